@@ -20,6 +20,7 @@ from ..i18n.catalogues import Catalogues, ErrorTexts
 from ..runtime import Runtime
 from ..tokens import random_token
 from ..virus_scanner import VirusScanner
+from .late_routes import candidate_routes
 from .validation import parse_json, parse_model
 
 M = TypeVar("M", bound=BaseModel)
@@ -149,7 +150,7 @@ async def read_json_body(request: Request, model: type[M]) -> M:
 
 def matching_routes(scope: Scope) -> Iterator[tuple[BaseRoute, Mapping[str, Any]]]:
     """Yield the routes that serve this path and method, each with its path parameters."""
-    for route in scope["app"].routes:
+    for route in candidate_routes(scope):
         match, found = route.matches(scope)
         if match is Match.FULL:
             yield route, found.get("path_params", {})

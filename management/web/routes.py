@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.routing import BaseRoute
 
-from . import audit_page, details_page, undo_page
+from ...core.web.late_routes import LateRoutes
 from .error_texts import ERROR_TEXTS as OFFICE_ERROR_TEXTS
-from .figures import figures_page, mail_page, targets_form, what_if_page
-from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
-from .look import look_pages
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
-from .people import group_pages, key_pages, people_pages, person_pages, sign_in_rules_page
-from .running import messages_page, posters_page, previews_page, screens_page, self_test_page, today_page
-from .settings import accepted_texts_page, choice_lists_page, settings_pages
-from .setup import desk_forms, line_forms, new_office_page, offices_page, overview_page, service_forms
+from .manage_page import MANAGE_PATH
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
 ERROR_TEXTS: Mapping[str, str] = {**OFFICE_ERROR_TEXTS, **SITE_ERROR_TEXTS}
-ROUTES: list[BaseRoute] = [
-    *accepted_texts_page.routes,
-    *audit_page.routes,
-    *choice_lists_page.routes,
-    *closures_page.routes,
-    *desk_forms.routes,
-    *details_page.routes,
-    *extra_openings_page.routes,
-    *figures_page.routes,
-    *group_pages.routes,  # before the page of a person, whose path also fits
-    *holidays_page.routes,
-    *key_pages.routes,
-    *line_forms.routes,
-    *look_pages.routes,
-    *new_office_page.routes,
-    *offices_page.routes,
-    *overview_page.routes,
-    *people_pages.routes,
-    *sign_in_rules_page.routes,  # before the page of a person, whose path has any id
-    *person_pages.routes,
-    *messages_page.routes,
-    *posters_page.routes,
-    *previews_page.routes,
-    *screens_page.routes,
-    *service_forms.routes,
-    *settings_pages.routes,
-    *settle_page.routes,
-    *targets_form.routes,
-    *self_test_page.routes,
-    *today_page.routes,
-    *undo_page.routes,
-    *week_page.routes,
-    *what_if_page.routes,
-    *mail_page.routes,
-]
+
+
+def _load_pages() -> Sequence[BaseRoute]:
+    from .page_routes import ROUTES  # 70 modules
+
+    return ROUTES
+
+
+ROUTES: list[BaseRoute] = [LateRoutes(MANAGE_PATH, _load_pages)]

@@ -30,6 +30,7 @@ from ...core.errors import (
 )
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
+from ...core.web.late_routes import candidate_routes
 from ...staff import service as staff
 
 logger = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 def _allowed_methods(request: Request) -> str:
     """List the methods of all routes with this path; Starlette names those of the first only."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    routes = [route for route in candidate_routes(request.scope) if isinstance(route, Route)]
     matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
 

@@ -48,6 +48,7 @@ OPTIONAL_LIBRARIES = (
 OPTIONAL_MODULES = (
     "office360.chatbot.dialogue",
     "office360.chatbot.language",
+    "office360.management.web.page_routes",
     "office360.server.demo",
     "office360.server.migrations",
     "office360.server.web.openapi_document",

@@ -7,6 +7,8 @@ import re
 from office360.server.app import create_app
 from office360.server.settings import load_settings
 
+from ..support.routes import all_routes
+
 SECRET_PARAMETERS = {"token", "secret", "test"}  # each gives access to something without a login
 PUBLIC_PARAMETERS = {"office", "id", "desk", "line", "service", "list", "section", "text"} | {
     "code",
@@ -26,7 +28,7 @@ def route_templates() -> set[str]:
         load_settings(environment="development", secret_key=["k" * 32], testroom_url=urls)
         for urls in ([], ["http://127.0.0.1:8361"])
     ]
-    routes = [route for each in settings for route in create_app(each).routes]
+    routes = [route for each in settings for route in all_routes(create_app(each).routes)]
     return {str(route.path) for route in routes}  # type: ignore[attr-defined]  # also of mounts
 
 

@@ -33,6 +33,7 @@ from sqlalchemy import select
 from starlette.routing import Route
 
 from ...conftest import AppServer
+from ...support.routes import all_routes
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..support.messages import SENDER, enqueue_message, stored_messages
 from ..support.payloads import appointment_payload
@@ -193,7 +194,7 @@ def test_production_has_no_outbox_page(settings: Settings) -> None:
     production = settings.model_copy(
         update={"environment": "production", "public_url": "https://citas.example.org"}
     )
-    paths = [route.path for route in create_app(production).routes if isinstance(route, Route)]
+    paths = [route.path for route in all_routes(create_app(production).routes) if isinstance(route, Route)]
     assert not [path for path in paths if path.startswith("/dev/")]
 
 

@@ -28,6 +28,7 @@ from ...conftest import TEST_SECRET, AppServer, FakeClock
 from ...rooms.support.room_client import enter_room_client
 from ...rooms.support.video_appointments import AT, book_video_appointment
 from ...staff.conftest import fetch_csrf_token
+from ...support.routes import all_routes
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..support import access_rows
 from ..support.access_rows import parse_rows
@@ -142,7 +143,7 @@ def served_rows(app: Starlette) -> set[str]:
     """List method and path of every route of an app."""
     served = {
         f"{method} {route.path}"  # type: ignore[attr-defined]
-        for route in app.routes
+        for route in all_routes(app.routes)
         for method in getattr(route, "methods", None) or ["WS"]
     }
     return {row.replace(f" {API_PREFIX}/", " /api:/") for row in served if not row.startswith("HEAD ")}

@@ -21,6 +21,7 @@ from yarl import URL
 from ...conftest import AppServer, FakeClock, serve_app
 from ...signaling.support.asgi_apps import open_raw_client
 from ...support.http_client import open_client
+from ...support.routes import all_routes
 from ...support.timeouts import TEST_TIMEOUT_S
 
 
@@ -45,8 +46,9 @@ async def test_malformed_path_is_not_found(app_server: AppServer, path: str) -> 
 
 
 async def test_language_link_of_each_error_page_has_a_get(app_server: AppServer) -> None:
-    reading = {one.path_regex for one in ROUTES if isinstance(one, Route) and "GET" in (one.methods or ())}
-    writing = {one.path for one in ROUTES if isinstance(one, Route) and "POST" in (one.methods or ())}
+    routes = [route for route in all_routes(ROUTES) if isinstance(route, Route)]
+    reading = {route.path_regex for route in routes if "GET" in (route.methods or ())}
+    writing = {route.path for route in routes if "POST" in (route.methods or ())}
     broken = []
     async with app_server.client() as client:
         for path in sorted(path for path in writing if not path.startswith("/api/")):

@@ -32,6 +32,7 @@ from starlette.routing import Route
 
 from ...conftest import FakeClock, serve_app
 from ...support.office_fixture import build_office
+from ...support.routes import all_routes
 from ...support.statements import recorded_statements
 from ...support.timeouts import TEST_TIMEOUT_S
 
@@ -46,7 +47,7 @@ def frozen_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def writing_routes(settings: Settings) -> Iterator[tuple[str, Route]]:
     """List method and route of every writing route, those of test rooms elsewhere too."""
-    for route in [*create_app(settings).routes, *proxy.routes]:
+    for route in all_routes([*create_app(settings).routes, *proxy.routes]):
         if isinstance(route, Route):
             for method in sorted((route.methods or set()) - {"GET", "HEAD"}):
                 yield method, route

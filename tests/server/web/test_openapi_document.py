@@ -23,6 +23,7 @@ from starlette.routing import Route
 from ...appointments.support.requesters import solve_challenge
 from ...conftest import TEST_SECRET, AppServer, FakeClock
 from ...queue.conftest import AT_11, OfficeDriver
+from ...support.routes import all_routes
 from ..support.openapi_checker import DocumentCheckingClient
 
 # Clients generate their classes from these names, so renaming a class must not change one.
@@ -57,7 +58,7 @@ def test_document_lists_exactly_the_served_operations() -> None:
     app = create_app(load_settings(environment="development", secret_key=[TEST_SECRET]))
     served = {
         f"{method} {route.path.removeprefix(API_PREFIX)}"
-        for route in app.routes
+        for route in all_routes(app.routes)
         if isinstance(route, Route) and route.path.startswith(API_PREFIX)
         for method in route.methods or ()
         if method != "HEAD"
