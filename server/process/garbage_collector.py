@@ -27,8 +27,7 @@ def tune_garbage_collector() -> None:
 
     Each phone adds a few long-lived objects, and each full collection stops the process.
     """
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # without a collection: it takes 0.1 s of CPU for 2,000 of 250,000 objects
     gc.set_threshold(*THRESHOLDS)
 
 

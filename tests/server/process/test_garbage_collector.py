@@ -92,9 +92,12 @@ def test_server_sets_its_thresholds_after_a_relaxed_start() -> None:
     in_new_process = "import gc, office360.server; print(gc.get_threshold())"
     started = subprocess.run([sys.executable, "-c", in_new_process], capture_output=True, text=True, check=True)
     assert started.stdout.strip() == "(400000, 20, 10)"
+    collections = gc.get_stats()[2]["collections"]
     try:
         tune_garbage_collector()
         assert gc.get_threshold()[:2] == THRESHOLDS[:2]
+        assert len(gc.get_objects()) < 10_000  # the others are frozen
+        assert gc.get_stats()[2]["collections"] == collections
     finally:
         gc.unfreeze()
         gc.set_threshold(*usual)
