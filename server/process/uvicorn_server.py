@@ -19,12 +19,9 @@ from ...core.db.process_heartbeats import ProcessKind
 from ...core.periodic import wait_for_stop, wait_for_tick
 from ...signaling.connection import MAX_FRAME_BYTES
 from ...signaling.websocket_protocol import UvicornWebSocketProtocol, WebSocketProtocolFactory
-from ..app import create_app
 from ..settings import Settings
-from ..testroom.app import create_testroom_app
 from . import logging
 from .garbage_collector import tune_garbage_collector
-from .http_connection import HttpConnectionFactory, HttpLimits
 from .supervisor import ChildProcess, Pulse, Supervisor, bound_port, reserve_port, stop_with_parent
 from .systemd import Watchdog, ignore_reload
 
@@ -43,11 +40,15 @@ LOCAL_PROXIES = ("127.0.0.1", "::1")
 
 def uvicorn_config(settings: Settings, host: str, port: int, clock: Clock | None = None) -> uvicorn.Config:
     """Build the configuration of the web server; tests pass their own clock."""
+    from ..app import create_app  # imported late, as below: a supervisor only starts processes that do
+
     return _build_uvicorn_config(create_app(settings, clock), settings, host, port, settings.trusted_proxies)
 
 
 def testroom_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
     """Build the configuration of a test room, which trusts addresses from local web processes."""
+    from ..testroom.app import create_testroom_app
+
     return _build_uvicorn_config(
         create_testroom_app(settings), settings, host, port, [*LOCAL_PROXIES, *settings.trusted_proxies]
     )
@@ -56,6 +57,8 @@ def testroom_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
 def _build_uvicorn_config(
     app: Starlette, settings: Settings, host: str, port: int, proxies: Sequence[str]
 ) -> uvicorn.Config:
+    from .http_connection import HttpConnectionFactory, HttpLimits
+
     connections = HttpConnectionFactory(HttpLimits(per_address=settings.connections_per_address), proxies)
     return uvicorn.Config(
         app,
@@ -209,6 +212,8 @@ def serve_testroom(settings: Settings, host: str, port: int) -> None:
 
 async def run_worker(settings: Settings, *, delivers: bool = True) -> None:
     """Send the outbox, unless `delivers` is false, and fire timers until SIGINT or SIGTERM."""
+    from ..app import create_app
+
     app = create_app(settings, kinds=[ProcessKind.WORKER], delivers=delivers)
     stop, watchdog = asyncio.Event(), Watchdog()
     faulthandler.enable()
