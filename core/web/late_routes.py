@@ -30,10 +30,13 @@ class LateRoutes(BaseRoute):
         return (Match.FULL if is_below else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        router = self._loaded
-        if router is None:
-            router = await asyncio.to_thread(self._router)  # other requests go on meanwhile
-        await router(scope, receive, send)
+        await self.load()
+        await self._router()(scope, receive, send)
+
+    async def load(self) -> None:
+        """Import the routes in a thread, so that other requests go on meanwhile."""
+        if self._loaded is None:
+            await asyncio.to_thread(self._router)
 
     def _router(self) -> Router:
         if self._loaded is None:
@@ -41,8 +44,15 @@ class LateRoutes(BaseRoute):
         return self._loaded
 
 
+async def load_late_routes(scope: Scope) -> None:
+    """Import late routes that could serve this path, before a limit or a key looks at them."""
+    for route in scope["app"].routes:
+        if isinstance(route, LateRoutes) and route.matches(scope)[0] is Match.FULL:
+            await route.load()
+
+
 def candidate_routes(scope: Scope) -> Iterator[BaseRoute]:
-    """Yield the app's routes, and of late ones those that could serve this path."""
+    """Yield the app's routes, and of late ones those that could serve this path; imports them."""
     for route in scope["app"].routes:
         if not isinstance(route, LateRoutes):
             yield route

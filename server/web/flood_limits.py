@@ -22,6 +22,7 @@ from ...core.auth import StaffRole
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import RateLimited
 from ...core.web import authentication, requests
+from ...core.web.late_routes import load_late_routes
 from ...signaling.push_socket import push_socket
 from ..settings import Settings
 from .error_pages import on_office360_error
@@ -117,6 +118,7 @@ class FloodLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        await load_late_routes(scope)
         address = requests.client_address(HTTPConnection(scope))
         exceeded = next((limit for limit in self._limits(scope) if not limit.take_token(address)), None)
         if exceeded is not None and not await self._is_known_caller(scope, address, exceeded):

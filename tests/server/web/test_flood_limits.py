@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 import aiohttp
 import pytest
 from office360.core.auth import StaffRole
+from office360.core.web.late_routes import LateRoutes
 from office360.offices.service import Office
 from office360.server import app
 from office360.server.app import ROUTES, create_app
@@ -28,7 +30,7 @@ from office360.signaling.websocket_protocol import MAX_MESSAGES_BURST
 from office360.staff.actions.accounts import create_api_key
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from ...conftest import FakeClock, serve_app
 from ...support.office_fixture import build_office
@@ -73,6 +75,29 @@ def test_every_writing_route_has_a_limit(settings: Settings) -> None:
     assert not [
         name for name in by_default if re.search("/login|/chat|/standby|v1/offices/{office}/tickets", name)
     ]
+
+
+async def test_limit_of_a_write_loads_late_routes_in_a_thread(
+    settings: Settings, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    async def endpoint(request: Request) -> Response:
+        return PlainTextResponse("done")
+
+    def load() -> list[BaseRoute]:
+        threads.append(threading.current_thread())
+        return [Route("/late/form", endpoint, methods=["POST"])]
+
+    monkeypatch.setattr(app, "ROUTES", [*ROUTES, LateRoutes("/late", load)])
+    async with (
+        serve_app(settings, clock) as server,
+        server.client() as client,
+        client.post("/late/form") as answer,
+    ):
+        assert await answer.text() == "done"
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
 
 
 async def test_new_writing_route_has_the_default_limit(
