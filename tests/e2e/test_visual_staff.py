@@ -25,6 +25,7 @@ from ..support.office_fixture import build_office
 from .support import connection_test
 from .support.video_call import (
     PASSWORD,
+    SMALL_MEDIA_JS,
     BrowserCall,
     enter_lobby,
     expect_media_both_ways,
@@ -111,6 +112,8 @@ async def call(
 ) -> AsyncIterator[BrowserCall]:
     """Browsers of amina and boris, before either enters the room."""
     async with new_visitor_page(browser, app_server) as citizen, new_visitor_page(browser, app_server) as agent:
+        for page in (citizen, agent):
+            await page.context.add_init_script(SMALL_MEDIA_JS)
         await sign_in_agent(agent.context, app_server)
         yield BrowserCall(citizen, agent, app_server, booked)
 

@@ -17,9 +17,7 @@ from ...rooms.support.documents import pdf
 from ...rooms.support.video_appointments import BookedVideoAppointment
 from ...support.chromium import PEER_CONNECTION_JS
 from ...support.timeouts import PAGE_TIMEOUT_MS
-from ..support.video_call import (
-    BrowserCall,
-)
+from ..support.video_call import PICTURE_WIDTH, BrowserCall
 
 pytestmark = pytest.mark.e2e
 
@@ -96,7 +94,7 @@ async def test_document_survives_a_cut_and_text_is_accepted(call: BrowserCall, t
 
     await agent.locator(".tools [data-switch='camera']").click()  # both pages share one fake camera, and its size
     await citizen.get_by_role("button", name="Cerrar").click()
-    assert (await citizen.evaluate(SENT_PICTURE_JS))[0] == 640
+    assert (await citizen.evaluate(SENT_PICTURE_JS))[0] == PICTURE_WIDTH
     await citizen.get_by_role("button", name="Más").click()
     await citizen.get_by_role("button", name="Enseñar un documento").click()
     await expect(agent.locator(".tile.screen")).to_be_visible()
@@ -104,7 +102,7 @@ async def test_document_survives_a_cut_and_text_is_accepted(call: BrowserCall, t
     await expect_sent_picture(citizen, [1920, "detail", "maintain-resolution"])
     await citizen.get_by_role("button", name="Parar").click()
     await expect(agent.locator(".tile.screen")).to_have_count(0)
-    await expect_sent_picture(citizen, [640, "", "balanced"])
+    await expect_sent_picture(citizen, [PICTURE_WIDTH, "", "balanced"])
     await agent.get_by_role("button", name="Terminar", exact=True).click()
     await agent.get_by_role("button", name="Terminar la llamada").click()
     for page in (citizen, agent):

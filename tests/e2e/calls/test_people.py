@@ -17,6 +17,7 @@ from ..support.page_scripts import wait_for_modules
 from ..support.video_call import (
     OVER_PICTURES_JS,
     PASSWORD,
+    POLLING_MS,
     BrowserCall,
     new_browser_context,
 )
@@ -156,7 +157,9 @@ async def expect_four_pictures_usable_on_phone(citizen: Page) -> None:
     for width, height in ((390, 844), (844, 390)):
         await citizen.set_viewport_size({"width": width, "height": height})
         await citizen.evaluate(NOTICES_JS, "none")
-        await citizen.wait_for_function(f"({PICTURES_JS})().filter((one) => one.height >= 80).length === 3")
+        await citizen.wait_for_function(
+            f"({PICTURES_JS})().filter((one) => one.height >= 80).length === 3", polling=POLLING_MS
+        )
         large, *others = await citizen.evaluate(PICTURES_JS)
         assert large["height"] >= 220, large
         assert all(one["width"] >= 120 for one in others), others

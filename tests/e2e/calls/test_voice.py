@@ -15,6 +15,7 @@ from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book
 from ...support.chromium import PEER_CONNECTION_JS
 from ..support.video_call import (
     MEDIA_COUNTERS_JS,
+    POLLING_MS,
     BrowserCall,
     enter_lobby_and_room,
     expect_media_both_ways,
@@ -130,16 +131,16 @@ async def expect_plain_voice_and_still_picture_on_narrow_line(call: BrowserCall)
     """The estimate alone decides, before the first report of a broken voice."""
     citizen, agent = call.citizen, call.agent
     await citizen.evaluate("window.available_kbps = 90")
-    await citizen.wait_for_function(f"() => !({PICTURE_JS})().moves")
+    await citizen.wait_for_function(f"() => !({PICTURE_JS})().moves", polling=POLLING_MS)
     for page in (citizen, agent):
-        await page.wait_for_function(f"() => ({VOICE_CODEC_JS})() === 'audio/opus'")
+        await page.wait_for_function(f"() => ({VOICE_CODEC_JS})() === 'audio/opus'", polling=POLLING_MS)
     assert (await agent.evaluate(PICTURE_JS))["moves"]  # its own line is wide
     before = await agent.evaluate(FRAMES_JS)
     await expect_frames_after(agent, before)
     await citizen.evaluate("window.available_kbps = 400")
-    await citizen.wait_for_function(f"() => ({PICTURE_JS})().moves")
+    await citizen.wait_for_function(f"() => ({PICTURE_JS})().moves", polling=POLLING_MS)
     for page in (citizen, agent):
-        await page.wait_for_function(f"() => ({VOICE_CODEC_JS})() === 'audio/red'")
+        await page.wait_for_function(f"() => ({VOICE_CODEC_JS})() === 'audio/red'", polling=POLLING_MS)
     await citizen.evaluate("delete window.available_kbps")
 
 
@@ -158,7 +159,9 @@ async def expect_broken_voice_to_stop_picture(call: BrowserCall) -> None:
     await expect_new_media(agent)
     # the voice is still broken as long as before, and the person wants the picture
     wanted = await citizen.evaluate("window.readings")
-    await citizen.wait_for_function("(count) => window.readings > count", arg=wanted + stopped - begun)
+    await citizen.wait_for_function(
+        "(count) => window.readings > count", arg=wanted + stopped - begun, polling=POLLING_MS
+    )
     await expect(citizen.locator("[data-sound-only]", has_text="Solo voz")).to_be_hidden()
     async with call.server.runtime.read_session() as session:
         timeline = await load_call_timeline(session, call.booking.appointment.id)
