@@ -15,13 +15,13 @@ PAGES = """
 /accessibility | +/accessibility
 /privacy | +/privacy
 /offline | +/offline
-/appointments/new | /appointments/new /appointments/new?office=centro {booking} {booking}&step=more
-/appointments/new | {booking}&mode=video {booking}&mode=phone {details}
+/appointments/new | /appointments/new +/appointments/new?office=centro +{booking} {booking}&step=more
+/appointments/new | +{booking}&mode=video {booking}&mode=phone {details}
 /appointments/find | +/appointments/find
 /a/{token} | +/a/{video_tested} /a/{video_weak} +/a/{video_lobby} /a/{video_interpreter} /a/{video_ended}
 /a/{token} | +/a/{video_missed} +/a/{video_cancelled} /a/{phone_later} /a/{phone_calling} /a/{phone_no_answer}
 /a/{token} | /a/{phone_withdrawn} /a/{phone_held} /a/{phone_not_reached} +/a/{visit_0} /a/{visit_4} /a/{late_0}
-/a/{token} | /a/{late_2} +/a/{tomorrow} /a/{tomorrow}?new=1 +!/a/a-wrong-link
+/a/{token} | /a/{late_2} +/a/{tomorrow} +/a/{tomorrow}?new=1 +!/a/a-wrong-link
 /a/{token}/cancel | +/a/{tomorrow}/cancel
 /a/{token}/reschedule | +/a/{tomorrow}/reschedule
 /a/{token}/earlier | /a/{tomorrow}/earlier
@@ -32,7 +32,7 @@ PAGES = """
 /o/{office} | +/o/centro +/o/centro?service=documents +/o/centro?service=hunting-fishing +/o/centro?appointment=1
 /o/{office} | +!/o/nowhere
 /o/{office}/lost | +/o/centro/lost +/o/centro/lost?sent=1
-/o/{office}/display
+/o/{office}/display | +/o/{office}/display
 /o/{office}/punctuality | +/o/{office}/punctuality
 /t/{token} | +/t/{t_waiting} +/t/{t_next} +/t/{t_called} +/t/{t_serving} +/t/{t_on_hold} +/t/{t_missed}
 /t/{token} | +/t/{t_no_show} +/t/{t_finished} +/t/{t_left} /t/{t_help} /t/{t_priority} /t/{t_late}
@@ -44,7 +44,7 @@ PAGES = """
 /test
 /test/walk
 /test/{test}
-/a/{token}/test | /a/{video_weak}/test
+/a/{token}/test | +/a/{video_weak}/test +/a/{video_weak}/test?with={weak_code}&mobile=1
 /a/{token}/test/walk | /a/{video_weak}/test/walk
 /a/{token}/test/{code} | /a/{video_weak}/test/{weak_code}
 /a/{token}/room | +/a/{video_tested}/room +/a/{video_tomorrow}/room +/a/{video_ended}/room
@@ -83,7 +83,7 @@ PAGES = """
 /staff/alerts | +/staff/alerts
 /staff/tests | !/staff/tests?code=K7-42
 /staff/tests/ | !/staff/tests/
-/staff/tests/{code} | /staff/tests/{weak_code}
+/staff/tests/{code} | +/staff/tests/{weak_code}
 /staff/rooms/{appointment} | /staff/rooms/{video_weak_id} /staff/rooms/{video_ended_id}
 /staff/rooms/{appointment} | +/staff/rooms/{video_cancelled_id}
 /staff/rooms/{appointment}/timeline | +/staff/rooms/{video_ended_id}/timeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.queue import service as queue
@@ -18,13 +18,14 @@ from playwright.async_api import Browser, ConsoleMessage, Page
 from ...conftest import FakeClock, serve_app
 from ...notifications.support.gateways import with_push_keys
 from ...support.full_day.full_day import CLOSED_DESK, HOST, SLUG
-from .axe import ALL_RULES, CONTRAST_RULE
+from .axe import ALL_RULES, CONTRAST_AND_NAMES
 from .layout_pages import MARKS
 from .layout_world import LayoutWorld, build_layout_world
-from .visual_check import FORCED_COLOURS, ScreenVariant, VisualCheck, new_visitor_page
+from .visual_check import FORCED_COLOURS, ScreenVariant, VisualCheck, new_visitor_page, resize_page
 
 AXE_LANGUAGE = "es"
 DESK_PAGE, HOST_PAGE = "/staff/desk", "/staff/host?office=centro"
+WIDE = (1920, 1080)  # shows each control
 PAUSE = "Estamos resolviendo una avería eléctrica en la planta baja. Os avisaremos antes de las 11:15."
 EVACUATION = {
     "es": "Reúnete con los demás junto a la fuente de la plaza, y no vuelvas a entrar hasta que te lo digan.",
@@ -33,8 +34,8 @@ EVACUATION = {
 # At sizes of the Spanish walk, so that a page is not resized for them.
 AXE_VARIANTS = (
     ScreenVariant("phone", 320, 640, "light", ALL_RULES, with_layout=False),
-    replace(FORCED_COLOURS, width=320, height=640),
-    ScreenVariant("desk", 1280, 720, "dark", CONTRAST_RULE, with_layout=False),
+    FORCED_COLOURS,
+    ScreenVariant("desk", 1280, 720, "dark", CONTRAST_AND_NAMES, with_layout=False),
 )
 # What each page has once: for people who hear it or jump from heading to heading.
 OUTLINE_FLAWS_JS = """() => ["main", "h1"]
@@ -105,6 +106,7 @@ class LayoutWalk:
         await self.check_page(DESK_PAGE, "called", with_axe=True)
         await queue.start_service(day.runtime, agent, called.id)
         await self.check_page(DESK_PAGE, "serving", with_axe=True)
+        await resize_page(self.page, *WIDE)
         await self.page.locator(".note summary").click()
         await self._check_shown(f"{DESK_PAGE} note")
         for dialog in ("transfer", "keys"):
@@ -126,7 +128,7 @@ class LayoutWalk:
             await self._check_opened(HOST_PAGE, opener, dialog)
 
     async def _check_opened(self, address: str, opener: str, dialog: str) -> None:
-        await self.page.set_viewport_size({"width": 1920, "height": 1080})
+        await resize_page(self.page, *WIDE)
         await self.page.locator(f"{opener}:visible").first.click()
         await self.page.locator(f"dialog{dialog}[open]").wait_for()
         await self._check_shown(f"{address} {dialog}")
@@ -153,10 +155,17 @@ class LayoutWalk:
         """Evacuate the office, and look at each kind of page that says so."""
         day, words = self.world.day, self.world.words
         await evacuate_office(day.runtime, HOST, SLUG, lambda _: EVACUATION)
-        for address in (DESK_PAGE, HOST_PAGE, "/", "/turn", "/o/centro", f"/t/{words['t_waiting']}"):
+        for address in (
+            DESK_PAGE,
+            HOST_PAGE,
+            "/",
+            "/turn",
+            "/o/centro",
+            "/o/centro/display",
+            f"/t/{words['t_waiting']}",
+        ):
             await self.check_page(address, "evacuated", with_axe=True)
         for address in (
-            "/o/centro/display",
             f"/t/{words['t_called']}",
             words["booking"],
             f"/a/{words['tomorrow']}",
@@ -170,14 +179,14 @@ class LayoutWalk:
     async def check_night(self) -> None:
         """Look at pages that say when the office opens, hours before it does."""
         self.clock.set(self.clock.now().replace(hour=2))
-        for address in ("/", "/turn", "/o/centro"):
+        for address in ("/", "/turn", "/o/centro", "/o/centro/display"):
             await self.check_page(address, "night", with_axe=True)
-        for address in ("/o/centro/display", HOST_PAGE):
-            await self.check_page(address, "night")
+        await self.check_page(HOST_PAGE, "night")
 
     async def check_sign_in_rules(self) -> None:
         """Send a rule without its day, then with it."""
         page, name = self.page, "sign-in rules"
+        await resize_page(page, *WIDE)
         await page.goto("/staff/manage/people/sign-in")
         await page.locator("[name=rule-agent][value=from]").check()
         await page.locator("[name=day-agent]").fill("")

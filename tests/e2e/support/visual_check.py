@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, CDPSession, Page
 
 from ...conftest import AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
@@ -22,6 +23,7 @@ from .axe import (
     CONTRAST_RULE,
     RULES_BUT_CONTRAST,
     SIZE_RULES,
+    add_axe_loader,
     find_axe_violations,
     has_horizontal_overflow,
 )
@@ -53,7 +55,7 @@ class ScreenVariant:
 # Elements that only one size shows are checked in the other scheme, too.
 SCREEN_VARIANTS = (
     ScreenVariant("desk dark", 1280, 800, "dark", ALL_RULES),
-    ScreenVariant("forced colours", 390, 844, "dark", None, "active"),
+    ScreenVariant("forced colours", 320, 640, "dark", None, "active"),
     ScreenVariant("phone light", 320, 640, "light", ALL_RULES),
     ScreenVariant("desk light", 1280, 800, "light", CONTRAST_RULE, only_if_shown_differs=True, with_layout=False),
     ScreenVariant("phone dark", 390, 844, "dark", CONTRAST_RULE, only_if_shown_differs=True, with_layout=False),
@@ -65,13 +67,20 @@ FORCED_COLOUR_VARIANTS = (replace(FORCED_COLOURS, axe_rules=RULES_BUT_CONTRAST),
 
 # sizes at which the layout of every page is checked, in one load
 LAYOUT_SIZES = ((320, 640), (390, 844), (768, 1024), (1024, 768), (1280, 720), (1440, 900), (1920, 1080))
-# Spanish at every second size, English at a phone's and a desk's between: a page has the same elements in both,
-# and only its texts differ, which are cut where it is narrow.
-SIZES_BY_LANGUAGE = {"es": LAYOUT_SIZES[::2], "en": ((390, 844), (1024, 768))}
+# The styles change at 22 to 24, 40, 48, 62, 78 and 100 em. Public pages in Spanish are looked at on a tablet held
+# upright, pages for staff on a small laptop. English has the same elements, and only its texts differ, which are
+# cut where a page is narrow.
+PUBLIC_SIZES = {"es": [LAYOUT_SIZES[i] for i in (0, 1, 2, 4, 6)], "en": [LAYOUT_SIZES[i] for i in (1, 3)]}
+STAFF_SIZES = {**PUBLIC_SIZES, "es": [LAYOUT_SIZES[i] for i in (0, 1, 3, 4, 6)]}
 
 RUNNING_ANIMATIONS_JS = """() => document.getAnimations()
   .filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime > 1)
   .map((one) => `moves: ${one.animationName ?? one.transitionProperty} of ${one.effect.target.className}`)"""
+
+# Layout, names and colours do not depend on the scale at which Chromium draws a page, and drawing it whole takes
+# two fifths of the CPU of a check.
+DRAWN_SCALE = 0.1
+_sessions: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
 
 # Which elements are shown: where two variants show the same ones, they differ in sizes and colours only.
 SHOWN_ELEMENTS_JS = """() => [...document.querySelectorAll("*")].map((one) =>
@@ -153,8 +162,9 @@ class VisualCheck:
                 checked.add(shown)
             await self._check_view(page, name, view)
             last = view
-        if (last.width, last.scheme, last.forced) != (PHONE.width, PHONE.scheme, PHONE.forced):
-            await _apply_variant(page, PHONE)
+        if (last.scheme, last.forced) != (PHONE.scheme, PHONE.forced):
+            await _apply_media(page, PHONE)
+        await resize_page(page, PHONE.width, PHONE.height)
 
     async def check_layout(
         self,
@@ -165,14 +175,15 @@ class VisualCheck:
     ) -> None:
         """Check where texts and controls lie, at each size and without loading the page again.
 
-        `views`: checked at their size, one of the sizes; the page is left with the media of the last one.
+        `views`: checked at their size, one of the sizes; the page is left with the media of the last one. It is
+        left drawn small: `resize_page` comes before a click.
         """
         await wait_for_modules(page)
         if views:
             await self._note_toggles(page, name)
         for size in sizes:
             width, height = size
-            await page.set_viewport_size({"width": width, "height": height})
+            await _resize_small(page, width, height)
             found = await page.evaluate(LAYOUT_FLAWS_JS)
             self.flaws += [f"{name}, {width} × {height}: {flaw}" for flaw in found]
             for view in views:
@@ -194,8 +205,28 @@ class VisualCheck:
         assert self.flaws == [], "\n".join(["", *self.flaws])
 
 
+async def resize_page(page: Page, width: int, height: int) -> None:
+    """Resize a page that a check has left drawn small, so that it can be clicked."""
+    if session := _sessions.pop(page, None):
+        await session.detach()  # else its size would return when the page is loaded again
+        # Playwright sends no size that it has sent last, although the other session has changed it since
+        await page.set_viewport_size({"width": width, "height": height + 1})
+    await page.set_viewport_size({"width": width, "height": height})
+
+
+async def _resize_small(page: Page, width: int, height: int) -> None:
+    """Resize a page, and draw it at a tenth of its size. Clicks would miss."""
+    session = _sessions.get(page)
+    if session is None:
+        session = _sessions[page] = await page.context.new_cdp_session(page)
+    size = {"width": width, "height": height, "screenWidth": width, "screenHeight": height}
+    scale = 1 if SCREENSHOT_FOLDER else DRAWN_SCALE
+    options = {"deviceScaleFactor": 1, "mobile": False, "scale": scale}
+    await session.send("Emulation.setDeviceMetricsOverride", {**size, **options})
+
+
 async def _apply_variant(page: Page, view: ScreenVariant) -> None:
-    await page.set_viewport_size({"width": view.width, "height": view.height})
+    await _resize_small(page, view.width, view.height)
     await _apply_media(page, view)
 
 
@@ -235,6 +266,7 @@ async def new_visitor_page(
     )
     context.set_default_timeout(PAGE_TIMEOUT_MS)
     await context.add_init_script(WATCH_TOGGLES_JS)
+    await add_axe_loader(context)
     page = await context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
