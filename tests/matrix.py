@@ -82,6 +82,14 @@ ONLY_IN_TEST_ALL = (
     ),
     *(
         LaterRow(
+            f"tests/e2e/test_layout.py::{walk}[sqlite-en]",
+            "the same elements with English texts, which are 3 % shorter in all; those cut are found later",
+            f"tests/e2e/test_layout.py::{walk}[sqlite-es]",
+        )
+        for walk in ("test_public_pages_and_closures_have_no_layout_flaw", "test_staff_pages_have_no_layout_flaw")
+    ),
+    *(
+        LaterRow(
             f"tests/e2e/test_end_to_end_journeys.py::{journey}[sqlite-memory-1]",
             "the same steps as with two processes, PostgreSQL and a bus",
             f"tests/e2e/test_end_to_end_journeys.py::{journey}[postgresql-valkey-2]",
