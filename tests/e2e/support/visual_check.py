@@ -207,8 +207,10 @@ class VisualCheck:
 
 async def resize_page(page: Page, width: int, height: int) -> None:
     """Resize a page that a check has left drawn small, so that it can be clicked."""
-    if session := _sessions.pop(page, None):
-        await session.detach()  # else its size would return when the page is loaded again
+    if session := _sessions.get(page):
+        # Else its size would return when the page is loaded again. The session stays: the end of a session takes
+        # away virtual authenticators of all others.
+        await session.send("Emulation.clearDeviceMetricsOverride")
         # Playwright sends no size that it has sent last, although the other session has changed it since
         await page.set_viewport_size({"width": width, "height": height + 1})
     await page.set_viewport_size({"width": width, "height": height})
