@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from office360.core.db import postgres
+from office360.core.db.postgres import PostgresOptions, create_postgres_engine
 from office360.core.runtime import Runtime
 from sqlalchemy import text
 
@@ -24,3 +28,24 @@ async def test_connection_ended_in_the_pool_is_replaced(runtime: Runtime) -> Non
     async with runtime.read_session() as session:
         await session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ended})
     assert await find_backend(runtime) != ended
+
+
+@pytest.mark.parametrize(("pgbouncer", "pings"), [(False, 1), (True, 0)])
+async def test_pooled_connection_is_pinged_without_pgbouncer(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, *, pgbouncer: bool, pings: int
+) -> None:
+    """Through PgBouncer, a ping would queue for a server connection."""
+    pinged: list[Any] = []
+    ping = vars(postgres)["_ping"]
+
+    def count_ping(connection: Any) -> bool:
+        pinged.append(connection)
+        return bool(ping(connection))
+
+    monkeypatch.setattr(postgres, "_ping", count_ping)
+    engine = create_postgres_engine(database_url, PostgresOptions(pgbouncer=pgbouncer), pool_size=1)
+    for _ in range(2):
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    await engine.dispose()
+    assert len(pinged) == pings
