@@ -55,7 +55,7 @@ from .support.postgres import ram_folder, running_postgres
 from .support.suite.changed import ChangedTests, changed_files
 from .support.suite.examples import load_examples_profile
 from .support.suite.machine_load import PROCESSES, LoadSummary, is_running_tests, machine_load, run_folder
-from .support.suite.postgresql_need import NeedRecorder
+from .support.suite.postgresql_need import NeedRecorder, own_parameters
 from .support.suite.profile import SuiteProfile
 from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
@@ -436,7 +436,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if base := config.getoption("--changed"):
         config.pluginmanager.register(ChangedTests(changed_files(base)), "changed-tests")
     if folder := config.getoption("--record-needs"):
-        config.pluginmanager.register(NeedRecorder(folder, f"{os.getpid()}"), "need-recorder")
+        config.pluginmanager.register(NeedRecorder(folder), "need-recorder")
     if config.getoption("--profile-suite"):
         config.pluginmanager.register(SuiteProfile(), "suite-profile")
     for plugin in ("instant_failures", "recorded_durations"):
@@ -445,13 +445,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # the database stands first in a node id
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "database_url" not in metafunc.fixturenames or "database_url" in own_parameters(metafunc):
+    if "database_url" not in metafunc.fixturenames or "database_url" in own_parameters(metafunc.definition):
         return
     config = metafunc.config
     databases = chosen_databases(
         metafunc.definition.nodeid,
         whole=config.getoption("whole"),
-        is_spared=not (config.getoption("changed") or names_tests(config)),
+        spares=not (config.getoption("changed") or names_tests(config)),
     )
     metafunc.parametrize("database_url", databases, indirect=True)
 
@@ -459,15 +459,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def names_tests(config: pytest.Config) -> bool:
     """Tell whether the command line names tests; those run on every database of their layer."""
     return config.args_source is pytest.Config.ArgsSource.ARGS
-
-
-def own_parameters(metafunc: pytest.Metafunc) -> set[str]:
-    """Return the parameters that a test and its module choose."""
-    names: set[str] = set()
-    for mark in metafunc.definition.iter_markers("parametrize"):
-        of_mark = mark.args[0] if mark.args else mark.kwargs["argnames"]
-        names |= {name.strip() for name in of_mark.split(",")} if isinstance(of_mark, str) else set(of_mark)
-    return names
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

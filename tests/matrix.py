@@ -145,15 +145,15 @@ def starts_with(node_id: str, path: str) -> bool:
     return fnmatchcase(node_id, path.replace("[", "[[]") + "*")
 
 
-def chosen_databases(node_id: str, *, whole: bool, is_spared: bool = True) -> Sequence[str]:
+def chosen_databases(node_id: str, *, whole: bool, spares: bool = True) -> Sequence[str]:
     """Return the databases of a test.
 
-    `whole`: in `make test-all`. `is_spared`: whether the list of tests that need SQLite only counts.
+    `whole`: in `make test-all`. `spares`: leaves PostgreSQL out for tests in SPARED.
     """
     row = max((row for row in DATABASES if starts_with(node_id, row.path)), key=lambda row: len(row.path))
     if whole:
         return row.in_all
-    return (SQLITE,) if is_spared and node_id in SPARED else row.in_test
+    return (SQLITE,) if spares and node_id in SPARED else row.in_test
 
 
 @cache  # the scheduler asks for each waiting test whenever it gives one to a process

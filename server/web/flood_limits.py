@@ -118,9 +118,8 @@ class FloodLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await load_late_routes(scope)
         address = requests.client_address(HTTPConnection(scope))
-        exceeded = next((limit for limit in self._limits(scope) if not limit.take_token(address)), None)
+        exceeded = next((limit for limit in await self._limits(scope) if not limit.take_token(address)), None)
         if exceeded is not None and not await self._is_known_caller(scope, address, exceeded):
             error = RateLimited(retry_after_s=exceeded.retry_after_s)
             response = await on_office360_error(Request(scope, receive), error)
@@ -128,10 +127,10 @@ class FloodLimitMiddleware:
             return
         await self._app(scope, receive, send)
 
-    def _limits(self, scope: Scope) -> list[_Limit]:
+    async def _limits(self, scope: Scope) -> list[_Limit]:
         if scope["method"] in ("GET", "HEAD"):
             return [limit for path, limit in self._read_limits if path.match(scope["path"])]
-        matched = _match_route(scope)
+        matched = await _match_route(scope)
         if matched is None:
             return [self.write_limits[UNKNOWN_ROUTE_LIMIT]]
         return [self.write_limits[write_limit_name(scope["method"], matched[0])]]
@@ -152,7 +151,7 @@ class FloodLimitMiddleware:
             return False
         self._unknown_callers.return_token(address)
         if principal.role is StaffRole.INTEGRATION:
-            matched = _match_route(scope)
+            matched = await _match_route(scope)
             office = matched[1].get("office") if matched else None
             return office is None or principal.can_access_office(office)
         writes = self.write_limits[DEFAULT_WRITE_LIMIT]
@@ -193,8 +192,9 @@ def write_limit_name(method: str, route: Route) -> str:
     return WRITE_LIMITS.get(f"{method} {route.path}", DEFAULT_WRITE_LIMIT)
 
 
-def _match_route(scope: Scope) -> tuple[Route, Mapping[str, str]] | None:
+async def _match_route(scope: Scope) -> tuple[Route, Mapping[str, str]] | None:
     """Return the route that will serve the request, and its path parameters."""
+    await load_late_routes(scope)
     found = requests.matching_routes(scope)
     return next(((route, parameters) for route, parameters in found if isinstance(route, Route)), None)
 

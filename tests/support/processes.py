@@ -19,6 +19,7 @@ from .forking.forked_process import ForkedProcess, fork_server
 from .http_client import open_client
 from .ports import free_port
 
+SERVE = ("-m", "office360.server.cli", "serve")
 READY_TIMEOUT_S = 180  # four interpreters import everything while other tests run
 EXIT_TIMEOUT_S = 90  # a command imports everything first
 LOG_TAIL_BYTES = 8_000
@@ -106,7 +107,7 @@ def _command_line(pid: int) -> str:
 def start_process(
     folder: Path,
     environment: Mapping[str, str],
-    command: Sequence[str] = ("-m", "office360.server.cli", "serve"),
+    command: Sequence[str] = SERVE,
     port: int | None = None,
     *arguments: str,
 ) -> ServedProcess:
@@ -126,7 +127,11 @@ def start_process(
 
 
 def fork_process(
-    folder: Path, environment: Mapping[str, str], command: Sequence[str], port: int | None = None, *arguments: str
+    folder: Path,
+    environment: Mapping[str, str],
+    command: Sequence[str] = SERVE,
+    port: int | None = None,
+    *arguments: str,
 ) -> ServedProcess:
     """Start a process as `start_process` does, without the CPU of its imports."""
     port = port or free_port()

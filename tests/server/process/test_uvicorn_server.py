@@ -26,6 +26,7 @@ from ...support.ports import LOOPBACK
 from ...support.processes import (
     EXIT_TIMEOUT_S,
     READY_TIMEOUT_S,
+    SERVE,
     ServedProcess,
     child_pids,
     fork_process,
@@ -34,8 +35,7 @@ from ...support.processes import (
 )
 from ...support.valkey import RunningValkey
 
-ONE_WORKER = ("-m", "office360.server.cli", "serve")
-TWO_WORKERS = (*ONE_WORKER, "--workers", "2")
+TWO_WORKERS = (*SERVE, "--workers", "2")
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ async def test_killed_web_process_restarts_while_others_serve(two_workers: Serve
 
 
 async def test_shutdown_closes_sockets_little_by_little(environment: dict[str, str], tmp_path: Path) -> None:
-    served = fork_process(tmp_path, environment, ONE_WORKER)
+    served = fork_process(tmp_path, environment)
     try:
         await served.wait_until_ready()
         async with served.client() as client:
@@ -224,7 +224,7 @@ async def test_bus_absent_at_start_then_lost_is_no_outage(
     environment: dict[str, str], valkey: RunningValkey, tmp_path: Path
 ) -> None:
     valkey.stop()
-    served = fork_process(tmp_path, {**environment, "OFFICE360_REDIS_URL": valkey.url}, ONE_WORKER)
+    served = fork_process(tmp_path, {**environment, "OFFICE360_REDIS_URL": valkey.url})
     try:
         await served.wait_until_ready(state="without bus")
         valkey.start()

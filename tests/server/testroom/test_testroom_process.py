@@ -16,7 +16,6 @@ from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, reque
 from ...support.processes import ServedProcess, fork_process
 
 ROOM = ("-m", "office360.server.cli", "testroom")
-WEB = ("-m", "office360.server.cli", "serve")
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ async def room(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Ser
 
 @pytest.fixture
 async def web(environment: dict[str, str], tmp_path: Path, room: ServedProcess) -> AsyncIterator[ServedProcess]:
-    served = fork_process(tmp_path, {**environment, "OFFICE360_TESTROOM_URL": room.url}, WEB)
+    served = fork_process(tmp_path, {**environment, "OFFICE360_TESTROOM_URL": room.url})
     await served.wait_until_ready()
     yield served
     served.ensure_ended()

@@ -9,6 +9,7 @@ tests/only_on_sqlite.txt; a test that is not in the list, as a new one, runs on 
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections import defaultdict
@@ -62,6 +63,15 @@ def normalized(sql: str) -> str:
     return _ROWS.sub("(?)", _VALUES.sub("?", " ".join(sql.split())))
 
 
+def own_parameters(test: pytest.Item) -> set[str]:
+    """Return the parameters that a test and its module choose."""
+    names: set[str] = set()
+    for mark in test.iter_markers("parametrize"):
+        of_mark = mark.args[0] if mark.args else mark.kwargs["argnames"]
+        names |= {name.strip() for name in of_mark.split(",")} if isinstance(of_mark, str) else set(of_mark)
+    return names
+
+
 # Recording
 
 
@@ -70,7 +80,6 @@ class NeedRecorder:
     """Plugin of a test process: writes what its tests did to PostgreSQL to a file of a folder."""
 
     folder: Path
-    process: str
     needs: defaultdict[str, Need] = field(default_factory=lambda: defaultdict(Need))
     _now: Need = field(default_factory=Need)
     _open: set[int] = field(default_factory=set)  # connections whose transaction wrote or locked
@@ -98,8 +107,7 @@ class NeedRecorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        marks = item.iter_markers("parametrize")
-        self._now, self._open = Need(is_fixed=any("database_url" in mark.args[0] for mark in marks)), set()
+        self._now, self._open = Need(is_fixed="database_url" in own_parameters(item)), set()
         result = yield
         if self._now.statements:
             self.needs[item.nodeid.partition("[")[0]].add(self._now)
@@ -115,7 +123,7 @@ class NeedRecorder:
             event.remove(Engine, name, listener)
         self.folder.mkdir(parents=True, exist_ok=True)
         found = {name: need.to_json() for name, need in self.needs.items()}
-        (self.folder / f"{self.process}.json").write_text(json.dumps(found))
+        (self.folder / f"{os.getpid()}.json").write_text(json.dumps(found))
 
 
 # Choice

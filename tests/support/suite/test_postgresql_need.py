@@ -40,7 +40,7 @@ def test_action_that_names_its_databases_is_not_listed() -> None:
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_recorder_counts_transactions_open_at_once(runtime: Runtime, tmp_path: Path) -> None:
-    recorder = NeedRecorder(tmp_path, "gw0")
+    recorder = NeedRecorder(tmp_path)
     recorder.pytest_sessionstart()
     try:
         item = cast("pytest.Item", SimpleNamespace(nodeid=f"{ACTION}x[postgresql]", iter_markers=lambda _name: []))
@@ -79,5 +79,5 @@ def test_spared_tests_exist() -> None:
 def test_spared_test_runs_on_both_when_it_is_named() -> None:
     node_id = min(SPARED)
     assert chosen_databases(node_id, whole=False) == (SQLITE,)
-    assert chosen_databases(node_id, whole=False, is_spared=False) == BOTH
+    assert chosen_databases(node_id, whole=False, spares=False) == BOTH
     assert chosen_databases(node_id, whole=True) == BOTH
