@@ -428,7 +428,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    load_examples_profile(whole=config.getoption("whole"))
+    load_examples_profile(whole=config.getoption("whole"), seed=config.getoption("--hypothesis-seed"))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LoadSummary(), "load-summary")
     if is_running_tests(config):
