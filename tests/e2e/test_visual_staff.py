@@ -220,7 +220,7 @@ async def test_display_passes_visual_check(app_server: AppServer, browser: Brows
             await expect(page.locator("[data-age]")).to_have_attribute("data-live", "on")
 
         await shows("Aquí llamamos")
-        await eyes.check_page(page, "screen, nobody yet")
+        await eyes.check_page(page, "screen without calls")
         await driver.open_desk()
         await driver.open_desk(2, ELENA)
         for _ in range(3):

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,17 @@ READY_TIMEOUT_S = 180  # four interpreters import everything while other tests r
 EXIT_TIMEOUT_S = 90  # a command imports everything first
 LOG_TAIL_BYTES = 8_000
 
+RunningProcess = subprocess.Popen[bytes] | ForkedProcess
+ProcessStart = Callable[[Sequence[str], Mapping[str, str], Path, Path], RunningProcess]
+"""Starts a command with an environment and a folder; its output goes to a file."""
+
 
 @dataclass
 class ServedProcess:
     """An `office360 …` process, or another program that serves the app."""
 
     url: str
-    process: subprocess.Popen[bytes] | ForkedProcess
+    process: RunningProcess
     log: Path
 
     @property
@@ -112,18 +116,7 @@ def start_process(
     *arguments: str,
 ) -> ServedProcess:
     """Start a process on a port of loopback. The caller waits for it and ends it."""
-    port = port or free_port()
-    url, log = f"http://127.0.0.1:{port}", folder / f"{port}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, *command, "--port", str(port), *arguments],
-            env=_complete_environment(environment, url),
-            stdin=subprocess.DEVNULL,  # not the terminal of the tests, which may close
-            stdout=output,
-            stderr=output,
-            cwd=folder,
-        )
-    return ServedProcess(url, process, log)
+    return _start_on_port(_start_interpreter, folder, environment, [*command, *arguments], port)
 
 
 def fork_process(
@@ -134,12 +127,30 @@ def fork_process(
     *arguments: str,
 ) -> ServedProcess:
     """Start a process as `start_process` does, without the CPU of its imports."""
+    return _start_on_port(fork_server().start, folder, environment, [*command, *arguments], port)
+
+
+def _start_on_port(
+    start: ProcessStart, folder: Path, environment: Mapping[str, str], command: Sequence[str], port: int | None
+) -> ServedProcess:
     port = port or free_port()
     url, log = f"http://127.0.0.1:{port}", folder / f"{port}.log"
-    whole = [*command, "--port", str(port), *arguments]
-    return ServedProcess(
-        url, fork_server().start(whole, _complete_environment(environment, url), folder, log), log
-    )
+    process = start([*command, "--port", str(port)], _complete_environment(environment, url), folder, log)
+    return ServedProcess(url, process, log)
+
+
+def _start_interpreter(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
+) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,  # not the terminal of the tests, which may close
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+        )
 
 
 def fork_program(
