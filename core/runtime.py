@@ -117,12 +117,18 @@ class Transaction:
         await outbox.void_messages(self.session, subject, kinds)
 
     async def schedule_timer(self, kind: str, *, subject: str, due_at: datetime) -> None:
-        """Schedule a timer, or move the timer of the same kind and subject."""
-        await timer_rows.schedule_timers(self.session, [(kind, subject, due_at)])
+        """Schedule a timer, or move the timer of the same kind and subject.
+
+        One that is due now fires soon after the commit; without the bus, within a second.
+        """
+        await self.schedule_timers([(kind, subject, due_at)])
 
     async def schedule_timers(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
         """Schedule several timers: kind, subject, due time."""
-        await timer_rows.schedule_timers(self.session, list(rows))
+        timers = list(rows)
+        await timer_rows.schedule_timers(self.session, timers)
+        if any(due_at <= self.now for _, _, due_at in timers):
+            self.publish_latest(timer_rows.DUE_NOW_TOPIC, {})
 
     async def cancel_timers(self, subject: str, kinds: Collection[str] | None = None) -> None:
         """Delete the timers of a subject: all kinds, or these."""

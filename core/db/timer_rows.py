@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .engine import Base, UtcDateTime, dialect_name, execute_on_connection, upsert_statement
 
+DUE_NOW_TOPIC = "{timers}:due"  # wakes the processes that fire timers
+
 
 class TimerRow(Base):
     """One future transition of one subject. Scheduling the same kind again moves it.

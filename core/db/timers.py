@@ -16,12 +16,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, or_, select, tuple_, update
 
+from ..bus.base import BusMessage
 from ..errors import DatabaseAway
 from ..failures import log_failure
 from ..periodic import run_every
 from ..runtime import Runtime, Transaction
 from .engine import UtcDateTime
-from .timer_rows import TimerRow
+from .timer_rows import DUE_NOW_TOPIC, TimerRow
 
 logger = logging.getLogger(__name__)
 
@@ -173,11 +174,19 @@ def _is_unmoved(due: DueTimer) -> ColumnElement[bool]:
 
 
 async def run_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler], stop: asyncio.Event) -> None:
-    """Fire due timers once a second until `stop` is set."""
-    await run_every(
-        POLL_INTERVAL_S,
-        stop,
-        lambda: fire_due_timers(runtime, handlers, stop),
-        logger=logger,
-        failure_event="timers_failed",
-    )
+    """Fire due timers each second, and at once when one is scheduled for now, until `stop`."""
+
+    async def fire_on_notice(_: BusMessage) -> None:
+        await fire_due_timers(runtime, handlers, stop)
+
+    notices = await runtime.bus.subscribe(DUE_NOW_TOPIC, fire_on_notice)
+    try:
+        await run_every(
+            POLL_INTERVAL_S,
+            stop,
+            lambda: fire_due_timers(runtime, handlers, stop),
+            logger=logger,
+            failure_event="timers_failed",
+        )
+    finally:
+        await notices.close()
