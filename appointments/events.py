@@ -38,6 +38,18 @@ class AppointmentRescheduled:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentCallChanged:
+    """A call of an agent with the people of an appointment began, changed its mode, or ended.
+
+    `mode`: video or phone; None when the call has ended, or goes on without this agent.
+    """
+
+    appointment: Appointment
+    agent_id: str
+    mode: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LastTestResult:
     """The last connection test for an appointment. `verdict`: green, amber, red or unknown."""
 

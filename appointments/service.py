@@ -65,6 +65,7 @@ from .domain.slots import FreeSlot
 from .domain.start_forecast import RemoteVisit, forecast_starts
 from .domain.visit_note import MAX_NOTE_CHARACTERS, VisitNote, VisitNoteKind, VisitPerson
 from .events import (
+    AgentCallChanged,
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentRescheduled,
@@ -152,6 +153,7 @@ __all__ = [
     "TIMERS",
     "UNLIMITED_REQUESTER",
     "AgendaSettings",
+    "AgentCallChanged",
     "Appointment",
     "AppointmentBooked",
     "AppointmentCancelled",

@@ -32,11 +32,12 @@ from .actions.save_site import (
 )
 from .domain import hours
 from .domain.choice_lists import (
+    choice_text,
     default_choices,
     default_evacuation,
     evacuation_texts,
+    has_choice,
     office_choices,
-    outcome_text,
 )
 from .domain.colour_contrast import is_colour, round_contrast
 from .domain.document_table import PATH_SEPARATOR
@@ -127,6 +128,7 @@ __all__ = [
     "all_offices",
     "build_theme",
     "bump_office_versions",
+    "choice_text",
     "clean_logo",
     "create_office",
     "current_site",
@@ -135,6 +137,7 @@ __all__ = [
     "delete_office",
     "edit_site_profile",
     "evacuation_texts",
+    "has_choice",
     "holiday_countries",
     "holiday_regions",
     "hours",
@@ -157,7 +160,6 @@ __all__ = [
     "office_versions",
     "offices_missing_holidays",
     "order_offices",
-    "outcome_text",
     "parse_office",
     "posters_pdf",
     "public_holidays_by_day",

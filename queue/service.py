@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .actions.agent import call_next, finish_service, start_service
 from .actions.citizen import ask_for_help, leave_line, leave_on_cancellation, leave_on_reschedule
-from .actions.desks import close_desk, desk_id_for_agent, open_desk
+from .actions.desks import close_desk, desk_id_for_agent, note_agent_call, open_desk
 from .actions.host import check_in_appointment
 from .actions.line_transaction import announce_office_change
 from .actions.notification_subscriptions import delete_old_contacts
@@ -115,6 +115,7 @@ __all__ = [
     "load_offices_now",
     "load_screens",
     "load_ticket_slip",
+    "note_agent_call",
     "office_events_in_window",
     "open_desk",
     "open_desk_names",

@@ -206,6 +206,7 @@ def _build_event_registry() -> EventRegistry[Transaction]:
     events.register_handler(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
     events.register_handler(appointments.AppointmentRescheduled, queue.leave_on_reschedule)
     events.register_handler(appointments.AppointmentRescheduled, rooms.on_appointment_rescheduled)
+    events.register_handler(appointments.AgentCallChanged, queue.note_agent_call)
     events.register_handler(PastRecordChanged, figures.on_past_record_changed)
     events.register_handler(queue.OfficeEvacuated, staff.push_evacuation)
     events.register_handler(queue.EvacuationCommitted, staff.evacuate_calls)

@@ -9,7 +9,7 @@ from typing import Any
 from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.dates import format_day, format_time
 from ...core.json_types import JsonObject
-from ...offices.service import Office, outcome_text
+from ...offices.service import Office, choice_text
 from ..domain.visit_note import ROUTINE_OUTCOME, VisitNoteKind
 
 # Outcomes that no office chooses from its list.
@@ -71,4 +71,4 @@ def _note_text(note: Mapping[str, Any], t: GettextFunction, office: Office, lang
 def _outcome_words(key: str, t: GettextFunction, office: Office, language: str) -> str:
     if key in OUTCOME_LABELS:
         return t(OUTCOME_LABELS[key])
-    return outcome_text(office, key, language, lambda _language, sentence: t(sentence))
+    return choice_text(office, "outcomes", key, language, lambda _language, sentence: t(sentence))

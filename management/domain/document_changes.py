@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...offices.domain.choice_lists import CHOICE_LISTS
+
 Document = dict[str, Any]
 Path = tuple[str, ...]
 ORDER = "#order"  # last part of the path of a table whose keys changed their order; no key contains a `#`
-ORDERED_TABLES = ("services", "desks", "texts", "outcomes", "pause_messages", "stop_reasons", "cancel_reasons")
+ORDERED_TABLES = ("services", "desks", "texts", *CHOICE_LISTS)
 
 
 @dataclass(frozen=True, slots=True)

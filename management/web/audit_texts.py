@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ...core.i18n.catalogues import LANGUAGES, N_, GettextFunction
 from ...core.i18n.dates import format_short_day, format_time
-from ...offices.service import PATH_SEPARATOR, Office, outcome_text
+from ...offices.service import PATH_SEPARATOR, Office, choice_text
 from ..queries.audit_log import AuditRecord
 from .change_texts import NO_VALUE, change_label, change_value_text
 
@@ -56,6 +56,8 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "office.walk_ins_opened": N_("Allowed turns without appointment again"),
     "office.desk_opened": N_("Opened a desk"),
     "office.desk_closed": N_("Closed a desk"),
+    "office.desk_paused": N_("Paused a desk"),
+    "office.desk_resumed": N_("Ended the pause of a desk"),
     "room.hello": N_("Opened the page of the video call"),
     "room.joined": N_("Entered the lobby"),
     "room.left": N_("Left the video call"),
@@ -391,7 +393,9 @@ class AuditTexts:
             return self.moment(datetime.fromisoformat(text), self.zone(record))
         word = VALUE_WORDS.get(text) if field in WORD_FIELDS else None
         if word is None and field == "outcome" and record.office:
-            return outcome_text(record.office, text, self._language, lambda _language, words: self._t(words))
+            return choice_text(
+                record.office, "outcomes", text, self._language, lambda _language, words: self._t(words)
+            )
         return self._t(word) if word else self._names.get(text, text)
 
     def _object(self, value: Mapping[str, Any]) -> str:

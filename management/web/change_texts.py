@@ -58,6 +58,7 @@ PART_LABELS: Mapping[str, str] = {
     "es": N_("in Spanish"),
     "en": N_("in English"),
     "outcomes": N_("Outcome"),
+    "desk_pauses": N_("Reason to pause a desk"),
     "pause_messages": N_("Pause message"),
     "stop_reasons": N_("Reason to stop a line"),
     "cancel_reasons": N_("Reason to cancel appointments"),

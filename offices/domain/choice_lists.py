@@ -1,4 +1,4 @@
-"""Lists that staff choose from: outcomes, pause messages, reasons to stop or cancel. Pure."""
+"""Lists that staff choose from: outcomes, pause messages, reasons. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .office import EVACUATION, Office, text_in_language
 Translate = Callable[[str, str], str]
 """From a language and an English sentence to the translated one, as `Catalogues.gettext`."""
 
-CHOICE_LISTS = ("outcomes", "pause_messages", "stop_reasons", "cancel_reasons")
+CHOICE_LISTS = ("outcomes", "desk_pauses", "pause_messages", "stop_reasons", "cancel_reasons")
 FORMER_OUTCOMES = "former_outcomes"  # words of removed outcomes, which old visits still refer to
 
 DEFAULT_CHOICES: Mapping[str, Mapping[str, str]] = {
@@ -19,6 +19,11 @@ DEFAULT_CHOICES: Mapping[str, Mapping[str, str]] = {
         "resolved": N_("Resolved"),
         "documents_missing": N_("Documents are missing"),
         "referred": N_("Referred to another service"),
+    },
+    "desk_pauses": {
+        "break": N_("Break"),
+        "paperwork": N_("Paperwork"),
+        "colleague": N_("Helping a colleague"),
     },
     # No text sends people out: only an evacuation does.
     "pause_messages": {
@@ -53,6 +58,11 @@ def office_choices(office: Office, name: str, translate: Translate) -> Choices:
     return choices or default_choices(name, translate)
 
 
+def has_choice(office: Office, name: str, key: str) -> bool:
+    """Return whether the list of an office, else the default one, has this key."""
+    return key in (office.choices.get(name) or DEFAULT_CHOICES[name])
+
+
 def default_evacuation(translate: Translate) -> LocalizedText:
     """Return what people read in an evacuation by default, by language."""
     return _in_languages(DEFAULT_EVACUATION, translate)
@@ -75,9 +85,9 @@ def choice_texts(office: Office, name: str, key: str, translate: Translate) -> L
     return former.get(key) or default_choices(name, translate).get(key)
 
 
-def outcome_text(office: Office, key: str, language: str, translate: Translate) -> str:
-    """Return the words of a stored outcome, also of a removed one; the key if none are known."""
-    texts = choice_texts(office, "outcomes", key, translate)
+def choice_text(office: Office, name: str, key: str, language: str, translate: Translate) -> str:
+    """Return the words of a stored choice, also of a removed outcome; the key if unknown."""
+    texts = choice_texts(office, name, key, translate)
     return text_in_language(texts, language) if texts else key
 
 

@@ -15,6 +15,7 @@ from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_and_desk_by_id
 from ..domain import ticket
 from ..domain.actors import staff_actor
+from ..domain.desk_activity import PAUSE
 from ..domain.line import choose_and_call_next
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..storage import desk_rows, ticket_rows
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Ticket | None:
     """Choose the next ticket and call it to this desk. Return None if no ticket may be called.
 
+    A call ends the pause of the desk.
     Raises NotFound, NotAllowed("not_your_desk"), Refused("desk_busy" | "paused"), Conflict("desk_busy").
     """
     async with runtime.transaction() as tx:
@@ -54,6 +56,7 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
         if choice is None:
             return None
         changed = [line for line in after if line.id == choice.ticket.line_id]
+        await desk_rows.end_work(tx.session, principal.id, PAUSE, tx.now)
         why = str(choice.why)
         try:
             await commit_lines(locked, changed, "called", staff_actor(principal.id), desk=desk_id, why=why)

@@ -22,6 +22,7 @@ EXPIRE_TIMER = "ticket.expire"  # its subject is a line and a moment
 STANDBY_TIMER = "ticket.standby"  # its subject is a line
 EVACUATION_TIMER = "calls.evacuation"  # its subject, and that of the next, is an office
 TAKE_BACK_TIMER = "calls.take_back"
+ACTIVITY_TIMER = "calls.desk_activity"  # its subject is an agent
 
 
 async def schedule_ticket_timers(tx: Transaction, ticket: Ticket, settings: LineSettings) -> None:

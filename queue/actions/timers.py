@@ -17,6 +17,7 @@ from ..domain import ticket
 from ..domain.actors import TIMER_ACTOR
 from ..domain.ticket import Ticket, TicketState
 from ..storage import ticket_rows
+from .desks import publish_activity
 from .line_transaction import (
     LockedLines,
     commit_lines,
@@ -28,6 +29,7 @@ from .line_transaction import (
 from .pause import announce_evacuation_to_agents, take_back_calls
 from .standby import admit_standby_tickets
 from .ticket_timers import (
+    ACTIVITY_TIMER,
     DUE_TIMER,
     EVACUATION_TIMER,
     EXPIRE_TIMER,
@@ -152,4 +154,5 @@ TIMERS: Mapping[str, TimerHandler] = {
     STANDBY_TIMER: admit_standby_tickets,
     EVACUATION_TIMER: announce_evacuation_to_agents,
     TAKE_BACK_TIMER: take_back_calls,
+    ACTIVITY_TIMER: publish_activity,
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .call_order import ExpectedCall, OpenDesk, call_order, simulate_desks
+from .desk_activity import OtherWork, busy_until
 from .line import CallReason, Line
 from .line_settings import LineSettings
 from .service_times import UNMEASURED_SERVICE_TIMES, ServiceTime, ServiceTimes
@@ -222,15 +223,20 @@ def make_open_desk(
     ticket_at_desk: Ticket | None,
     now: datetime,
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
+    works: Iterable[OtherWork] = (),
 ) -> OpenDesk:
-    """Build an open desk. `ticket_at_desk` is called to the desk or served at it."""
+    """Build an open desk.
+
+    `ticket_at_desk` is called to the desk or served at it. `works`: what its agent does beside tickets.
+    """
+    free_at = busy_until(works, now)
     if ticket_at_desk is None:
-        return OpenDesk(line_ids, now)
+        return OpenDesk(line_ids, free_at)
     visit = service_times.visit_time(ticket_at_desk.service, ticket_at_desk.expected, ticket_at_desk.more_services)
     is_serving = ticket_at_desk.state is TicketState.SERVING
     served_share = (now - ticket_at_desk.since) / visit.mean if is_serving else 0.0
     deviation = visit.deviation * max(0.5, 1 - served_share / 2)  # less is unknown of a visit that has begun
-    return OpenDesk(line_ids, desk_free_at(ticket_at_desk, now, service_times), deviation)
+    return OpenDesk(line_ids, max(free_at, desk_free_at(ticket_at_desk, now, service_times)), deviation)
 
 
 def count_possible_overtakers(

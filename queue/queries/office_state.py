@@ -86,7 +86,12 @@ class OfficeState:
 
         With another key the forecast is invalid.
         """
-        return self.office.version, self.office.paused, frozenset(self.sessions)
+        sessions = self.sessions.items()
+        return (
+            self.office.version,
+            self.office.paused,
+            frozenset((desk_id, desk_session.works) for desk_id, desk_session in sessions),
+        )
 
     def is_large(self) -> bool:
         """Return whether simulating this office takes too long to repeat it for every request."""
@@ -104,7 +109,13 @@ class OfficeState:
         if self.office.paused:
             return []
         return [
-            wait_estimate.make_open_desk(desk.line_ids, self.ticket_at_desk(desk.id), self.now, self.service_times)
+            wait_estimate.make_open_desk(
+                desk.line_ids,
+                self.ticket_at_desk(desk.id),
+                self.now,
+                self.service_times,
+                self.sessions[desk.id].works,
+            )
             for desk in self.office.desks
             if desk.id in self.sessions
         ]

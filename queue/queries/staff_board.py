@@ -14,14 +14,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.i18n.dates import format_optional_rfc3339
 from ...offices.service import Office, OfficeDesk, OfficeLine
 from ..domain.call_order import next_calls_at_desk
-from ..domain.ticket import Ticket, TicketState, can_rejoin_again, state_ends_at
+from ..domain.desk_activity import DeskActivity, desk_activity, present_work
+from ..domain.ticket import can_rejoin_again, state_ends_at
 from ..domain.wait_estimate import ForecastRange
 from ..storage import ticket_rows
-from ..storage.desk_rows import DeskSession
 from ..storage.ticket_rows import TicketRecord
 from .office_state import CallSchedule, OfficeState, line_wait, load_office_state
 from .ticket_json import range_json
 
+# The four states of the contract. With a call or in a pause a desk is open, and has no ticket.
+_STATES: Mapping[DeskActivity, str] = {
+    DeskActivity.CLOSED: "closed",
+    DeskActivity.FREE: "free",
+    DeskActivity.CALLED: "calling",
+    DeskActivity.SERVING: "serving",
+    DeskActivity.VIDEO_CALL: "free",
+    DeskActivity.PHONE_CALL: "free",
+    DeskActivity.PAUSED: "free",
+}
 NEXT_CALLS_SHOWN = 5  # the console shows the next ticket and the four after it
 
 
@@ -65,23 +75,22 @@ def _desk_json(state: OfficeState, desk: OfficeDesk) -> dict[str, Any]:
     session, ticket = state.sessions.get(desk.id), state.ticket_at_desk(desk.id)
     lines = [state.lines[line_id] for line_id in desk.line_ids]
     next_calls = next_calls_at_desk(lines, desk.id, state.now, NEXT_CALLS_SHOWN) if session else []
+    work = present_work(session.works) if session else None
+    present = desk_activity(is_open=session is not None, ticket=ticket, work=work)
     return {
         "id": desk.id,
         "name": desk.name,
         "lines": [state.office.line_by_id(line_id).slug for line_id in desk.line_ids],
-        "state": _desk_state(session, ticket),
+        "state": _STATES[present.activity],
+        "activity": str(present.activity),
+        "since": format_optional_rfc3339(present.since, state.office.timezone),
+        "until": format_optional_rfc3339(present.until, state.office.timezone),
+        "reason": present.reason,
         "agent": session.agent_name if session else None,
         "agent_id": session.agent_id if session else None,
         "ticket": {"id": ticket.id, "code": ticket.code, "state": str(ticket.state)} if ticket else None,
         "next": [{"id": call.ticket.id, "code": call.ticket.code, "why": str(call.why)} for call in next_calls],
     }
-
-
-def _desk_state(session: DeskSession | None, ticket: Ticket | None) -> str:
-    """Return `closed`, `free`, `calling` or `serving`."""
-    if ticket is not None:
-        return "serving" if ticket.state is TicketState.SERVING else "calling"
-    return "free" if session else "closed"
 
 
 def staff_board_ticket(

@@ -12,18 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.db.engine import dialect_name, execute_on_connection, upsert_statement
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
+from ..domain.desk_activity import DeskActivity, OtherWork
 from ..domain.ticket import TicketKind
-from .tables import DeskSessionRow, LineDayRow
+from .tables import DeskActivityRow, DeskSessionRow, LineDayRow
 
 
 @dataclass(frozen=True, slots=True)
 class DeskSession:
-    """The time of one agent at one desk."""
+    """The time of one agent at one desk. `works`: what the agent does beside tickets now."""
 
     desk_id: str
     agent_id: str
     agent_name: str
     opened_at: datetime
+    works: tuple[OtherWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,13 @@ async def desk_session_for_agent(session: AsyncSession, agent_id: str) -> DeskSe
 
 
 async def _open_sessions(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[DeskSession]:
-    rows = await session.execute(select(DeskSessionRow).where(condition, DeskSessionRow.closed_at.is_(None)))
-    return [DeskSession(row.desk_id, row.agent_id, row.agent_name, row.opened_at) for row in rows.scalars()]
+    rows = await session.scalars(select(DeskSessionRow).where(condition, DeskSessionRow.closed_at.is_(None)))
+    found = list(rows)
+    works = await present_works(session, [row.agent_id for row in found])
+    return [
+        DeskSession(row.desk_id, row.agent_id, row.agent_name, row.opened_at, works.get(row.agent_id, ()))
+        for row in found
+    ]
 
 
 async def desk_sessions_between(
@@ -129,3 +136,47 @@ async def insert_desk_session(session: AsyncSession, office_id: str, opened: Des
 async def close_desk_session(session: AsyncSession, desk_id: str, now: datetime) -> None:
     statement = update(DeskSessionRow).where(DeskSessionRow.desk_id == desk_id, DeskSessionRow.closed_at.is_(None))
     await session.execute(statement.values(closed_at=now))
+
+
+# Work beside tickets
+
+
+async def present_works(session: AsyncSession, agent_ids: Collection[str]) -> dict[str, tuple[OtherWork, ...]]:
+    """Return the calls and pauses that last, by agent, in order of their beginning."""
+    if not agent_ids:
+        return {}
+    row = DeskActivityRow
+    lasting = (
+        select(row.agent_id, row.kind, row.began_at, row.until, row.subject, row.reason)
+        .where(row.agent_id.in_(agent_ids), row.ended_at.is_(None))
+        .order_by(row.began_at)
+    )
+    found: dict[str, tuple[OtherWork, ...]] = {}
+    for agent_id, kind, *values in await execute_on_connection(session, lasting):
+        found[agent_id] = (*found.get(agent_id, ()), OtherWork(DeskActivity(kind), *values))
+    return found
+
+
+async def insert_work(session: AsyncSession, office_id: str, agent_id: str, work: OtherWork) -> None:
+    """Insert work that begins. Raises WriteConflict if the agent's work on it lasts already."""
+    session.add(
+        DeskActivityRow(
+            id=new_id(),
+            office_id=office_id,
+            agent_id=agent_id,
+            kind=str(work.kind),
+            subject=work.subject,
+            reason=work.reason,
+            began_at=work.began_at,
+            until=work.until,
+        )
+    )
+    await flush_inserts(session)
+
+
+async def end_work(session: AsyncSession, agent_id: str, subject: str, now: datetime) -> bool:
+    """End the work of an agent on this subject. Return False if none lasts."""
+    row = DeskActivityRow
+    lasts = (row.agent_id == agent_id) & (row.subject == subject) & row.ended_at.is_(None)
+    ended = await session.execute(update(row).where(lasts).values(ended_at=now).returning(row.id))
+    return ended.first() is not None

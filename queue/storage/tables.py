@@ -257,6 +257,37 @@ class DeskSessionRow(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class DeskActivityRow(Base):
+    """A call or a pause of an agent: work beside tickets. `ended_at` is None while it lasts.
+
+    Rows belong to the agent, because a call may begin before the agent opens a desk. `kind`: of DeskActivity.
+    `office_id`: of the desk, or of the call's appointment. `subject`: the id of that appointment, or "pause".
+    """
+
+    __tablename__ = "desk_activities"
+    __table_args__ = (
+        Index(
+            "uq_desk_activities_open",
+            "agent_id",
+            "subject",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_desk_activities_office_id_began_at", "office_id", "began_at"),
+    )
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id", ondelete="CASCADE"))
+    agent_id: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(String(26))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class DisplayScreenRow(Base):
     """A waiting-room screen: when it was last connected, and how it showed the page.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,7 +30,7 @@ from ..actions.agent import (
     undo_no_show,
 )
 from ..actions.citizen import CitizenUseCase, ask_for_help, leave_line, postpone_call, rejoin_line
-from ..actions.desks import close_desk, open_desk
+from ..actions.desks import close_desk, open_desk, pause_desk, resume_desk
 from ..actions.recover_ticket import send_recovery_link
 from ..actions.standby import join_standby
 from ..actions.take_ticket import TakeTicketUseCase, take_ticket
@@ -39,6 +40,7 @@ from ..queries.staff_board import staff_board
 from ..queries.ticket_lookup import ticket_by_token
 from . import host_api
 from .schemas import (
+    DeskPauseMessage,
     EmptyMessage,
     FinishMessage,
     HoldTicketMessage,
@@ -160,6 +162,23 @@ async def post_desk_close(request: Request) -> Response:
     return await _desk_response(request)
 
 
+async def post_desk_pause(request: Request) -> Response:
+    """`POST /api/v1/desks/{desk}/pause {reason, minutes}`."""
+    agent, message = await _require_agent(request), await requests.read_json_body(request, DeskPauseMessage)
+    lasts = timedelta(minutes=message.minutes)
+    runtime = requests.current_runtime(request)
+    await pause_desk(runtime, agent, request.path_params["desk"], message.reason, lasts)
+    return await _desk_response(request)
+
+
+async def post_desk_resume(request: Request) -> Response:
+    """`POST /api/v1/desks/{desk}/resume`."""
+    await resume_desk(
+        requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
+    )
+    return await _desk_response(request)
+
+
 async def _desk_response(request: Request) -> Response:
     """Return the desk as the staff board shows it."""
     runtime, desk_id = requests.current_runtime(request), request.path_params["desk"]
@@ -251,6 +270,8 @@ routes = [
     _post_route("/tickets/{token}/sms/end", _citizen_endpoint(notification_subscriptions.unsubscribe_phone)),
     _post_route("/desks/{desk}/open", post_desk_open),
     _post_route("/desks/{desk}/close", post_desk_close),
+    _post_route("/desks/{desk}/pause", post_desk_pause),
+    _post_route("/desks/{desk}/resume", post_desk_resume),
     _post_route("/desks/{desk}/call-next", post_call_next),
     _post_route("/staff/tickets/{id}/recall", _agent_endpoint(recall_ticket)),
     _post_route("/staff/tickets/{id}/start", _agent_endpoint(start_service)),

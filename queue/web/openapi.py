@@ -8,6 +8,7 @@ from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse
 from .response_schemas import Desk, Ticket
 from .schemas import (
+    DeskPauseMessage,
     FinishMessage,
     GiveMessage,
     HoldTicketMessage,
@@ -161,6 +162,19 @@ OPERATIONS: ApiOperations = {
     ),
     "POST /desks/{desk}/close": ApiOperation(
         "Leave a desk", ApiAccess.AGENT, {200: Desk}, error_codes={403: ("not_your_desk",), 409: ("desk_busy",)}
+    ),
+    "POST /desks/{desk}/pause": ApiOperation(
+        "Pause the agent's own desk, with a reason and until when",
+        ApiAccess.AGENT,
+        {200: Desk},
+        request_body=DeskPauseMessage,
+        error_codes={403: ("not_your_desk",)},
+    ),
+    "POST /desks/{desk}/resume": ApiOperation(
+        "End the pause of a desk; a host, of any desk",
+        ApiAccess.AGENT,
+        {200: Desk},
+        error_codes={403: ("not_your_desk",)},
     ),
     "POST /desks/{desk}/call-next": ApiOperation(
         "Call the next ticket; 204 when no ticket may be called",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ...appointments.service import VisitNoteKind
 from ...core.web.openapi import ApiResponse
+from ..domain.desk_activity import DeskActivity
 from ..domain.line import CallReason
 from ..domain.ticket import TicketKind, TicketPriority, TicketState
 
@@ -94,12 +95,20 @@ class Following(ApiResponse):
 
 
 class Desk(ApiResponse):
-    """One desk of the board."""
+    """One desk of the board.
+
+    `state` has no calls and pauses: the desk is then free, and `activity` names them. `since`: when the activity
+    began, except free and closed. `until`: the expected end of a call or pause. `reason`: the key of a pause.
+    """
 
     id: str
     name: str
     lines: list[str]
     state: Literal["closed", "free", "calling", "serving"]
+    activity: DeskActivity
+    since: datetime | None
+    until: datetime | None
+    reason: str | None
     agent: str | None
     agent_id: str | None
     ticket: TicketAtDesk | None

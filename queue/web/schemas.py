@@ -18,6 +18,7 @@ from pydantic import (
 from ...appointments.service import MAX_NOTE_CHARACTERS, OptionalProof
 from ...core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, validation_error
 from ..actions.ticket_request import AppointmentByLocator, TicketRequest
+from ..domain.desk_activity import MAX_PAUSE
 from ..domain.pause_reasons import PauseReason
 from ..domain.ticket import TicketPriority
 
@@ -131,6 +132,13 @@ class HoldTicketMessage(BaseModel, defer_build=True):
 
     minutes: Annotated[int | None, Field(ge=1, le=MAX_HOLD_MINUTES)] = None
     note: OptionalNote = None
+
+
+class DeskPauseMessage(BaseModel, defer_build=True):
+    """`POST /desks/{desk}/pause`: a key of the office's list `desk_pauses`, and for how long."""
+
+    reason: ChoiceKey
+    minutes: Annotated[int, Field(ge=1, le=int(MAX_PAUSE.total_seconds()) // 60)]
 
 
 class TransferMessage(BaseModel, defer_build=True):

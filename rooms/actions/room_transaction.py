@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...appointments.service import Appointment, appointment_by_id, entry_closes_at
+from ...appointments.service import AgentCallChanged, Appointment, appointment_by_id, entry_closes_at
 from ...core.errors import NotFound
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import note_changed_record, office_topic
-from ..domain.room import STALE_AFTER, Room, lobby_facts
+from ..domain.room import STALE_AFTER, Room, lobby_facts, staff_in_call
 from ..storage import room_rows
 from ..storage.tables import RoomRow
 
@@ -86,6 +86,7 @@ class RoomChange:
         await room_rows.save_room(self.tx.session, self.row, self.before, self.room)
         if _recorded_call(self.room) != _recorded_call(self.before):
             await note_changed_call(self.tx, self.row.appointment_id)
+        await self._tell_of_calls()
         for participant_id, kind, details in self._audit_events:
             room_rows.add_audit_event(
                 self.tx.session, self.row.appointment_id, participant_id, kind, self.tx.now, dict(details)
@@ -99,6 +100,23 @@ class RoomChange:
         self.tx.publish_latest(office_topic(self.row.office_slug), {})
         if lobby_facts(self.room) != lobby_facts(self.before):
             self.tx.publish_latest(lobby_topic(self.row.office_slug), {})
+
+    async def _tell_of_calls(self) -> None:
+        """Tell other features which staff began, ended or changed a call."""
+        before, after = _call_modes(self.before), _call_modes(self.room)
+        changed = sorted(id for id in before | after if before.get(id) != after.get(id))
+        if not changed:
+            return
+        appointment = await appointment_by_id(self.tx.session, self.row.appointment_id)
+        for participant_id in changed:
+            staff = await room_rows.staff_participant(self.tx.session, participant_id)
+            if staff is not None and staff.id is not None:
+                await self.tx.emit(AgentCallChanged(appointment, staff.id, after.get(participant_id)))
+
+
+def _call_modes(room: Room) -> dict[str, str]:
+    """Return the mode of the call of each member of staff who is in it, by participant."""
+    return dict.fromkeys(staff_in_call(room), "phone" if room.by_phone_since else "video")
 
 
 def _recorded_call(room: Room) -> tuple[object, ...]:

@@ -446,6 +446,17 @@ def has_ongoing_call(room: Room) -> bool:
     return room.by_phone_since is not None or any(not member.is_staff for member in room.admitted_participants())
 
 
+def staff_in_call(room: Room) -> tuple[str, ...]:
+    """Return the ids of the staff who talk with a person in the open room, or by telephone.
+
+    Also of those whose connection is lost: they come back, or leave after a while.
+    """
+    admitted = room.admitted_participants()
+    if room.end is not None or not (room.by_phone_since or any(not member.is_staff for member in admitted)):
+        return ()
+    return tuple(member.id for member in admitted if member.is_staff)
+
+
 def agent_state_for_lobby(room: Room, rooms: Iterable[Room]) -> tuple[AgentState, Participant | None]:
     """Return the agent's state for the lobby of `room`, and the agent if one is known.
 

@@ -29,7 +29,7 @@ from ...core.formats.qr import QrCode, encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
 from ...core.web import authentication, requests
-from ...offices.service import Office, ServiceMode, office_by_id, office_choices, outcome_text, text_in_language
+from ...offices.service import Office, ServiceMode, choice_text, office_by_id, office_choices, text_in_language
 from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s, find_citizen
@@ -196,7 +196,7 @@ def _outcome_text(request: Request, office: Office, room: Room | None) -> str | 
     outcome, language = room.end.outcome, requests.current_language(request)
     if outcome in CALL_OUTCOMES:
         return catalogues.gettext(language, CALL_OUTCOMES[outcome])
-    return outcome_text(office, outcome, language, catalogues.gettext)
+    return choice_text(office, "outcomes", outcome, language, catalogues.gettext)
 
 
 def _offered_outcomes(request: Request, office: Office) -> list[tuple[str, str]]:

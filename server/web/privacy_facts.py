@@ -79,6 +79,7 @@ STORED: tuple[FactGroup, ...] = (
                     "ticket_segments",
                     "office_events",
                     "phone_calls",
+                    "desk_activities",
                     "desk_sessions",
                     "figure_days",
                 ),

@@ -15,8 +15,9 @@ from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .alerts import ConsoleReader, build_alert_fields
 from .call_transfers import build_transfer_fields
+from .desk_activities import build_activity_fields
 from .evacuation import evacuation_notice
-from .locale import DESK_BADGES, LANGUAGE_NAMES, NEED_LABELS, LocaleContext
+from .locale import LANGUAGE_NAMES, NEED_LABELS, LocaleContext
 from .phone_appointments import build_phone_appointments
 from .video_appointments import build_video_appointments
 
@@ -32,7 +33,6 @@ CALL_REASONS: Mapping[str, str] = {
     "arrival": N_("Next by time of arrival."),
     "early_appointment": N_("Has come early."),
 }
-_TICKET_STATE_BY_DESK_STATE = {"calling": "called"}
 
 
 def build_desk_console(
@@ -48,6 +48,15 @@ def build_desk_console(
     }
 
 
+HEADLINES: Mapping[str, str] = {
+    "closed": N_("This desk is closed"),
+    "free": N_("The desk is free"),
+    "video_call": N_("You are in a video call"),
+    "phone_call": N_("You are on the telephone"),
+    "paused": N_("Your desk is paused"),
+}
+CLOSED_DESK: Mapping[str, Any] = {"state": "closed", "activity": "closed", "since": None, "until": None}
+
 # One desk
 
 
@@ -60,7 +69,7 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
     """Build the tickets of an agent's desk: current, next, on hold; `closed` without a desk."""
     desk = find_agent_desk(board, agent_id)
     if desk is None:
-        return _closed_desk(board, locale)
+        return _closed_desk(board, now, locale)
     tickets = {ticket["id"]: ticket for ticket in board["tickets"]}
     current = tickets.get(desk["ticket"]["id"]) if desk["ticket"] else None
     following = [entry for entry in desk["next"] if tickets[entry["id"]]["state"] == "waiting"]
@@ -68,7 +77,7 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
     return {
         "desk_id": desk["id"],
         "desk": desk["name"],
-        **_current_ticket_fields(desk, current, _find_appointment(current, board), locale),
+        **_current_ticket_fields(desk, current, _find_appointment(current, board), now, locale),
         "finish_label": _finish_label(callable_now, locale),
         "hint": _desk_hint(board, current, callable_now, locale),
         "waiting": _waiting_count_text(board, desk, locale),
@@ -76,7 +85,7 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
         "held": [_on_hold_row(ticket, locale) for ticket in _tickets_on_hold(desk, tickets.values())],
         "missed": [_missed_row(ticket, locale) for ticket in _tickets_missed(agent_id, desk, tickets.values())],
         "colleagues": [
-            _colleague_row(other, tickets, locale) for other in board["desks"] if _is_colleague(other, desk)
+            _colleague_row(other, tickets, now, locale) for other in board["desks"] if _is_colleague(other, desk)
         ],
         "pause_text": _pause_text(board, locale),
         "evacuation_text": evacuation_notice(board, locale),
@@ -85,11 +94,11 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
     }
 
 
-def _closed_desk(board: BoardJson, locale: LocaleContext) -> JsonObject:
+def _closed_desk(board: BoardJson, now: datetime, locale: LocaleContext) -> JsonObject:
     return {
         "desk_id": "",
         "desk": "",
-        **_empty_desk_fields("closed", locale),
+        **_empty_desk_fields(CLOSED_DESK, now, locale),
         "finish_label": locale.t("Finish"),
         "hint": locale.t("It was closed here, in another window or by your host."),
         "waiting": "",
@@ -115,15 +124,14 @@ def _current_ticket_fields(
     desk: Mapping[str, Any],
     ticket: Mapping[str, Any] | None,
     visit: Mapping[str, Any] | None,
+    now: datetime,
     locale: LocaleContext,
 ) -> JsonObject:
-    state = _TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
     if ticket is None:
-        return _empty_desk_fields(state, locale)
+        return _empty_desk_fields(desk, now, locale)
     minutes, needs = locale.usual_minutes(ticket), visit["needs"] if visit else ()
     return {
-        "state": state,
-        "badge": locale.t(DESK_BADGES[state]),
+        **build_activity_fields(desk, now, locale),
         "headline": "",
         "ticket_id": ticket["id"],
         "code": ticket["code"],
@@ -141,13 +149,12 @@ def _current_ticket_fields(
     }
 
 
-def _empty_desk_fields(state: str, locale: LocaleContext) -> JsonObject:
-    headlines = {"closed": N_("This desk is closed"), "free": N_("The desk is free")}
+def _empty_desk_fields(desk: Mapping[str, Any], now: datetime, locale: LocaleContext) -> JsonObject:
+    activity = desk["activity"]
     blank = ("ticket_id", "code", "since", "service", "person", "kind", "language", "needs", "pace", "help")
     return {
-        "state": state,
-        "badge": locale.t(DESK_BADGES[state]),
-        "headline": locale.t(headlines[state]),
+        **build_activity_fields(desk, now, locale),
+        "headline": locale.t(HEADLINES[activity]),
         "minutes": 0,
         "service_label": locale.t("Service"),
         **dict.fromkeys(blank, ""),
@@ -227,19 +234,17 @@ def _is_colleague(other: Mapping[str, Any], desk: Mapping[str, Any]) -> bool:
 
 
 def _colleague_row(
-    desk: Mapping[str, Any], tickets: Mapping[str, Mapping[str, Any]], locale: LocaleContext
+    desk: Mapping[str, Any], tickets: Mapping[str, Mapping[str, Any]], now: datetime, locale: LocaleContext
 ) -> JsonObject:
     """Build the row of another open desk, to which a ticket can be transferred."""
     ticket = tickets.get(desk["ticket"]["id"]) if desk["ticket"] else None
-    since = locale.t("since %(time)s", time=locale.clock_time(ticket["since"])) if ticket else ""
-    state = _TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
-    badge = DESK_BADGES[state]
+    shown = build_activity_fields(desk, now, locale)
     return {
         "id": desk["id"],
         "desk": locale.t("Desk %(name)s", name=desk["name"]),
         "agent": desk["agent"] or "",
         "code": ticket["code"] if ticket else "",
-        "now": " ".join(part for part in (locale.t(badge), since) if part),
+        "now": " ".join(part for part in (shown["badge"], shown["detail"]) if part),
     }
 
 

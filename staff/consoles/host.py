@@ -18,8 +18,9 @@ from ..domain.alerts import AlertKind, StaffAlert
 from .alerts import ConsoleReader, alert_text, build_alert_fields
 from .call_transfers import build_transfer_fields
 from .desk import BoardJson
+from .desk_activities import build_activity_fields
 from .evacuation import build_evacuation_banner
-from .locale import DESK_BADGES, NEED_LABELS, LocaleContext
+from .locale import NEED_LABELS, LocaleContext
 from .person import (
     AppointmentJson,
     BoardIndex,
@@ -38,7 +39,6 @@ LONG_SERVICE_FACTOR = 3  # of the usual duration: beyond it, the agent may have 
 
 MAX_SHORTCUT_KEYS = 9  # one digit for each of the first services
 
-TICKET_STATE_BY_DESK_STATE = {"calling": "called"}
 STATE_GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
     ("desk", ("called", "serving"), N_("At the desks")),
     ("held", ("on_hold",), N_("On hold")),
@@ -337,17 +337,14 @@ def _closed_desks_text(board: BoardJson, locale: LocaleContext) -> str:
 
 def build_desk_row(desk: Mapping[str, Any], board: BoardJson, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of a desk: agent, ticket, and a warning if the service takes too long."""
-    state = TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
     ticket = next((one for one in board["tickets"] if desk["ticket"] and one["id"] == desk["ticket"]["id"]), None)
     return {
         "id": desk["id"],
         "name": locale.t("Desk %(name)s", name=desk["name"]),
-        "state": state,
-        "badge": locale.t(DESK_BADGES[state]),
+        **build_activity_fields(desk, now, locale),
         "agent": desk["agent"] or "",
         "ticket": ticket["id"] if ticket else "",
         "code": ticket["code"] if ticket else "",
-        "since": locale.t("since %(time)s", time=locale.clock_time(ticket["since"])) if ticket else "",
         "verdict": _long_service_chip(ticket, now, locale) if ticket else None,
     }
 

@@ -18,12 +18,6 @@ from ...core.json_types import JsonObject
 from ...offices.service import Office, OfficeService
 from ...queue.service import LineSettings
 
-DESK_BADGES: Mapping[str, str] = {
-    "free": N_("Free"),
-    "called": N_("Called"),
-    "serving": N_("Being served"),
-    "closed": N_("Desk closed"),
-}
 LANGUAGE_NAMES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
 NEED_LABELS: Mapping[str, str] = {
     "sign_language": N_("With a sign language interpreter"),

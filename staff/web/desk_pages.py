@@ -116,6 +116,7 @@ async def _console_page(
         office=office,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
         outcomes=host_pages.shown_choices(request, office, "outcomes"),
+        desk_pauses=host_pages.shown_choices(request, office, "desk_pauses"),
         notes_kept_days=request.state.settings.contacts_kept_days,
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         refused=requests.error_text(request, refused.code) if refused else None,

@@ -1,6 +1,8 @@
 // @ts-check
 // Buttons that act on their second press; the first one asks.
 
+export const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first one
+
 /**
  * Whether the press counts. The first one shows the question in the button's label.
  * @param {HTMLElement} button

@@ -3,12 +3,13 @@
 // of another one is queued and runs only if its button is still visible after the board's update.
 
 import { text } from "../core/i18n.js";
+import { CONFIRM_WITHIN_MS, isConfirmed } from "../core/second_press.js";
 import { RequestRefused, post } from "./api.js";
 import { showToast } from "./toast.js";
 
 const NO_CONTENT = 204;
 const UPDATE_TIMEOUT_MS = 1_500; // the board usually shows an action after 50 ms
-const KEEPS_STATE = new Set(["recall"]); // actions that do not change the ticket's state
+const KEEPS_STATE = new Set(["recall", "resume-desk"]); // actions that do not change the ticket's state
 
 /** @typedef {import("./api.js").Answer} Answer */
 /** @typedef {() => { outcome: string | null, note: string | null }} Form */
@@ -19,6 +20,8 @@ const ticketAction = (verb) => ({ ticket }) => post(`/api/v1/staff/tickets/${tic
 /** @param {ActionContext} context */
 const hold = ({ ticket, form }) => post(`/api/v1/staff/tickets/${ticket}/hold`, { note: form().note });
 /** @param {ActionContext} context */
+const resumeDesk = ({ desk }) => post(`/api/v1/desks/${desk}/resume`);
+/** @param {ActionContext} context */
 const callNext = ({ desk }) => post(`/api/v1/desks/${desk}/call-next`);
 /** @param {ActionContext} context */
 const finish = ({ ticket, form }) => post(`/api/v1/staff/tickets/${ticket}/finish`, form());
@@ -26,6 +29,7 @@ const finish = ({ ticket, form }) => post(`/api/v1/staff/tickets/${ticket}/finis
 /** @type {Record<string, (context: ActionContext) => Promise<Answer>>} */
 const ACTIONS = {
   "call-next": callNext,
+  "resume-desk": resumeDesk,
   start: ticketAction("start"),
   recall: ticketAction("recall"),
   "no-show": ticketAction("no-show"),
@@ -65,6 +69,7 @@ export function bindActionButtons(page, now, form) {
       showToast(document.getElementById(button.getAttribute("aria-describedby") ?? "")?.textContent ?? "");
       return;
     }
+    if (!isSure(button)) return;
     current = button;
     setBusy(button, true);
     await runAction(button);
@@ -72,6 +77,12 @@ export function bindActionButtons(page, now, form) {
     const following = queued;
     current = queued = undefined;
     if (following?.checkVisibility()) await press(following);
+  }
+
+  /** Whether the press counts: a call from a desk in a call needs a second one. @param {HTMLButtonElement} button */
+  function isSure(button) {
+    const question = now.dataset.activity?.endsWith("_call") ? button.dataset.inCall : undefined;
+    return isConfirmed(button, question, (forget) => setTimeout(forget, CONFIRM_WITHIN_MS));
   }
 
   /** @param {HTMLButtonElement} button @param {boolean} busy */

@@ -51,6 +51,7 @@ function renderNow(page, now, mine) {
   const timer = /** @type {HTMLElement} */ (now.querySelector("[data-timer]"));
   timer.dataset.since = mine.since;
   timer.dataset.minutes = mine.minutes;
+  now.dataset.activity = mine.activity;
   fillSlots(now, mine);
   renderNotes(now, mine.notes);
   if (!changed) return;

@@ -3,11 +3,9 @@
 // around them. `data-body` is the body, `data-then="close"` closes the dialog, `data-done` is shown afterwards. A form
 // with `data-needs` is sent only if one of these fields has a value; otherwise it shows `data-needs-text`.
 
-import { isConfirmed } from "../core/second_press.js";
+import { CONFIRM_WITHIN_MS, isConfirmed } from "../core/second_press.js";
 import { RequestRefused, post } from "./api.js";
 import { showToast } from "./toast.js";
-
-const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first one
 
 /** @param {HTMLElement} page with `data-office` */
 export function bindFormActions(page) {

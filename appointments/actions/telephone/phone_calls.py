@@ -1,7 +1,4 @@
-"""Calls of agents to citizens with an appointment by telephone.
-
-Like a video call, a telephone call does not occupy a desk.
-"""
+"""Calls of agents to citizens with an appointment by telephone."""
 
 from __future__ import annotations
 
@@ -26,6 +23,7 @@ from ...domain.phone_call import (
     open_call,
 )
 from ...domain.visit_note import VisitNoteKind, VisitPerson
+from ...events import AgentCallChanged
 from ...notify import appointment_messages
 from ...queries.lookup import appointment_by_id
 from ...storage import appointment_rows, phone_call_rows
@@ -89,6 +87,7 @@ async def start_call(runtime: Runtime, principal: Principal | None, appointment_
         await phone_call_rows.insert_phone_call(tx.session, call, change.appointment)
         due_at = forgotten_call_ends_at(change.appointment, call)
         await tx.schedule_timer(FORGOTTEN_CALL_TIMER, subject=appointment_id, due_at=due_at)
+        await tx.emit(AgentCallChanged(change.appointment, call.agent_id, "phone"))
         change.audit("called")
         tx.log_after_commit(logger, "phone_call_started", appointment=appointment_id)
         return checked_in
@@ -172,6 +171,7 @@ async def end_forgotten_call(tx: Transaction, appointment_id: str) -> None:
         await tx.schedule_timer(FORGOTTEN_CALL_TIMER, subject=appointment_id, due_at=ends_at)
         return
     await phone_call_rows.end_phone_call(tx.session, call.id, PhoneCallResult.HELD, tx.now)
+    await tx.emit(AgentCallChanged(appointment, call.agent_id, None))
     await mark_served(tx, appointment_id)
     states = {"before": {"state": str(appointment.state)}, "after": {"state": str(AppointmentState.SERVED)}}
     audit_appointment(tx, TIMER_ACTOR, "call_closed", appointment, **states)
@@ -196,5 +196,6 @@ async def _lock_for_call(tx: Transaction, principal: Principal | None, appointme
 async def _end_call(change: _CallChange, result: PhoneCallResult) -> PhoneCall:
     call = change.require_own_call()
     await phone_call_rows.end_phone_call(change.tx.session, call.id, result, change.tx.now)
+    await change.tx.emit(AgentCallChanged(change.appointment, call.agent_id, None))
     change.tx.log_after_commit(logger, f"phone_call_{result}", appointment=change.appointment.id)
     return call

@@ -24,7 +24,7 @@ from ....figures.service import (
     figures_row,
     measure_figures,
 )
-from ....offices.service import Office, all_offices, outcome_text
+from ....offices.service import Office, all_offices, choice_text
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .figure_metrics import METRIC_BY_KEY, METRICS, WITHIN_LABEL, WITHIN_NOTE, FigureFormat, ShownVerdict, Unit
 from .figure_query import (
@@ -232,7 +232,7 @@ def _call_facts(report: FigureReport, formats: FigureFormat, language: str) -> l
         ]
         facts += [
             (
-                outcome_text(report.offices[0], outcome, language, lambda _language, words: t(words)),
+                choice_text(report.offices[0], "outcomes", outcome, language, lambda _language, words: t(words)),
                 formats.value(Unit.COUNT, count),
             )
             for outcome, count in found.video.outcomes.items()

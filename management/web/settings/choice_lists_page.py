@@ -53,6 +53,10 @@ LISTS: Mapping[str, ListWords] = {
         N_("Outcomes of a visit"),
         N_("Agents choose one when they finish. Visits keep the words of an outcome that you remove."),
     ),
+    "desk_pauses": ListWords(
+        N_("Reasons to pause a desk"),
+        N_("Agents choose one when they pause their desk. Only staff read it."),
+    ),
     "pause_messages": ListWords(
         N_("Pause messages"),
         N_("The host chooses one when the office pauses. Phones and the screen show it in each language."),

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from office360.core.i18n.catalogues import Catalogues
 from office360.offices.domain.choice_lists import (
+    choice_text,
     choice_texts,
     evacuation_texts,
     office_choices,
-    outcome_text,
     stored_choices,
 )
 from office360.offices.service import Office
@@ -52,17 +52,17 @@ async def test_evacuation_text_is_not_among_choices(office: Office, catalogues: 
 async def test_own_list_replaces_default_in_its_order(office: Office, catalogues: Catalogues) -> None:
     own = with_choices(office, outcomes=OWN)
     assert list(office_choices(own, "outcomes", catalogues.gettext)) == ["paid", "resolved"]
-    assert outcome_text(own, "paid", "en", catalogues.gettext) == "Paid"
-    assert outcome_text(own, "resolved", "en", catalogues.gettext) == "Hecho"
+    assert choice_text(own, "outcomes", "paid", "en", catalogues.gettext) == "Paid"
+    assert choice_text(own, "outcomes", "resolved", "en", catalogues.gettext) == "Hecho"
 
 
 async def test_removed_outcome_keeps_its_last_words(office: Office, catalogues: Catalogues) -> None:
     stored = stored_choices({"outcomes": OWN}, {"outcomes": {"resolved": {"es": "Hecho"}}})
     later = stored_choices(stored, {})
     own = with_choices(office, **later)
-    assert outcome_text(own, "paid", "en", catalogues.gettext) == "Paid"
-    assert outcome_text(own, "referred", "en", catalogues.gettext) == "Referred to another service"
-    assert outcome_text(own, "unheard_of", "en", catalogues.gettext) == "unheard_of"
+    assert choice_text(own, "outcomes", "paid", "en", catalogues.gettext) == "Paid"
+    assert choice_text(own, "outcomes", "referred", "en", catalogues.gettext) == "Referred to another service"
+    assert choice_text(own, "outcomes", "unheard_of", "en", catalogues.gettext) == "unheard_of"
     assert "paid" not in office_choices(own, "outcomes", catalogues.gettext)
 
 

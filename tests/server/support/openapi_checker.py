@@ -89,6 +89,7 @@ FIELDS: dict[str, Any] = {
     "POST /appointments/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
     "POST /staff/alerts/push": SUBSCRIPTION,
     "POST /staff/alerts/push/end": {"endpoint": "https://push.example.org/send/1"},
+    "POST /desks/{desk}/pause": {"reason": "break", "minutes": 5},
     "POST /tickets/{token}/push": SUBSCRIPTION,
     "POST /tickets/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
     "POST /tickets/{token}/sms": {"phone": "600000001"},

@@ -38,6 +38,8 @@ from ..support.openapi_checker import valid_body
 CONTRACT = {
     "POST /desks/{desk}/open": "a",
     "POST /desks/{desk}/close": "a",
+    "POST /desks/{desk}/pause": "a",
+    "POST /desks/{desk}/resume": "a",
     "POST /desks/{desk}/call-next": "a",
     "POST /staff/tickets/{id}/recall": "a",
     "POST /staff/tickets/{id}/start": "a",

@@ -174,7 +174,7 @@ def test_colleagues_are_agents_at_other_open_desks() -> None:
     found = build_board(served, state="free")
     current = {"id": "B-040", "code": "B-040", "state": "serving"}
     found["desks"] += [
-        build_desk("d8", "8", "serving", current, agent="Elena", agent_id="elena"),
+        build_desk("d8", "8", "serving", current, agent="Elena", agent_id="elena", since=iso_time(10, 20)),
         build_desk("d9", "9", "closed", None, agent=None, agent_id=None),
     ]
     (colleague,) = build_own_desk(found)["colleagues"]

@@ -291,10 +291,11 @@ def test_paused_office_shows_no_call_range() -> None:
 def test_open_desks_show_ticket_and_closed_desks_are_named() -> None:
     served = build_ticket("B-041", state="serving", desk="d7", since=iso_time(10, 20))
     found = build_board(served, state="serving", at_desk="B-041")
+    found["desks"][0]["since"] = iso_time(10, 20)
     found["desks"].append(build_desk("d8", "8", "closed", None, agent=None, agent_id=None))
     shown = build_console(found)
     (desk,) = shown["desks"]
-    assert (desk["name"], desk["agent"], desk["code"], desk["since"]) == (
+    assert (desk["name"], desk["agent"], desk["code"], desk["detail"]) == (
         "Desk 7",
         "Boris",
         "B-041",
