@@ -40,6 +40,7 @@ from .queries.what_if.what_if_plan import (
     usual_hours,
 )
 from .queries.what_if.what_if_runs import WhatIfAnswer, answer_what_if, kept_answer
+from .realtime.desk_texts import activity_detail, activity_text
 from .realtime.display_sockets import run_display_resync
 from .realtime.screen_presence import run_screen_presence
 from .realtime.ticket_sockets import TicketSubscribers
@@ -88,6 +89,8 @@ __all__ = [
     "WhatIfAnswer",
     "WhatIfQuestion",
     "WhatIfResult",
+    "activity_detail",
+    "activity_text",
     "agents_at_desks",
     "announce_office_change",
     "answer_what_if",

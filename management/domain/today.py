@@ -49,6 +49,8 @@ class OfficeToday:
     over_limit: int = 0
     asking_for_help: int = 0
     desks_open: int = 0
+    in_calls: int = 0
+    on_pause: int = 0
     desks: int = 0
     late: int = 0
     missing: int = 0

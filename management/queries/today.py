@@ -47,6 +47,8 @@ async def load_today(session: AsyncSession, principal: Principal, now: datetime)
                 over_limit=queue.over_limit,
                 asking_for_help=queue.asking_for_help,
                 desks_open=queue.desks_open,
+                in_calls=queue.in_calls,
+                on_pause=queue.on_pause,
                 desks=queue.desks,
                 late=queue.late + lobby.late,
                 missing=missing.get(office.id, 0),

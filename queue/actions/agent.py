@@ -211,7 +211,7 @@ async def _lock_for_agent(tx: Transaction, principal: Principal, ticket_id: str)
 
 async def _agent_desk_id(locked: LockedLines, principal: Principal) -> str | None:
     """Return the desk in this office that the agent has open."""
-    sessions = await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id)
+    sessions = await desk_rows.open_desk_sessions(locked.tx.session, [locked.office.id])
     return next((desk_id for desk_id, session in sessions.items() if session.agent_id == principal.id), None)
 
 

@@ -93,7 +93,7 @@ async def desk_session_at(locked: LockedLines, desk: OfficeDesk) -> DeskSession 
     """Return the open session of a desk; from SQL for a desk without lines to lock."""
     if desk.line_ids:
         return locked.sessions.get(desk.id)
-    return (await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id)).get(desk.id)
+    return (await desk_rows.open_desk_sessions(locked.tx.session, [locked.office.id])).get(desk.id)
 
 
 async def desk_id_for_agent(session: AsyncSession, agent_id: str) -> str | None:

@@ -178,7 +178,7 @@ async def announce_evacuation_to_agents(tx: Transaction, office_id: str) -> None
     except NotFound:  # the office was deleted
         return
     if office.is_evacuating:
-        sessions = await desk_rows.open_desk_sessions(tx.session, office_id)
+        sessions = await desk_rows.open_desk_sessions(tx.session, [office_id])
         agent_ids = frozenset(session.agent_id for session in sessions.values())
         await tx.emit(EvacuationCommitted(office, agent_ids))
 

@@ -108,7 +108,7 @@ async def _check_transfer(
         raise NotAllowed("not_your_desk")
     if to.desk is None:
         return
-    if to.desk.id not in await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id):
+    if to.desk.id not in await desk_rows.open_desk_sessions(locked.tx.session, [locked.office.id]):
         raise Refused("desk_not_open")  # the ticket would never be called
 
 

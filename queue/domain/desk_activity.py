@@ -23,6 +23,7 @@ class DeskActivity(StrEnum):
 
 
 CALL_ACTIVITIES = frozenset({DeskActivity.VIDEO_CALL, DeskActivity.PHONE_CALL})
+OTHER_WORK = CALL_ACTIVITIES | {DeskActivity.PAUSED}
 PAUSE = "pause"  # the subject of a pause; stored
 MAX_PAUSE = timedelta(hours=2)  # a longer absence closes the desk, so that the forecasts do not count it
 
@@ -57,16 +58,17 @@ def present_work(works: Iterable[OtherWork]) -> OtherWork | None:
     return max(works, key=lambda work: (work.kind in CALL_ACTIVITIES, work.began_at), default=None)
 
 
-def desk_activity(*, is_open: bool, ticket: Ticket | None, work: OtherWork | None) -> DeskNow:
+def desk_activity(ticket: Ticket | None, works: Iterable[OtherWork] | None) -> DeskNow:
     """Return the activity of a desk. A ticket at the desk goes before other work.
 
-    `ticket`: called to the desk or served at it. `work`: of the agent at the desk.
+    `ticket`: called to the desk or served at it. `works`: of the agent at the desk; None if it is closed.
     """
     if ticket is not None:
         is_served = ticket.state is TicketState.SERVING
         return DeskNow(DeskActivity.SERVING if is_served else DeskActivity.CALLED, ticket.since)
-    if not is_open:
+    if works is None:
         return DeskNow(DeskActivity.CLOSED)
+    work = present_work(works)
     if work is None:
         return DeskNow(DeskActivity.FREE)
     return DeskNow(work.kind, work.began_at, work.until, work.reason)

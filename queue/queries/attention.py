@@ -40,7 +40,7 @@ class AgentAtDesk:
 
 async def agents_at_desks(session: AsyncSession, office: Office) -> list[AgentAtDesk]:
     """Return the agents of the open desks, in the order of the desks."""
-    sessions = await desk_rows.open_desk_sessions(session, office.id)
+    sessions = await desk_rows.open_desk_sessions(session, [office.id])
     return [
         AgentAtDesk(desk.id, desk.name, sessions[desk.id].agent_id, sessions[desk.id].agent_name)
         for desk in office.desks
@@ -67,7 +67,7 @@ def _waits_since(ticket: Ticket, now: datetime) -> datetime | None:
 
 async def lines_by_agent(session: AsyncSession, office: Office) -> dict[str, frozenset[str]]:
     """Return the slugs of the lines of each open desk, by the id of its agent."""
-    sessions = await desk_rows.open_desk_sessions(session, office.id)
+    sessions = await desk_rows.open_desk_sessions(session, [office.id])
     slugs = {line.id: line.slug for line in office.lines}
     return {
         sessions[desk.id].agent_id: frozenset(slugs[line_id] for line_id in desk.line_ids if line_id in slugs)

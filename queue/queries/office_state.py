@@ -16,6 +16,7 @@ from ...offices.service import Office, OfficeLine, OfficeService, hours
 from ..domain import wait_estimate
 from ..domain.admission import AdmissionRefusal
 from ..domain.call_order import OpenDesk
+from ..domain.desk_activity import DeskNow, desk_activity
 from ..domain.incremental_order import update_line_order
 from ..domain.line import Line
 from ..domain.line_settings import LineSettings
@@ -103,6 +104,11 @@ class OfficeState:
         return next(
             (ticket for ticket in tickets if ticket.desk_id == desk_id and ticket.state in AT_DESK_STATES), None
         )
+
+    def desk_now(self, desk_id: str) -> DeskNow:
+        """Return the activity of a desk."""
+        desk_session = self.sessions.get(desk_id)
+        return desk_activity(self.ticket_at_desk(desk_id), None if desk_session is None else desk_session.works)
 
     def open_desks(self) -> list[OpenDesk]:
         """Return the desks that call tickets now: an empty list while the office is paused."""

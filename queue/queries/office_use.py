@@ -24,5 +24,5 @@ async def lines_with_open_tickets(session: AsyncSession, line_ids: Collection[st
 
 async def open_desk_names(session: AsyncSession, office: Office) -> set[str]:
     """Return the names of the desks at which an agent works now."""
-    sessions = await desk_rows.open_desk_sessions(session, office.id)
+    sessions = await desk_rows.open_desk_sessions(session, [office.id])
     return {desk.name for desk in office.desks if desk.id in sessions}

@@ -18,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import ON_TIME_WITHIN
 from ...core.db.process_cache import process_cache
 from ...offices.service import WAIT_P90_MIN, Office, hours
+from ..domain.desk_activity import CALL_ACTIVITIES, DeskActivity, desk_activity
 from ..domain.line_settings import LineSettings
 from ..domain.ticket import Ticket, TicketState
 from ..storage import desk_rows, ticket_rows
+from ..storage.desk_rows import DeskSession
 from ..storage.line_cache import LineCache
 
 
@@ -30,6 +32,7 @@ class OfficeNow:
 
     `longest_wait` is None while no one waits. `over_limit`: people who wait longer than `long_wait_limit`.
     `late`: appointments that are due and here, and wait longer than a punctual call allows.
+    `in_calls`, `on_pause`: of the open desks.
     """
 
     waiting: int
@@ -38,6 +41,8 @@ class OfficeNow:
     late: int
     asking_for_help: int
     desks_open: int
+    in_calls: int
+    on_pause: int
     desks: int
 
 
@@ -46,8 +51,8 @@ async def load_offices_now(
 ) -> dict[str, OfficeNow]:
     """Load the present figures of these offices, by office id."""
     tickets = await _load_tickets(session, offices, now)
-    open_desks = await desk_rows.open_desk_ids(session, [office.id for office in offices])
-    return {office.id: measure_office(office, tickets, open_desks, now) for office in offices}
+    sessions = await desk_rows.open_desk_sessions(session, [office.id for office in offices])
+    return {office.id: measure_office(office, tickets, sessions, now) for office in offices}
 
 
 async def _load_tickets(
@@ -67,7 +72,7 @@ async def _load_tickets(
 
 
 def measure_office(
-    office: Office, tickets: Mapping[str, Sequence[Ticket]], open_desks: Iterable[str], now: datetime
+    office: Office, tickets: Mapping[str, Sequence[Ticket]], sessions: Mapping[str, DeskSession], now: datetime
 ) -> OfficeNow:
     """Compute the figures of one office from its active tickets by line id."""
     waits: list[timedelta] = []
@@ -85,10 +90,22 @@ def measure_office(
             waits.append(wait)
             over_limit += wait > limit
             late += ticket.appointment_at is not None and wait > ON_TIME_WITHIN
-    open_here = set(open_desks) & {desk.id for desk in office.desks}
-    longest = max(waits, default=None)
+    at_desks = {ticket.desk_id: ticket for line in office.lines for ticket in tickets.get(line.id, ())}
+    activities = [
+        desk_activity(at_desks.get(desk.id), sessions[desk.id].works).activity
+        for desk in office.desks
+        if desk.id in sessions
+    ]
     return OfficeNow(
-        waiting, longest, over_limit, late, asking_for_help, desks_open=len(open_here), desks=len(office.desks)
+        waiting,
+        max(waits, default=None),
+        over_limit,
+        late,
+        asking_for_help,
+        desks_open=len(activities),
+        in_calls=sum(activity in CALL_ACTIVITIES for activity in activities),
+        on_pause=activities.count(DeskActivity.PAUSED),
+        desks=len(office.desks),
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.i18n.dates import format_optional_rfc3339
 from ...offices.service import Office, OfficeDesk, OfficeLine
 from ..domain.call_order import next_calls_at_desk
-from ..domain.desk_activity import DeskActivity, desk_activity, present_work
+from ..domain.desk_activity import DeskActivity
 from ..domain.ticket import can_rejoin_again, state_ends_at
 from ..domain.wait_estimate import ForecastRange
 from ..storage import ticket_rows
@@ -75,8 +75,7 @@ def _desk_json(state: OfficeState, desk: OfficeDesk) -> dict[str, Any]:
     session, ticket = state.sessions.get(desk.id), state.ticket_at_desk(desk.id)
     lines = [state.lines[line_id] for line_id in desk.line_ids]
     next_calls = next_calls_at_desk(lines, desk.id, state.now, NEXT_CALLS_SHOWN) if session else []
-    work = present_work(session.works) if session else None
-    present = desk_activity(is_open=session is not None, ticket=ticket, work=work)
+    present = state.desk_now(desk.id)
     return {
         "id": desk.id,
         "name": desk.name,

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.dates import format_optional_rfc3339, format_rfc3339
 from ...offices.service import Office, OfficeLine, hours
+from ..domain.desk_activity import OTHER_WORK
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..queries import office_state
 from ..queries.office_state import OfficeState
@@ -50,6 +51,7 @@ def make_display_board(state: OfficeState) -> DisplayBoard:
         "calls": [_call_json(ticket, office) for ticket in calls_to_show(_recent_calls(state))],
         "missed": [ticket.code for ticket in _missed_tickets(state)],
         "lines": [_display_line(state, line) for line in office.lines],
+        "desks": _desks_with_other_work(state),
     }
 
 
@@ -111,6 +113,21 @@ def _missed_tickets(state: OfficeState) -> list[Ticket]:
     tickets = (ticket for line in state.lines.values() for ticket in line.tickets)
     missed = [ticket for ticket in tickets if ticket.state is TicketState.MISSED]
     return sorted(missed, key=lambda ticket: ticket.since, reverse=True)[:MAX_MISSED_SHOWN]
+
+
+def _desks_with_other_work(state: OfficeState) -> list[dict[str, Any]]:
+    """Return the open desks whose agents have a call or a pause, in the order of the office.
+
+    Without the reason of a pause, because the board is public.
+    """
+    shown = []
+    for desk in state.office.desks:
+        present = state.desk_now(desk.id)
+        if present.activity in OTHER_WORK:
+            until = format_optional_rfc3339(present.until, state.office.timezone)
+            activity = str(present.activity)
+            shown.append({"name": desk.name, "activity": activity, "since": None, "until": until, "reason": None})
+    return shown
 
 
 def _display_line(state: OfficeState, office_line: OfficeLine) -> dict[str, Any]:

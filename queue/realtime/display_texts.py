@@ -13,6 +13,7 @@ from typing import Any
 from ...core.i18n.catalogues import LANGUAGES, N_, Catalogues, GettextFunction
 from ...core.i18n.dates import clock_time_of_rfc3339, format_relative_day
 from ...offices.service import Office, default_evacuation
+from .desk_texts import activity_detail, activity_text
 from .display_board import DisplayBoard
 
 # Texts that the script of the page needs without a frame.
@@ -41,7 +42,7 @@ NO_DESK_OPEN_TEXT = N_("No desk is open yet")
 def display_texts(board: DisplayBoard, office: Office, language: str, catalogues: Catalogues) -> dict[str, Any]:
     """Return the texts of a board.
 
-    `headline` and `detail` are shown instead of calls; `lines` has a text per line, in their order.
+    `headline` and `detail` are shown instead of calls; `lines` and `desks` have a text for each, in order.
     `evacuation` has a sentence per language, beside which nothing is shown. Otherwise it is empty.
     """
     translations = catalogues.translations(language)
@@ -50,6 +51,7 @@ def display_texts(board: DisplayBoard, office: Office, language: str, catalogues
         "headline": headline,
         "detail": detail,
         "lines": [_line_text(line, translations.gettext) for line in board["lines"]],
+        "desks": [_desk_text(desk, board, office, language, translations.gettext) for desk in board["desks"]],
         "evacuation": _evacuation_texts(office, language, catalogues) if board["evacuation"] else [],
     }
 
@@ -104,3 +106,10 @@ def _line_text(line: Mapping[str, Any], t: GettextFunction) -> str:
         return t(NO_DESK_OPEN_TEXT)
     start, end = (clock_time_of_rfc3339(line["eta"][name]) for name in ("earliest", "latest"))
     return t("%(start)s to %(end)s") % {"start": start, "end": end}
+
+
+def _desk_text(
+    desk: Mapping[str, Any], board: DisplayBoard, office: Office, language: str, t: GettextFunction
+) -> str:
+    detail = activity_detail(desk, datetime.fromisoformat(board["at"]), office, language, t)
+    return ", ".join((activity_text(desk, t), detail))

@@ -66,17 +66,10 @@ async def save_line_day(session: AsyncSession, line_id: str, day: date, line_day
 # Desks
 
 
-async def open_desk_sessions(session: AsyncSession, office_id: str) -> dict[str, DeskSession]:
-    """Return the open desk sessions of an office, by desk id."""
-    found = await _open_sessions(session, DeskSessionRow.office_id == office_id)
+async def open_desk_sessions(session: AsyncSession, office_ids: Collection[str]) -> dict[str, DeskSession]:
+    """Return the open desk sessions of these offices, by desk id."""
+    found = await _open_sessions(session, DeskSessionRow.office_id.in_(office_ids))
     return {desk_session.desk_id: desk_session for desk_session in found}
-
-
-async def open_desk_ids(session: AsyncSession, office_ids: Collection[str]) -> set[str]:
-    """Return the desks of these offices at which an agent works now."""
-    row = DeskSessionRow
-    found = select(row.desk_id).where(row.office_id.in_(office_ids), row.closed_at.is_(None))
-    return set(await session.scalars(found))
 
 
 async def desk_session_for_agent(session: AsyncSession, agent_id: str) -> DeskSession | None:

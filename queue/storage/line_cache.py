@@ -240,7 +240,7 @@ async def _read_lines(
     line_ids = [line.id for line in lines]
     tickets = await ticket_rows.active_tickets(session, line_ids)
     days = await desk_rows.line_days(session, line_ids, day)
-    sessions = await desk_rows.open_desk_sessions(session, office.id)
+    sessions = await desk_rows.open_desk_sessions(session, [office.id])
     since = hours.day_bounds(office.hours, day)[0] - FINISHED_KEPT_FOR
     finished = await ticket_rows.last_finished_tickets(session, office.id, since, MAX_FINISHED_KEPT)
     return {

@@ -93,7 +93,7 @@ def _is_admitting_people(office: Office, now: datetime) -> bool:
 
 async def _load_demo_office(runtime: Runtime, office: Office) -> DemoOffice:
     async with runtime.read_session() as session:
-        sessions = await desk_rows.open_desk_sessions(session, office.id)
+        sessions = await desk_rows.open_desk_sessions(session, [office.id])
         records = await ticket_rows.active_ticket_records(session, office.id)
     demo_sessions = [desk for desk in sessions.values() if desk.agent_id.startswith(DEMO_PRINCIPAL.id)]
     return DemoOffice(
@@ -137,7 +137,7 @@ def _demo_agent(office: Office, agent_id: str, name: str) -> Principal:
 async def _open_desks(timeline: DemoTimeline, office: Office, missing: int) -> None:
     """Open desks from the last one, so that a visitor finds the first ones free."""
     async with timeline.runtime.read_session() as session:
-        taken = await desk_rows.open_desk_sessions(session, office.id)
+        taken = await desk_rows.open_desk_sessions(session, [office.id])
     free = [desk for desk in reversed(office.desks) if desk.id not in taken]
     for desk in free[: max(0, missing)]:
         await queue.open_desk(timeline.runtime_at_fraction(0), demo_agent(office, desk), desk.id)

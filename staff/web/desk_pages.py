@@ -17,6 +17,7 @@ from ...offices.service import Office, all_offices, office_and_desk_by_id
 from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
 from ..consoles.desk import build_desk_console
+from ..consoles.desk_activities import build_activity_fields
 from ..queries.attention import console_reader
 from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
@@ -140,7 +141,10 @@ async def _desk_choice_page(
     board = await load_board(
         session, requests.current_runtime(request).tokens, office, requests.current_language(request), now
     )
-    reader = await console_reader(session, office, principal, now)
+    reader, locale = (
+        await console_reader(session, office, principal, now),
+        host_pages.request_locale(request, office),
+    )
     t = requests.current_gettext(request)
     return requests.render_page(
         request,
@@ -152,11 +156,11 @@ async def _desk_choice_page(
         is_manager=principal.has_role(StaffRole.MANAGER),
         office=office,
         offices=offices,
-        desks=board["desks"],
+        desks=[{**desk, **build_activity_fields(desk, now, locale)} for desk in board["desks"]],
         lines={line["slug"]: line["name"] for line in board["lines"]},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         errors={"desk": requests.error_text(request, refused.code)} if refused else {},
-        **build_desk_console(board, reader, now, host_pages.request_locale(request, office)),
+        **build_desk_console(board, reader, now, locale),
     )
 
 

@@ -21,7 +21,8 @@ import { requireElement } from "../core/dom.js";
  * @property {Call[]} calls
  * @property {string[]} missed
  * @property {{ letter: string, name: string }[]} lines
- * @property {{ headline: string, detail: string, lines: string[], evacuation?: { lang: string, text: string, more: string }[] }} page
+ * @property {{ name: string }[]} [desks] the desks with a call or a pause
+ * @property {{ headline: string, detail: string, lines: string[], desks?: string[], evacuation?: { lang: string, text: string, more: string }[] }} page
  */
 
 /** @param {Element} row @param {string} code */
@@ -92,6 +93,11 @@ export function renderBoard(page, board, isStale, fresh) {
     requireElement(row, ".name").textContent = board.lines[index]?.name ?? "";
     requireElement(row, "[data-says]").textContent = board.page.lines[index] ?? "";
   });
+  const desks = board.desks ?? []; // none in a frame of an older server
+  renderRows("desks", desks.length, (row, index) => {
+    requireElement(row, "[data-name]").textContent = desks[index]?.name ?? "";
+    requireElement(row, "[data-says]").textContent = board.page.desks?.[index] ?? "";
+  });
   renderRows("missed", board.missed.length, (row, index) => writeCode(row, board.missed[index] ?? ""));
   const evacuation = board.page.evacuation ?? []; // none in a frame of an older server
   page.toggleAttribute("data-evacuation", evacuation.length > 0);
@@ -106,6 +112,7 @@ export function renderBoard(page, board, isStale, fresh) {
   requireElement(page, "[data-headline]").textContent = board.page.headline;
   requireElement(page, "[data-detail]").textContent = board.page.detail;
   requireElement(page, "[data-part=waits]").hidden = !open || isStale;
+  requireElement(page, "[data-part=desks]").hidden = !desks.length || isStale;
   requireElement(page, "[data-part=missed]").hidden = !board.missed.length || isStale;
   requireElement(page, "[data-part=take]").hidden = !board.open || board.state === "paused";
   requireElement(page, "[data-part=away]").hidden = !isStale;

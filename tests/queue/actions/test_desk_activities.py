@@ -13,7 +13,8 @@ from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue.actions.desks import note_agent_call, pause_desk, resume_desk
 from office360.queue.queries.staff_board import staff_board
-from office360.queue.service import close_desk
+from office360.queue.realtime.display_board import load_display_board
+from office360.queue.service import close_desk, load_offices_now
 
 from ...conftest import FakeClock
 from ..conftest import AT_11, BORIS, CARMEN, ELENA, OfficeDriver
@@ -54,6 +55,29 @@ async def test_call_of_agent_occupies_the_desk(driver: OfficeDriver, mode: str, 
     await change_call(driver, appointment, None)
     desk = await desk_json(driver.runtime)
     assert (desk["activity"], desk["since"], desk["until"]) == ("free", None, None)
+
+
+async def test_waiting_room_and_today_tell_the_same(driver: OfficeDriver) -> None:
+    appointment = await driver.book_appointment(AT_11)
+    own_desk = await driver.open_desk()
+    await driver.open_desk(2, ELENA)
+    await pause_desk(driver.runtime, BORIS, own_desk, "break", timedelta(minutes=15))
+    assert await count_calls_and_pauses(driver.runtime) == (0, 1)
+    await change_call(driver, appointment, "video")
+    until = (await desk_json(driver.runtime))["until"]
+    async with driver.runtime.read_session() as session:
+        office = await office_by_slug(session, "centro")
+        board = await load_display_board(session, office, driver.runtime.now(), "es")
+    shown = {"name": "1", "activity": "video_call", "since": None, "until": until, "reason": None}
+    assert board["desks"] == [shown]
+    assert await count_calls_and_pauses(driver.runtime) == (1, 0)
+
+
+async def count_calls_and_pauses(runtime: Runtime) -> tuple[int, int]:
+    async with runtime.read_session() as session:
+        office = await office_by_slug(session, "centro")
+        now = (await load_offices_now(session, [office], runtime.now()))[office.id]
+    return now.in_calls, now.on_pause
 
 
 async def test_call_of_half_an_hour_moves_ranges_by_it_at_most(driver: OfficeDriver) -> None:

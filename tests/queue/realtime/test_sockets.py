@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import pytest
-from office360.appointments.service import appointment_token
+from office360.appointments.service import AgentCallChanged, appointment_token
+from office360.core.db import timers
 from office360.core.db.session_hooks import is_read_only
 from office360.core.i18n.catalogues import LocalizedText
 from office360.offices.service import Office
@@ -209,6 +212,30 @@ async def test_timers_push_repeated_call_and_missed_state(
         clock.advance(minutes=2)
         missed = await amina.wait_for_frame(state="missed")
         assert missed["may"] == ["leave", "rejoin"]
+
+
+@pytest.fixture
+def rare_timer_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let only notices wake the timers of a server that starts now."""
+    monkeypatch.setattr(timers, "POLL_INTERVAL_S", 600)
+
+
+@pytest.mark.usefixtures("embedded_worker", "rare_timer_polls")
+async def test_call_of_the_agent_moves_ranges_without_a_poll(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    appointment = await server_driver.book_appointment(AT_11 + timedelta(hours=2))
+    half_an_hour = replace(appointment, ends_at=appointment.starts_at + timedelta(minutes=30))
+    await server_driver.open_desk()
+    issued = await server_driver.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        assert (await amina.next_frame())["eta"]["earliest"] == "2026-11-25T10:30:00+01:00"
+        async with server_driver.runtime.transaction() as tx:
+            await tx.emit(AgentCallChanged(half_an_hour, BORIS.id, "video"))
+        assert (await amina.next_frame())["eta"]["earliest"] == "2026-11-25T11:00:00+01:00"
+        async with server_driver.runtime.transaction() as tx:
+            await tx.emit(AgentCallChanged(half_an_hour, BORIS.id, None))
+        assert (await amina.next_frame())["eta"]["earliest"] == "2026-11-25T10:30:00+01:00"
 
 
 async def test_resync_delivers_call_after_lost_bus_message(

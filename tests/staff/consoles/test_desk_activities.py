@@ -21,7 +21,7 @@ PAUSED = {"activity": "paused", "since": iso_time(10, 20), "until": iso_time(10,
     [
         (IN_CALL, "You are in a video call", "In a video call", "until about 10:45"),
         (ON_TELEPHONE, "You are on the telephone", "On the telephone", "until about 10:45"),
-        (LONG_CALL, "You are in a video call", "In a video call", "longer than until 10:15"),
+        (LONG_CALL, "You are in a video call", "In a video call", "planned until 10:15"),
         (PAUSED, "Your desk is paused", "Paused", "until 10:45. Break"),
     ],
 )

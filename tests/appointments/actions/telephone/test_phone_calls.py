@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -15,13 +16,13 @@ from office360.appointments.actions.telephone.phone_calls import (
 )
 from office360.appointments.actions.telephone.phone_number import change_phone_number
 from office360.appointments.actions.timers import TIMERS
-from office360.appointments.service import Appointment, AppointmentState, forecast_phone_starts
+from office360.appointments.service import AgentCallChanged, Appointment, AppointmentState, forecast_phone_starts
 from office360.appointments.storage.tables import PhoneCallRow, VisitNoteRow
 from office360.core.auth import Principal, StaffRole
 from office360.core.db import timers
 from office360.core.db.audit_entries import AuditEntryRow
 from office360.core.errors import Invalid, NotAllowed, Refused
-from office360.core.runtime import Runtime
+from office360.core.runtime import Runtime, Transaction
 from office360.offices.service import Office
 from office360.queue.actions.pause import evacuate_office, resume_office
 
@@ -63,6 +64,27 @@ async def test_attended_call_is_stored_with_its_times(runtime: Runtime, office: 
     assert (note.kind, note.text) == ("call_ended", "Wants a paper copy.")
     audited = [one.action for one in await load_rows(runtime, AuditEntryRow)]
     assert audited == ["appointment.called", "appointment.served"]
+
+
+@pytest.mark.parametrize("end", [finish_call, report_no_answer, withdraw_call, None])
+async def test_call_occupies_its_agent_until_each_end(
+    runtime: Runtime, office: Office, clock: FakeClock, end: Callable[..., Awaitable[object]] | None
+) -> None:
+    told: list[tuple[str, str | None]] = []
+
+    async def note(_: Transaction, event: AgentCallChanged) -> None:
+        told.append((event.agent_id, event.mode))
+
+    runtime.events.register_handler(AgentCallChanged, note)
+    booked = await book_call(runtime, office, clock)
+    await start_call(runtime, BORIS, booked.id)
+    assert told == [("boris", "phone")]
+    if end is None:  # forgotten
+        clock.set(booked.ends_at + timedelta(minutes=31))
+        await timers.fire_due_timers(runtime, TIMERS)
+    else:
+        await end(runtime, BORIS, booked.id)
+    assert told == [("boris", "phone"), ("boris", None)]
 
 
 async def test_forgotten_call_ends_half_an_hour_after_its_end(
