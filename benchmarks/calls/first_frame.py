@@ -21,6 +21,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final, Literal
 
 from playwright.async_api import Browser, async_playwright
 from playwright.async_api import Error as PlaywrightError
@@ -28,14 +29,22 @@ from playwright.async_api import Error as PlaywrightError
 from ...signaling.ice import TurnServers, ice_servers, parse_turn_uri
 from ...signaling.turn_check import measure_round_trip_ms
 from ...tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, SELECTED_PATH_JS
-from ...tests.support.coturn import COTURN_MISSING, TRANSPORTS, CoturnServer, is_coturn_installed, running_coturn
+from ...tests.support.coturn import (
+    COTURN_MISSING,
+    TRANSPORTS,
+    CoturnServer,
+    Transport,
+    is_coturn_installed,
+    running_coturn,
+)
 from ..product import DemoProduct, run_demo
 from .bare_page import measure_bare_call, serve_bare_pages
 from .demo_call import DemoCall, open_demo_call
 from .faults import STATE_JS
 
-DIRECTLY = "directly"
-PATHS = (DIRECTLY, *TRANSPORTS)
+Way = Transport | Literal["directly"]
+DIRECTLY: Final = "directly"
+PATHS: tuple[Way, ...] = (DIRECTLY, *TRANSPORTS)
 TIMEOUT_MS = 15_000  # of a page; a call without a frame by then is stuck
 READING_S = 1.0  # the agent reads who waits; their page prepares the connection meanwhile
 # The page's storage holds the path, so that one page can use each path.
@@ -73,7 +82,7 @@ class Starts:
         self._bare_url = bare_url
         self._coturn = coturn
 
-    async def measure(self, way: str) -> JoinTimes:
+    async def measure(self, way: Way) -> JoinTimes:
         call = self._call
         await self._force_path(way)
         await call.wait_in_lobby()
@@ -111,22 +120,22 @@ class Starts:
     async def _describe(self) -> str:
         return " / ".join([str(await page.evaluate(STATE_JS)) for page in self._call.pages])
 
-    async def _force_path(self, way: str) -> None:
-        uri = self._coturn.uri(way) if self._coturn and way != DIRECTLY else ""
+    async def _force_path(self, way: Way) -> None:
+        uri = self._coturn.uri(way) if way != DIRECTLY and self._coturn else ""
         for page, start in zip(self._call.pages, ("/", "/staff/desk"), strict=True):
             await page.goto(start)
             await page.evaluate("(uri) => localStorage.setItem('way', uri)", uri)
 
-    async def _check_path(self, way: str) -> None:
+    async def _check_path(self, way: Way) -> None:
         for page in self._call.pages:
             path = await page.evaluate(SELECTED_PATH_JS)
             relayed = path["candidateType"] == "relay"
             if (path.get("relayProtocol") if relayed else DIRECTLY) != way:
                 raise RuntimeError(f"asked to go {way}, and went {path}")
 
-    def _bare_config(self, way: str) -> dict[str, object]:
+    def _bare_config(self, way: Way) -> dict[str, object]:
         """Return the configuration of a bare page's peer connection."""
-        if self._coturn is None or way == DIRECTLY:
+        if way == DIRECTLY or self._coturn is None:
             return {"iceServers": []}
         turn = TurnServers((self._coturn.uri(way),), self._coturn.secret)
         servers = ice_servers(turn, datetime.now(UTC), timedelta(hours=1))
@@ -134,7 +143,7 @@ class Starts:
 
 
 async def measure(
-    product: DemoProduct, coturn: CoturnServer | None, ways: Sequence[str], calls: int, stuck: int
+    product: DemoProduct, coturn: CoturnServer | None, ways: Sequence[Way], calls: int, stuck: int
 ) -> None:
     flags = [*CHROMIUM_FLAGS, *([coturn.chromium_flag] if coturn else [])]
     async with async_playwright() as playwright, serve_bare_pages() as bare_url:
@@ -142,7 +151,7 @@ async def measure(
         opened = open_demo_call(product, browser, browser, timeout_ms=TIMEOUT_MS, init_script=RESTRICT_NETWORK_JS)
         async with opened as call:
             starts = Starts(call, browser, bare_url, coturn)
-            found: dict[str, list[JoinTimes]] = {way: [] for way in ways}
+            found: dict[Way, list[JoinTimes]] = {way: [] for way in ways}
             failed = 0
             for number in range(1, calls + 1):
                 for way in ways:
@@ -166,7 +175,7 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def report_lines(way: str, times: list[JoinTimes]) -> list[str]:
+def report_lines(way: Way, times: list[JoinTimes]) -> list[str]:
     """Format the lines of one path."""
     if not times:
         return [f"{way}: no call"]
@@ -188,7 +197,7 @@ def format_line(name: str, figures: list[float]) -> str:
     return f"  {name}: median {statistics.median(ordered):.0f} ms ({ordered[0]:.0f} to {ordered[-1]:.0f})"
 
 
-async def _relay_round_trips(coturn: CoturnServer, ways: Sequence[str]) -> str:
+async def _relay_round_trips(coturn: CoturnServer, ways: Sequence[Transport]) -> str:
     """Measure the round trip between two relayed addresses, without a browser."""
     (server,) = ice_servers(TurnServers(["-"], coturn.secret), datetime.now(UTC), timedelta(minutes=3))
     tls = ssl.create_default_context(cafile=str(coturn.authority))

@@ -26,9 +26,9 @@ def profile_process(bench: BenchmarkContext, process: PinnedProcess, name: str) 
         yield
         return
     output = bench.profile / f"{name}.txt"
-    command = [_py_spy(), "record", "--pid", str(process.popen.pid), "--rate", str(SAMPLES_PER_S)]
+    command = [str(_py_spy()), "record", "--pid", str(process.popen.pid), "--rate", str(SAMPLES_PER_S)]
     looking = subprocess.Popen(
-        [*command, "--format", "raw", "--output", output, "--duration", "600"],
+        [*command, "--format", "raw", "--output", str(output), "--duration", "600"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -76,8 +76,8 @@ def _node_peers(folder: Path) -> tuple[Path | None, Path]:
     modules = folder / "node/node_modules"
     node = shutil.which("node", path=f"{Path(sys.executable).parent}:/usr/bin:/usr/local/bin")
     if node and not (modules / "socket.io").exists():
-        npm = ["npm", "install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix", folder / "node"]
-        done = subprocess.run([Path(node).with_name(npm[0]), *npm[1:], *NODE_PACKAGES], check=False)
+        npm, install = Path(node).with_name("npm"), ["install", "--silent", "--no-save", "--no-audit", "--no-fund"]
+        done = subprocess.run([npm, *install, "--prefix", folder / "node", *NODE_PACKAGES], check=False)
         if done.returncode:
             return None, modules
     return (Path(node) if node else None), modules

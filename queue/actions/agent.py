@@ -27,7 +27,6 @@ from .line_transaction import (
     commit_ticket_change,
     lock_office_lines,
     lock_ticket_for_staff,
-    refresh_unchanged_lines,
 )
 from .refusals import paused_error
 
@@ -62,7 +61,6 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
             await commit_lines(locked, changed, "called", staff_actor(principal.id), desk=desk_id, why=why)
         except WriteConflict:  # a ticket of a line that this desk does not serve came to the desk meanwhile
             raise Conflict("desk_busy") from None
-        refresh_unchanged_lines(locked, [line for line in after if line.id != choice.ticket.line_id])
     logger.info("ticket_called", extra={"ticket": choice.ticket.id, "desk": desk_id, "why": why})
     return choice.ticket
 

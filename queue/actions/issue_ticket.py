@@ -133,8 +133,7 @@ async def _send_issued_messages(locked: LockedLines, record: TicketRecord, line:
         kind = "ticket_standby" if ticket.state is TicketState.STANDBY else "ticket_issued"
         ticket_messages.enqueue_ticket_email(tx, office, record, record.email, shown_range, kind)
     if ticket.notify:
-        ahead = schedule.order.index(ticket.id) if ticket.id in schedule.order else None
-        seen = {"ahead": ahead, "eta": range_json(shown_range, office)}
+        seen = {"ahead": schedule.people_ahead().all.get(ticket.id), "eta": range_json(shown_range, office)}
         await ticket_messages.notify_of_issue(tx, office, ticket, seen)
 
 

@@ -28,6 +28,7 @@ from ...offices.service import (
     set_line_versions,
 )
 from ..domain import ticket_notifications
+from ..domain.incremental_order import moves_others
 from ..domain.line import Line
 from ..domain.line_settings import LineSettings
 from ..domain.ticket import Ticket, TicketState
@@ -219,15 +220,22 @@ async def publish_lines(locked: LockedLines, changed: Iterable[Line], *, must_re
             _publish_line(locked, line, version, must_resync)
             if any(ticket.state is TicketState.STANDBY for ticket in line.tickets):
                 await schedule_standby_check(tx, line.id)
+        _refresh_neighbours(locked, after)
     tx.publish_latest(office_topic(locked.office.slug), {})
     tx.publish_latest(display_topic(locked.office.slug), {"lines": touched})
 
 
-def refresh_unchanged_lines(locked: LockedLines, lines: Iterable[Line]) -> None:
-    """Ask each process to reload lines that share a desk with the called one."""
-    for line in lines:
-        office_line = locked.office_lines[line.id]
-        _publish_reread(locked.tx, locked.office, office_line)
+def _refresh_neighbours(locked: LockedLines, changed: Iterable[Line]) -> None:
+    """Ask each process to reload the lines beside the changed ones, if people move there.
+
+    A new walk-in comes last, and changes nothing for them.
+    """
+    moved = {line.id for line in changed if moves_others(locked.lines[line.id], line)}
+    beside = {line_id for desk in locked.office.desks if moved & set(desk.line_ids) for line_id in desk.line_ids}
+    changed_ids = {line.id for line in changed}
+    for office_line in locked.office.lines:
+        if office_line.id in beside - changed_ids:
+            _publish_reread(locked.tx, locked.office, locked.office_lines.get(office_line.id, office_line))
 
 
 def _publish_line(locked: LockedLines, line: Line, version: int, must_resync: bool) -> None:

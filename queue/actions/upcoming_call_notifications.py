@@ -135,12 +135,12 @@ def upcoming_notifications(
     tickets: Sequence[Ticket], people: Mapping[str, NotificationRecipient], schedule: CallSchedule, now: datetime
 ) -> list[UpcomingNotification]:
     """Return the notifications that are due for these people of one line."""
-    positions = {ticket_id: position for position, ticket_id in enumerate(schedule.order)}
+    ahead = schedule.people_ahead().all
     found = []
     for ticket in tickets:
         person = people.get(ticket.id)
         if person is not None:
-            draft = _draft_for_ticket(ticket, person, positions.get(ticket.id), schedule, now)
+            draft = _draft_for_ticket(ticket, person, ahead.get(ticket.id), schedule, now)
             if draft is not None:
                 found.append(UpcomingNotification(person, draft))
     return found

@@ -44,11 +44,15 @@ class OpenDesk:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCall:
-    """One call of a simulated order. `at`: the expected time of the call."""
+    """One call of a simulated order. `at`: the expected time of the call.
+
+    `line_ids`: the lines of the desk that calls; empty if only the order was simulated.
+    """
 
     ticket: Ticket
     why: CallReason
     at: datetime
+    line_ids: tuple[str, ...] = ()
 
 
 def call_order(line: Line, now: datetime) -> list[ExpectedCall]:
@@ -104,7 +108,7 @@ def simulate_desks(
         if found is not None:
             queue, choice = found
             queue.remove_called(choice.ticket)
-            calls.append(ExpectedCall(choice.ticket, choice.why, moment))
+            calls.append(ExpectedCall(choice.ticket, choice.why, moment, desk.line_ids))
             heappush(free, (moment + duration_of(choice.ticket), number, desk))
         elif wakes := [at for queue in own_queues if (at := queue.next_wake_time()) is not None]:
             heappush(free, (min(wakes), number, desk))

@@ -168,6 +168,22 @@ def _differing_slices(
     return before[head : len(before) - tail], after[head : len(after) - tail]
 
 
+def moves_others(before: Line, after: Line) -> bool:
+    """Return whether a change moves people of the lines beside: all but a new plain walk-in."""
+    earlier, later = _differing_slices(before.tickets, after.tickets)
+    old = {ticket.id: ticket for ticket in earlier}
+    waited = {ticket.id for ticket in earlier if ticket.state is TicketState.WAITING}
+    present = {ticket.id: ticket for ticket in later if ticket.state is TicketState.WAITING}
+    if waited - present.keys():
+        return True
+    return any(
+        not is_plain_walk_in(ticket)
+        if ticket_id not in old
+        else ticket_id not in waited or _ranking_fields(old[ticket_id]) != _ranking_fields(ticket)
+        for ticket_id, ticket in present.items()
+    )
+
+
 def _left_in_call_order(
     before: LineOrder, waiting: Mapping[str, Ticket], removed: Sequence[Ticket], line: Line
 ) -> bool:

@@ -102,20 +102,24 @@ def forecast_line(
     line: Line,
     inputs: ForecastInput,
 ) -> tuple[list[str], dict[str, ForecastRange]]:
-    """Return the waiting tickets of a line in call order, by id, and their forecast ranges.
+    """Return whom the desks of a line will call, in order, and the line's forecast ranges.
 
-    Without an open desk there are no ranges, and the order is that of now.
+    By ticket id. The order also has the waiting tickets of other lines that a desk of this line will call. Without
+    an open desk there are no ranges, and the order is that of the line as of now.
     """
     if not _has_open_desk(line, inputs.desks):
         return [call.ticket.id for call in call_order(line, inputs.now)], {}
-    waiting = {ticket.id for ticket in line.tickets if ticket.state is TicketState.WAITING}
+    waiting = {
+        ticket.id for other in inputs.lines for ticket in other.tickets if ticket.state is TicketState.WAITING
+    }
     ids, ranges = [], {}
     for call, earliest, deviation in _forecast_calls(line, inputs):
         ticket = call.ticket
-        if ticket.id in waiting:
+        if ticket.id in waiting and line.id in call.line_ids:
             ids.append(ticket.id)
-            latest = call.at + RANGE_END_Z * deviation
-            ranges[ticket.id] = _rounded_range(earliest, latest, inputs.now, ticket.not_before)
+            if ticket.line_id == line.id:
+                latest = call.at + RANGE_END_Z * deviation
+                ranges[ticket.id] = _rounded_range(earliest, latest, inputs.now, ticket.not_before)
     return ids, ranges
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -25,12 +25,14 @@ LARGE_OFFICE_TICKETS = 60  # active tickets; a simulation of fewer takes one or 
 class LineForecast:
     """The forecast ranges of a line's tickets, and the forecast of a new ticket.
 
-    `waiting`: the number of waiting tickets at the time of the forecast.
+    `waiting`: the number of waiting tickets at the time of the forecast. `shared_order`: the tickets that the
+    desks of the line will call, in order, also those of other lines.
     """
 
     ranges: Mapping[str, ForecastRange]
     new_ticket: NewTicketForecast | None
     waiting: int
+    shared_order: Sequence[str] = ()
 
     def range_for_ticket(self, ticket_id: str) -> ForecastRange | None:
         """Return the range of a ticket; one issued since has the range of a new ticket."""

@@ -15,6 +15,7 @@ from ...core.db.process_cache import process_cache
 from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
 from ..domain.line_settings import LineSettings
+from ..domain.people_ahead import NO_ONE_WAITS, PeopleAhead
 from ..domain.ticket import OtherLineCalls, Ticket, TicketState
 from ..domain.wait_estimate import ForecastRange
 from ..storage import ticket_rows
@@ -27,8 +28,7 @@ from .office_state import CallSchedule, load_office_state, load_office_without_a
 class LineView:
     """A line as its citizens see it at one moment. `tickets` may hold some that have ended.
 
-    `positions`: the number of tickets ahead of each waiting ticket. `version`: the `v` of the messages to phones.
-    `other_calls`: why the line stands still; None if it moves.
+    `version`: the `v` of the messages to phones. `other_calls`: why the line stands still; None if it moves.
     """
 
     office: Office
@@ -36,7 +36,7 @@ class LineView:
     version: int
     settings: LineSettings
     tickets: Mapping[str, Ticket]
-    positions: Mapping[str, int]
+    ahead: PeopleAhead
     ranges: Mapping[str, ForecastRange]
     desks_open: int
     other_calls: OtherLineCalls | None
@@ -73,7 +73,7 @@ def make_line_view(
         version=office_line.version,
         settings=line.settings,
         tickets={ticket.id: ticket for ticket in line.tickets},
-        positions={ticket_id: position for position, ticket_id in enumerate(schedule.order)},
+        ahead=schedule.people_ahead(),
         ranges=schedule.ranges,
         desks_open=schedule.desks_open,
         other_calls=other_calls,
@@ -116,7 +116,7 @@ async def load_ticket_view(session: AsyncSession, office: Office, ticket: Ticket
         version=office_line.version,
         settings=cached.line.settings,
         tickets={ticket.id: active or cached.ended.get(ticket.id) or ticket},
-        positions={},
+        ahead=NO_ONE_WAITS,
         ranges={},
         desks_open=len(cached.sessions),
         other_calls=None,

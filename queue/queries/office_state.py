@@ -20,6 +20,7 @@ from ..domain.desk_activity import DeskNow, desk_activity
 from ..domain.incremental_order import update_line_order
 from ..domain.line import Line
 from ..domain.line_settings import LineSettings
+from ..domain.people_ahead import PeopleAhead, count_people_ahead
 from ..domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..domain.wait_estimate import (
@@ -57,11 +58,21 @@ class LineWait:
 
 @dataclass(frozen=True, slots=True)
 class CallSchedule:
-    """The call order of a line as ticket ids, the forecast ranges, and the open desks."""
+    """The call order of a line as ticket ids, the forecast ranges, and the open desks.
+
+    `shared_order`: the order of the forecast at the desks of the line, with the tickets of other lines; empty if
+    it is the line's own. `others`: the tickets of other lines that wait.
+    """
 
     order: Sequence[str]
     ranges: Mapping[str, ForecastRange]
     desks_open: int
+    shared_order: Sequence[str] = ()
+    others: frozenset[str] = frozenset()
+
+    def people_ahead(self, order: Sequence[str] | None = None) -> PeopleAhead:
+        """Count the people before each ticket. `order`: a newer one of the line."""
+        return count_people_ahead(self.order if order is None else order, self.shared_order, self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +144,50 @@ class OfficeState:
     def count_waiting(self, line_id: str) -> int:
         return sum(1 for ticket in self.lines[line_id].tickets if ticket.state is TicketState.WAITING)
 
-    def call_schedule(self, line_id: str) -> CallSchedule:
-        """Compute the call order of a line and the forecast range of each waiting ticket."""
-        ids = update_line_order(self.lines[line_id], self.now).ids
-        return CallSchedule(ids, self.forecast_ranges(line_id, ids), self.count_open_desks(line_id))
+    def call_schedule(self, line_id: str, order: Sequence[str] | None = None) -> CallSchedule:
+        """Compute the order of calls at a line, and the forecast range of each waiting ticket.
 
-    def forecast_ranges(self, line_id: str, ticket_ids: Iterable[str]) -> Mapping[str, ForecastRange]:
-        """Return the forecast range of each waiting ticket, from now on.
-
-        A ticket that no open desk would call has none.
+        `order`: that of the line as of now, if it is known. A ticket that no open desk would call has no range.
         """
+        ids = update_line_order(self.lines[line_id], self.now).ids if order is None else order
         forecast = self.forecasts.get(line_id)
         if forecast is not None:
-            found = {ticket_id: forecast.range_for_ticket(ticket_id) for ticket_id in ticket_ids}
-            ranges = {ticket_id: range_ for ticket_id, range_ in found.items() if range_ is not None}
+            shared_order = forecast.shared_order
+            found = {ticket_id: forecast.range_for_ticket(ticket_id) for ticket_id in ids}
         else:
-            ranges = wait_estimate.forecast_line(self.lines[line_id], self.forecast_input())[1]
-        return {ticket_id: range_from_now(range_, self.now) for ticket_id, range_ in ranges.items()}
+            shared_order, ranges = self._forecast_order(line_id)
+            found = dict(ranges)
+        from_now = {
+            ticket_id: range_from_now(range_, self.now)
+            for ticket_id, range_ in found.items()
+            if range_ is not None
+        }
+        desks_open = self.count_open_desks(line_id)
+        if list(shared_order) == list(ids):
+            return CallSchedule(ids, from_now, desks_open)
+        return CallSchedule(ids, from_now, desks_open, shared_order, self._waiting_elsewhere(line_id))
+
+    def _forecast_order(self, line_id: str) -> tuple[Sequence[str], Mapping[str, ForecastRange]]:
+        """Simulate the calls at the desks of a line. Slow for a long line.
+
+        While no desk calls, the order is that at the desks with an agent, else at all desks.
+        """
+        line = self.lines[line_id]
+        order, ranges = wait_estimate.forecast_line(line, self.forecast_input())
+        if not ranges:
+            present = [desk for desk in self.office.desks if desk.id in self.sessions and line_id in desk.line_ids]
+            desks = [OpenDesk(desk.line_ids, self.now) for desk in present] or self.all_desks_as_open()
+            order, _ = wait_estimate.forecast_line(line, self.forecast_input(desks))
+        return order, ranges
+
+    def _waiting_elsewhere(self, line_id: str) -> frozenset[str]:
+        """Return the waiting tickets of the other lines."""
+        return frozenset(
+            ticket.id
+            for other_id, line in self.lines.items()
+            for ticket in line.tickets
+            if other_id != line_id and ticket.state is TicketState.WAITING
+        )
 
     def forecast_input(self, desks: Sequence[OpenDesk] | None = None) -> ForecastInput:
         """Return what a forecast simulates: this office with `desks`, or else with its open desks."""
@@ -226,9 +264,9 @@ class OfficeState:
     def compute_forecast(self, line_id: str) -> LineForecast:
         """Simulate the calls of a line for `ForecastCache`. Slow for a long line."""
         line, inputs = self.lines[line_id], self.forecast_input()
-        ranges = wait_estimate.forecast_line(line, inputs)[1]
+        order, ranges = self._forecast_order(line_id)
         new_ticket = wait_estimate.forecast_new_ticket(line, self.mean_visit_duration(line_id), inputs)
-        return LineForecast(ranges, new_ticket, self.count_waiting(line_id))
+        return LineForecast(ranges, new_ticket, self.count_waiting(line_id), tuple(order))
 
     def mean_visit_duration(self, line_id: str) -> timedelta:
         """Return the mean expected duration of the services of a line."""

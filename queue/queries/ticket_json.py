@@ -13,6 +13,7 @@ from typing import Any
 
 from ...core.i18n.dates import format_optional_rfc3339, format_rfc3339
 from ...offices.service import Office, text_in_language
+from ..domain.people_ahead import NO_ONE_WAITS
 from ..domain.ticket import AT_DESK_STATES, OtherLineCalls, Ticket, TicketState, allowed_actions, state_ends_at
 from ..domain.wait_estimate import ForecastRange
 from .line_view import LineView
@@ -23,8 +24,9 @@ FrameParts = tuple[bytes, bytes, bytes, bytes]
 MAX_PREBUILT_POSITIONS = 5_000  # positions that are encoded once; longer lines encode the others each time
 MAX_CACHED_RANGES = 1_000  # a line has few ranges, because they are rounded to five minutes
 _NULL = b"null"
-_NO_POSITION = b'"ahead":null,"eta":'
-_POSITIONS = tuple(b'"ahead":%d,"eta":' % number for number in range(MAX_PREBUILT_POSITIONS))
+_NO_POSITION = b'"ahead":null,"ahead_in_other_lines":null,"eta":'
+_POSITION = b'"ahead":%d,"ahead_in_other_lines":%d,"eta":'
+_POSITIONS = tuple(_POSITION % (number, 0) for number in range(MAX_PREBUILT_POSITIONS))
 
 
 def ticket_object(view: LineView, ticket_id: str, language: str) -> dict[str, Any] | None:
@@ -33,9 +35,11 @@ def ticket_object(view: LineView, ticket_id: str, language: str) -> dict[str, An
     if ticket is None:
         return None
     waiting = ticket.state is TicketState.WAITING
+    ahead = view.ahead.all.get(ticket_id) if waiting else None
     return {
         **ticket_part(view, ticket, language),
-        "ahead": view.positions.get(ticket_id) if waiting else None,
+        "ahead": ahead,
+        "ahead_in_other_lines": None if ahead is None else view.ahead.in_other_lines.get(ticket_id, 0),
         "eta": range_json(view.ranges.get(ticket_id), view.office) if waiting else None,
         "other_calls": _other_calls_json(view, ticket),
         **line_part(view, language),
@@ -116,7 +120,7 @@ class TicketFrames:
         self._language = language
         self._view: LineView | None = None
         self._tickets: Mapping[str, Ticket] = {}
-        self._positions: Mapping[str, int] = {}
+        self._ahead = NO_ONE_WAITS
         self._ranges: Mapping[str, ForecastRange] = {}
         self._other_calls: OtherLineCalls | None = None
         self._shared_state: object = None
@@ -145,7 +149,7 @@ class TicketFrames:
             self._ranges, self._other_calls, self._parts_with_range = view.ranges, view.other_calls, {}
             if len(self._encoded_ranges) > MAX_CACHED_RANGES:
                 self._encoded_ranges = {}
-        self._view, self._tickets, self._positions = view, view.tickets, view.positions
+        self._view, self._tickets, self._ahead = view, view.tickets, view.ahead
         self._line_part = b"," + _to_json_bytes(line_part(view, self._language))[1:-1] + b',"v":'
 
     def frame_end(self, now: datetime) -> bytes:
@@ -162,11 +166,13 @@ class TicketFrames:
         parts = self._parts_with_range.get(ticket_id)
         if parts is None or parts[0] is not ticket:
             parts = self._encode_parts(ticket)
-        position = self._positions.get(ticket_id)
+        position = self._ahead.all.get(ticket_id)
         if position is None:
             return parts[1], _NO_POSITION, parts[2], self._line_part
-        ahead = _POSITIONS[position] if position < MAX_PREBUILT_POSITIONS else b'"ahead":%d,"eta":' % position
-        return parts[1], ahead, parts[2], self._line_part
+        in_other_lines = self._ahead.in_other_lines.get(ticket_id, 0)
+        if in_other_lines or position >= MAX_PREBUILT_POSITIONS:
+            return parts[1], _POSITION % (position, in_other_lines), parts[2], self._line_part
+        return parts[1], _POSITIONS[position], parts[2], self._line_part
 
     def _encode_parts(self, ticket: Ticket) -> tuple[Ticket, bytes, bytes]:
         assert self._view is not None

@@ -35,7 +35,7 @@ from ..domain.wait_estimate import ForecastRange, range_from_now
 from ..queries import office_state
 from ..queries.forecasts import FORECAST_FRESH_S
 from ..queries.line_view import LineView, load_line_view, load_other_calls
-from ..queries.office_state import OfficeState
+from ..queries.office_state import CallSchedule, OfficeState
 from ..queries.ticket_json import FrameParts, TicketFrames, join_frame
 from ..queries.ticket_lookup import TicketLookup, TicketWithOffice
 from ..storage import ticket_rows
@@ -68,6 +68,7 @@ class LineBroadcast:
         self._new_ticket_range: ForecastRange | None = None  # for tickets issued before the next reload
         self._other_calls: OtherLineCalls | None = None
         self._order: LineOrder | None = None
+        self._schedule: CallSchedule | None = None
         self._view: LineView | None = None
         self._frames: dict[str, TicketFrames] = {}
 
@@ -106,7 +107,8 @@ class LineBroadcast:
         """Show a line as read from SQL, with the call ranges of its office."""
         self._other_calls = other_calls
         self._order = update_line_order(cached_line.line, state.now, self._order)
-        self._ranges = dict(state.forecast_ranges(self.line_id, self._order.ids))
+        self._schedule = state.call_schedule(self.line_id, self._order.ids)
+        self._ranges = dict(self._schedule.ranges)
         forecast = state.forecasts.get(self.line_id)
         new_ticket = forecast.new_ticket if forecast is not None else None
         self._new_ticket_range = range_from_now(new_ticket.call_range, state.now) if new_ticket else None
@@ -132,6 +134,7 @@ class LineBroadcast:
             frames.set_view(view)
 
     def _apply(self, cached_line: CachedLine, office: Office, now: datetime) -> None:
+        assert self._schedule is not None  # only after a reload
         self._order = update_line_order(cached_line.line, now, self._order)
         if self._new_ticket_range is not None:
             self._ranges |= dict.fromkeys(self._order.waiting.keys() - self._ranges.keys(), self._new_ticket_range)
@@ -141,7 +144,7 @@ class LineBroadcast:
             version=cached_line.version,
             settings=cached_line.line.settings,
             tickets={**cached_line.ended, **{ticket.id: ticket for ticket in cached_line.line.tickets}},
-            positions=dict(zip(self._order.ids, range(len(self._order.ids)), strict=True)),
+            ahead=self._schedule.people_ahead(self._order.ids),
             ranges=self._ranges,
             desks_open=len(cached_line.sessions),
             other_calls=_current_other_calls(self._other_calls, cached_line.line),

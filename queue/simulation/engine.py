@@ -197,7 +197,7 @@ class SimulationEngine:
         office.traces[ticket.id] = trace
         office.update_ticket(ticket)
         if shown is None and office.shows_ranges:
-            trace.shown_range = office.forecast_ranges(office.lines[ticket.line_id]).get(ticket.id)
+            trace.shown_range = office.forecast_line(office.lines[ticket.line_id])[1].get(ticket.id)
         for share, least_min, most_min, action in (
             (behaviour.leaves, 20, 90, self._leave_line),
             (behaviour.placed, 1, 30, self._put_first),

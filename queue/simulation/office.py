@@ -161,8 +161,9 @@ class SimulatedOffice:
             return None
         return wait_estimate.forecast_new_ticket(line, service.expected, self._forecast_input(), service.slug)
 
-    def forecast_ranges(self, line: Line) -> dict[str, ForecastRange]:
-        return wait_estimate.forecast_line(line, self._forecast_input())[1]
+    def forecast_line(self, line: Line) -> tuple[list[str], dict[str, ForecastRange]]:
+        """Return whom the desks of a line will call, in order, and its forecast ranges."""
+        return wait_estimate.forecast_line(line, self._forecast_input())
 
     def _forecast_input(self) -> ForecastInput:
         lines, booked = list(self.lines.values()), self.expected_appointments()

@@ -61,6 +61,7 @@ class Ticket(ApiResponse):
     kind: TicketKind
     state: TicketState
     ahead: int | None
+    ahead_in_other_lines: int | None
     at_most_overtaken_by: int | None
     eta: Eta | None
     desks_open: int

@@ -101,8 +101,8 @@ class TicketPageTexts:
                 (
                     "others",
                     ngettext(
-                        "Your place is the same: since %(time)s the desks called %(num)s person of another line.",
-                        "Your place is the same: since %(time)s the desks called %(num)s people of other lines.",
+                        "The same desks also call another line: %(num)s person in it is before you.",
+                        "The same desks also call other lines: %(num)s people in them are before you.",
                         count,
                     ),
                 ),
@@ -149,7 +149,7 @@ def page_values(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, st
         "range": _range_text(seen, texts),
         "ahead": ahead_text,
         "desks": texts.counted_text("desks", seen["desks_open"]) if seen["desks_open"] else texts.text("no_desk"),
-        "others": _other_calls_text(seen, texts),
+        "others": _other_lines_text(seen, texts),
         "promise": _overtaking_limit_text(seen, texts),
         "passed": texts.text(f"passed_{seen['reason']}") if seen["reason"] else "",
         "call": texts.text("call_again" if seen["recalls"] else "call"),
@@ -178,12 +178,10 @@ def _help_texts(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, st
     return {"help": texts.text(key), "help_more": texts.text(f"{key}_more")}
 
 
-def _other_calls_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
-    """Explain why people are called although the line does not move; empty if it moves."""
-    other = seen["other_calls"]
-    if other is None or seen["state"] != "waiting":
-        return ""
-    return texts.counted_text("others", other["count"], time=clock_time_of_rfc3339(other["since"]))
+def _other_lines_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
+    """Explain that people of other lines are before; empty without any."""
+    count = seen["ahead_in_other_lines"]
+    return texts.counted_text("others", count) if count else ""
 
 
 def _rejoin_text(seen: Mapping[str, Any], until: str, texts: TicketPageTexts) -> str:

@@ -14,7 +14,7 @@ import { helpKey, isEvacuated } from "./ticket_evacuation.js";
  * @property {number | null} at_most_overtaken_by
  * @property {{ earliest: string, latest: string } | null} eta
  * @property {number} desks_open
- * @property {{ count: number, since: string } | null} other_calls
+ * @property {number | null} [ahead_in_other_lines] unknown in a state that an older version saved
  * @property {{ name: string, way: string, arrow: string } | null} desk
  * @property {string | null} called_at
  * @property {number} recalls
@@ -74,9 +74,8 @@ function pluralText(key, number, values) {
 }
 
 /** @param {TicketState} ticket */
-function otherCallsText(ticket) {
-  const other = ticket.other_calls;
-  return other && ticket.state === "waiting" ? pluralText("others", other.count, { time: clockTime(other.since) }) : "";
+function otherLinesText(ticket) {
+  return ticket.ahead_in_other_lines ? pluralText("others", ticket.ahead_in_other_lines) : "";
 }
 
 /** @param {TicketState} ticket */
@@ -145,7 +144,7 @@ export function slotTexts(ticket, mood, now, since) {
     range: rangeText(ticket, now, range, mood === "offline" ? since : undefined),
     ahead: aheadText(ticket),
     desks: ticket.desks_open ? pluralText("desks", ticket.desks_open) : text("no_desk"),
-    others: otherCallsText(ticket),
+    others: otherLinesText(ticket),
     promise: ticket.at_most_overtaken_by === null ? "" : pluralText("promise", ticket.at_most_overtaken_by),
     passed: ticket.reason ? text(`passed_${ticket.reason}`) : "",
     call: text(ticket.recalls ? "call_again" : "call"),

@@ -12,7 +12,8 @@ from ....core.events import EventRegistry
 from ....offices.service import Office, office_by_slug
 from ....queue.domain.call_order import call_order
 from ....queue.domain.line import Line
-from ....queue.domain.ticket import ENDED_STATES, Ticket
+from ....queue.domain.people_ahead import count_people_ahead
+from ....queue.domain.ticket import ENDED_STATES, OtherLineCalls, Ticket, TicketState
 from ....queue.queries.line_view import LineView
 from ....queue.queries.simulation_plan import OfficeSimulationPlan, plan_from_office
 from ....queue.queries.ticket_json import FrameParts, TicketFrames
@@ -35,15 +36,18 @@ SAMPLE_INTERVAL = timedelta(seconds=30)  # the product recomputes every few seco
 class CountedPushOffice(SimulatedOffice):
     """A simulated office with a phone per ticket, whose frames are compared after changes.
 
-    `frames` and `broadcast` count by cause: frames of the product, and one frame for each phone of the line.
+    `frames` and `broadcast` count by cause: frames of the product, and one frame for each phone of the line and of
+    the lines that share desks with it. `own_line_only`: phones do not count people of other lines.
     """
 
-    def __init__(self, planned: OfficeSimulationPlan) -> None:
+    def __init__(self, planned: OfficeSimulationPlan, *, own_line_only: bool = False) -> None:
         super().__init__(planned.plan, SEED, planned.service_times, shows_ranges=True)
         self._place: Office = planned.office
+        self._own_line_only = own_line_only
         self._frames = {line_id: TicketFrames("es") for line_id in self.lines}
         self._shown: dict[str, FrameParts] = {}
         self._looked: datetime = self.now
+        self._called: dict[str, list[datetime]] = {line_id: [] for line_id in self.lines}
         self.version = 0
         self.frames: Counter[str] = Counter()
         self.broadcast: Counter[str] = Counter()
@@ -52,6 +56,8 @@ class CountedPushOffice(SimulatedOffice):
     def update_ticket(self, changed: Ticket) -> None:
         before = self.traces[changed.id].ticket
         super().update_ticket(changed)
+        if changed.state is TicketState.CALLED:
+            self._called[changed.line_id].append(self.now)
         over = [changed] if changed.state in ENDED_STATES else []
         self.count_pushes({before.line_id, changed.line_id}, changed.state, over)
 
@@ -64,7 +70,13 @@ class CountedPushOffice(SimulatedOffice):
 
     def count_pushes(self, line_ids: Collection[str], what: str, over: Collection[Ticket] = ()) -> None:
         self.changes[what] += 1
-        for line_id in line_ids:
+        beside = {
+            line_id
+            for desk in self._place.desks
+            if set(line_ids) & set(desk.line_ids)
+            for line_id in desk.line_ids
+        }
+        for line_id in {*line_ids, *beside}:
             line = self.lines[line_id]
             self.broadcast[what] += len(line.tickets) + sum(one.line_id == line_id for one in over)
             self.frames[what] += self._count_changed_phones(line, [one for one in over if one.line_id == line_id])
@@ -82,17 +94,32 @@ class CountedPushOffice(SimulatedOffice):
         return count
 
     def _build_line_view(self, line: Line, over: Collection[Ticket]) -> LineView:
+        order, ranges = self.forecast_line(line)
+        waiting = {
+            one.id for other in self.lines.values() for one in other.tickets if one.state is TicketState.WAITING
+        }
+        own = [place.ticket.id for place in call_order(line, self.now)]
         return LineView(
             office=self._place,
             office_line=self._place.line_by_id(line.id),
             version=self.version,
             settings=line.settings,
             tickets={one.id: one for one in (*line.tickets, *over)},
-            positions={place.ticket.id: number for number, place in enumerate(call_order(line, self.now))},
-            ranges=self.forecast_ranges(line),
+            ahead=count_people_ahead(own, () if self._own_line_only else order, waiting - set(own)),
+            ranges=ranges,
             desks_open=sum(line.id in desk.shift.line_ids for desk in self.desks.values()),
+            other_calls=self._other_calls(line.id),
             now=self.now,
         )
+
+    def _other_calls(self, line_id: str) -> OtherLineCalls | None:
+        """Return the calls of other lines at the desks of this line since its own last call."""
+        others = {other for desk in self._place.desks if line_id in desk.line_ids for other in desk.line_ids}
+        last = max(self._called[line_id], default=None)
+        times = sorted(
+            at for other in others - {line_id} for at in self._called[other] if last is None or at > last
+        )
+        return OtherLineCalls(tuple(times), last) if times else None
 
 
 class CountedPushEngine(SimulationEngine):
@@ -146,9 +173,14 @@ async def measure(bench: BenchmarkContext) -> list[FigureResult]:
 
 
 def _row(which: str, planned: OfficeSimulationPlan) -> FigureResult:
-    day = CountedPushOffice(planned)
+    day, own_line = CountedPushOffice(planned), CountedPushOffice(planned, own_line_only=True)
     people = len(CountedPushEngine(day).simulate().outcomes)
+    CountedPushEngine(own_line).simulate()
     changes, frames, broadcast = sum(day.changes.values()), sum(day.frames.values()), sum(day.broadcast.values())
+    peers = {
+        "broadcast to the line": broadcast / changes,
+        "people ahead of the own line only": sum(own_line.frames.values()) / changes,
+    }
     kinds = ", ".join(
         f"{what} {day.frames[what] / number:.1f} of {day.broadcast[what] / number:.1f}"
         for what, number in day.changes.most_common(6)
@@ -161,6 +193,6 @@ def _row(which: str, planned: OfficeSimulationPlan) -> FigureResult:
         "fewer than a broadcast",
         frames < broadcast,
         None,
-        {"broadcast to the line": broadcast / changes},
+        peers,
         f"{changes} changes; {kinds}; {day.frames['the clock alone']} frames because the clock moved a range",
     )

@@ -568,6 +568,34 @@ async def test_line_waits_are_for_a_new_walk_in(driver: OfficeDriver) -> None:
     assert identity.waiting == 0
 
 
+async def test_people_ahead_are_those_whom_shared_desks_call_first(driver: OfficeDriver, clock: FakeClock) -> None:
+    for _ in range(2):
+        await driver.take_ticket("certificate")
+    clock.advance(minutes=1)
+    own, last = await driver.take_ticket(), await driver.take_ticket()
+    clock.advance(minutes=1)
+    after = await driver.take_ticket("certificate")
+    for opens in (False, True):  # before the first agent comes, the count is that of all desks
+        if opens:
+            await driver.open_desk()
+        seen = [await driver.ticket_json(issued) for issued in (own, last, after)]
+        assert [one["ahead"] for one in seen] == [2, 3, 4]
+        assert [one["ahead_in_other_lines"] for one in seen] == [2, 2, 2]
+    await driver.call_next()
+    assert (await driver.ticket_json(own))["ahead"] == 1
+
+
+async def test_early_appointment_counts_before_a_later_call(driver: OfficeDriver, clock: FakeClock) -> None:
+    booked = await driver.book_appointment(AT_11)
+    clock.set(AT_11 - timedelta(minutes=14))
+    await driver.open_desk()
+    walk_ins = [await driver.take_ticket() for _ in range(3)]
+    early = await driver.check_in(booked)
+    seen = [await driver.ticket_json(one) for one in (walk_ins[0], early, *walk_ins[1:])]
+    assert [one["ahead"] for one in seen] == [0, 2, 1, 3]
+    assert [one["ahead_in_other_lines"] for one in seen] == [0, 0, 0, 0]
+
+
 async def test_calls_of_other_lines_at_same_desk_are_counted(driver: OfficeDriver, clock: FakeClock) -> None:
     _, at_desk = await driver.call_new_ticket()
     clock.advance(minutes=1)

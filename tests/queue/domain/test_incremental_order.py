@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from office360.queue.domain import incremental_order
 from office360.queue.domain import ticket as rules
 from office360.queue.domain.call_order import call_order
-from office360.queue.domain.incremental_order import LineOrder, update_line_order
+from office360.queue.domain.incremental_order import LineOrder, moves_others, update_line_order
 from office360.queue.domain.line import Line, choose_and_call_next
 from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import AT_DESK_STATES, Ticket, TicketState
@@ -230,3 +230,21 @@ def test_order_is_simulated_again_when_appointment_is_due(simulation_counter: Co
     driver.now += timedelta(minutes=3)
     assert driver.updated_order()[0] == early.id
     assert simulation_counter["simulations"] == 2
+
+
+# Lines beside
+
+
+def test_only_a_new_plain_walk_in_moves_no_one_beside() -> None:
+    walk_in, driver = walk_in_ticket(1, 0), Line("line")
+    before = driver.with_tickets(walk_in)
+    assert not moves_others(before, before)
+    assert not moves_others(before, before.with_tickets(walk_in_ticket(2, 1)))
+    assert moves_others(before, before.with_tickets(appointment_ticket(2, 1, 1)))
+    assert moves_others(before, before.with_tickets(preferential_ticket(2, 1)))
+    assert moves_others(before, before.without_ticket(walk_in.id))
+    assert moves_others(before, before.with_tickets(replace(walk_in, placed_at=T0)))
+    called = before.with_tickets(replace(walk_in, state=TicketState.CALLED, desk_id="d1"))
+    assert moves_others(before, called)
+    assert moves_others(called, before)
+    assert not moves_others(called, called.with_tickets(replace(called.tickets[0], state=TicketState.SERVING)))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from office360.offices.domain.hours import OpeningSchedule
 from office360.offices.service import Office, OfficeDesk, OfficeLine
 from office360.queue.domain.line_settings import LineSettings
+from office360.queue.domain.people_ahead import PeopleAhead, count_people_ahead
 from office360.queue.domain.ticket import OtherLineCalls, Ticket, TicketState
 from office360.queue.domain.wait_estimate import ForecastRange
 from office360.queue.queries.line_view import LineView
@@ -53,7 +54,7 @@ def make_view(tickets: list[Ticket], **changes: Any) -> LineView:
         version=7,
         settings=LineSettings(),
         tickets={one.id: one for one in tickets},
-        positions={one.id: place for place, one in enumerate(tickets) if one.state is TicketState.WAITING},
+        ahead=count_people_ahead([one.id for one in tickets if one.state is TicketState.WAITING], (), ()),
         ranges={},
         desks_open=1,
         other_calls=None,
@@ -97,10 +98,24 @@ RANGES = st.builds(
     st.integers(0, 3),
     st.integers(1, 2),
 )
+
+
+def _ahead_of_waiting(tickets: list[Ticket], counts: list[tuple[int, int]]) -> PeopleAhead:
+    waiting = [one.id for one in tickets if one.state is TicketState.WAITING]
+    drawn = dict(zip(waiting, counts, strict=False))
+    return PeopleAhead(
+        {id: position for id, (position, _) in drawn.items()},
+        {id: others for id, (_, others) in drawn.items() if others},
+    )
+
+
 VIEWS = st.builds(
-    lambda tickets, ranges, **changes: make_view(tickets, ranges=ranges, **changes),
+    lambda tickets, ranges, ahead, **changes: make_view(
+        tickets, ranges=ranges, ahead=_ahead_of_waiting(tickets, ahead), **changes
+    ),
     st.lists(TICKETS, unique_by=lambda one: one.id, min_size=1, max_size=6),
     st.dictionaries(st.sampled_from([f"t{number:02d}" for number in range(1, 7)]), RANGES),
+    st.lists(st.tuples(st.integers(0, 9_999), st.integers(0, 2)), min_size=6, max_size=6),
     version=st.integers(1, 10**9),
     desks_open=st.integers(0, 3),
     other_calls=st.sampled_from([None, OtherLineCalls((NOW, NOW), None), OtherLineCalls((NOW,) * 3, NOW)]),
@@ -161,7 +176,7 @@ def test_missed_ticket_frame_changes_when_rejoin_ends() -> None:
 
 def test_frame_shows_positions_above_prebuilt_limit() -> None:
     frames, far = TicketFrames("es"), walk_in_ticket(1, 0)
-    frames.set_view(make_view([far], positions={"t01": 123_456}))
+    frames.set_view(make_view([far], ahead=PeopleAhead({"t01": 123_456}, {})))
     assert frame_json(frames, "t01")["ahead"] == 123_456
 
 

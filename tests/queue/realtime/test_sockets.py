@@ -154,6 +154,24 @@ async def test_call_sends_desk_to_one_phone_and_position_to_other(
         assert (await elena.wait_for_frame(ahead=0))["state"] == "waiting"
 
 
+async def test_people_of_other_lines_move_a_phone_at_once(
+    app_server: AppServer, server_driver: OfficeDriver, clock: FakeClock
+) -> None:
+    await server_driver.open_desk()
+    other = await server_driver.take_ticket("certificate")
+    clock.advance(minutes=1)
+    issued = await server_driver.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        first = await amina.next_frame()
+        assert (first["ahead"], first["ahead_in_other_lines"]) == (1, 1)
+        await service.leave_line(server_driver.runtime, other.token)
+        assert (await amina.next_frame())["ahead"] == 0
+        booked = await server_driver.book_appointment(AT_11 + timedelta(minutes=30), service_slug="certificate")
+        clock.set(booked.starts_at)
+        await server_driver.check_in(booked)
+        assert (await amina.wait_for_frame(ahead=1))["ahead_in_other_lines"] == 1
+
+
 async def test_ticket_socket_follows_visit_to_its_end(app_server: AppServer, server_driver: OfficeDriver) -> None:
     issued, called = await server_driver.call_new_ticket()
     async with ticket_socket(app_server, issued) as amina:

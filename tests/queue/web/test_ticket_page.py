@@ -554,7 +554,7 @@ def test_page_and_script_fill_the_same_values() -> None:
         "at_most_overtaken_by": 2,
         "eta": None,
         "desks_open": 0,
-        "other_calls": None,
+        "ahead_in_other_lines": 0,
         "desk": None,
         "recalls": 0,
         "reason": None,
