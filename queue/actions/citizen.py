@@ -19,6 +19,7 @@ from ..domain import ticket
 from ..domain.actors import APPOINTMENT_ACTOR, CITIZEN_ACTOR
 from ..domain.line import Line
 from ..domain.ticket import ACTIVE_STATES, Ticket, TicketState
+from ..queries import office_state
 from ..storage import ticket_rows
 from .line_transaction import (
     LockedLines,
@@ -74,15 +75,21 @@ def _overtaken_by_return(line: Line, returned: Ticket) -> list[Ticket]:
 
 
 async def postpone_call(runtime: Runtime, token: str) -> Ticket:
-    """Keep a waiting ticket from being called for 10 minutes.
+    """Postpone the call of a ticket by `postpone_by`, from the start of its forecast range.
 
     Raises NotFound, Refused("illegal_transition" | "postpone_used").
     """
-
-    def rule(locked: LockedLines, found: Ticket) -> Ticket:
-        return ticket.postpone_ticket(found, locked.lines[found.line_id].settings, locked.tx.now)
-
-    return await _apply_to_own_ticket(runtime, token, "postponed", rule)
+    async with runtime.transaction() as tx:
+        locked, found = await lock_ticket_by_token(tx, token)
+        line, earliest = locked.lines[found.line_id], None
+        if found.state is TicketState.WAITING:
+            lines = locked.lines.values()
+            state = await office_state.load_office_state(tx.session, locked.office, tx.now, lines, locked.sessions)
+            shown = state.call_schedule(line.id).ranges.get(found.id)
+            earliest = shown.earliest if shown else None
+        after = ticket.postpone_ticket(found, line.settings, tx.now, earliest)
+        await commit_ticket_change(locked, found, after, "postponed", CITIZEN_ACTOR)
+        return after
 
 
 async def ask_for_help(runtime: Runtime, token: str) -> Ticket:

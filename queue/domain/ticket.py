@@ -126,7 +126,12 @@ class Ticket:
     @property
     def is_call_open_ended(self) -> bool:
         """Whether only staff may end the call: the citizen needs help on the way to the desk."""
-        return self.state is TicketState.CALLED and (self.help or self.help_answered)
+        return self.state is TicketState.CALLED and self.needs_help
+
+    @property
+    def needs_help(self) -> bool:
+        """Whether the citizen asked for help, and the service has not begun."""
+        return self.help or self.help_answered
 
     @property
     def issue_order(self) -> tuple[datetime, int]:
@@ -239,8 +244,21 @@ def admit_from_standby(ticket: Ticket, passes_left: int, now: datetime) -> Ticke
     return change_state(ticket, TicketState.WAITING, now, issued_at=now, arrived_at=now, passes_left=passes_left)
 
 
-def postpone_ticket(ticket: Ticket, settings: LineSettings, now: datetime) -> Ticket:
-    """Postpone the call. The ticket keeps its arrival time.
+def postponed_until(ticket: Ticket, settings: LineSettings, earliest: datetime | None) -> datetime | None:
+    """Return until when the citizen would postpone the call: from its forecast on.
+
+    `earliest`: the start of the forecast range. None if the time counts from the request, as of a ticket that is
+    called or has no range.
+    """
+    if ticket.state is not TicketState.WAITING or earliest is None:
+        return None
+    return earliest + settings.postpone_by
+
+
+def postpone_ticket(
+    ticket: Ticket, settings: LineSettings, now: datetime, earliest: datetime | None = None
+) -> Ticket:
+    """Postpone the call. The ticket keeps its arrival time. `earliest`: see `postponed_until`.
 
     Raises Refused("postpone_used") when the ticket was postponed as often as the line allows.
     """
@@ -249,7 +267,8 @@ def postpone_ticket(ticket: Ticket, settings: LineSettings, now: datetime) -> Ti
     if ticket.postpones >= settings.postpones:
         raise Refused("postpone_used")
     waiting = ticket if ticket.state is TicketState.WAITING else _return_to_waiting(ticket, now)
-    return replace(waiting, not_before=now + settings.postpone_by, postpones=ticket.postpones + 1)
+    until = postponed_until(ticket, settings, earliest) or now + settings.postpone_by
+    return replace(waiting, not_before=until, postpones=ticket.postpones + 1)
 
 
 def put_on_hold(ticket: Ticket, desk_id: str | None, until: datetime, now: datetime) -> Ticket:

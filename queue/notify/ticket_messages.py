@@ -289,6 +289,7 @@ def _notification_payload(
         "eta_earliest": format_optional_rfc3339(facts.get("earliest"), UTC),
         "eta_latest": format_optional_rfc3339(facts.get("latest"), UTC),
         "message": office.pause_text(recipient.language),
+        "needs_help": ticket.needs_help,
         "may_return_until": format_optional_rfc3339(missed_until, UTC),
         "until": format_optional_rfc3339(min(valid_until or recipient.expires_at, recipient.expires_at), UTC),
     }

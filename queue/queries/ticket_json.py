@@ -14,7 +14,15 @@ from typing import Any
 from ...core.i18n.dates import format_optional_rfc3339, format_rfc3339
 from ...offices.service import Office, text_in_language
 from ..domain.people_ahead import NO_ONE_WAITS
-from ..domain.ticket import AT_DESK_STATES, OtherLineCalls, Ticket, TicketState, allowed_actions, state_ends_at
+from ..domain.ticket import (
+    AT_DESK_STATES,
+    OtherLineCalls,
+    Ticket,
+    TicketState,
+    allowed_actions,
+    postponed_until,
+    state_ends_at,
+)
 from ..domain.wait_estimate import ForecastRange
 from .line_view import LineView
 
@@ -41,6 +49,7 @@ def ticket_object(view: LineView, ticket_id: str, language: str) -> dict[str, An
         "ahead": ahead,
         "ahead_in_other_lines": None if ahead is None else view.ahead.in_other_lines.get(ticket_id, 0),
         "eta": range_json(view.ranges.get(ticket_id), view.office) if waiting else None,
+        "postpone": _postpone_json(view, ticket),
         "other_calls": _other_calls_json(view, ticket),
         **line_part(view, language),
         "v": view.version,
@@ -84,6 +93,16 @@ def line_part(view: LineView, language: str) -> dict[str, Any]:
         "evacuation": view.office.is_evacuating,
         "pause_message": view.office.pause_text(language),
     }
+
+
+def _postpone_json(view: LineView, ticket: Ticket) -> dict[str, Any] | None:
+    """Return what more time would mean; None while it may not be asked for."""
+    if "postpone" not in allowed_actions(ticket, view.settings, view.now, is_paused=view.office.paused):
+        return None
+    shown = view.ranges.get(ticket.id)
+    until = postponed_until(ticket, view.settings, shown.earliest if shown else None)
+    minutes = round(view.settings.postpone_by.total_seconds() / 60)
+    return {"minutes": minutes, "until": format_optional_rfc3339(until, view.office.timezone)}
 
 
 def _other_calls_json(view: LineView, ticket: Ticket) -> dict[str, Any] | None:
@@ -184,7 +203,9 @@ class TicketFrames:
                 _to_json_bytes({"type": "ticket", **ticket_part(self._view, ticket, self._language)})[:-1] + b","
             )
         other_calls = _to_json_bytes(_other_calls_json(self._view, ticket))
-        parts = ticket, ticket_bytes, self._range_bytes(ticket) + b',"other_calls":' + other_calls
+        postpone = _to_json_bytes(_postpone_json(self._view, ticket))
+        wait_bytes = b',"postpone":%b,"other_calls":%b' % (postpone, other_calls)
+        parts = ticket, ticket_bytes, self._range_bytes(ticket) + wait_bytes
         if ticket.state is not TicketState.MISSED:  # the part of a missed ticket also depends on the time
             self._ticket_parts[ticket.id] = ticket, ticket_bytes
             self._parts_with_range[ticket.id] = parts

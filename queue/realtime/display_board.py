@@ -109,9 +109,12 @@ def _call_json(ticket: Ticket, office: Office) -> dict[str, Any]:
 
 
 def _missed_tickets(state: OfficeState) -> list[Ticket]:
-    """Return the tickets that may rejoin, the last missed first."""
+    """Return the tickets that may rejoin, the last missed first.
+
+    Those of people who asked for help are not shown: they did not stay away.
+    """
     tickets = (ticket for line in state.lines.values() for ticket in line.tickets)
-    missed = [ticket for ticket in tickets if ticket.state is TicketState.MISSED]
+    missed = [ticket for ticket in tickets if ticket.state is TicketState.MISSED and not ticket.needs_help]
     return sorted(missed, key=lambda ticket: ticket.since, reverse=True)[:MAX_MISSED_SHOWN]
 
 

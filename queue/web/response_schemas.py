@@ -44,6 +44,13 @@ class TicketLinks(ApiResponse):
     page: str
 
 
+class Postpone(ApiResponse):
+    """The meaning of "more time" now: no call before `until`, else `minutes` from the request."""
+
+    minutes: int
+    until: datetime | None
+
+
 class Ticket(ApiResponse):
     """One visit.
 
@@ -71,6 +78,7 @@ class Ticket(ApiResponse):
     recalls: int
     reason: Literal["appointment_due", "preferential", "transfer", "returned", "host"] | None
     may: list[Literal["leave", "postpone", "rejoin"]]
+    postpone: Postpone | None
     v: int
     until: datetime | None
     help: bool

@@ -38,6 +38,12 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "help_out_asked_more": N_("Somebody of the office will look for you."),
     "help_out_answered": N_("Somebody is on the way to you"),
     "help_out_answered_more": N_("They have read that you need help to get out."),
+    "postpone_until": N_("We would then not call you before %(time)s."),
+    "postpone_now": N_("The time counts from the moment you press."),
+    "missed": N_("We called you and you did not come"),
+    "missed_help": N_("You asked for help, and your turn waits"),
+    "no_show": N_("We called you and you did not come. You can take another turn."),
+    "no_show_help": N_("We did not get to you in time. Ask for help at the entrance, or take another turn."),
     "rejoin_until": N_("You can come back to the line until %(time)s."),
     "rejoin_open": N_("You can come back to the line. There is no hurry."),
     "rejoin_over": N_("In a minute you can take another turn."),
@@ -106,6 +112,7 @@ class TicketPageTexts:
                         count,
                     ),
                 ),
+                ("postpone", ngettext("%(num)s minute more", "%(num)s minutes more", count)),
                 ("desks", ngettext("%(num)s desk open", "%(num)s desks open", count)),
                 (
                     "promise",
@@ -157,6 +164,9 @@ def page_values(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, st
         "way": desk["way"],
         "wait_until": texts.text("wait_until", time=until) if until else texts.text("wait_open"),
         **_help_texts(seen, texts),
+        **_postpone_texts(seen, texts),
+        "missed": texts.text("missed_help" if needs_help(seen) else "missed"),
+        "no_show": texts.text("no_show_help" if needs_help(seen) else "no_show"),
         "postponed": texts.text("postponed", time=until) if until else "",
         "hold_until": texts.text("hold_until", time=until) if until else "",
         "rejoin": _rejoin_text(seen, until, texts),
@@ -176,6 +186,23 @@ def _help_texts(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, st
     verb = "answered" if seen["help_answered"] else "asked"
     key = f"help_out_{verb}" if seen.get("evacuation") else f"help_{verb}"
     return {"help": texts.text(key), "help_more": texts.text(f"{key}_more")}
+
+
+def needs_help(seen: Mapping[str, Any]) -> bool:
+    """Return whether the person asked for help and was not served since."""
+    return bool(seen["help"] or seen["help_answered"])
+
+
+def _postpone_texts(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, str]:
+    """Return the label of "more time", and until when it would be; empty if not offered."""
+    postpone = seen["postpone"]
+    if postpone is None:
+        return {"postpone": "", "postpone_until": ""}
+    until = clock_time_of_rfc3339(postpone["until"])
+    return {
+        "postpone": texts.counted_text("postpone", postpone["minutes"]),
+        "postpone_until": texts.text("postpone_until", time=until) if until else texts.text("postpone_now"),
+    }
 
 
 def _other_lines_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:

@@ -18,6 +18,7 @@ from .call_transfers import build_transfer_fields
 from .desk_activities import build_activity_fields
 from .evacuation import evacuation_notice
 from .locale import LANGUAGE_NAMES, NEED_LABELS, LocaleContext
+from .person import promise_question
 from .phone_appointments import build_phone_appointments
 from .video_appointments import build_video_appointments
 
@@ -55,6 +56,7 @@ HEADLINES: Mapping[str, str] = {
     "phone_call": N_("You are on the telephone"),
     "paused": N_("Your desk is paused"),
 }
+CALLS = ("video_call", "phone_call")
 CLOSED_DESK: Mapping[str, Any] = {"state": "closed", "activity": "closed", "since": None, "until": None}
 
 # One desk
@@ -132,6 +134,8 @@ def _current_ticket_fields(
     minutes, needs = locale.usual_minutes(ticket), visit["needs"] if visit else ()
     return {
         **build_activity_fields(desk, now, locale),
+        "promise": promise_question(ticket, now, locale),
+        "in_call": "",
         "headline": "",
         "ticket_id": ticket["id"],
         "code": ticket["code"],
@@ -154,6 +158,8 @@ def _empty_desk_fields(desk: Mapping[str, Any], now: datetime, locale: LocaleCon
     blank = ("ticket_id", "code", "since", "service", "person", "kind", "language", "needs", "pace", "help")
     return {
         **build_activity_fields(desk, now, locale),
+        "promise": "",
+        "in_call": locale.t("You are in a call. Call the next person anyway?") if activity in CALLS else "",
         "headline": locale.t(HEADLINES[activity]),
         "minutes": 0,
         "service_label": locale.t("Service"),

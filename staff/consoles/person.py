@@ -66,6 +66,18 @@ class BoardIndex:
         return self.appointments.get(ticket["appointment"] or "")
 
 
+def promise_question(ticket: TicketJson, now: datetime, locale: LocaleContext) -> str:
+    """Return the question before a called person is noted as not come; empty after their time."""
+    if ticket["state"] != "called":
+        return ""
+    if ticket["until"] is None:
+        return locale.t("Their phone says that there is no hurry. Did they not come?")
+    if now >= datetime.fromisoformat(ticket["until"]):
+        return ""
+    time = locale.clock_time(ticket["until"])
+    return locale.t("Their phone says that we wait until %(time)s. Did they not come?", time=time)
+
+
 def build_person_row(ticket: TicketJson, index: BoardIndex, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of a ticket and the content of its dialog."""
     badge = STATE_BADGES[ticket["state"]]
@@ -84,6 +96,7 @@ def build_person_row(ticket: TicketJson, index: BoardIndex, now: datetime, local
         "waited": format_waiting_time(ticket, now, locale),
         "marks": ", ".join(person_marks(ticket, index, locale)),
         "may": allowed_actions(ticket),
+        "promise": promise_question(ticket, now, locale),
         "notes": locale.note_rows(ticket["notes"]),
     }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Buttons that act on their second press; the first one asks.
 
-export const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first one
+const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first one
 
 /**
  * Whether the press counts. The first one shows the question in the button's label.
@@ -20,6 +20,21 @@ export function isConfirmed(button, question, whenOver) {
   label.textContent = question;
   whenOver(() => disarm(button, label));
   return false;
+}
+
+/** Whether the press counts: a button with a question needs a second one soon. @param {HTMLElement} button */
+export const isSure = (button) => isConfirmed(button, questionOf(button), (forget) => setTimeout(forget, CONFIRM_WITHIN_MS));
+
+/**
+ * Return the question that a button asks first: its own (`data-twice`), or one that an element around it holds, under
+ * the name in `data-asks`.
+ * @param {HTMLElement} button
+ */
+function questionOf({ dataset, parentElement }) {
+  if (dataset.twice || !dataset.asks) return dataset.twice;
+  const attribute = dataset.asks.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const holder = parentElement?.closest(`[data-${attribute}]`);
+  return holder instanceof HTMLElement ? holder.dataset[dataset.asks] : undefined;
 }
 
 /** @param {HTMLElement} button @param {HTMLElement} label */

@@ -20,6 +20,7 @@ import { helpKey, isEvacuated } from "./ticket_evacuation.js";
  * @property {number} recalls
  * @property {string | null} reason
  * @property {string[]} may
+ * @property {{ minutes: number, until: string | null } | null} [postpone] unknown in a state that an older version saved
  * @property {string | null} until
  * @property {boolean} help
  * @property {boolean} help_answered
@@ -76,6 +77,19 @@ function pluralText(key, number, values) {
 /** @param {TicketState} ticket */
 function otherLinesText(ticket) {
   return ticket.ahead_in_other_lines ? pluralText("others", ticket.ahead_in_other_lines) : "";
+}
+
+/** Whether the person asked for help and was not served since. @param {TicketState} ticket */
+const needsHelp = (ticket) => ticket.help || ticket.help_answered;
+
+/** @param {TicketState} ticket @returns {Record<string, string>} */
+function postponeTexts({ postpone }) {
+  if (!postpone) return { postpone: "", postpone_until: "" };
+  const until = clockTime(postpone.until);
+  return {
+    postpone: pluralText("postpone", postpone.minutes),
+    postpone_until: until ? text("postpone_until", { time: until }) : text("postpone_now"),
+  };
 }
 
 /** @param {TicketState} ticket */
@@ -153,6 +167,9 @@ export function slotTexts(ticket, mood, now, since) {
     wait_until: until ? text("wait_until", { time: until }) : text("wait_open"),
     help: text(helpKey(ticket)),
     help_more: text(`${helpKey(ticket)}_more`),
+    ...postponeTexts(ticket),
+    missed: text(needsHelp(ticket) ? "missed_help" : "missed"),
+    no_show: text(needsHelp(ticket) ? "no_show_help" : "no_show"),
     postponed: until ? text("postponed", { time: until }) : "",
     hold_until: until ? text("hold_until", { time: until }) : "",
     rejoin: rejoinText(ticket, until),

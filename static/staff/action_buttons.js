@@ -3,7 +3,7 @@
 // of another one is queued and runs only if its button is still visible after the board's update.
 
 import { text } from "../core/i18n.js";
-import { CONFIRM_WITHIN_MS, isConfirmed } from "../core/second_press.js";
+import { isSure } from "../core/second_press.js";
 import { RequestRefused, post } from "./api.js";
 import { showToast } from "./toast.js";
 
@@ -77,12 +77,6 @@ export function bindActionButtons(page, now, form) {
     const following = queued;
     current = queued = undefined;
     if (following?.checkVisibility()) await press(following);
-  }
-
-  /** Whether the press counts: a call from a desk in a call needs a second one. @param {HTMLButtonElement} button */
-  function isSure(button) {
-    const question = now.dataset.activity?.endsWith("_call") ? button.dataset.inCall : undefined;
-    return isConfirmed(button, question, (forget) => setTimeout(forget, CONFIRM_WITHIN_MS));
   }
 
   /** @param {HTMLButtonElement} button @param {boolean} busy */

@@ -52,6 +52,8 @@ function renderNow(page, now, mine) {
   timer.dataset.since = mine.since;
   timer.dataset.minutes = mine.minutes;
   now.dataset.activity = mine.activity;
+  now.dataset.promise = mine.promise;
+  now.dataset.inCall = mine.in_call;
   fillSlots(now, mine);
   renderNotes(now, mine.notes);
   if (!changed) return;

@@ -3,7 +3,7 @@
 // around them. `data-body` is the body, `data-then="close"` closes the dialog, `data-done` is shown afterwards. A form
 // with `data-needs` is sent only if one of these fields has a value; otherwise it shows `data-needs-text`.
 
-import { CONFIRM_WITHIN_MS, isConfirmed } from "../core/second_press.js";
+import { isSure } from "../core/second_press.js";
 import { RequestRefused, post } from "./api.js";
 import { showToast } from "./toast.js";
 
@@ -42,9 +42,6 @@ function emptyForms(name) {
     showRefusal(form, "");
   }
 }
-
-/** Whether the press counts: a button with `data-twice` needs a second one. @param {HTMLButtonElement} button */
-const isSure = (button) => isConfirmed(button, button.dataset.twice, (forget) => setTimeout(forget, CONFIRM_WITHIN_MS));
 
 /**
  * @param {HTMLElement} page

@@ -217,7 +217,7 @@ async def test_tickets_with_and_without_appointment_to_end(
     await expect(diego.locator("body[data-ticket=called]")).to_be_visible()
 
     # No-show: the person comes back to the line, leaves, and takes another ticket.
-    await boris.get_by_role("button", name="No ha venido").click()
+    await boris.get_by_role("button", name="No ha venido").click(click_count=2, delay=50)
     await expect(diego.get_by_role("heading", name="Te llamamos y no llegaste")).to_be_visible()
     await diego.get_by_role("button", name="Volver a la cola").click()
     await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import Mock
 
@@ -488,6 +488,21 @@ async def test_postponed_ticket_lets_others_go_first(driver: OfficeDriver, clock
     assert called.id == second.ticket.id
     with pytest.raises(Refused, match="postpone_used"):
         await postpone_call(driver.runtime, first.token)
+
+
+async def test_more_time_counts_from_the_estimate_as_the_page_says(driver: OfficeDriver) -> None:
+    issued = [await driver.take_ticket() for _ in range(4)][-1]
+    no_desk = await driver.ticket_json(issued)
+    assert no_desk["postpone"] == {"minutes": 10, "until": None}
+    await driver.open_desk()
+    before = await driver.ticket_json(issued)
+    assert isinstance(before["eta"], dict)
+    promised = datetime.fromisoformat(before["eta"]["earliest"]) + timedelta(minutes=10)
+    assert promised > driver.runtime.now() + timedelta(minutes=15)
+    assert before["postpone"] == {"minutes": 10, "until": promised.isoformat()}
+    await postpone_call(driver.runtime, issued.token)
+    seen = await driver.ticket_json(issued)
+    assert (seen["until"], seen["postpone"]) == (promised.isoformat(), None)
 
 
 async def test_postponing_called_ticket_frees_the_desk(driver: OfficeDriver) -> None:

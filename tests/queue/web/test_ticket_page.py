@@ -17,11 +17,13 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
 from office360.offices.storage.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
+from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.pause import evacuate_office, reopen_walk_ins, resume_office, stop_walk_ins
 from office360.queue.domain.admission import AdmissionRefusal
 from office360.queue.domain.ticket_notifications import NEXT_AHEAD, RETURN_WITHIN
 from office360.queue.domain.wait_estimate import ROUNDING_STEP
 from office360.queue.queries.walk_in_admission import walk_in_refusals
+from office360.queue.realtime.display_board import load_display_board
 from office360.queue.storage.tables import TicketRow
 from office360.queue.web.ticket_texts import (
     TICKET_PAGE_TEXTS,
@@ -514,6 +516,28 @@ async def test_missed_ticket_page_rejoins(
     assert "Dentro de un minuto puedes coger otro turno." in await amina.open(f"/t/{issued.token}")
 
 
+async def test_person_who_asked_for_help_never_reads_did_not_come(
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
+) -> None:
+    issued, called = await server_driver.call_new_ticket()
+    await service.ask_for_help(server_driver.runtime, issued.token)
+    await record_no_show(server_driver.runtime, BORIS, called.id)
+    text = await amina.open(f"/t/{issued.token}")
+    assert amina.page_state() == "missed"
+    assert "Pediste ayuda: tu turno espera" in text
+    assert "no llegaste" not in text
+    assert "Puedes volver a la cola" in text
+    async with server_driver.runtime.read_session() as session:
+        board = await load_display_board(session, server_driver.office, clock.now(), "es")
+    assert board["missed"] == []
+    clock.advance(minutes=30)
+    await server_driver.fire_due_timers()
+    text = await amina.open(f"/t/{issued.token}")
+    assert amina.page_state() == "no_show"
+    assert "No hemos llegado a tiempo. Pide ayuda en la entrada" in text
+    assert "no llegaste" not in text
+
+
 async def test_ticket_page_shows_serving_and_finished(amina: FormClient, server_driver: OfficeDriver) -> None:
     issued, called = await server_driver.call_new_ticket()
     await service.start_service(server_driver.runtime, BORIS, called.id)
@@ -545,7 +569,7 @@ def test_page_script_repeats_the_numbers_of_the_server() -> None:
 def test_page_and_script_fill_the_same_values() -> None:
     script = SCRIPT.read_text()
     used = set(re.findall(r'text\("(\w+)"', script)) | set(re.findall(r'pluralText\("(\w+)"', script))
-    known = set(TICKET_PAGE_TEXTS) | {"ahead", "desks", "others", "promise"}
+    known = set(TICKET_PAGE_TEXTS) | {"ahead", "desks", "others", "postpone", "promise"}
     assert used <= known
     seen = {
         "code": "A-001",
@@ -559,6 +583,7 @@ def test_page_and_script_fill_the_same_values() -> None:
         "recalls": 0,
         "reason": None,
         "may": [],
+        "postpone": None,
         "until": None,
         "help": False,
         "help_answered": False,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from office360.core.auth import StaffRole
 from office360.staff.consoles.alerts import ConsoleReader
+from office360.staff.consoles.desk import build_agent_desk
 from office360.staff.consoles.host import build_host_console
 from office360.staff.consoles.locale import LocaleContext
 
@@ -146,6 +147,27 @@ def test_person_row_shows_marks_and_wait() -> None:
 def test_person_actions_depend_on_state(values: dict[str, Any], may: set[str]) -> None:
     (group,) = build_console(build_board(build_ticket("B-041", **values)))["groups"]
     assert set(group["people"][0]["may"]) == may
+
+
+@pytest.mark.parametrize(
+    ("values", "question"),
+    [
+        (
+            {"state": "called", "until": iso_time(10, 33)},
+            "Their phone says that we wait until 10:33. Did they not come?",
+        ),
+        ({"state": "called", "until": iso_time(10, 30)}, ""),
+        ({"state": "called", "help": True}, "Their phone says that there is no hurry. Did they not come?"),
+        ({"state": "waiting"}, ""),
+    ],
+)
+def test_promise_of_the_phone_is_named_while_it_lasts(values: dict[str, Any], question: str) -> None:
+    board = build_board(build_ticket("B-041", desk="d7", called_at=iso_time(10, 30), **values), state="calling")
+    (group,) = build_console(board)["groups"]
+    assert group["people"][0]["promise"] == question
+    if values["state"] == "called":
+        board["desks"][0] |= {"activity": "called", "ticket": {"id": "B-041", "code": "B-041", "state": "called"}}
+        assert build_agent_desk(board, "boris", NOW, ENGLISH_LOCALE)["promise"] == question
 
 
 # Tasks of the host
