@@ -17,6 +17,7 @@ from ...core.auth import Principal, StaffRole, require_role
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import FieldError, Invalid
 from ...core.i18n.dates import format_utc
+from ...core.ids import new_locator
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.appointment import (
@@ -224,7 +225,6 @@ async def _record_staff_move(
         before={"starts_at": format_utc(old.starts_at), **{name: was for name, (was, _) in changed.items()}},
         after={
             "starts_at": format_utc(new.starts_at),
-            "locator": new.locator,
             **{name: becomes for name, (_, becomes) in changed.items()},
             **override,
         },
@@ -253,7 +253,7 @@ async def move_appointment(
     staff: Principal | None = None,
     move: StaffMove = UNCHANGED_VISIT,
 ) -> Appointment:
-    """Move an appointment to a slot that is free, and release the old one.
+    """Move an appointment to a slot that is free, and release the old one. The locator goes along.
 
     The caller has locked the agenda.
     `moves`: how often the citizen has moved it, this time included; None leaves the count as it is. `claimed`: the
@@ -262,8 +262,10 @@ async def move_appointment(
     """
     booking = build_repeat_request(old, starts_at, service=old.service_slug)
     booking = dataclasses.replace(booking, mode=move.mode or old.mode)
+    built = build_appointment(tx, office, services[0], booking, services[1:])
     new = dataclasses.replace(
-        build_appointment(tx, office, services[0], booking, services[1:]),
+        built,
+        locator=old.locator,
         calendar_uid=old.calendar_uid,
         revision=old.revision + 1,
         device=old.device,
@@ -272,12 +274,17 @@ async def move_appointment(
         moves=old.moves if moves is None else moves,
     )
     booked_by = f"staff:{staff.id}" if staff else BOOKED_BY_CITIZEN
-    await save_appointment(tx, new, booked_by=booked_by, override=move.override)
+    # The column is unique, and appointments are locked after the lines of the event's handlers: so the new row has
+    # the locator only when the old one has given it away.
+    unnamed = dataclasses.replace(new, locator=built.locator)
+    await save_appointment(tx, unnamed, booked_by=booked_by, override=move.override)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
     by_office = staff is not None and not move.at_request
     untold = by_office and not new.can_be_notified
-    await update_or_conflict(tx, old, state=moved.state, rescheduled_to=new.id, untold=untold)
+    values = {"state": moved.state, "rescheduled_to": new.id, "untold": untold}
+    await update_or_conflict(tx, old, locator=new_locator(), **values)
+    await update_or_conflict(tx, unnamed, locator=new.locator)
     await appointment_messages.send_rescheduling(tx, office, moved, new, by_office=by_office, reason=move.reason)
     await earlier_request_rows.transfer_earlier_request(tx.session, old.id, new.id)
     await freed_slots.withdraw_offers(tx, old.id)

@@ -16,6 +16,7 @@ from ...offices.service import OfficeService
 from ..domain.appointment import Appointment
 from ..domain.contact_identifiers import contact_keys, email_keys
 from ..storage import appointment_rows, appointment_search_rows
+from .lookup import current_appointment
 
 MIN_SEARCH_CHARACTERS = 2  # as the search of the host's console
 MAX_SEARCH_WORDS = 6
@@ -31,8 +32,9 @@ async def search_appointments(
 ) -> list[Appointment]:
     """Search by locator, e-mail, telephone, document or parts of a name, without accents.
 
-    Upcoming appointments come first, by time, then past ones from the newest on. A whole locator or e-mail is
-    looked up in an index; anything else reads the appointments of these offices that carry personal data.
+    Upcoming appointments come first, by time, then past ones from the newest on. A locator from before an
+    appointment was moved leads to the present one. A whole locator or e-mail is looked up in an index; anything
+    else reads the appointments of these offices that carry personal data.
     """
     if len(fold_text(query)) < MIN_SEARCH_CHARACTERS or not office_ids:
         return []
@@ -40,7 +42,7 @@ async def search_appointments(
     if len(locator) == LOCATOR_LENGTH:
         found = await appointment_search_rows.find_by_locator(session, office_ids, locator)
         if found is not None:
-            return [found]
+            return [await current_appointment(session, found)]
     email = parse_email(query) if "@" in query else None
     if email is not None:
         keys = email_keys(tokens, email)

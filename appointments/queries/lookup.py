@@ -74,7 +74,7 @@ async def look_up_appointment(runtime: Runtime, locator: str, contact: str, addr
 
 
 async def locators_by_id(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, str]:
-    """Return the locator of each appointment, by id."""
+    """Return the locator of each appointment, by id; that of its successor if it was replaced."""
     return await appointment_rows.load_locators(session, appointment_ids)
 
 

@@ -89,10 +89,15 @@ async def upcoming_appointments_of_mailbox(
 
 
 async def load_locators(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, str]:
-    """Return the locator of each appointment, by id."""
-    row = AppointmentRow
-    found = await session.execute(select(row.id, row.locator).where(row.id.in_(appointment_ids)))
-    return {one.id: one.locator for one in found}
+    """Return the locator of each appointment, by id; that of its successor if it was replaced."""
+    row, found, successors = AppointmentRow, dict[str, str](), {id: id for id in appointment_ids}
+    while successors:
+        columns = select(row.id, row.locator, row.rescheduled_to).where(row.id.in_(set(successors.values())))
+        rows = {one.id: one for one in await session.execute(columns)}
+        known = {id: rows[present] for id, present in successors.items() if present in rows}
+        found |= {id: one.locator for id, one in known.items()}
+        successors = {id: one.rescheduled_to for id, one in known.items() if one.rescheduled_to is not None}
+    return found
 
 
 async def insert_appointment(

@@ -60,13 +60,18 @@ async def test_reschedule_links_old_appointment_to_the_new(runtime: Runtime, off
     new = await service.reschedule_appointment(runtime, service.appointment_token(runtime, old), later)
     assert (new.starts_at, new.state, new.phone) == (later, S.CONFIRMED, "+34612345678")
     assert new.id != old.id
-    assert new.locator != old.locator
+    assert new.locator == old.locator
     async with runtime.read_session() as session:
         moved = await service.appointment_by_id(session, old.id)
+        present = await service.appointment_by_id(session, new.id)
+        shown = await service.locators_by_id(session, [old.id, new.id])
     assert (moved.state, moved.rescheduled_to) == (S.RESCHEDULED, new.id)
+    assert present.locator == old.locator != moved.locator
+    assert shown == {old.id: old.locator, new.id: old.locator}
     assert [(event.old.id, event.new) for event in events] == [(old.id, new)]
     message = (await load_outbox(runtime))[-1]
     assert message.kind == "appointment_rescheduled"
+    assert message.payload["locator"] == old.locator
     assert message.payload["previous_starts_at"] == "2026-11-27T08:00:00+00:00"
     assert (message.payload["calendar_uid"], message.payload["revision"]) == (old.calendar_uid, 1)
 

@@ -10,9 +10,11 @@ import pytest
 from office360.appointments import service
 from office360.appointments.queries import lookup
 from office360.appointments.service import book_appointment
+from office360.appointments.storage.tables import AppointmentRow
 from office360.core.errors import NotFound, RateLimited
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
+from sqlalchemy import update
 
 from ...conftest import FakeClock
 from ..support.requesters import AMINA, FRIDAY_AT_9, make_booking_request
@@ -35,6 +37,27 @@ async def test_rescheduled_locator_finds_the_new_appointment(runtime: Runtime, o
         runtime, service.appointment_token(runtime, old), FRIDAY_AT_9 + timedelta(minutes=30)
     )
     assert (await service.look_up_appointment(runtime, old.locator, AMINA["email"], "192.0.2.1")).id == new.id
+
+
+async def test_locator_of_an_older_process_leads_to_the_present_time(runtime: Runtime, office: Office) -> None:
+    """Older processes gave the new row a locator of its own, and the old one kept the first."""
+    old = await book_appointment(runtime, "centro", make_booking_request())
+    token = service.appointment_token(runtime, old)
+    new = await service.reschedule_appointment(runtime, token, FRIDAY_AT_9 + timedelta(minutes=30))
+    await store_locators(runtime, {new.id: "NEW00000", old.id: old.locator})
+    assert (await service.look_up_appointment(runtime, old.locator, AMINA["email"], "192.0.2.1")).id == new.id
+    async with runtime.read_session() as session:
+        found = await service.search_appointments(
+            session, runtime.tokens, [office.id], old.locator, runtime.now(), 5
+        )
+    assert [one.id for one in found] == [new.id]
+
+
+async def store_locators(runtime: Runtime, locators: dict[str, str]) -> None:
+    async with runtime.transaction() as tx:
+        for appointment_id, locator in locators.items():
+            row = AppointmentRow
+            await tx.session.execute(update(row).where(row.id == appointment_id).values(locator=locator))
 
 
 async def test_five_wrong_guesses_block_for_fifteen_minutes(

@@ -40,8 +40,8 @@ HoldTicketMessage IceServer InsideMessage InviteMessage Kind LastTest Limit Line
 LobbyEntry LocatorMessage MeasurementsMessage NamedLine NumberToCallMessage OfferMessage OfferTransferMessage
 OfferedText OfferedTexts Office OfficeSwitched OrderMessage OtherCalls Part Path PauseMessage PauseReason
 Permission Phase PhoneAppointment PhoneCallFigures PhoneCallResult PhoneCalls PhoneMessage PlacedCall
-PossibleReceiver Postpone Priority PriorityMessage Problem PushKeysMessage PushState QrCodeOfLink Rating ReasonMessage
-Rebook RecoverMessage RelayResult Reply ReportMessage RescheduleMessage ResumeMessage RoomState Sent
+PossibleReceiver Postpone Priority PriorityMessage Problem PushKeysMessage PushState QrCodeOfLink Rating
+ReasonMessage Rebook RecoverMessage RelayResult Reply ReportMessage RescheduleMessage ResumeMessage RoomState Sent
 SentDocument SentDocuments Series Service Share Slot SpanMessage SpeedLimit Spread StandbyMessage StartTest
 StartedTest State Statistics StopMessage SubscriptionMessage SurveyFiguresOfCalls SurveyMessage
 TechnicalDetailsMessage TestDetails TestLimits TestOfAppointment TestRegion TestRegions TestReport
