@@ -21,6 +21,7 @@ from .domain.ticket import TicketPriority, TicketState
 from .events import EvacuationCommitted, EvacuationEnded, OfficeEvacuated
 from .queries.attention import agents_at_desks, lines_by_agent, tickets_needing_attention
 from .queries.cached_office_state import line_listeners
+from .queries.desk_times import DeskTimes, SpentTime, measure_desk_times
 from .queries.evacuations import evacuation_start, phones_to_tell
 from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
@@ -71,6 +72,7 @@ __all__ = [
     "TYPED",
     "UNRECORDED_GAP",
     "AdmissionRefusal",
+    "DeskTimes",
     "DisplayScreen",
     "EvacuationCommitted",
     "EvacuationEnded",
@@ -81,6 +83,7 @@ __all__ = [
     "OfficeEvacuated",
     "OfficeEvent",
     "PlannedWhatIf",
+    "SpentTime",
     "TicketEvent",
     "TicketPriority",
     "TicketRequest",
@@ -118,6 +121,7 @@ __all__ = [
     "load_offices_now",
     "load_screens",
     "load_ticket_slip",
+    "measure_desk_times",
     "note_agent_call",
     "office_events_in_window",
     "open_desk",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import dialect_name, execute_on_connection, upsert_statement
@@ -15,6 +16,8 @@ from ...core.ids import new_id
 from ..domain.desk_activity import DeskActivity, OtherWork
 from ..domain.ticket import TicketKind
 from .tables import DeskActivityRow, DeskSessionRow, LineDayRow
+
+OPEN = "open"  # the kind of the time of a desk with an agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +176,37 @@ async def end_work(session: AsyncSession, agent_id: str, subject: str, now: date
     lasts = (row.agent_id == agent_id) & (row.subject == subject) & row.ended_at.is_(None)
     ended = await session.execute(update(row).where(lasts).values(ended_at=now).returning(row.id))
     return ended.first() is not None
+
+
+class RecordedSpan(NamedTuple):
+    """A time in which a desk was open, or an agent had a call or a pause. `kind`: OPEN, or of DeskActivity."""
+
+    office_id: str
+    kind: str
+    reason: str | None
+    began_at: datetime
+    ended_at: datetime | None
+
+
+async def recorded_spans(
+    session: AsyncSession, office_ids: Collection[str], since: datetime, until: datetime
+) -> list[RecordedSpan]:
+    """Return the sessions of desks, and the calls and pauses, that overlap a period."""
+    desk, work = DeskSessionRow, DeskActivityRow
+    statements = (
+        select(desk.office_id, literal(OPEN), null(), desk.opened_at, desk.closed_at).where(
+            desk.office_id.in_(office_ids),
+            desk.opened_at < until,
+            desk.closed_at.is_(None) | (desk.closed_at > since),
+        ),
+        select(work.office_id, work.kind, work.reason, work.began_at, work.ended_at).where(
+            work.office_id.in_(office_ids),
+            work.began_at < until,
+            work.ended_at.is_(None) | (work.ended_at > since),
+        ),
+    )
+    return [
+        RecordedSpan(*found)
+        for statement in statements
+        for found in await execute_on_connection(session, statement)
+    ]
