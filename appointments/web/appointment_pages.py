@@ -135,7 +135,7 @@ def _calendar_description(request: Request, visit: AppointmentView, url: str) ->
     lines = [
         first % opens,
         f"{t('Have at hand') if visit.is_remote else t('Bring')}: {bring}" if bring else "",
-        f"{t('Locator')}: {visit.locator}",
+        f"{t('Booking reference')}: {visit.locator}",
         url,
     ]
     return "\n".join(line for line in lines if line)

@@ -133,9 +133,10 @@ THE_MODE = N_("How you are attended")
 THE_OFFICE = N_("The office")
 THE_DAY = N_("The day or the hour")
 THE_DETAILS = N_("My details")
-BOOKED = N_("Done. Your appointment is booked. Your locator is %(locator)s.")
+BOOKED = N_("Done. Your appointment is booked. Your booking reference is %(locator)s.")
 BOOKED_VERIFY = N_(
-    "We keep your place. Open the e-mail that we send you now and confirm it there. Your locator is %(locator)s."
+    "We are keeping your place. Open the e-mail we have just sent you and confirm it there."
+    " Your booking reference is %(locator)s."
 )
 CONFIRMATION_SENT = N_("We have sent you the confirmation by e-mail.")
 SEE_APPOINTMENT = N_("See my appointment")
@@ -144,9 +145,9 @@ AT_HAND = N_("Have at hand: %(things)s.")
 REASON = N_("%(reason)s")
 
 # An existing appointment
-ASK_LOCATOR = N_("Write the locator of your appointment. It is in your e-mail and looks like this: 7KQM 2X9T.")
+ASK_LOCATOR = N_("Enter your booking reference. It is in your e-mail and looks like this: 7KQM 2X9T.")
 ASK_CONTACT = N_("And the e-mail or telephone that you gave?")
-LOCATOR_READ = N_("Locator %(locator)s.")
+LOCATOR_READ = N_("Booking reference %(locator)s.")
 NOT_FOUND = N_("I find no appointment with these details. Check both.")
 GUESS_LATER = N_("Too many attempts. Try again in %(minutes)s minutes, or call us.")
 FOUND = N_("Your appointment: %(service)s, %(when)s, %(mode)s, %(office)s.")

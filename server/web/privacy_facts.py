@@ -200,8 +200,8 @@ STORED: tuple[FactGroup, ...] = (
         (
             StoredFact(
                 N_(
-                    "What staff changed, and when: with their name and the locator of your appointment or the"
-                    " code of your turn, never with your name. This stays."
+                    "What staff changed, and when: with their name and your booking reference or the code of"
+                    " your turn, never with your name. This stays."
                 ),
                 ("audit_entries",),
             ),

@@ -88,7 +88,7 @@ INTENTS = compile_expressions(
               misplaced) .{0,30}(?:appointment|locator|reference|booking|code|time|email|confirmation)
             do i (?:already )?have an? (?:appointment|booking)
             (?:details|status) of my (?:appointment|booking)
-            my locator|my appointment details
+            my (?:locator|(?:booking |appointment )?reference(?: (?:number|code))?)|my appointment details
             (?:didnt|did not|havent|never) (?:get|got|receive|received) .{0,20}(?:e ?mail|confirmation)
             is my appointment (?:confirmed|booked)
             (?:is|are|s) (?:\w+ ){1,3}still on
@@ -123,14 +123,14 @@ INTENTS = compile_expressions(
             ^(?:the )?telephone$
         """,
         Intent.WAIT: r"""
-            (?:how long|long|what|whats|much|current|long is|any|is there a|the|a)(?: is| are|\
+            (?<!join )(?:how long|long|what|whats|much|current|long is|any|is there a|the|a)(?: is| are|\
                s)?(?: the| a| your| there| an?)?(?: current)? (?:wait(?:ing)?(?: times?| list)?|queues?|\
               lines?)(?: (?:like|now|today|at|in|is it))?
             how (?:long|many people)(?: .{0,30})?(?:wait|queue|line|ahead|in front|seen|there)\w*
             wait(?:ing)? times?|how (?:busy|crowded|full)
             (?:are you|you) (?:very |really )?(?:busy|full|packed)
             is it (?:very |really )?(?:busy|crowded|full|packed)
-            (?<!i )(?<!im )(?<!am )busy|queues?
+            (?<!i )(?<!im )(?<!am )busy|(?<!join )(?<!join the )(?<!join a )queues?
             how long (?:do|will|would|must|should) (?:i|we|it) (?:have to )?(?:wait|queue|take to be seen)
             how many (?:people )?(?:are )?(?:waiting|ahead|before me|in the queue)
             people waiting|long wait
@@ -147,6 +147,7 @@ INTENTS = compile_expressions(
             (?:which|what) office (?:is|has) .{0,25}(?:quick|fast|empty|empti|less|least|shortest|free|\
               soonest)\w*
             (?:take|get|grab) a (?:ticket|number|turn)
+            (?:join|get in) (?:the|a) (?:queue|line)
             where .{0,30}(?:shortest|least|quickest|fastest|soonest)\w*
             (?:shortest|least|smallest) (?:wait|queue|line)\w*
             just (?:turn|show|walk) (?:up|in)

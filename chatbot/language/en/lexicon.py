@@ -117,7 +117,7 @@ ENGLISH_LEXICON = Lexicon(
         """
     appointment appointments cancel change reschedule booking office opening waiting person human speak back
     start again video online confirm correct thanks hello perfect whatever telephone phone help locator
-    address documents bring quickest fastest quick need want please available postpone earliest operator
+    reference address documents bring quickest fastest quick need want please available postpone earliest operator
     """
     ),
     frequent_words=word_set(

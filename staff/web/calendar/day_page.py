@@ -64,7 +64,7 @@ CSV_COLUMNS = (
     N_("State"),
     N_("Needs"),
     N_("Language"),
-    N_("Locator"),
+    N_("Booking reference"),
 )
 
 
