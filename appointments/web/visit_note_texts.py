@@ -20,7 +20,7 @@ OUTCOME_LABELS: Mapping[str, str] = {
 # The reasons of a host; the other kinds are notes of a desk or of a call.
 REASON_LABELS: Mapping[str, str] = {
     VisitNoteKind.PLACED: N_("Why this person goes first"),
-    VisitNoteKind.ISSUED: N_("Why the turn was given all the same"),
+    VisitNoteKind.ISSUED: N_("Why the ticket was given anyway"),
     VisitNoteKind.BOOKED: N_("Why this time was booked all the same"),
 }
 

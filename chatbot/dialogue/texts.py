@@ -174,11 +174,11 @@ WAIT_ALL = N_("%(office)s: you would be called between %(first)s and %(last)s.")
 WAIT_STOPPED = N_("%(office)s, %(line)s: only with an appointment for now.")
 WAIT_REFUSED: Mapping[tuple[str, bool], str] = {  # by code, and whether the refusal lasts today
     ("no_capacity", False): N_("%(office)s, %(line)s: there are too many people now; try again later."),
-    ("no_capacity", True): N_("%(office)s, %(line)s: there is no time left today for one more turn."),
+    ("no_capacity", True): N_("%(office)s, %(line)s: there is no time left today to see anyone else."),
     ("quota_reached", True): N_("%(office)s, %(line)s: only with an appointment today."),
     ("appointment_only", True): N_("%(office)s, %(line)s: only with an appointment."),
 }
-WAIT_UNKNOWN = N_("%(office)s, %(line)s: nobody can say yet how long it takes.")
+WAIT_UNKNOWN = N_("%(office)s, %(line)s: the waiting time is not known yet.")
 
 PLACE_EVACUATED = N_("%(office)s is being evacuated now. Do not go in.")
 PLACE_PAUSED = N_("%(office)s has paused its calls.")
@@ -210,7 +210,7 @@ ALSO_WALK_IN = N_(
     " You would be called between %(first)s and %(last)s."
 )
 FAST_CHOICE = N_("%(mode)s, %(office)s")
-TAKE_TICKET = N_("Take a turn")
+TAKE_TICKET = N_("Join the queue")
 FAST_APPOINTMENT = N_("With an appointment, these are the first times.")
 FAST_NOTHING = N_("There is nothing free for %(service)s now.")
 

@@ -54,11 +54,11 @@ GROUP_TEXTS: Mapping[str, Mapping[str, GroupTexts]] = {
     },
     SMS: {
         MessageGroup.TURNS: GroupTexts(
-            N_("SMS about your turn"),
-            N_("When you ask for it on the page of your turn, we tell you here when you are called."),
-            N_("Stop SMS about turns"),
-            N_("You get no more SMS about turns at this number."),
-            N_("Get SMS about turns again"),
+            N_("Texts about your ticket"),
+            N_("If you ask for it on your ticket page, we text you here when you are called."),
+            N_("Stop texts about tickets"),
+            N_("You will get no more texts about tickets at this number."),
+            N_("Get texts about tickets again"),
         ),
         MessageGroup.REMINDERS: GroupTexts(
             N_("Reminders by SMS"),
@@ -88,7 +88,7 @@ FAILURE_REASONS: Mapping[str, str] = {
     "phone_unknown": N_("This is no telephone number."),
     "phone_not_mobile": N_("This number takes no SMS."),
     "number_limit": N_("This number has had its share of today."),
-    "subject_limit": N_("This turn or appointment has had its share of today."),
+    "subject_limit": N_("This ticket or appointment has had all its messages for today."),
     "budget_spent": N_("Today's budget for SMS is spent."),
     "office_budget_spent": N_("The office's budget of today for SMS is spent."),
     "not_an_address": N_("This is no e-mail address."),

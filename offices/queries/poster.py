@@ -30,7 +30,7 @@ FONT_FOLDER = Path(__file__).parents[1] / "fonts"
 TranslateInto = Callable[[str, str], str]
 """translate(language, sentence): the sentence in that language."""
 
-TITLE_TEXT = N_("Take your turn with your phone")
+TITLE_TEXT = N_("Join the queue with your phone")
 STEP_TEXTS = (
     N_("Point your camera at the code."),
     N_("Say whether you have an appointment."),

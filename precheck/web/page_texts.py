@@ -58,7 +58,7 @@ def _waiting_texts(t: GettextFunction) -> dict[str, str]:
         "lead_full": t("Yours starts by itself. Keep this page open."),
         "title_busy": t("Other people are testing right now"),
         "lead_busy": t("Yours starts by itself. Keep this page open."),
-        "place": t("You are number %(position)s in line."),
+        "place": t("You are number %(position)s in the queue."),
         "title_down": t("The test room does not answer"),
         "lead_down": t("What was measured stays here. We go on trying by ourselves."),
         "title_offline": t("No connection"),

@@ -21,7 +21,7 @@ SCRIPT_TEXTS: Mapping[str, str] = {
     "offline": N_("No connection since %(time)s"),
     "age_seconds": N_("%(seconds)s s ago"),
     "age_minutes": N_("%(minutes)s min ago"),
-    "say_call": N_("Turn %(letter)s %(number)s, desk %(desk)s."),
+    "say_call": N_("Ticket %(letter)s %(number)s, desk %(desk)s."),
     "allow_sound": N_("Turn the sound on"),
     "stop_sound": N_("Turn the sound off"),
 }
@@ -31,11 +31,11 @@ REFUSAL_TEXTS: Mapping[tuple[str, bool], str] = {
     ("walk_ins_stopped", False): N_("Only with an appointment for now"),
     ("quota_reached", True): N_("Today only with an appointment"),
     ("no_capacity", False): N_("Too many people now; try again later"),
-    ("no_capacity", True): N_("No more turns today"),
+    ("no_capacity", True): N_("No more tickets today"),
     ("closed", False): N_("Closed"),
 }
 LEAVE_TEXT = N_("Leave the building by the nearest exit.")
-NO_TURNS_TEXT = N_("No turns now")  # such as while the office is paused
+NO_TURNS_TEXT = N_("No tickets now")  # such as while the office is paused
 NO_DESK_OPEN_TEXT = N_("No desk is open yet")
 
 
@@ -78,12 +78,12 @@ def _headline_and_detail(
 ) -> tuple[str, str]:
     t = translations.gettext
     if board["state"] == "paused":
-        return t("The office is paused"), board["pause_message"] or t("Every turn keeps its place.")
+        return t("The office is paused"), board["pause_message"] or t("Everyone keeps their place.")
     if board["state"] == "closed":
         return t("The office is closed"), _opening_text(board, office, language, t)
     if board["calls"]:
         return "", ""
-    return t("Here we call"), t("When your turn comes, your code and your desk appear here.")
+    return t("Here we call"), t("When it is your turn, your code and your desk appear here.")
 
 
 def _opening_text(board: DisplayBoard, office: Office, language: str, t: GettextFunction) -> str:

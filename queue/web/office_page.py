@@ -152,7 +152,7 @@ def _refusal_reason(request: Request, office: Office, service: OfficeService, re
     if refusal.code != "walk_ins_stopped":
         return requests.error_text(request, refusal.code)
     t, language = requests.current_gettext(request), requests.current_language(request)
-    return office.line_for_service(service).stop_text(language) or t("No turns are given without an appointment.")
+    return office.line_for_service(service).stop_text(language) or t("You need an appointment to join the queue.")
 
 
 async def _refusal_of_link(

@@ -60,7 +60,7 @@ def _lobby_texts(t: GettextFunction) -> dict[str, str]:
         "ordinal_two": t("%(number)snd"),
         "ordinal_few": t("%(number)srd"),
         "ordinal_other": t("%(number)sth"),
-        "place_first": t("You are first in line"),
+        "place_first": t("You are first in the queue"),
         "place_other": t("People before you: %(before)s"),
         "agent_available": t("%(name)s is already in the room."),
         "agent_busy": t("%(name)s is finishing another appointment."),

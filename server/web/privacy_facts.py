@@ -40,7 +40,7 @@ class FactGroup:
 
 STORED: tuple[FactGroup, ...] = (
     FactGroup(
-        N_("Appointments and turns"),
+        N_("Appointments and queues"),
         (
             StoredFact(
                 N_(
@@ -58,14 +58,15 @@ STORED: tuple[FactGroup, ...] = (
             ),
             StoredFact(
                 N_(
-                    "For a turn: when you took it and what for, and if you give them your name, e-mail and "
-                    "mobile. These go %(contacts)s after the turn ended."
+                    "For a ticket: when you joined the queue and what for and, if you give them, your name,"
+                    " e-mail and mobile. These are deleted %(contacts)s after the ticket ends."
                 ),
                 ("tickets",),
             ),
             StoredFact(
                 N_(
-                    "While your turn is open, a code of your connection, so that few people cannot take all turns."
+                    "While your ticket is open, a code of your connection, so that a few people cannot take"
+                    " every place."
                 ),
                 ("ticket_addresses",),
             ),
@@ -200,8 +201,8 @@ STORED: tuple[FactGroup, ...] = (
         (
             StoredFact(
                 N_(
-                    "What staff changed, and when: with their name and your booking reference or the code of"
-                    " your turn, never with your name. This stays."
+                    "What staff changed, and when: with their name and your booking reference or ticket code,"
+                    " never with your name. This is kept."
                 ),
                 ("audit_entries",),
             ),
@@ -275,7 +276,7 @@ TABLES_WITHOUT_PERSONS = frozenset(
 
 COOKIES: tuple[BrowserFact, ...] = (
     BrowserFact(
-        N_("A cookie that tells your browser from others, so that it finds your turn again: 400 days."),
+        N_("A cookie that tells your browser from others, so that it finds your ticket again: 400 days."),
         ("office360_device",),
     ),
     BrowserFact(N_("A cookie for the language that you chose."), ("office360_lang",)),
@@ -288,14 +289,11 @@ COOKIES: tuple[BrowserFact, ...] = (
 
 STORED_IN_BROWSER: tuple[BrowserFact, ...] = (
     BrowserFact(
-        N_(
-            "The page of your turn and its last state, and the files of this site: so that it opens "
-            "without a network."
-        ),
+        N_("Your ticket page as you last saw it, and the files of this site: so that it opens without a network."),
         ("office360_turn", "pages", "files-"),
     ),
     BrowserFact(
-        N_("Whether your turn sounds, whether it has sounded, and whether notices are on."),
+        N_("Whether your ticket page may make a sound, whether it has, and whether notifications are on."),
         ("office360_muted", "office360_rung", "office360_follows", "followed"),
     ),
     BrowserFact(

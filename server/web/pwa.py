@@ -34,7 +34,7 @@ def build_routes(static: StaticFolder) -> list[BaseRoute]:
             "id": "/",
             "name": site.profile.name(language),
             "short_name": site.profile.name_under_icon(language),
-            "description": t("Appointments and turns of your public offices."),
+            "description": t("Appointments and queues at your public offices."),
             "lang": language,
             "dir": "ltr",
             "start_url": here,

@@ -42,7 +42,7 @@ async def test_late_person_reads_how_late_and_what_happens(
         await page.goto(path)
         notice = page.locator(".notice", has_text="Llegas 29 minutos tarde")
         await expect(notice).to_contain_text("Coge tu turno antes de las 11:30. Te llamamos por orden de llegada")
-    await page.get_by_role("button", name="Coger mi turno").press("Enter")
+    await page.get_by_role("button", name="Coger turno").press("Enter")
     await expect(page.locator(".notice", has_text="Llegaste 29 minutos tarde")).to_be_visible()
 
 

@@ -192,13 +192,13 @@ async def test_tickets_with_and_without_appointment_to_end(
     await diego.goto("/o/centro")
     await diego.get_by_text("No tengo cita").click()
     await diego.locator(".choice", has_text="Certificado digital").click()
-    await diego.get_by_role("button", name="Coger mi turno").click()
+    await diego.get_by_role("button", name="Coger turno").click()
     await expect(diego.locator("h1 .code").first).to_have_text("B-001")
     await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
 
     # By the link of the e-mail: the appointment is due, so it goes first, and the other phone is updated.
     await amina.goto(link)
-    await amina.get_by_role("button", name="Coger mi turno").click()
+    await amina.get_by_role("button", name="Coger turno").click()
     await expect(amina.locator(".slip .code")).to_have_text("B-002")
     await expect(diego.get_by_text("1 persona delante", exact=True)).to_be_visible()
     await expect(boris.locator(".next").first).to_contain_text("Cita de las 11:00")
@@ -228,7 +228,7 @@ async def test_tickets_with_and_without_appointment_to_end(
     # Another ticket, left after a confirmation.
     await diego.get_by_text("No tengo cita").click()
     await diego.locator(".choice", has_text="Registro de documentos").click()
-    await diego.get_by_role("button", name="Coger mi turno").click()
+    await diego.get_by_role("button", name="Coger turno").click()
     await diego.get_by_role("link", name="Dejar mi turno").click()
     await diego.get_by_role("dialog").get_by_role("button", name="Dejar mi turno").click()
     await expect(diego.get_by_role("heading", name="Has dejado tu turno")).to_be_visible()
@@ -243,7 +243,7 @@ async def test_both_journeys_work_without_javascript(installation: ProductInstal
     await page.goto("/o/centro")
     await page.get_by_text("No tengo cita").click()
     await page.locator(".choice", has_text="Certificado digital").click()
-    await page.get_by_role("button", name="Coger mi turno").click()
+    await page.get_by_role("button", name="Coger turno").click()
     await expect(page.locator(".slip .code")).to_have_text("B-001")
     await page.get_by_role("link", name="Dejar mi turno").click()
     await page.get_by_role("button", name="Dejar mi turno").click()

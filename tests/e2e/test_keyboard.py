@@ -92,7 +92,7 @@ async def test_ticket_is_taken_and_left_by_keyboard(amina: KeyboardUser) -> None
     await expect(page.get_by_role("heading", name="¿Tienes cita?")).to_be_visible()
     await amina.press_enter_on("No tengo cita")
     await amina.choose_radio("Certificado digital")
-    await amina.press_enter_on("Coger mi turno")
+    await amina.press_enter_on("Coger turno")
     await page.locator("[data-age]:visible").first.wait_for()
     await expect(page.locator(".slip .code")).to_have_text("B-001")
     await amina.press_enter_on("Necesito ayuda")
@@ -115,7 +115,7 @@ async def test_ticket_is_called_and_finished_by_keyboard(amina: KeyboardUser, bo
     desk, phone = boris.page, amina.page
     await _open_desk(boris)
     await phone.goto("/o/centro?service=certificate")
-    await amina.press_enter_on("Coger mi turno")
+    await amina.press_enter_on("Coger turno")
     await expect(phone.locator(".slip .code")).to_have_text("B-001")
     await expect(desk.locator(".next .code")).to_have_text("B-001")
     await boris.press_enter_on("Llamar al siguiente")

@@ -27,12 +27,12 @@ async def driver(app_server: AppServer, office: Office) -> OfficeDriver:
 async def _enter_locator(page: Page, locator: str) -> None:
     await page.get_by_label("Localizador").fill(f"{locator[:4]} {locator[4:]}".lower())  # as citizens dictate it
     await page.get_by_label("Correo o teléfono de la cita").fill("amina@example.org")
-    await page.locator("#appointment").get_by_role("button", name="Coger mi turno").click()
+    await page.locator("#appointment").get_by_role("button", name="Coger turno").click()
 
 
 async def follow_email_link(page: Page, token: str, locator: str) -> None:
     await page.goto(f"/o/centro?appointment={token}")
-    await page.get_by_role("button", name="Coger mi turno").click()
+    await page.get_by_role("button", name="Coger turno").click()
 
 
 async def use_poster_and_locator(page: Page, token: str, locator: str) -> None:
@@ -74,7 +74,7 @@ async def test_older_email_link_takes_ticket_for_the_new_time(
     async with new_visitor_page(browser, app_server) as page:
         await page.goto(f"/o/centro?appointment={token}")
         await expect(page.get_by_text("hoy a las 11:00")).to_be_visible()
-        await page.get_by_role("button", name="Coger mi turno").click()
+        await page.get_by_role("button", name="Coger turno").click()
         await expect(page.get_by_text("cita a las 11:00")).to_be_visible()
 
 
@@ -89,7 +89,7 @@ async def test_ticket_without_appointment_by_every_entry_point(
             await page.get_by_role("link", name="Oficina Centro").click()
         await page.locator("summary", has_text="No tengo cita").click()
         await page.locator(".choice", has_text="Registro de documentos").click()
-        await page.locator("#walk_in").get_by_role("button", name="Coger mi turno").click()
+        await page.locator("#walk_in").get_by_role("button", name="Coger turno").click()
         await expect(page.locator(".slip .code")).to_have_text("A-001")
         await expect(page.get_by_text("Registro de documentos, sin cita")).to_be_visible()
 
@@ -110,7 +110,7 @@ async def test_stopped_service_leads_to_an_open_one_by_keyboard(
         others = page.get_by_role("navigation", name="Lo que puedes hacer")
         await others.get_by_role("link", name="Certificado digital").press("Enter")
         await expect(page.get_by_role("radio", name="Certificado digital")).to_be_checked()
-        await page.locator("#walk_in").get_by_role("button", name="Coger mi turno").press("Enter")
+        await page.locator("#walk_in").get_by_role("button", name="Coger turno").press("Enter")
         await expect(page.locator(".slip .code")).to_have_text("B-001")
 
 
@@ -124,7 +124,7 @@ async def test_other_language_keeps_what_was_typed_and_chosen(app_server: AppSer
         await page.get_by_role("link", name="English").press("Enter")
         await expect(page.get_by_role("radio", name="Digital certificate")).to_be_checked()
         await expect(page.get_by_label("E-mail (optional)")).to_have_value("amina@bad")
-        await page.locator("#walk_in").get_by_role("button", name="Take my turn").click()
+        await page.locator("#walk_in").get_by_role("button", name="Join the queue").click()
         await page.locator(".problems").wait_for()
         await wait_for_modules(page)
         await page.get_by_role("link", name="Español").click()

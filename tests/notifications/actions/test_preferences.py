@@ -104,7 +104,7 @@ async def test_preferences_page_is_translated(app_server: AppServer, client: aio
     async with client.get(f"/n/{token}?lang=es") as response:
         assert "No recibir SMS de turnos" in await response.text()
     async with client.get(f"/n/{token}?lang=en") as response:
-        assert "Stop SMS about turns" in await response.text()
+        assert "Stop texts about tickets" in await response.text()
 
 
 @on_one_database

@@ -76,7 +76,7 @@ def test_office_appointment_email_in_english(writer: EmailWriter, tokens: TokenS
     for words in (
         "Your appointment is confirmed",
         "We expect you on Friday 27 November at 9:20",
-        "You can take your turn from 9:05",
+        "You can join the queue from 9:05",
         "When you are at the office:",
         "from 15 minutes before",
         "Calle del Olivar, 12",
@@ -163,7 +163,7 @@ def test_cancelled_email_links_to_new_booking(
     ("language", "title", "expected"),
     [
         ("es", "Tu turno B-042 en Oficina Centro", "Te llamaremos entre las 10:40 y las 10:50"),
-        ("en", "Your turn B-042 at Oficina Centro", "We expect to call you between 10:40 and 10:50"),
+        ("en", "Your ticket B-042 at Oficina Centro", "We expect to call you between 10:40 and 10:50"),
     ],
 )
 def test_ticket_email_states_code_and_expected_call(
@@ -181,9 +181,9 @@ def test_ticket_email_states_code_and_expected_call(
     ("kind", "language", "expected"),
     [
         ("ticket_standby", "es", "Todavía no hay sitio en la cola"),
-        ("ticket_standby", "en", "There is no room in the line yet"),
+        ("ticket_standby", "en", "There is no room in the queue yet"),
         ("ticket_link", "es", "Alguien ha pedido este enlace"),
-        ("ticket_link", "en", "Somebody asked for this link"),
+        ("ticket_link", "en", "Someone asked for this link"),
     ],
 )
 def test_standby_and_recovery_emails_link_to_ticket(

@@ -129,7 +129,7 @@ async def test_failed_proof_asks_to_press_again(settings: Settings, clock: FakeC
         amina = FormClient(client)
         assert "Activa JavaScript" in await amina.open("/o/centro")
         await amina.submit("/o/centro", way="walk_in", service="documents", altcha="unsolved")
-        assert (amina.status, "Vuelve a pulsar «Coger mi turno»" in amina.text) == (409, True)
+        assert (amina.status, "Vuelve a pulsar «Coger turno»" in amina.text) == (409, True)
         await amina.submit("/o/centro", way="walk_in", service="documents")
         assert (amina.status, "Activa JavaScript" in amina.text) == (409, True)
 
@@ -249,7 +249,7 @@ async def test_office_with_all_lines_stopped_offers_no_ticket(
     text = await amina.open("/o/centro")
     assert "Registro de documentos Ahora no: no se dan turnos sin cita." in text
     assert "Te llamarían" not in text
-    assert "Coger mi turno" not in text.partition("No tengo cita")[2]
+    assert "Coger turno" not in text.partition("No tengo cita")[2]
     assert "Por ahora, solo con cita." in await amina.open("/")
 
 
@@ -524,7 +524,7 @@ async def test_person_who_asked_for_help_never_reads_did_not_come(
     await record_no_show(server_driver.runtime, BORIS, called.id)
     text = await amina.open(f"/t/{issued.token}")
     assert amina.page_state() == "missed"
-    assert "Pediste ayuda: tu turno espera" in text
+    assert "Pediste ayuda: te guardamos el turno" in text
     assert "no llegaste" not in text
     assert "Puedes volver a la cola" in text
     async with server_driver.runtime.read_session() as session:
