@@ -134,7 +134,7 @@ def _calendar_description(request: Request, visit: AppointmentView, url: str) ->
     bring = "; ".join(visit.bring(language))
     lines = [
         first % opens,
-        f"{t('Have at hand') if visit.is_remote else t('Bring')}: {bring}" if bring else "",
+        f"{t('Have ready') if visit.is_remote else t('Bring')}: {bring}" if bring else "",
         f"{t('Booking reference')}: {visit.locator}",
         url,
     ]

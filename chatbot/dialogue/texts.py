@@ -141,7 +141,7 @@ BOOKED_VERIFY = N_(
 CONFIRMATION_SENT = N_("We have sent you the confirmation by e-mail.")
 SEE_APPOINTMENT = N_("See my appointment")
 BRING = N_("Bring: %(things)s.")
-AT_HAND = N_("Have at hand: %(things)s.")
+AT_HAND = N_("Have ready: %(things)s.")
 REASON = N_("%(reason)s")
 
 # An existing appointment

@@ -23,7 +23,7 @@ GATE_TITLES: dict[str, str] = {
     "permissions": N_("Permissions"),
     "devices": N_("Devices"),
     "microphone_dbfs": N_("Microphone"),
-    "microphone_clipping_pct": N_("Crackling of the voice"),
+    "microphone_clipping_pct": N_("Voice distortion"),
     "camera_luma": N_("Light"),
     "camera_std": N_("Sharpness"),
     "camera_moving": N_("Movement of the picture"),
@@ -62,10 +62,10 @@ UNIT_FORMATS: dict[str, str] = {
 }
 
 SIGN_LANGUAGE_TEXTS: dict[Grade, str] = {
-    Grade.GREEN: N_("It is enough for sign language."),
-    Grade.AMBER: N_("It is just enough for sign language."),
-    Grade.RED: N_("It is not enough for sign language."),
-    Grade.UNKNOWN: N_("We do not know whether it is enough for sign language."),
+    Grade.GREEN: N_("Your connection is good enough for sign language."),
+    Grade.AMBER: N_("Your connection is just good enough for sign language."),
+    Grade.RED: N_("Your connection is not good enough for sign language."),
+    Grade.UNKNOWN: N_("We do not know whether your connection is good enough for sign language."),
 }
 ADVICE_TEXTS: dict[str, str] = {
     "nearer_to_router": N_("Move nearer to your router and run the test again."),

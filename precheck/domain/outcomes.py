@@ -55,7 +55,7 @@ class OutcomeFacts:
     is_cellular: bool = False
 
 
-DEVICE_TEXT = N_("It is something on this device.")
+DEVICE_TEXT = N_("The problem is on this device.")
 QUICK_TEXT = N_("The complete test tells more.")  # the short one has no parts that could be repeated
 MAY_FALTER_TITLE = N_("The call may falter.")
 HEARD_WELL_TITLE = N_("You will be heard well. The picture may freeze.")
@@ -74,7 +74,7 @@ TITLES: Mapping[Cause, str] = {
     Cause.DEVICES_BUSY: N_("Another program is using the camera or the microphone."),
     Cause.MICROPHONE_SILENT: N_("We do not hear you."),
     Cause.MICROPHONE_FAINT: N_("We hear you faintly."),
-    Cause.MICROPHONE_CLIPPING: N_("Your voice crackles."),
+    Cause.MICROPHONE_CLIPPING: N_("Your voice sounds distorted."),
     Cause.SPEAKER_SILENT: N_("You may not hear the office."),
     Cause.CAMERA_DARK: N_("Your picture is very dark."),
     Cause.CAMERA_COVERED: N_("Nothing can be made out in your picture."),

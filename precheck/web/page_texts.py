@@ -134,7 +134,7 @@ def _outcome_texts(t: GettextFunction) -> dict[str, str]:
         "row_microphone_weak": t("Faint"),
         "row_microphone_silent": t("Not heard"),
         "row_microphone_muted": t("It is muted"),
-        "row_microphone_clipping": t("It crackles"),
+        "row_microphone_clipping": t("Distorted"),
         "row_microphone_none": t("No microphone"),
         "row_speaker_good": t("You hear well"),
         "row_speaker_silent": t("Not heard"),

@@ -76,7 +76,7 @@ async def test_devices_allowed_too_late_are_stopped(page: Page) -> None:
 async def test_microphone_is_graded_before_processing(
     app_server: AppServer, browser: Browser, devices: connection_test.ForgedDevices
 ) -> None:
-    for dbfs, outcome in ((-60, "Muy bajo"), (-46, "Te oímos bien"), (0, "Suena roto")):
+    for dbfs, outcome in ((-60, "Muy bajo"), (-46, "Te oímos bien"), (0, "Se oye distorsionado")):
         devices.set_voice(dbfs)
         page = await connection_test.new_citizen_page(browser, app_server.url)
         await connection_test.shorten_durations(page.context, "steps/camera.js")

@@ -184,7 +184,7 @@ async def test_offer_and_cancellation_pages_pass_visual_check(app_server: AppSer
         await page.goto(theirs[1])
         await eyes.check_page(page, "cancelled by the office")
         await page.goto("/waiting/new?service=certificate&office=centro")
-        await page.get_by_role("button", name="Avisadme").click()
+        await page.get_by_role("button", name="Avisarme").click()
         await page.locator(".problems:focus").wait_for()
         await eyes.check_page(page, "the waiting list refuses")
     eyes.assert_no_flaws()

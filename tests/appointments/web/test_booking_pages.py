@@ -355,7 +355,7 @@ async def test_interpreter_refusal_shows_the_earliest_time(app_server: AppServer
         page = await person.send(page, starts_at="2026-11-25T16:00:00+01:00")
         refused = await person.send(page, needs=["sign_language"], **FILLED)
         assert refused.status == 409
-        assert "No da tiempo a tener intérprete" in refused.text
+        assert "A esa hora no podemos tener intérprete" in refused.text
         assert "a partir del jueves 26 de noviembre a las 10:30" in refused.text
         assert refused.form.value("email") == FILLED["email"]
         assert "Cita confirmada" in (await person.send(refused, needs=[])).text

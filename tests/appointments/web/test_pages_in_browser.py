@@ -248,5 +248,5 @@ async def test_waitlist_form_computes_its_proof_of_work(page: Any) -> None:
     await wait_for_modules(page)
     await page.fill("#email", DIEGO["email"])
     await page.check("#privacy_accepted")
-    await page.get_by_role("button", name="Avisadme").click()
+    await page.get_by_role("button", name="Avisarme").click()
     await page.get_by_role("heading", name="Estás en la lista").wait_for()

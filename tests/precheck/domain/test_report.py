@@ -126,9 +126,12 @@ def test_title_names_the_most_specific_cause(measured: dict[str, Any], title: st
 def test_sign_language_is_unknown_without_a_received_picture() -> None:
     seen = build_report(video_fps=22)
     unseen = build_report(loss_up_pct=3, video_fps=None)
-    assert (seen["sign_language"], seen["sign_language_text"]) == ("amber", "Para lengua de signos basta justo.")
+    assert (seen["sign_language"], seen["sign_language_text"]) == (
+        "amber",
+        "Tu conexión sirve, aunque justo, para hablar en lengua de signos.",
+    )
     assert unseen["sign_language"] == "amber"
-    assert unseen["sign_language_text"] == "No sabemos si basta para lengua de signos."
+    assert unseen["sign_language_text"] == "No sabemos si tu conexión sirve para hablar en lengua de signos."
 
 
 def test_every_gate_and_advice_has_a_text() -> None:

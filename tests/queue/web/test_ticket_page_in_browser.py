@@ -346,7 +346,7 @@ async def test_answered_help_request_stays_on_the_page(
     await page.get_by_text("Ya saben que necesitas ayuda").locator("visible=true").wait_for()
     await page.get_by_text("Te esperamos. No hay prisa.").wait_for()
     await clear_help_request(server_driver.runtime, CARMEN, called.id)
-    await page.get_by_text("Va hacia ti una persona de la oficina").locator("visible=true").wait_for()
+    await page.get_by_text("Una persona de la oficina va hacia ti").locator("visible=true").wait_for()
     await page.get_by_text("Te esperamos. No hay prisa.").wait_for()
     await page.get_by_role("button", name="Necesito ayuda").wait_for()
 
