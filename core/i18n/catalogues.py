@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ LANGUAGES = ("es", "en")
 
 GettextFunction = Callable[[str], str]  # from the English sentence to a text in one language
 LocalizedText = Mapping[str, str]  # by language
+
+
+# "las 1:05", perhaps with a tag before the hour
+_PLURAL_ARTICLE_BEFORE_ONE = re.compile(r"\b([Ll])as (?=(?:<[^<>]*>)?0?1:[0-5]\d)")
 
 
 def N_(text: str) -> str:
@@ -61,6 +66,29 @@ class ErrorTexts:
         return sentence % params if params else sentence
 
 
+def agree_with_hour(text: str) -> str:
+    """Write `la 1:05` for `las 1:05`: in Spanish every hour is plural but one o'clock.
+
+    Translations have `las` before each clock time. `static/core/i18n.js` does the same.
+    """
+    return _PLURAL_ARTICLE_BEFORE_ONE.sub(r"\1a ", text)
+
+
+class _SpanishSentence(str):
+    """A translation that agrees with the hours that are filled in."""
+
+    def __mod__(self, values: Any, /) -> str:
+        return agree_with_hour(super().__mod__(values))
+
+
+class _SpanishTranslations(gettext.GNUTranslations):
+    def gettext(self, message: str) -> str:
+        return _SpanishSentence(super().gettext(message))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _SpanishSentence(super().ngettext(msgid1, msgid2, n))
+
+
 def _load_translations(folders: Iterable[Path], language: str) -> gettext.NullTranslations:
     merged = gettext.NullTranslations()
     for folder in folders:
@@ -78,4 +106,4 @@ def _read_catalogue(path: Path, language: str) -> gettext.NullTranslations:
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return (_SpanishTranslations if language == "es" else gettext.GNUTranslations)(compiled)

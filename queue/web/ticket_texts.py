@@ -21,6 +21,7 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "before": N_("We will call you before"),
     "any_moment": N_("We can call you at any moment"),
     "range": N_("%(start)s and %(end)s"),
+    "range_end": N_("%(end)s"),
     "was_between": N_("At %(time)s we would call you between"),
     "no_range": N_("We are working out your time"),
     "nobody_called": N_("Nobody is called for now"),
@@ -228,7 +229,7 @@ def _range_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
         return texts.text("nobody_called" if seen["paused"] else "no_range")
     end = clock_time_of_rfc3339(eta["latest"])
     if _range_has_begun(seen):
-        return end
+        return texts.text("range_end", end=end)
     return texts.text("range", start=clock_time_of_rfc3339(eta["earliest"]), end=end)
 
 

@@ -9,13 +9,14 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.datastructures import URL
 from starlette.requests import HTTPConnection
 
 from ...core.contact.masked_contact import mask_contact
 from ...core.i18n import dates
-from ...core.i18n.catalogues import LANGUAGES, Catalogues
+from ...core.i18n.catalogues import LANGUAGES, Catalogues, agree_with_hour
 from ...core.web import forms, requests
 from ...offices.service import Site
 from .static_files import StaticFolder
@@ -94,10 +95,23 @@ def _build_environment(
     )
     translations = catalogues.translations(language)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    for name in ("gettext", "ngettext"):
+        environment.globals[name] = _agreeing_gettext(environment.globals[name])
     environment.globals.update(lang=language, static=static.url)
     environment.filters.update(_date_filters(language), masked_contact=mask_contact)
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
+
+
+def _agreeing_gettext(translate: Any) -> Callable[..., str]:
+    """Let sentences agree with their hours: Jinja fills them in itself, as Markup."""
+
+    @pass_context
+    def translate_and_agree(context: Context, *sentence: Any, **values: Any) -> str:
+        text: str = translate(context, *sentence, **values)
+        return type(text)(agree_with_hour(text))
+
+    return translate_and_agree
 
 
 def _date_filters(language: str) -> dict[str, Any]:

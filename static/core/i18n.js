@@ -17,6 +17,11 @@ function loadTexts() {
  * @returns {string}
  */
 export function text(key, values = {}) {
-  return (loadTexts()[key] ?? "").replace(/%\((\w+)\)[sd]/g, (_, name) => String(values[name] ?? ""));
+  const filled = (loadTexts()[key] ?? "").replace(/%\((\w+)\)[sd]/g, (_, name) => String(values[name] ?? ""));
+  return agreeWithHour(filled);
 }
 
+/** Write "la 1:05" for "las 1:05", as core/i18n/catalogues.py does. @param {string} text */
+export function agreeWithHour(text) {
+  return text.replace(/\b([Ll])as (?=(?:<[^<>]*>)?0?1:[0-5]\d)/g, "$1a ");
+}

@@ -132,7 +132,7 @@ function rangeText(ticket, now, range, since) {
   if (!ticket.eta) return text(ticket.paused ? "nobody_called" : "no_range");
   if (since) return text("range", range);
   if (isRangeOver(ticket, now)) return text("any_moment");
-  return hasRangeBegun(ticket, now) ? range.end : text("range", range);
+  return text(hasRangeBegun(ticket, now) ? "range_end" : "range", range);
 }
 
 /** @param {TicketState} ticket @param {string} until empty while the office is paused */

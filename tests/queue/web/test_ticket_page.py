@@ -95,7 +95,7 @@ async def test_walk_in_form_issues_ticket(amina: FormClient, server_driver: Offi
     assert "Oficina Centro" in text
     assert "Registro de documentos" in text
     assert 'value="complaints"' not in amina.html  # this service needs an appointment
-    assert 'Te llamarían entre <b class="number nowrap">10:30 y 10:35</b>' in amina.html
+    assert 'Te llamarían entre <b class="number nowrap">las 10:30 y las 10:35</b>' in amina.html
     await amina.submit("/o/centro", way="walk_in", service="documents")
     assert (amina.status, amina.url[:3], amina.page_state()) == (200, "/t/", "next")
     assert "Eres la siguiente persona" in amina.text
@@ -457,7 +457,7 @@ async def test_ticket_page_is_complete_without_javascript(amina: FormClient, ser
     issued = await server_driver.take_ticket()
     text = await amina.open(f"/t/{issued.token}")
     assert amina.page_state() == "waiting"
-    assert "10:45 y 11:15" in text
+    assert "las 10:45 y las 11:15" in text
     assert "3 personas delante" in text
     assert "1 mesa abierta" in text
     assert "<title>A-004, 3 personas delante · Office 360</title>" in amina.html
