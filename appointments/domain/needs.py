@@ -11,8 +11,8 @@ from .appointment import SIGN_LANGUAGE_NEED
 NEED_NAMES: dict[str, str] = {
     SIGN_LANGUAGE_NEED: N_("Sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
-    "easy_reading": N_("Easy reading or more time"),
-    "accompanied": N_("Another person comes with me"),
+    "easy_reading": N_("Easy read, or more time"),
+    "accompanied": N_("Someone is coming with me"),
 }
 
 

@@ -122,9 +122,9 @@ async def download_calendar(request: Request) -> Response:
 
 def _calendar_description(request: Request, visit: AppointmentView, url: str) -> str:
     t, language = requests.current_gettext(request), requests.current_language(request)
-    first = t("You can enter from %(time)s.") if visit.is_video else t("You can join the queue from %(time)s.")
+    first = t("You can join from %(time)s.") if visit.is_video else t("You can join the queue from %(time)s.")
     if visit.is_phone:
-        first = t("We call you at %(number)s between %(start)s and %(end)s.")
+        first = t("We will call you on %(number)s between %(start)s and %(end)s.")
     opens = {
         "time": format_time(visit.opens_at, visit.zone),
         "number": visit.call_to,

@@ -13,31 +13,31 @@ ERROR_TEXTS: dict[str, str] = {
         "You already have an appointment for this service. You can change or cancel that one."
     ),
     "verify_first": N_(
-        "Your connection already has several appointments whose e-mail nobody has confirmed. Open the link in one "
-        "of those e-mails, and book again. Or call us: %(phone)s."
+        "Several appointments booked from your connection have not been confirmed. Open the link in one of their"
+        " e-mails and book again. Or call us: %(phone)s."
     ),
     "confirm_first": N_(
-        "Your connection already has several requests whose e-mail nobody has confirmed. Open the link in one of "
-        "those e-mails, and ask again. Or call us: %(phone)s."
+        "Several requests made from your connection have not been confirmed. Open the link in one of their"
+        " e-mails and ask again. Or call us: %(phone)s."
     ),
     "too_many_appointments": N_(
-        "This e-mail has too many appointments already. Cancel one, or call us: %(phone)s."
+        "This e-mail already has too many appointments. Cancel one, or call us: %(phone)s."
     ),
     "too_many_letters": N_(
-        "We have sent several e-mails already. Look in the spam folder, or call us: %(phone)s."
+        "We have already sent several e-mails. Look in your spam folder, or call us: %(phone)s."
     ),
-    "proof_invalid": N_("The check that you are not a robot failed. Ask for a new one."),
-    "proof_expired": N_("The check that you are not a robot took too long. Ask for a new one."),
-    "proof_used": N_("The check that you are not a robot was used already. Ask for a new one."),
-    "too_many_holds": N_("Several people are booking from your connection now. Try again in some minutes."),
+    "proof_invalid": N_("The check that you are not a robot failed. Get a new one."),
+    "proof_expired": N_("The check that you are not a robot took too long. Get a new one."),
+    "proof_used": N_("This check that you are not a robot has already been used. Get a new one."),
+    "too_many_holds": N_("Several people are booking from your connection right now. Try again in a few minutes."),
     "too_late": N_("The time of this appointment has passed. You can book another one."),
     "agenda_unavailable": N_("Appointments of this office cannot be booked here right now. Call the office."),
     "change_closed": N_("It is too late to change this appointment here. Call the office: %(phone)s."),
-    "too_many_moves": N_("You have moved this appointment three times. To move it again, call us."),
-    "bound_to_the_time": N_("Your interpreter comes at this time. To change it, call us."),
+    "too_many_moves": N_("You have already moved this appointment three times. To move it again, call us."),
+    "bound_to_the_time": N_("Your interpreter is booked for this time. To change it, call us."),
     "interpreter_too_soon": N_(
-        "An interpreter must be asked for at least %(hours)s hours before. Choose another time, or call us: "
-        "%(phone)s."
+        "You must ask for an interpreter at least %(hours)s hours before. Choose another time, or call us:"
+        " %(phone)s."
     ),
     "not_by_phone": N_("This appointment is not by telephone."),
     "too_early_to_call": N_("It is too early: call from %(time)s."),
@@ -47,9 +47,9 @@ ERROR_TEXTS: dict[str, str] = {
     "call_again_first": N_(
         "Call at least %(attempts)s times, with %(minutes)s minutes between, before you note this."
     ),
-    "call_has_begun": N_("The number can no longer be changed here: the call has begun or is over."),
-    "offer_over": N_("That time is no longer kept for you. Your appointment stays as it is."),
-    "too_many": N_("Choose at most %(max)s more."),
+    "call_has_begun": N_("You can no longer change the number here: the call has started or ended."),
+    "offer_over": N_("We are no longer keeping that time for you. Your appointment stays as it is."),
+    "too_many": N_("Choose up to %(max)s more."),
     "twice": N_("Choose each service only once."),
     "locator_unknown": N_("We cannot find an appointment with these details. Check both."),
 }

@@ -18,10 +18,10 @@ MODE_ICONS: dict[ServiceMode, str] = {"video": "video", "phone": "phone", "in_pe
 
 # The summary above the form: what to do about each invalid field, in the order of the form.
 DETAIL_HINTS: dict[str, str] = {
-    "name": N_("Write your name and surname"),
+    "name": N_("Enter your full name"),
     "email": N_("Complete your e-mail"),
     "phone": N_("Correct your telephone"),
     "needs": N_("Choose what you need from the list"),
-    "needs_note": N_("Shorten what you wrote"),
+    "needs_note": N_("Shorten what you typed"),
     "privacy_accepted": N_("Accept how we use your data"),
 }

@@ -21,7 +21,7 @@ from ..queries.bookable_services import next_release_at
 DAYS_SHOWN = 5  # one row on the width of a phone
 SEARCH_CHUNK_DAYS = 14  # days of one query; most agendas fill the row within it
 
-_SMALL_HOURS = N_("In the small hours")
+_SMALL_HOURS = N_("Early morning")
 _MORNING = N_("In the morning")
 _AFTERNOON = N_("In the afternoon")
 _NIGHT = N_("At night")

@@ -7,75 +7,75 @@ from collections.abc import Mapping
 from ...core.i18n.catalogues import N_
 
 # Beginning
-HELLO = N_("Hello. I give you an appointment or tell you where to go. What do you need?")
+HELLO = N_("Hello. I can book you an appointment or tell you where to go. What do you need?")
 HELLO_AGAIN = N_("What do you need?")
-START_OVER = N_("We start again. What do you need?")
-SWITCHED = N_("We go on in English.")
+START_OVER = N_("Let's start again. What do you need?")
+SWITCHED = N_("We will carry on in English.")
 HELP = N_(
-    "I can book, change or cancel an appointment. I also tell you waits and opening hours."
-    " Press a button, or write it in your own words."
+    "I can book, change or cancel an appointment. I can also tell you waiting times and opening hours. Press a"
+    " button, or tell me in your own words."
 )
 BOOK_ONE = N_("Book an appointment")
-WAY_FAST = N_("What is quickest")
+WAY_FAST = N_("The quickest way")
 MY_APPOINTMENT = N_("Change or cancel my appointment")
-SEE_WAITS = N_("Waits now")
+SEE_WAITS = N_("Waiting times now")
 SEE_HOURS = N_("Opening hours")
 
 # Service
 ASK_SERVICE = N_("What do you need an appointment for?")
-ASK_FASTEST = N_("What do you come for? I tell you what is quickest.")
+ASK_FASTEST = N_("What do you need to do? I will tell you the quickest way.")
 ASK_WHICH_SERVICE = N_("Which of these do you mean?")
 ASK_IF_MEANT = N_("Do you mean this?")
-UNKNOWN_SERVICE = N_("I do not find that among our services. These are the ones we have.")
-ONE_AT_A_TIME = N_("One at a time. Which one first? Then we go on with the rest.")
-ONE_UNKNOWN = N_("Of what you ask for, I find only this among our services. Is it what you need?")
-COMES_LATER = N_("First we finish this one. Then we go on with %(service)s.")
-ASK_NEXT = N_("You also came for something else. Do we go on?")
-GO_ON_WITH = N_("Go on with %(service)s")
+UNKNOWN_SERVICE = N_("I cannot find that service. These are the ones we have.")
+ONE_AT_A_TIME = N_("One at a time. Which one first? Then we'll do the rest.")
+ONE_UNKNOWN = N_("Of what you asked for, this is the only service I can find. Is it what you need?")
+COMES_LATER = N_("Let's finish this one first. Then we'll go on to %(service)s.")
+ASK_NEXT = N_("You also needed something else. Shall we carry on?")
+GO_ON_WITH = N_("Continue with %(service)s")
 NOTHING_ELSE = N_("No, that is all")
 OTHER_THING = N_("None of these")
 SERVICE_NAME = N_("%(service)s")
 
 # Mode and office
-ASK_MODE = N_("How do you want us to attend you?")
+ASK_MODE = N_("How would you like to be seen?")
 BY_VIDEO = N_("By video call")
 AT_OFFICE = N_("At the office")
 BY_PHONE = N_("By telephone")
 MODE_LABELS: Mapping[str, str] = {"video": BY_VIDEO, "phone": BY_PHONE, "in_person": AT_OFFICE}
-NOT_BY_MODE = N_("This is not done that way. We attend you %(mode)s.")
-PHONE_SERVICES = N_("We give these by telephone: an agent calls you at your time.")
-YES_BY_PHONE = N_("Yes, we do this by telephone: an agent calls you at your time.")
-NO_PHONE_MODE = N_("We give no appointments by telephone.")
+NOT_BY_MODE = N_("We cannot do it that way. We can see you %(mode)s.")
+PHONE_SERVICES = N_("We do these by telephone: an adviser will call you at your time.")
+YES_BY_PHONE = N_("Yes, we do this by telephone: an adviser will call you at your time.")
+NO_PHONE_MODE = N_("We do not offer appointments by telephone.")
 ASK_OFFICE = N_("At which office?")
-ASK_OFFICE_PHONE = N_("Which office should call you? By telephone any of them will do.")
-ASK_OFFICE_VIDEO = N_("Which office should attend you? By video call any of them will do.")
+ASK_OFFICE_PHONE = N_("Which office should call you? For a telephone call, any of them will do.")
+ASK_OFFICE_VIDEO = N_("Which office would you like? For a video call, any of them will do.")
 NOT_AT_OFFICE = N_("%(office)s does not do this.")
-ANY_OFFICE = N_("The first one with a free place")
+ANY_OFFICE = N_("The one with the earliest time")
 PLACE_NAME = N_("%(office)s")
 FROM_TIME = N_("from %(when)s")
 
 # Day and hour
 ASK_DAY = N_("Which day suits you?")
 ASK_WHICH_DAY = N_("Which day do you mean?")
-ASK_TIME = N_("On %(day)s there are these times.")
-ASK_DAYS = N_("These days have free places.")
+ASK_TIME = N_("These times are available on %(day)s.")
+ASK_DAYS = N_("These days have times available.")
 ASK_HALF_OF_DAY = N_("Do you mean %(first)s or %(second)s?")
-DAY_PAST = N_("That day is over.")
-DAY_IMPOSSIBLE = N_("I do not find that day in the calendar.")
-TIME_IMPOSSIBLE = N_("I do not understand that hour.")
-TOO_FAR = N_("I have places until %(day)s.")
-NONE_AT_THAT_TIME = N_("There is no free place then. These are the nearest times.")
-NOTHING_FREE_THEN = N_("nothing free then")
-NONE_AS_WANTED = N_("There is no free place like that. These are the nearest times.")
-NONE_AT_ALL = N_("There is no free place here in the next weeks.")
+DAY_PAST = N_("That day has passed.")
+DAY_IMPOSSIBLE = N_("There is no such day in the calendar.")
+TIME_IMPOSSIBLE = N_("I do not understand that time.")
+TOO_FAR = N_("I have times until %(day)s.")
+NONE_AT_THAT_TIME = N_("No times are available then. These are the nearest.")
+NOTHING_FREE_THEN = N_("nothing available then")
+NONE_AS_WANTED = N_("No times like that are available. These are the nearest.")
+NONE_AT_ALL = N_("No times are available here in the next few weeks.")
 TIME_TAKEN = N_("That time has just been taken. These are the nearest.")
-SOONEST = N_("The first free time")
+SOONEST = N_("The first available time")
 OTHER_DAY = N_("Another day")
 OTHER_OFFICE = N_("Another office")
 WHEN_DAY = N_("%(day)s")
 WHEN_TIME = N_("%(time)s")
 CHOSEN = N_("%(when)s.")
-HELD_UNTIL = N_("I keep that time for you until %(time)s.")
+HELD_UNTIL = N_("I am keeping that time for you until %(time)s.")
 
 DAYS_TO = N_("From %(first)s to %(last)s")
 DAY_AT = N_("%(day)s, at %(time)s")
@@ -90,48 +90,48 @@ BEFORE_HOUR = N_("before %(last)s")
 PARTS_OF_DAY: dict[str, str] = {
     "first_thing": N_("first thing in the morning"),
     "morning": N_("in the morning"),
-    "mid_morning": N_("in the middle of the morning"),
+    "mid_morning": N_("mid-morning"),
     "late_morning": N_("late in the morning"),
     "midday": N_("at midday"),
     "early_afternoon": N_("early in the afternoon"),
     "afternoon": N_("in the afternoon"),
-    "mid_afternoon": N_("in the middle of the afternoon"),
+    "mid_afternoon": N_("mid-afternoon"),
     "late_afternoon": N_("late in the afternoon"),
     "last_thing": N_("at the end of the day"),
     "evening": N_("in the evening"),
 }
 
 # Details
-ASK_NAME = N_("What is your name and surname?")
-ASK_EMAIL = N_("To which e-mail do we send the confirmation?")
-ASK_PHONE_TO_CALL = N_("At which telephone do we call you?")
-ASK_PHONE = N_("Do you want to leave a telephone? It is optional.")
-NO_PHONE = N_("Without a telephone")
-ASK_PRIVACY = N_("We use your data for this appointment only. Do you agree?")
+ASK_NAME = N_("What is your full name?")
+ASK_EMAIL = N_("Which e-mail should we send the confirmation to?")
+ASK_PHONE_TO_CALL = N_("Which number should we call you on?")
+ASK_PHONE = N_("Do you want to leave a telephone number? It is optional.")
+NO_PHONE = N_("No telephone number")
+ASK_PRIVACY = N_("We will only use your data for this appointment. Do you agree?")
 AGREE = N_("I agree")
 DISAGREE = N_("I do not agree")
 HOW_DATA = N_("How we use your data")
-WHY_DATA = N_("We need your name to call you, and your e-mail to send you the confirmation. Nothing else.")
-NEED_DATA = N_("Without these data I cannot book. You can come without an appointment, or call us.")
-NOT_EMAIL = N_("That e-mail is not complete. Write it like this: name@example.org")
+WHY_DATA = N_("We need your name to call you and your e-mail to send you the confirmation. Nothing else.")
+NEED_DATA = N_("I cannot book without these details. You can come without an appointment, or call us.")
+NOT_EMAIL = N_("That e-mail is not complete. Enter it like this: name@example.org")
 
 # Confirmation
 UNDERSTOOD = N_("I understood: %(facts)s.")
 ASK_CONFIRM = N_("Is this right?")
-ASK_EMAIL_TYPO = N_("Is your e-mail %(email)s? The confirmation is sent there.")
+ASK_EMAIL_TYPO = N_("Is your e-mail %(email)s? We will send the confirmation there.")
 CORRECT_EMAIL = N_("Yes, it is %(email)s")
 SUMMARY = N_("%(service)s, %(when)s.")
 SUMMARY_OFFICE = N_("At %(office)s, %(address)s.")
-SUMMARY_PHONE = N_("By telephone with %(office)s: we call you at %(phone)s.")
+SUMMARY_PHONE = N_("By telephone with %(office)s: we will call you on %(phone)s.")
 SUMMARY_VIDEO = N_("By video call with %(office)s.")
 SUMMARY_PERSON = N_("For %(name)s, %(email)s.")
 YES_BOOK = N_("Yes, book it")
 CHANGE_SOMETHING = N_("Change something")
 ASK_CHANGE = N_("What do you want to change?")
 THE_SERVICE = N_("The service")
-THE_MODE = N_("How you are attended")
+THE_MODE = N_("How you will be seen")
 THE_OFFICE = N_("The office")
-THE_DAY = N_("The day or the hour")
+THE_DAY = N_("The day or the time")
 THE_DETAILS = N_("My details")
 BOOKED = N_("Done. Your appointment is booked. Your booking reference is %(locator)s.")
 BOOKED_VERIFY = N_(
@@ -146,27 +146,27 @@ REASON = N_("%(reason)s")
 
 # An existing appointment
 ASK_LOCATOR = N_("Enter your booking reference. It is in your e-mail and looks like this: 7KQM 2X9T.")
-ASK_CONTACT = N_("And the e-mail or telephone that you gave?")
+ASK_CONTACT = N_("And the e-mail or telephone number you gave?")
 LOCATOR_READ = N_("Booking reference %(locator)s.")
-NOT_FOUND = N_("I find no appointment with these details. Check both.")
+NOT_FOUND = N_("I cannot find an appointment with these details. Check both.")
 GUESS_LATER = N_("Too many attempts. Try again in %(minutes)s minutes, or call us.")
 FOUND = N_("Your appointment: %(service)s, %(when)s, %(mode)s, %(office)s.")
 ASK_WHAT = N_("What do you want to do with it?")
-ASK_CHANGE_OR_CANCEL = N_("Do you want to change your appointment or to cancel it?")
-DO_CHANGE = N_("Change the day or the hour")
+ASK_CHANGE_OR_CANCEL = N_("Do you want to change your appointment or cancel it?")
+DO_CHANGE = N_("Change the day or the time")
 DO_CANCEL = N_("Cancel it")
 DO_NOTHING = N_("Leave it as it is")
 ASK_CANCEL = N_("Do you want to cancel it?")
 YES_CANCEL = N_("Yes, cancel it")
 NO_KEEP = N_("No, keep it")
-CANCELLED = N_("Your appointment is cancelled. We have sent you an e-mail.")
+CANCELLED = N_("Your appointment has been cancelled. We have sent you an e-mail.")
 APPOINTMENT_UNCHANGED = N_("Your appointment stays as it is.")
 ASK_MOVE = N_("Do you want to move it to %(when)s?")
 YES_MOVE = N_("Yes, move it")
 MOVED = N_("Your appointment is now %(when)s. We have sent you an e-mail.")
-ASK_ABANDON = N_("Do you want to stop this booking, or cancel an appointment that you have?")
+ASK_ABANDON = N_("Do you want to stop this booking, or cancel an appointment you already have?")
 ABANDON = N_("Stop this booking")
-CANCEL_EXISTING = N_("Cancel one that I have")
+CANCEL_EXISTING = N_("Cancel one I already have")
 
 # Information
 WAIT_CALLED = N_("%(office)s, %(line)s: you would be called between %(first)s and %(last)s.")
@@ -192,18 +192,18 @@ HOURS_DIFFER = N_("%(days)s: %(hours)s.")
 HOURS_DIFFER_SHUT = N_("%(days)s: closed.")
 ALL_DAY = N_("all day")
 HOURS_SPAN = N_("%(first)s to %(last)s")
-HOURS_UNKNOWN = N_("%(office)s has no opening hours in the next days.")
+HOURS_UNKNOWN = N_("%(office)s is not open in the next few days.")
 PLACE_AT = N_("%(office)s: %(address)s.")
-BRING_NOTHING = N_("You need to bring nothing for %(service)s.")
+BRING_NOTHING = N_("You do not need to bring anything for %(service)s.")
 BRING_FOR = N_("For %(service)s, bring: %(things)s.")
 TAKES_MINUTES = N_("%(service)s takes about %(minutes)s minutes.")
-PRICE = N_("I do not know what it costs. They tell you at the office or at %(phone)s.")
+PRICE = N_("I do not know what it costs. You can ask at the office or on %(phone)s.")
 OUR_SERVICES = N_("These are our services.")
 CALL_US = N_("You can talk to a person: call %(phone)s.")
 ASK_AT_ENTRANCE = N_("You can talk to a person at the entrance of any office.")
 FAST_WALK_IN = N_(
-    "Quickest is to come without an appointment to %(office)s, %(address)s."
-    " You would be called between %(first)s and %(last)s."
+    "The quickest way is to come without an appointment to %(office)s, %(address)s. You would be called between"
+    " %(first)s and %(last)s."
 )
 ALSO_WALK_IN = N_(
     "You can also come without an appointment to %(office)s, %(address)s."
@@ -212,50 +212,52 @@ ALSO_WALK_IN = N_(
 FAST_CHOICE = N_("%(mode)s, %(office)s")
 TAKE_TICKET = N_("Join the queue")
 FAST_APPOINTMENT = N_("With an appointment, these are the first times.")
-FAST_NOTHING = N_("There is nothing free for %(service)s now.")
+FAST_NOTHING = N_("Nothing is available for %(service)s right now.")
 
 # Small talk
 WELCOME = N_("You are welcome. If you need anything else, write it here.")
 GOODBYE = N_("Goodbye. If you need anything else, write it here.")
-GOODBYE_UNDONE = N_("Goodbye. Nothing is booked yet. If you come back soon, we go on from here.")
+GOODBYE_UNDONE = N_("Goodbye. You have not booked yet. If you come back soon, we can carry on from here.")
 ALL_RIGHT = N_("All right. If you need anything, write it here.")
 ANSWER_TO_INSULT = N_(
-    "I understand that this is annoying. I can help you, or you can talk to a person: call %(phone)s."
+    "I understand that this is frustrating. I can help you, or you can talk to a person: call %(phone)s."
 )
 NOT_UNDERSTOOD = N_("I did not understand that.")
-SAY_AGAIN = N_("Say it in other words, or press a button.")
+SAY_AGAIN = N_("Try different words, or press a button.")
 TO_THE_FORM = N_(
-    "I still do not understand. In the form you find what you have told me, already filled in."
-    " You can also call %(phone)s."
+    "I still do not understand. What you have told me is already filled in in the form. You can also call"
+    " %(phone)s."
 )
-TO_AN_EMPTY_FORM = N_("I still do not understand. In the form you book step by step. You can also call %(phone)s.")
+TO_AN_EMPTY_FORM = N_(
+    "I still do not understand. You can book step by step in the form. You can also call %(phone)s."
+)
 TO_MY_APPOINTMENT = N_(
-    "I still do not understand. On a page of its own you look your appointment up. You can also call %(phone)s."
+    "I still do not understand. You can find your appointment on its own page. You can also call %(phone)s."
 )
-GO_ON_HERE = N_("Go on here")
+GO_ON_HERE = N_("Continue here")
 OPEN_FORM = N_("Open the form")
 
-CANCEL_THIS = N_("Good. I have booked nothing.")
+CANCEL_THIS = N_("All right. I have not booked anything.")
 DETAILS_REMOVED = N_("(your details, no longer kept here)")
 
 # Danger
 DANGER_VIOLENCE = N_(
-    "If you are in danger now, call %(general)s. On %(violence)s they help people whom their partner or former"
-    " partner hurts."
+    "If you are in danger now, call %(general)s. On %(violence)s they help people who are being hurt by a"
+    " partner or former partner."
 )
 DANGER_VIOLENCE_ONE_NUMBER = N_(
     "If you are in danger now, call %(general)s. If you can, go where there are other people."
 )
 DANGER_SELF_HARM = N_(
-    "On %(suicide)s they listen to you at any hour, also if it is about another person."
-    " If a life is in danger now, call %(general)s."
+    "On %(suicide)s someone will listen to you at any time, even if it is about another person. If a life is in"
+    " danger now, call %(general)s."
 )
 DANGER_SELF_HARM_ONE_NUMBER = N_(
     "If a life is in danger now, call %(general)s. Stay with a person you trust, or ask for help at the entrance."
 )
 DANGER_ILLNESS = N_(
-    "Call %(general)s now: they tell you what to do until help comes."
-    " If you are in one of our offices, tell the person at the entrance too."
+    "Call %(general)s now: they will tell you what to do until help arrives. If you are in one of our offices,"
+    " tell the person at the entrance too."
 )
 DANGER_FIRE = N_(
     "Get out and call %(general)s from outside. If you are in one of our offices, tell the staff on your way out."
@@ -265,11 +267,11 @@ DANGER_UNKNOWN = N_(
     " If you are in one of our offices, tell the person at the entrance."
 )
 LEAVE_PAGE = N_("Leave this page")
-NOT_KEPT = N_("What you wrote is not kept. When you want, we go on where we were.")
+NOT_KEPT = N_("What you wrote is not kept. When you are ready, we can carry on where we were.")
 CALL_EMERGENCY = N_("Call %(number)s: emergencies")
 CALL_VIOLENCE = N_("Call %(number)s: violence against women")
 CALL_SUICIDE = N_("Call %(number)s: suicide prevention")
 
 # Needs
-NEED_IN_FORM = N_("I cannot book with this need: %(needs)s. In the form it is already marked.")
-NEEDS_IN_FORM = N_("I cannot book with these needs: %(needs)s. In the form they are already marked.")
+NEED_IN_FORM = N_("I cannot book with this need: %(needs)s. It is already selected in the form.")
+NEEDS_IN_FORM = N_("I cannot book with these needs: %(needs)s. They are already selected in the form.")

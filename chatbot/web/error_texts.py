@@ -5,6 +5,6 @@ from __future__ import annotations
 from ...core.i18n.catalogues import N_
 
 ERROR_TEXTS: dict[str, str] = {
-    "chat_over": N_("This conversation is over. Start again."),
+    "chat_over": N_("This conversation has ended. Start again."),
     "chat_too_long": N_("This conversation is very long. Start again, or use the form."),
 }

@@ -183,7 +183,7 @@ KINDS: Mapping[str, MessageKind] = {
         N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), expiry_field="ends_at"
     ),
     "earlier_offer": MessageKind(
-        N_("An earlier time is free"),
+        N_("An earlier time is available"),
         APPOINTMENT,
         frozenset({EMAIL, PUSH, SMS}),
         MessageGroup.OFFERS,
@@ -232,14 +232,16 @@ KINDS: Mapping[str, MessageKind] = {
     "waiting_joined": MessageKind(N_("Asked whether to wait"), WAITLIST_ENTRY, frozenset({EMAIL})),
     "waiting_begun": MessageKind(N_("On the waiting list"), WAITLIST_ENTRY, frozenset({EMAIL})),
     "waiting_offer": MessageKind(
-        N_("A time is free"),
+        N_("A time is available"),
         WAITLIST_ENTRY,
         frozenset({EMAIL}),
         MessageGroup.OFFERS,
         expiry_field="offered_until",
         is_urgent=True,
     ),
-    "waiting_expired": MessageKind(N_("The wait is over"), WAITLIST_ENTRY, frozenset({EMAIL})),
+    "waiting_expired": MessageKind(
+        N_("You are no longer on the waiting list"), WAITLIST_ENTRY, frozenset({EMAIL})
+    ),
     "staff_invitation": MessageKind(
         N_("Invitation of a colleague"), STAFF_ACCOUNT, frozenset({EMAIL}), expiry_field="expires_at"
     ),

@@ -27,17 +27,17 @@ DEFAULT_CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     # No text sends people out: only an evacuation does.
     "pause_messages": {
-        "outage": N_("The computers do not work. We will go on as soon as they do."),
-        "short_break": N_("We will go on in a few minutes."),
+        "outage": N_("The computers are not working. We will carry on as soon as they are."),
+        "short_break": N_("We will carry on in a few minutes."),
     },
     "stop_reasons": {
-        "no_time": N_("There is no time left today to attend more people."),
+        "no_time": N_("There is no time left today to see more people."),
         "few_desks": N_("Few desks are open today."),
-        "outage": N_("The computers do not work."),
+        "outage": N_("The computers are not working."),
     },
     "cancel_reasons": {
-        "absence": N_("The person who was to attend you cannot be there."),
-        "outage": N_("The computers do not work."),
+        "absence": N_("The person who was going to see you cannot be there."),
+        "outage": N_("The computers are not working."),
         "closure": N_("The office has to close at that time."),
     },
 }

@@ -34,7 +34,7 @@ TITLE_TEXT = N_("Join the queue with your phone")
 STEP_TEXTS = (
     N_("Point your camera at the code."),
     N_("Say whether you have an appointment."),
-    N_("Wait wherever you like. Your phone tells you when and at which desk."),
+    N_("Wait wherever you like. Your phone will tell you when to come and to which desk."),
 )
 OR_TYPE_TEXT = N_("Or type in your browser:")
 NO_PHONE_TEXT = N_("No phone? Ask at the entrance.")

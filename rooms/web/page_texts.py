@@ -107,7 +107,7 @@ def _call_texts(t: GettextFunction) -> dict[str, str]:
         "refused": t("You cannot come in with this page any more"),
         "refused_help": t("Open the link of your e-mail again."),
         "back_in": t("Come back in"),
-        "use_here": t("Go on here"),
+        "use_here": t("Continue here"),
         "reload": t("Open again"),
     }
 

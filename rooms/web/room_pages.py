@@ -56,7 +56,7 @@ OTHER_MODES: dict[str, ServiceMode] = {"in_person": "in_person", "by_telephone":
 NEED_LABELS = {
     "sign_language": N_("Sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
-    "easy_reading": N_("Easy reading or more time"),
+    "easy_reading": N_("Easy read, or more time"),
     "accompanied": N_("Another person comes along"),
 }
 

@@ -51,17 +51,17 @@ INFRASTRUCTURE_ERRORS: tuple[type[Exception], ...] = (DatabaseAway, DBAPIError, 
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "malformed"}
 
 TITLE_BY_STATUS: dict[int, str] = {
-    400: N_("We cannot read that"),
-    401: N_("Sign in to go on"),
-    403: N_("You may not do this"),
+    400: N_("We could not read what was sent"),
+    401: N_("Sign in to continue"),
+    403: N_("You do not have permission to do this"),
     404: N_("We cannot find this page"),
-    405: N_("That cannot be done here"),
-    409: N_("That cannot be done now"),
-    410: N_("This is over"),
-    422: N_("Check what you wrote"),
+    405: N_("You cannot do that here"),
+    409: N_("You cannot do that now"),
+    410: N_("This has ended"),
+    422: N_("Check what you typed"),
     429: N_("Too many attempts"),
-    500: N_("Something went wrong on our side"),
-    503: N_("This does not work right now"),
+    500: N_("Something went wrong at our end"),
+    503: N_("This is not working right now"),
 }
 
 

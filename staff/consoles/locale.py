@@ -22,7 +22,7 @@ LANGUAGE_NAMES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
 NEED_LABELS: Mapping[str, str] = {
     "sign_language": N_("With a sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
-    "easy_reading": N_("Easy reading or more time"),
+    "easy_reading": N_("Easy read, or more time"),
     "accompanied": N_("With somebody who accompanies"),
 }
 

@@ -296,7 +296,7 @@ async def test_host_pauses_office_and_resumes(page: Page, driver: OfficeDriver) 
     await expect(banner).to_contain_text("Seguimos en unos minutos.")
     seen = await driver.ticket_json(issued)
     assert (seen["paused"], seen["pause_message"]) == (True, "Seguimos en unos minutos.")
-    assert (await driver.ticket_json(issued, "en"))["pause_message"] == "We will go on in a few minutes."
+    assert (await driver.ticket_json(issued, "en"))["pause_message"] == "We will carry on in a few minutes."
     await banner.get_by_role("button", name="Seguir").click()
     await expect(banner).to_be_hidden()
     assert (await driver.ticket_json(issued))["paused"] is False

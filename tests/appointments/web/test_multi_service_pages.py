@@ -113,4 +113,4 @@ async def test_full_agenda_shows_the_next_release(app_server: AppServer, office:
         )
     async with citizen_browser(app_server, "en") as boris:
         page = await boris.get(FIRST)
-        assert "On Monday 30 November at 11:00 new dates open." in page.text
+        assert "New dates open on Monday 30 November at 11:00." in page.text

@@ -29,10 +29,10 @@ async def test_page_shows_shares_and_waits_by_hour(app_server: AppServer, office
         visits = visits_at(office, MONDAY, time(hour), 25, wait_min, **ranges)
         await record_visits(app_server.runtime, office, visits)
     page = await read_page(app_server)
-    assert "It rests on 75 visits." in page
+    assert "Based on 75 visits." in page
     assert "50 of 75" in page  # those of 11:00 waited longer than they were shown
     assert "from 13:00 to 14:00" in page
-    assert "9 of 10 people wait 40 minutes at most." in page
+    assert "9 out of 10 people wait 40 minutes or less." in page
     assert "¿Es puntual Oficina Centro?" in await read_page(app_server, language="es")
     assert PATH in await read_page(app_server, "/o/centro")
 

@@ -94,7 +94,7 @@ async def test_targets_are_reviewed_saved_and_undone(managers: AppServer, sign_i
         assert "Usual: 20" in page.text
         wrong = await send_form(carmen, page, "review", wait_p90_min="0", wait_within_pct="80")
         assert wrong.status == 422
-        assert "Write a number from 1 to 240." in wrong.text
+        assert "Enter a number between 1 and 240." in wrong.text
         assert "Fill in both: the share, and the minutes that it is about." in wrong.text
         review = await send_form(carmen, page, "review", wait_p90_min="25")
         assert "Nine in ten wait at most, in minutes" in review.text

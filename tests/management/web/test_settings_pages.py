@@ -83,8 +83,8 @@ async def test_seconds_that_are_no_whole_minutes_are_kept(managers: AppServer, s
 
 WRONG_LINE_SETTINGS = (
     ({"on_time_until": "121"}, "on_time_until", "Write a value from 0 min to 120 min."),
-    ({"rejoins": "--6"}, "rejoins", "Write a number."),
-    ({"recall_after": "1.5"}, "recall_after", "Write a number."),
+    ({"rejoins": "--6"}, "rejoins", "Enter a number."),
+    ({"recall_after": "1.5"}, "recall_after", "Enter a number."),
     (
         {"on_time_until": "45"},
         "on_time_until",

@@ -65,7 +65,7 @@ async def test_preferences_change_by_post_and_not_by_get(
         assert "Stop reminders" in await response.text()
     assert await stopped_groups(app_server, token) == set()
     after = await submit_form(client, f"/n/{token}/reminders", want="stop")
-    assert "You get no more reminders at this address." in after
+    assert "You will get no more reminders at this address." in after
     assert await stopped_groups(app_server, token) == {"reminders"}
     await submit_form(client, f"/n/{token}/reminders", want="again")
     assert await stopped_groups(app_server, token) == set()
@@ -104,7 +104,7 @@ async def test_preferences_page_is_translated(app_server: AppServer, client: aio
     async with client.get(f"/n/{token}?lang=es") as response:
         assert "No recibir SMS de turnos" in await response.text()
     async with client.get(f"/n/{token}?lang=en") as response:
-        assert "Stop texts about tickets" in await response.text()
+        assert "Stop text messages about tickets" in await response.text()
 
 
 @on_one_database

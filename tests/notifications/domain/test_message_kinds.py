@@ -61,7 +61,7 @@ def test_messages_of_a_telephone_call_name_neither_room_nor_turn(
             texts += [email.text, email.html]
         else:
             texts.append(ShortMessageWriter(pages, tokens, SITE).write(message).plain)
-    for words in ("/room", "/test", "?appointment=", "Calle del Olivar", "You can enter", "Puedes entrar", "None"):
+    for words in ("/room", "/test", "?appointment=", "Calle del Olivar", "You can join", "Puedes entrar", "None"):
         assert not any(words in text for text in texts), words
 
 

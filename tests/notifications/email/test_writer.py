@@ -75,7 +75,7 @@ def test_office_appointment_email_in_english(writer: EmailWriter, tokens: TokenS
     assert email.links == (f"{SITE}/a/{token}", turn)
     for words in (
         "Your appointment is confirmed",
-        "We expect you on Friday 27 November at 9:20",
+        "We look forward to seeing you on Friday 27 November at 9:20",
         "You can join the queue from 9:05",
         "When you are at the office:",
         "from 15 minutes before",
@@ -106,7 +106,7 @@ def test_video_appointment_email_has_no_ticket_link(writer: EmailWriter, tokens:
     ("language", "heading", "before"),
     [
         ("es", "Tu cita tiene nueva hora", "Antes era el jueves 26 de noviembre a las 12:00"),
-        ("en", "Your appointment has a new time", "It used to be on Thursday 26 November at 12:00"),
+        ("en", "Your appointment has a new time", "It was on Thursday 26 November at 12:00"),
     ],
 )
 def test_rescheduled_email_states_previous_time(
@@ -139,8 +139,8 @@ def test_email_says_that_the_office_moved_the_appointment(
 @pytest.mark.parametrize(
     ("language", "heading", "action"),
     [
-        ("es", "Tu cita está cancelada", "Pedir otra cita"),
-        ("en", "Your appointment is cancelled", "Book another appointment"),
+        ("es", "Se ha cancelado tu cita", "Pedir otra cita"),
+        ("en", "Your appointment has been cancelled", "Book another appointment"),
     ],
 )
 def test_cancelled_email_links_to_new_booking(
@@ -210,8 +210,8 @@ def test_ticket_email_without_estimate_promises_no_time(writer: EmailWriter, tok
         ("2026-11-25T22:59:59+00:00", "es", "Te esperamos el viernes 27 de noviembre a las 9:20"),
         ("2026-11-25T23:00:00+00:00", "es", "Te esperamos mañana, viernes 27 de noviembre, a las 9:20"),
         ("2026-11-26T23:00:00+00:00", "es", "Te esperamos hoy, viernes 27 de noviembre, a las 9:20"),
-        ("2026-11-26T12:00:00+00:00", "en", "We expect you tomorrow, Friday 27 November, at 9:20"),
-        ("2026-11-27T06:00:00+00:00", "en", "We expect you today, Friday 27 November, at 9:20"),
+        ("2026-11-26T12:00:00+00:00", "en", "We look forward to seeing you tomorrow, Friday 27 November, at 9:20"),
+        ("2026-11-27T06:00:00+00:00", "en", "We look forward to seeing you today, Friday 27 November, at 9:20"),
     ],
 )
 def test_today_and_tomorrow_follow_office_timezone(
@@ -437,7 +437,7 @@ def test_early_reminder_lists_documents_to_bring(writer: EmailWriter, tokens: To
     ("language", "mode", "says"),
     [
         ("es", "in_person", ("Tu cita es a las 9:20", "Podrás coger tu turno desde las 9:05.", "a qué mesa ir")),
-        ("en", "video", ("Your video call is at 9:20", "You can enter from 9:05.", "Go to my video call")),
+        ("en", "video", ("Your video call is at 9:20", "You can join from 9:05.", "Go to my video call")),
     ],
 )
 def test_hour_reminder_states_earliest_entry(

@@ -92,7 +92,7 @@ def test_poster_has_both_languages_and_the_typed_address(poster: pypdfium2.PdfDo
         "Calle del Olivar, 12",
         "Coge tu turno con el móvil",
         "Apunta con la cámara al código.",
-        "Wait wherever you like. Your phone tells you when and at which desk.",
+        "Wait wherever you like. Your phone will tell you when to come and to which desk.",
         "¿No tienes móvil? Pregunta en la entrada.",
         "turnos.example.org/o/centro",
     ):

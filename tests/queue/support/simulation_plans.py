@@ -83,7 +83,7 @@ def _random_shifts(rng: Random, line_ids: list[str]) -> tuple[Shift, ...]:
     return tuple(shifts)
 
 
-ARRIVALS_BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # more arrivals in the middle of the morning
+ARRIVALS_BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # more arrivals mid-morning
 
 
 def _random_flows(rng: Random, plan: DayPlan, share: float) -> tuple[WalkInFlow, ...]:

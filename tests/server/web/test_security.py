@@ -74,7 +74,7 @@ async def test_language_defaults_to_spanish_and_choice_is_kept(app_server: AppSe
 async def test_api_uses_accepted_language(app_server: AppServer) -> None:
     async with app_server.client() as client:
         for language, text in (
-            ("en-GB,en;q=0.9", "We cannot find that."),
+            ("en-GB,en;q=0.9", "We cannot find what you are looking for."),
             ("es", "No encontramos lo que buscas."),
         ):
             async with client.get("/api/v1/offices/sur/services", headers={"Accept-Language": language}) as answer:
@@ -93,7 +93,7 @@ async def test_script_request_gets_language_of_page(app_server: AppServer) -> No
         async with client.get("/?lang=en"):
             pass
         async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
-            assert (await answer.json(content_type=None))["detail"] == "We cannot find that."
+            assert (await answer.json(content_type=None))["detail"] == "We cannot find what you are looking for."
 
 
 async def test_unknown_page_suggests_next_step(app_server: AppServer) -> None:

@@ -244,7 +244,7 @@ def test_called_ticket_with_needs_is_host_task() -> None:
     called = build_ticket("B-043", state="called", desk="d7", appointment="Amina", name="Amina")
     agenda = [build_appointment("Amina", iso_time(10, 30), needs=["easy_reading"])]
     assert host_tasks(called, agenda=agenda) == [
-        ("accompany", "B-043", "Go with them to desk 7.", "Easy reading or more time. Amina")
+        ("accompany", "B-043", "Go with them to desk 7.", "Easy read, or more time. Amina")
     ]
     assert host_tasks({**called, "state": "waiting", "desk": None}, agenda=agenda) == []
 

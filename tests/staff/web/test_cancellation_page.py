@@ -149,7 +149,7 @@ async def test_citizens_read_listed_reason_in_their_language(app_server: AppServ
         await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
     async with app_server.runtime.read_session() as session:
         told = [(await appointments.appointment_by_id(session, one.id)).cancel_reason for one in (amina, diego)]
-    assert told == ["Los ordenadores no funcionan. (24 h)", "The computers do not work. (24 h)"]
+    assert told == ["Los ordenadores no funcionan. (24 h)", "The computers are not working. (24 h)"]
 
 
 async def test_cancellation_without_reason_keeps_input(app_server: AppServer, staff: dict[str, str]) -> None:

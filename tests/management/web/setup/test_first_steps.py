@@ -62,7 +62,7 @@ async def load_office(server: AppServer, slug: str) -> Office:
 
 async def test_empty_installation_becomes_an_office_that_calls(empty_server: AppServer) -> None:
     async with citizen_browser(empty_server, "en") as elena, citizen_browser(empty_server, "en") as amina:
-        assert "No office yet" in (await amina.get("/")).text
+        assert "No offices yet" in (await amina.get("/")).text
         assert await sign_in(elena, "elena") == MANAGE
         assert NEW in (await elena.get(MANAGE)).links
         office = (await fill(elena, NEW, **PLACE)).path.partition("?")[0]
@@ -73,7 +73,7 @@ async def test_empty_installation_becomes_an_office_that_calls(empty_server: App
         assert "Desk 3" in desks.text
         await open_on_weekdays(empty_server, "oficina-getafe")
         assert f"{office}/listed" in (await elena.get(office)).links
-        assert "No office yet" in (await amina.get("/")).text
+        assert "No offices yet" in (await amina.get("/")).text
         assert (await fill(elena, f"{office}/listed")).status == 200
 
         assert "Oficina de Getafe" in (await amina.get("/")).text
