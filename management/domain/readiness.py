@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ...core.auth import StaffRole
 from ...offices.domain.office import Office, OfficeLine
 
 
@@ -50,8 +52,8 @@ class Readiness:
         return self.missing[0].step if self.missing else None
 
 
-def office_readiness(office: Office, people: int) -> Readiness:
-    """Judge an office. `people`: active accounts that can serve citizens there."""
+def office_readiness(office: Office, roles: Collection[StaffRole]) -> Readiness:
+    """Judge an office. `roles`: of the active accounts that can work there."""
     idle_lines = lines_without_service(office)
     unserved_lines = lines_without_desk(office)
     has_desk = bool(office.desks) or not office.services_for("in_person")
@@ -62,9 +64,15 @@ def office_readiness(office: Office, people: int) -> Readiness:
             StepState(SetupStep.SERVICES, bool(office.services) and not idle_lines, idle_lines),
             StepState(SetupStep.DESKS, bool(office.services) and has_desk and not unserved_lines, unserved_lines),
             StepState(SetupStep.HOURS, bool(any(office.hours.weekly.values()) or office.hours.extra)),
-            StepState(SetupStep.PEOPLE, people > 0),
+            StepState(SetupStep.PEOPLE, has_people(roles)),
         )
     )
+
+
+def has_people(roles: Collection[StaffRole]) -> bool:
+    """Whether more people than a single administrator can work in an office."""
+    # Every installation begins with that account: it sets up, and says nothing of who serves citizens.
+    return len(roles) > 1 or (bool(roles) and StaffRole.ADMINISTRATOR not in roles)
 
 
 def lines_without_service(office: Office) -> tuple[OfficeLine, ...]:

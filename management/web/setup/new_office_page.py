@@ -22,6 +22,7 @@ from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from ..office_form import ShownForm
 from ..place_choices import place_choices
 from .part_form import SLUG_FIELD, SLUG_LABEL, checked, slug_errors
+from .setup_page import STEP_TEXTS
 
 NEW_OFFICE_PATH = MANAGE_PATH + "/offices/new"
 LABELS: Mapping[str, str] = {
@@ -98,6 +99,7 @@ async def _new_office_page(
         form=ShownForm(values, "", {name: t(label) for name, label in LABELS.items()}, errors or {}),
         slugs=list(request.state.manageable_offices),
         public_url=runtime.public_url,
+        step_texts=STEP_TEXTS,
         page_url=NEW_OFFICE_PATH,
         **place_choices(requests.current_language(request), runtime.now(), values),
     )

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from ....core.web import requests
 from ....offices.service import all_offices, hours
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from .setup_page import judge_offices
+from .setup_page import STEP_TEXTS, judge_offices
 
 
 async def show_offices(request: Request) -> Response:
@@ -21,7 +21,13 @@ async def show_offices(request: Request) -> Response:
         setups = await judge_offices(session, offices)
     open_slugs = {office.slug for office in offices if hours.is_open(office.hours, runtime.now())}
     return render_manage_page(
-        request, "management/offices.html", principal, section="home", setups=setups, open_slugs=open_slugs
+        request,
+        "management/offices.html",
+        principal,
+        section="home",
+        setups=setups,
+        open_slugs=open_slugs,
+        step_texts=STEP_TEXTS,
     )
 
 

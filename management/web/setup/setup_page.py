@@ -68,7 +68,7 @@ STEP_TEXTS: Mapping[SetupStep, StepText] = {
 
 @dataclass(frozen=True, slots=True)
 class OfficeSetup:
-    """An office and what it lacks. `people`: active accounts that can serve there."""
+    """An office and what it lacks. `people`: active accounts that can work there."""
 
     office: Office
     readiness: Readiness
@@ -95,11 +95,11 @@ async def load_setup(session: AsyncSession, slug: str) -> OfficeSetup:
 
 async def judge_offices(session: AsyncSession, offices: list[Office]) -> list[OfficeSetup]:
     """Tell what each office lacks."""
-    scopes = [offices for _role, offices in await active_account_scopes(session)]
+    accounts = await active_account_scopes(session)
     setups = []
     for office in offices:
-        people = sum(1 for scope in scopes if scope is None or office.slug in scope)
-        setups.append(OfficeSetup(office, office_readiness(office, people), people))
+        roles = [role for role, scope in accounts if scope is None or office.slug in scope]
+        setups.append(OfficeSetup(office, office_readiness(office, roles), len(roles)))
     return setups
 
 

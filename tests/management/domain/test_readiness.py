@@ -8,10 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from office360.core.auth import StaffRole
 from office360.management.domain.readiness import SetupStep, office_readiness
 from office360.offices.domain.hours import OpeningInterval, OpeningSchedule
 from office360.offices.domain.office import Office, OfficeDesk, OfficeLine, OfficeService, ServiceMode
 
+PEOPLE = (StaffRole.ADMINISTRATOR, StaffRole.AGENT)
 MADRID = ZoneInfo("Europe/Madrid")
 MORNINGS = OpeningSchedule(MADRID, {0: (OpeningInterval(time(9), time(14)),)})
 
@@ -46,13 +48,13 @@ COMPLETE = Office(
 
 
 def test_complete_office_is_ready() -> None:
-    readiness = office_readiness(COMPLETE, people=1)
+    readiness = office_readiness(COMPLETE, PEOPLE)
     assert (readiness.is_ready, readiness.missing, readiness.next_step) == (True, (), None)
 
 
 def test_new_office_lacks_steps_in_their_order() -> None:
     empty = replace(COMPLETE, lines=(), services=(), desks=(), hours=OpeningSchedule(MADRID, {}))
-    readiness = office_readiness(empty, people=0)
+    readiness = office_readiness(empty, [])
     assert [state.step for state in readiness.missing] == list(SetupStep)[1:]
     assert readiness.next_step is SetupStep.LINES
 
@@ -68,14 +70,25 @@ def test_new_office_lacks_steps_in_their_order() -> None:
     ],
 )
 def test_missing_part_is_named(change: dict[str, Any], step: SetupStep, lacking: list[str]) -> None:
-    (state,) = office_readiness(replace(COMPLETE, **change), people=1).missing
+    (state,) = office_readiness(replace(COMPLETE, **change), PEOPLE).missing
     assert (state.step, [one.letter for one in state.lacking]) == (step, lacking)
 
 
-def test_office_without_accounts_lacks_people() -> None:
-    assert office_readiness(COMPLETE, people=0).next_step is SetupStep.PEOPLE
+@pytest.mark.parametrize(
+    ("roles", "is_done"),
+    [
+        ([], False),
+        ([StaffRole.ADMINISTRATOR], False),
+        ([StaffRole.AGENT], True),
+        ([StaffRole.ADMINISTRATOR, StaffRole.ADMINISTRATOR], True),
+        ([StaffRole.ADMINISTRATOR, StaffRole.AGENT], True),
+    ],
+)
+def test_single_administrator_does_not_complete_people(roles: list[StaffRole], is_done: bool) -> None:
+    expected = None if is_done else SetupStep.PEOPLE
+    assert office_readiness(COMPLETE, roles).next_step is expected
 
 
 def test_office_with_video_only_needs_no_desk() -> None:
     by_video = replace(COMPLETE, lines=(line("B"),), services=(service("B", "video"),), desks=())
-    assert office_readiness(by_video, people=1).is_ready
+    assert office_readiness(by_video, PEOPLE).is_ready

@@ -8,6 +8,7 @@ import pytest
 from office360.core.auth import StaffRole
 from office360.core.db.audit_entries import AuditActor
 from office360.management.actions.change_office import change_office
+from office360.management.domain.readiness import SetupStep
 from office360.offices.service import Office, office_by_slug
 from office360.queue.service import call_next
 from office360.server.settings import Settings
@@ -64,14 +65,25 @@ async def test_empty_installation_becomes_an_office_that_calls(empty_server: App
     async with citizen_browser(empty_server, "en") as elena, citizen_browser(empty_server, "en") as amina:
         assert "No offices yet" in (await amina.get("/")).text
         assert await sign_in(elena, "elena") == MANAGE
-        assert NEW in (await elena.get(MANAGE)).links
+        begin = await elena.get(MANAGE)
+        assert NEW in begin.links
+        assert begin.html.count('class="mark"') == len(SetupStep)
+        assert f"Step 1 of {len(SetupStep)}: Name and place" in (await elena.get(NEW)).text
         office = (await fill(elena, NEW, **PLACE)).path.partition("?")[0]
         assert office == f"{MANAGE}/o/oficina-getafe"
-        await fill(elena, f"{office}/lines/new", names__es="Registro", letter="R")
+        lines = await fill(elena, f"{office}/lines/new", names__es="Registro", letter="R")
+        assert f"Next, step 3 of {len(SetupStep)}: Services" in lines.text
         await fill(elena, f"{office}/services/new", names__es="Empadronarse", line="registro")
         desks = await fill(elena, f"{office}/desks/new", name="1", last="3", way__es="Al fondo")
         assert "Desk 3" in desks.text
         await open_on_weekdays(empty_server, "oficina-getafe")
+        alone = await elena.get(office)
+        assert f"5 of {len(SetupStep)} steps are done" in alone.text
+        assert "So far only the administrator can work here." in alone.text
+        assert f"{office}/listed" not in alone.links
+        await accounts.create_user(
+            empty_server.runtime, username="boris", name="Boris", role=StaffRole.AGENT, password=PASSWORD
+        )
         assert f"{office}/listed" in (await elena.get(office)).links
         assert "No offices yet" in (await amina.get("/")).text
         assert (await fill(elena, f"{office}/listed")).status == 200
@@ -79,8 +91,8 @@ async def test_empty_installation_becomes_an_office_that_calls(empty_server: App
         assert "Oficina de Getafe" in (await amina.get("/")).text
         ticket = await fill_walk_in(amina, "/o/oficina-getafe")
         desk = (await load_office(empty_server, "oficina-getafe")).desks[1]
-        choice = await elena.get("/staff/desk?office=oficina-getafe")
-        console = await elena.send(choice, "/staff/desk/open", desk=desk.id)
+        assert "/staff/desk?office=oficina-getafe" in (await elena.get(office)).links
+        console = await elena.send(await elena.get(f"{office}/desks"), "/staff/desk/open", desk=desk.id)
         assert "R-001" in console.text
         called = await call_next(
             empty_server.runtime, await load_principal(empty_server.runtime, "elena"), desk.id

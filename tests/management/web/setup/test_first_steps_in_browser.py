@@ -116,6 +116,10 @@ async def _open_and_show(steps: CountedPage, server: AppServer) -> None:
     week = {day: ["09:00-14:00"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
     actor = AuditActor(None, "test")
     await change_office(server.runtime, actor, "oficina-getafe", lambda office: {**office, "hours": week})
+    # an invitation ends in the invited person's browser, so that account comes from elsewhere
+    await accounts.create_user(
+        server.runtime, username="boris", name="Boris", role=StaffRole.AGENT, password=PASSWORD
+    )
     await steps.press("link", "Oficina")
     await steps.look("overview, complete")
     await steps.press("link", "Mostrarla a la ciudadanía")
