@@ -14,7 +14,7 @@ from .domain.target_verdict import TargetVerdict, judge_targets
 from .notify.monthly_email import MONTHLY_FIGURES, monthly_payload
 from .queries.figure_report import FigureReport, measure_figures
 from .queries.month_figures import load_office_months
-from .web.figure_json import figures_csv, figures_row
+from .web.figure_json import figures_row
 
 __all__ = [
     "MAX_PERIOD_DAYS",
@@ -36,7 +36,6 @@ __all__ = [
     "draw_boxes",
     "draw_line",
     "draw_rows",
-    "figures_csv",
     "figures_row",
     "first_working_day",
     "judge_targets",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from babel.dates import format_date as babel_format_date
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_timezone_name
 
 # 24-hour clock times without a leading zero in both languages (docs/design.md#words-that-people-see)
 _DAY_PATTERNS = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
@@ -71,6 +71,18 @@ def format_relative_day(moment: datetime, zone: tzinfo, language: str, now: date
     if 0 <= days < len(_RELATIVE_DAYS[language]):
         return _RELATIVE_DAYS[language][days]
     return format_day(moment, zone, language)
+
+
+def format_local_stamp(moment: datetime, zone: tzinfo) -> str:
+    """Format for a cell of a spreadsheet, in whole seconds: `2026-11-27 09:20:00`."""
+    return to_local_time(moment, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def format_zone(zone: tzinfo, language: str, moment: datetime | None = None) -> str:
+    """Name a time zone: `hora de Europa central`; at a moment also whether it is summer time."""
+    name = get_timezone_name(to_local_time(moment, zone), locale=language) if moment else "GMT"
+    # the languages have no word for the standard time of most zones without summer time
+    return get_timezone_name(zone, locale=language) if name.startswith(("GMT", "UTC")) else name
 
 
 def local_instant(day: date, clock_time: time, zone: tzinfo) -> datetime:

@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole
 from ...core.db.audit_entries import STAFF_PREFIX
-from ...core.formats.csv_text import csv_text
+from ...core.formats.csv_text import csv_text, spreadsheet_text
 from ...core.i18n.catalogues import N_
-from ...core.i18n.dates import format_rfc3339, local_instant
+from ...core.i18n.dates import format_local_stamp, format_zone, local_instant
 from ...core.i18n.numbers import format_figure
 from ...core.web import requests
 from ...core.web.validation import OptionalCalendarDay
@@ -36,7 +36,6 @@ DEFAULT_DAYS = 7
 MAX_DAYS = 92  # a quarter of a year; an office writes up to ten thousand entries a day
 MAX_CSV_RECORDS = 50_000
 CSV_BATCH = 500  # records of one query and one read transaction
-UTF8_BOM = "\ufeff"  # without it spreadsheets read another encoding
 
 CITIZENS, AUTOMATIC = "citizen", "automatic"
 ACTOR_GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -52,6 +51,7 @@ KIND_LABELS: Mapping[str, str] = {
 }
 CSV_COLUMNS = (
     N_("Time"),
+    N_("Time zone"),
     N_("Office"),
     N_("Who"),
     N_("What"),
@@ -295,23 +295,24 @@ def _group_by_day(records: Sequence[ShownRecord]) -> list[list[ShownRecord]]:
 
 async def _csv_rows(request: Request, wanted: AuditFilter, texts: AuditTexts) -> AsyncIterator[str]:
     """Yield the file in parts, each from its own read transaction."""
-    t = requests.current_gettext(request)
-    yield UTF8_BOM + csv_text([[t(column) for column in CSV_COLUMNS]])
+    t, language = requests.current_gettext(request), requests.current_language(request)
+    yield spreadsheet_text([[t(column) for column in CSV_COLUMNS]])
     cursor, count = None, 0
     while count < MAX_CSV_RECORDS:
         limit = min(CSV_BATCH, MAX_CSV_RECORDS - count)
         async with requests.current_runtime(request).read_session() as session:
             records = await load_audit_records(session, wanted, cursor, limit)
-        yield csv_text([_csv_row(record, texts) for record in records])
+        yield csv_text([_csv_row(record, texts, language) for record in records])
         if len(records) < limit:
             return
         cursor, count = (records[-1].at, records[-1].id), count + len(records)
 
 
-def _csv_row(record: AuditRecord, texts: AuditTexts) -> list[str]:
+def _csv_row(record: AuditRecord, texts: AuditTexts, language: str) -> list[str]:
     changes = texts.changes(record)
     return [
-        format_rfc3339(record.at, texts.zone(record)),
+        format_local_stamp(record.at, texts.zone(record)),
+        format_zone(texts.zone(record), language, record.at),
         record.office.name if record.office else "",
         texts.actor(record),
         texts.action(record),

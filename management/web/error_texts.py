@@ -41,7 +41,7 @@ ERROR_TEXTS: dict[str, str] = {
     "desks_taken": N_("These desks exist already: %(desks)s."),
     "choose_modes": N_("Choose at least one."),
     # What-if simulation
-    "too_few_desks": N_("On the quietest of these days only %(count)s desks were open, and one must stay."),
+    "too_few_desks": N_("Desks open on the quietest of these days: %(count)s. One of them must stay."),
     "line_without_desk": N_("Then no desk would serve line %(line)s."),
     "opens_too_late": N_("The office would open after it closes."),
     "closes_too_early": N_("The office would close before it opens."),

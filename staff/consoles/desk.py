@@ -171,7 +171,7 @@ def _empty_desk_fields(desk: Mapping[str, Any], now: datetime, locale: LocaleCon
 def _format_pace(ticket: Mapping[str, Any], minutes: int, locale: LocaleContext) -> str:
     usual = locale.ngettext("Usually takes %(num)s minute.", "Usually takes %(num)s minutes.", minutes)
     if ticket["more_services"]:
-        usual = locale.t("All of it usually takes %(num)s minutes.", num=minutes)
+        usual = locale.t("All of it usually takes %(num)s min.", num=minutes)
     if ticket["called_at"] is None:
         return usual
     waited = datetime.fromisoformat(ticket["called_at"]) - datetime.fromisoformat(ticket["arrived_at"])

@@ -332,7 +332,7 @@ def _closed_desks_text(board: BoardJson, locale: LocaleContext) -> str:
     closed = [desk["name"] for desk in board["desks"] if desk["state"] == "closed"]
     if not closed:
         return ""
-    return locale.t("Closed: %(desks)s", desks=", ".join(closed))
+    return locale.ngettext("Closed: %(desks)s", "Closed: %(desks)s", len(closed), desks=", ".join(closed))
 
 
 def build_desk_row(desk: Mapping[str, Any], board: BoardJson, now: datetime, locale: LocaleContext) -> JsonObject:

@@ -40,9 +40,9 @@ class LocaleContext:
         text = self.translations.gettext(sentence)
         return text % values if values else text
 
-    def ngettext(self, one: str, many: str, count: int) -> str:
-        """Translate a sentence with a count, `%(num)s`."""
-        return self.translations.ngettext(one, many, count) % {"num": count}
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
+        """Translate a sentence by a count, `%(num)s`, and insert its values."""
+        return self.translations.ngettext(one, many, count) % {"num": count, **values}
 
     def services_in(self, visit: Mapping[str, Any]) -> tuple[OfficeService, ...]:
         """Return the services of a ticket or appointment that the office still offers, in order."""

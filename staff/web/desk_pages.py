@@ -37,7 +37,7 @@ SCRIPT_TEXTS: dict[str, str] = {
     "light_green": N_("In its time"),
     "light_amber": N_("Takes longer"),
     "light_red": N_("Takes much longer"),
-    "bar": N_("%(spent)s of %(minutes)s minutes"),
+    "bar": N_("%(spent)s of %(minutes)s min"),
 }
 
 

@@ -145,3 +145,29 @@ def _raised_codes(path: Path) -> Iterator[tuple[int, str]]:
             arguments = node.args[1:] if node.func.id == "FieldError" else node.args
             if arguments and isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str):
                 yield node.lineno, arguments[0].value
+
+
+# Sentences of the consoles with a number before a noun that is never one: a limit or a setting of the code.
+NEVER_ONE = {
+    "Choose at most %(days)s days.",
+    "Close at most %(max)s days at once.",
+    "One view covers at most %(days)s days. A CSV file has at most %(most)s entries, the newest first.",
+    "The picture is too long. One side may be %(max)s times the other.",
+    "%(num)s days",  # management/web/settings/setting_words.py has a sentence of its own for one
+    "%(count)s days",
+    "Failed, %(count)s days",
+}
+COUNTED_NOUN = re.compile(r"%\(\w+\)s (\w+)")
+
+
+def test_counts_on_staff_pages_have_a_singular() -> None:
+    plurals = [ids for folder in FOLDERS for m in _catalogue(folder).values() if len(ids := _ids(m)) > 1]
+    pairs = [(COUNTED_NOUN.findall(one), COUNTED_NOUN.findall(many)) for one, many in plurals]
+    nouns = {many[0] for one, many in pairs if one and many and one[0] != many[0]}
+    found = {
+        key
+        for folder in ("staff", "management")
+        for key, message in _catalogue(folder).items()
+        if isinstance(message.id, str) and nouns & set(COUNTED_NOUN.findall(key))
+    }
+    assert found == NEVER_ONE

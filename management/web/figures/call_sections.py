@@ -50,7 +50,7 @@ class CallSections(ReportSections):
 
     def _calls(self, grouping: FigureGrouping) -> ShownSection:
         t, keys = self.format.t, ("video_held", "video_no_shows", "video_wait", "video_length", "video_good")
-        said = t(N_("%(held)s of %(appointments)s video appointments were held."))
+        said = t(N_("Video appointments that were held: %(held)s of %(appointments)s."))
         return self._held_calls("calls", t(N_("Video calls")), said, grouping, keys, lambda one: one.video)
 
     def _phone_calls(self, grouping: FigureGrouping) -> ShownSection:
@@ -58,7 +58,7 @@ class CallSections(ReportSections):
             self.format.t,
             ("phone_held", "phone_attempts", "phone_not_reached", "phone_on_time", "phone_length"),
         )
-        said = t(N_("%(held)s of %(appointments)s appointments by telephone were held."))
+        said = t(N_("Appointments by telephone that were held: %(held)s of %(appointments)s."))
         title = t(N_("Telephone calls"))
         return self._held_calls("phone-calls", title, said, grouping, keys, lambda one: one.phone)
 
@@ -94,7 +94,7 @@ class CallSections(ReportSections):
         given = [(metric, value) for metric in metrics if (value := metric.value(total)) is not None]
         rows = [ChartColumn(t(metric.head), percent_points(value)) for metric, value in given]
         answers = self.format.metric(METRIC_BY_KEY["survey_answers"], total)
-        summary = t(N_("%(count)s answers. Good ratings, of those that were given.")) % {"count": answers}
+        summary = t(N_("Answers: %(count)s. Good ratings, of those that were given.")) % {"count": answers}
         text = ChartText("call-survey", title, summary, lambda value: format_figure(value, self.format.language))
         drawn = draw_rows(text, rows, None, most=100)
         table = self.table(grouping, SURVEY_KEYS, lambda one: bool(one.video.survey.answers))

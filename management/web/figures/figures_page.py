@@ -20,12 +20,11 @@ from ....figures.service import (
     FigurePeriod,
     FigureReport,
     OfficeFigures,
-    figures_csv,
-    figures_row,
     measure_figures,
 )
 from ....offices.service import Office, all_offices, choice_text
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from .figure_columns import figures_file
 from .figure_metrics import METRIC_BY_KEY, METRICS, WITHIN_LABEL, WITHIN_NOTE, FigureFormat, ShownVerdict, Unit
 from .figure_query import (
     COMPARISON_LABELS,
@@ -84,18 +83,18 @@ async def show_figures(request: Request) -> Response:
 
 
 async def download_figures(request: Request) -> Response:
-    """`GET /staff/manage/figures.csv`: the total, then the groups, with the API's columns."""
+    """`GET /staff/manage/figures.csv`: the total, then the groups, in the reader's language."""
     _, query = await _load_query(request)
     if query.errors:
         return requests.see_other(f"{FIGURES_PATH}?{request.url.query}")  # the page says what is wrong
     report = await _measure(request, query, query.period, (query.grouping,))
     name = query.office.slug if query.office else "all"
-    groups = [("office" if query.office else "all", name, report.total)]
-    groups += [(str(query.grouping), key, found) for key, found in report.groups[query.grouping].items()]
-    rows = [{"group": group, "name": key, **figures_row(found)} for group, key, found in groups]
+    t, language = requests.current_gettext(request), requests.current_language(request)
+    total = query.office.name if query.office else t(N_("All my offices"))
+    file = figures_file(t, language, report, query.grouping, total)
     filename = f"{name}-{query.grouping}-{query.period.first}-{query.period.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "no-store"}
-    return Response(figures_csv(rows), headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(file, headers=headers, media_type="text/csv; charset=utf-8")
 
 
 async def _load_query(request: Request) -> tuple[Principal, FigureQuery]:
@@ -204,11 +203,11 @@ def _mark_note(key: str, found: OfficeFigures, formats: FigureFormat) -> str:
     if key == "wait_p90":
         return formats.t(N_("Usual: %(value)s")) % {"value": formats.metric(METRIC_BY_KEY["wait_p50"], found)}
     if key == "served":
-        return formats.t(N_("of %(count)s visits")) % {"count": formats.metric(METRIC_BY_KEY["tickets"], found)}
+        return formats.t(N_("Visits: %(count)s")) % {"count": formats.metric(METRIC_BY_KEY["tickets"], found)}
     if key in ("video_held", "phone_held"):
         calls = found.video if key == "video_held" else found.phone
         appointments = formats.value(Unit.COUNT, calls.appointments)
-        return formats.t(N_("of %(count)s appointments")) % {"count": appointments}
+        return formats.t(N_("Appointments: %(count)s")) % {"count": appointments}
     if key == "phone_attempts":
         count = formats.value(Unit.COUNT, found.phone.attempts.count)
         return formats.t(N_("%(count)s without an answer")) % {"count": count}

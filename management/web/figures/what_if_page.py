@@ -179,12 +179,12 @@ def headline(t: GettextFunction, question: WhatIfQuestion, result: WhatIfResult)
     before, after = round(busiest.as_is.mean), round(busiest.changed.mean)
     facts = {"before": before, "after": after, "hour": f"{busiest.hour}:00"}
     if not has_change(question):
-        return t("The wait is longest at %(hour)s: %(before)s minutes on average.") % facts
+        return t("The wait is longest at %(hour)s: %(before)s min on average.") % facts
     if after < before:
-        return t("The wait would fall from %(before)s to %(after)s minutes at %(hour)s.") % facts
+        return t("The wait would fall from %(before)s to %(after)s min at %(hour)s.") % facts
     if after > before:
-        return t("The wait would rise from %(before)s to %(after)s minutes at %(hour)s.") % facts
-    return t("The wait would stay at %(before)s minutes at %(hour)s.") % facts
+        return t("The wait would rise from %(before)s to %(after)s min at %(hour)s.") % facts
+    return t("The wait would stay at %(before)s min at %(hour)s.") % facts
 
 
 routes = [Route(WHAT_IF_PATH, show_what_if, methods=["GET"])]

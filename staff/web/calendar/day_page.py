@@ -13,14 +13,15 @@ from starlette.responses import Response
 
 from ....appointments.service import time_label
 from ....core.auth import Principal, StaffRole, require_role
-from ....core.formats.csv_text import csv_text
+from ....core.formats.csv_text import spreadsheet_text
 from ....core.i18n.catalogues import N_
+from ....core.i18n.dates import format_zone
 from ....core.ids import group_locator
 from ....core.web import requests
 from ....offices.service import Office, hours
 from ...actions.calendar_downloads import note_download
 from ...consoles.host import build_appointment_row
-from ...consoles.locale import NEED_LABELS
+from ...consoles.locale import LANGUAGE_NAMES, NEED_LABELS
 from ...queries.board import appointment_json
 from ...queries.reception_day import (
     STATE_FILTERS,
@@ -65,6 +66,7 @@ CSV_COLUMNS = (
     N_("Needs"),
     N_("Language"),
     N_("Booking reference"),
+    N_("Time zone"),
 )
 
 
@@ -128,7 +130,7 @@ async def download_day(request: Request) -> Response:
         "Content-Disposition": f'attachment; filename="{office.slug}-{day}.csv"',
         "Cache-Control": "no-store",
     }
-    return Response(csv_text(rows), headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(spreadsheet_text(rows), headers=headers, media_type="text/csv; charset=utf-8")
 
 
 def _csv_row(request: Request, office: Office, visit: CalendarVisit) -> list[str]:
@@ -142,8 +144,9 @@ def _csv_row(request: Request, office: Office, visit: CalendarVisit) -> list[str
         t(MODE_LABELS[one.mode]) if one.mode in MODE_LABELS else one.mode,
         t(STATE_TEXTS[one.state]),
         ". ".join(t(NEED_LABELS[need]) if need in NEED_LABELS else need for need in one.all_needs),
-        one.language,
+        t(LANGUAGE_NAMES[one.language]) if one.language in LANGUAGE_NAMES else one.language,
         group_locator(one.locator),
+        format_zone(office.timezone, language, one.starts_at),
     ]
 
 

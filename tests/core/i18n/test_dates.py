@@ -20,6 +20,14 @@ def test_days_are_named_and_numbered() -> None:
     assert dates.format_day(FRIDAY, MADRID, "en") == "Friday 27 November"
 
 
+def test_time_zone_is_named_in_words() -> None:
+    summer = datetime(2026, 7, 1, 7, tzinfo=UTC)
+    buenos_aires = ZoneInfo("America/Argentina/Buenos_Aires")
+    assert dates.format_zone(MADRID, "es") == "hora de Europa central"
+    assert dates.format_zone(MADRID, "en", summer) == "Central European Summer Time"
+    assert dates.format_zone(buenos_aires, "es", summer).startswith("hora de Argentina")
+
+
 def test_relative_day_uses_office_time_zone() -> None:
     late = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)  # already Friday in Madrid
     assert dates.format_relative_day(FRIDAY, MADRID, "es", late) == "hoy"

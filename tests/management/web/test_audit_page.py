@@ -207,11 +207,21 @@ async def test_csv_has_the_same_entries(
     text = await fetch(app_server, "gloria", f"{AUDIT}.csv?lang=en")
     assert text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
-    assert rows[0] == ["Time", "Office", "Who", "What", "To what", "Before", "After", "Reason or note"]
-    assert [row[3] for row in rows[1:]] == await fetch_actions(app_server, "gloria")
-    assert rows[2][0] == "2026-11-25T10:34:00+01:00"
-    assert rows[2][2:5] == ["Boris", "Put the turn on hold", "Turn A-001"]
-    assert rows[2][7] == "Fetches a copy."
+    assert rows[0] == [
+        "Time",
+        "Time zone",
+        "Office",
+        "Who",
+        "What",
+        "To what",
+        "Before",
+        "After",
+        "Reason or note",
+    ]
+    assert [row[4] for row in rows[1:]] == await fetch_actions(app_server, "gloria")
+    assert rows[2][:2] == ["2026-11-25 10:34:00", "Central European Standard Time"]
+    assert rows[2][3:6] == ["Boris", "Put the turn on hold", "Turn A-001"]
+    assert rows[2][8] == "Fetches a copy."
 
 
 async def test_csv_is_bounded(

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from office360.core.runtime import Runtime
-from office360.figures.service import keep_call_qualities
+from office360.figures.domain.figure_groups import PeriodTallies, compute_figures
+from office360.figures.service import figures_row, keep_call_qualities
 from office360.offices.service import office_by_slug
 from office360.rooms.domain.call_survey import CallSurvey, Rating, SurveyAnswer
 from office360.rooms.storage.survey_rows import save_survey
@@ -23,10 +24,28 @@ from ..conftest import SignIn
 CSV = "/staff/manage/figures.csv?office=centro&period=today"
 
 
-async def csv_rows(sign_in_as: SignIn, by: str) -> dict[str, dict[str, str]]:
+NO_FIGURES = compute_figures(PeriodTallies({}, {}))
+GROUPS = {"Together": "office", "Day": "day", "Hour": "hour", "Service": "service", "Line": "line"}
+
+
+def parse_csv(text: str) -> list[dict[str, str]]:
+    """Return the rows with the API's names of the columns, which stand in the same order."""
+    _heads, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    columns = ("group", "name", "zone", *figures_row(NO_FIGURES))
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+async def csv_rows(server: AppServer, sign_in_as: SignIn, by: str) -> dict[str, dict[str, str]]:
+    """Return the rows of a file by group and key, which the file has as names."""
+    async with server.runtime.read_session() as session:
+        office = await office_by_slug(session, "centro")
+    keys = {"office:Oficina Centro": "office:centro"} | {f"hour:{hour}:00": f"hour:{hour}" for hour in range(24)}
+    keys |= {f"service:{one.name('en')}": f"service:{one.slug}" for one in office.services}
+    keys |= {f"line:{one.name('en')}": f"line:{one.slug}" for one in office.lines}
     async with sign_in_as("carmen") as carmen:
-        text = (await carmen.get(f"{CSV}&by={by}")).html
-    return {f"{row['group']}:{row['name']}": row for row in csv.DictReader(io.StringIO(text))}
+        rows = parse_csv((await carmen.get(f"{CSV}&by={by}")).html)
+    named = {f"{GROUPS[row['group']]}:{row['name']}": row for row in rows}
+    return {keys.get(name, name): row for name, row in named.items()}
 
 
 def tolerance(column: str) -> float:
@@ -78,7 +97,7 @@ async def test_day_figures_equal_independent_sql(
     played_day: AppServer, sign_in_as: SignIn, clock: FakeClock
 ) -> None:
     expected = (await figures_by_sql(played_day))["office:centro"]
-    rows = await csv_rows(sign_in_as, "day")
+    rows = await csv_rows(played_day, sign_in_as, "day")
     assert_same(rows["office:centro"], expected)
     assert_same(rows["day:2026-11-25"], expected)
     filled = [
@@ -94,7 +113,7 @@ async def test_day_figures_equal_independent_sql(
     assert await keep_call_qualities(played_day.runtime) == 4
     text = f"{CSV.replace('period=today', 'from=2026-11-25&to=2026-11-25')}&by=day"
     async with sign_in_as("carmen") as carmen:
-        again = list(csv.DictReader(io.StringIO((await carmen.get(text)).html)))
+        again = parse_csv((await carmen.get(text)).html)
     before = rows["office:centro"]
     assert {name: value for name, value in again[0].items() if name.startswith("video")} == {
         name: value for name, value in before.items() if name.startswith("video")
@@ -103,13 +122,24 @@ async def test_day_figures_equal_independent_sql(
 
 async def test_groups_equal_independent_sql(played_day: AppServer, sign_in_as: SignIn) -> None:
     expected = await figures_by_sql(played_day, with_groups=True)
-    rows = await csv_rows(sign_in_as, "hour") | await csv_rows(sign_in_as, "service")
-    rows |= await csv_rows(sign_in_as, "line")
+    rows = await csv_rows(played_day, sign_in_as, "hour") | await csv_rows(played_day, sign_in_as, "service")
+    rows |= await csv_rows(played_day, sign_in_as, "line")
     assert set(expected) == set(rows)
     for name, row in rows.items():
         assert_same(row, expected[name], name)
     assert rows["hour:12"]["video_rtt_ms"] == "110"  # the mean of two calls
     assert len({row["service_p90_s"] for name, row in rows.items() if name.startswith("service")}) > 1
+
+
+@pytest.mark.parametrize(("language", "first"), [("es", "Dividido por"), ("en", "Split by")])
+async def test_every_column_has_words(managers: AppServer, sign_in_as: SignIn, language: str, first: str) -> None:
+    async with sign_in_as("carmen", language) as carmen:
+        text = (await carmen.get(f"{CSV}&by=day")).html.removeprefix("\ufeff")
+    heads, total, *_days = csv.reader(io.StringIO(text))
+    assert heads[0] == first
+    assert len(set(heads)) == len(heads) == len(figures_row(NO_FIGURES)) + 3
+    assert [head for head in heads if "_" in head] == []
+    assert total[2] == {"es": "hora de Europa central", "en": "Central European Time"}[language]
 
 
 async def figures_by_sql(server: AppServer, *, with_groups: bool = False) -> dict[str, dict[str, Any]]:

@@ -33,7 +33,7 @@ async def test_page_shows_charts_with_the_tables_beside(
         assert charts == 2 * (tables - 1) > 0  # two sizes of each; one table is of all figures
         assert "style=" not in page.html
         assert "Called inside the range shown" in page.text
-        assert "3 of 5 video appointments were held." in page.text
+        assert "Video appointments that were held: 3 of 5." in page.text
         assert "There was no visit to compare with" in page.text
         ids = re.findall(r'\bid="([^"]+)"', page.html)
         assert len(ids) == len(set(ids))

@@ -211,7 +211,7 @@ def test_desk_shows_all_services_and_total_time() -> None:
         assert (shown["service"], shown["minutes"]) == expected
     assert build_agent_desk(build_board(both, state="calling", at_desk="B-041"), "boris", NOW, reader)[
         "pace"
-    ].startswith("All of it usually takes 25 minutes.")
+    ].startswith("All of it usually takes 25 min.")
     waiting = build_ticket("B-041", appointment_at=iso_time(10, 30), more_services=["documents"])
     (following,) = build_agent_desk(build_board(waiting), "boris", NOW, reader)["next"]
     assert following["why"].startswith("Certificate, Documents. ")

@@ -113,7 +113,7 @@ async def test_page_answers_in_one_sentence(carmen: CitizenBrowser) -> None:
     page = await carmen.get(ask(desks="2"))
     assert page.status == 200
     assert "The wait would fall from" in page.text
-    assert "on these days the mean wait really was 10 minutes. Simulated with the same" in page.text
+    assert "on these days the mean wait really was 10 min. Simulated with the same" in page.text
     assert "2 recorded days, with 40 people a day" in page.text
     assert "Of 4 desk days, 4 have no recorded opening." in page.text
 
@@ -127,7 +127,7 @@ async def test_page_without_a_close_replay_tells_no_figure(
     async with sign_in_as("carmen") as carmen:
         page = await carmen.get(ask())
     assert "These days cannot be told." in page.text
-    assert re.search(r"really was 2 minutes\. Simulated .* it is \d\d+\.", page.text)
+    assert re.search(r"really was 2 min\. Simulated .* it is \d\d+\.", page.text)
     assert "The wait would" not in page.text
     assert '<svg class="hours-chart' not in page.html
     assert "With the change" not in page.text
@@ -154,7 +154,7 @@ async def test_wrong_values_are_answered_beside_their_fields(carmen: CitizenBrow
     for field in ("desks", "opens", "target", "line", "demand"):
         assert f'id="{field}-error"' in page.html
     assert 'value="many"' in page.html
-    assert "one must stay" in (await carmen.get(ask(desks="-3"))).text
+    assert "One of them must stay." in (await carmen.get(ask(desks="-3"))).text
 
 
 async def test_office_without_history_simulates_typed_people(managers: AppServer, sign_in_as: SignIn) -> None:

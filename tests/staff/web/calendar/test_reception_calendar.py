@@ -315,10 +315,12 @@ async def test_day_is_downloaded_without_contacts(app_server: AppServer, staff: 
         address = next(link for link in page.links if ".csv" in link)
         file = await carmen.get(address)
         assert (file.status, file.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
-        head, row = csv.reader(file.html.splitlines())
+        head, row = csv.reader(file.html.removeprefix("\ufeff").splitlines())
         assert head[:6] == ["Time", "Until", "Name", "Service", "How", "State"]
         assert row[:3] == ["9:00", "9:15", "'=Amina"], "no cell is a formula"
-        assert row[-1].replace(" ", "") == booked.locator
+        assert row[-2].replace(" ", "") == booked.locator
+        assert (head[-1], row[-1]) == ("Time zone", "Central European Standard Time")
+        assert row[-3] in ("Spanish", "English")
         assert "@" not in file.html
         assert len((await carmen.get(address.replace("2026-11-27", "2026-11-26"))).html.splitlines()) == 1
     async with app_server.runtime.read_session() as session:
