@@ -94,6 +94,7 @@ from .storage.office_rows import (
     office_versions,
     set_line_versions,
 )
+from .storage.site_rows import load_site
 
 __all__ = [
     "COLOUR_RULES",
@@ -144,6 +145,7 @@ __all__ = [
     "is_colour",
     "last_holiday_year",
     "line_versions",
+    "load_site",
     "lock_lines",
     "lock_office",
     "mark_holidays_chosen",

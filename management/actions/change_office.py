@@ -26,13 +26,12 @@ from ...offices.service import (
     with_document,
 )
 from ...queue.service import announce_office_change, lines_with_open_tickets, open_desk_names
-from ..domain.document_changes import ValueChange, apply_values, copy_document, find_changes, value_at
+from ..domain.document_changes import ValueChange, apply_values, copy_document, find_changes, has_values
 from ..queries.office_settings import check_office
+from ..queries.undoable_changes import UNDO_ACTION, UNDOABLE_ACTIONS
 
 OfficeEdit = Callable[[OfficeDocument], Mapping[str, Any]]
 """Returns the changed document; the given one is a copy. May raise Invalid or Conflict."""
-
-UNDO_ACTION = "office.undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +139,15 @@ async def undo_office_change(runtime: Runtime, actor: AuditActor, entry_id: str)
         before, after = entry.before, entry.after
 
         def take_back(document: OfficeDocument) -> OfficeDocument:
-            paths = {dotted: tuple(dotted.split(PATH_SEPARATOR)) for dotted in before}
-            if any(value_at(document, path) != after[dotted] for dotted, path in paths.items()):
+            if not has_values(document, after):
                 raise Conflict("changed_since")
-            return apply_values(document, [(path, before[dotted]) for dotted, path in paths.items()])
+            former = [(tuple(dotted.split(PATH_SEPARATOR)), value) for dotted, value in before.items()]
+            return apply_values(document, former)
 
         try:
             return await change_office_in(tx, actor, entry.office, take_back, action=UNDO_ACTION)
         except Invalid:  # a later change needs what would be removed, such as the line of a new service
             raise Conflict("changed_since") from None
-
-
-UNDOABLE_ACTIONS = frozenset({"office.changed", "hours.changed", "settings.changed", UNDO_ACTION})
 
 
 def record_office_change(

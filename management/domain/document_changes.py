@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...offices.domain.choice_lists import CHOICE_LISTS
+from ...offices.domain.document_table import PATH_SEPARATOR
 
 Document = dict[str, Any]
 Path = tuple[str, ...]
@@ -141,6 +142,11 @@ def value_at(document: Mapping[str, Any], path: Path) -> Any:
             return list(value) if isinstance(value, Mapping) else None
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
+
+
+def has_values(document: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a document still has the values of an audit entry, by their dotted path."""
+    return all(value_at(document, tuple(dotted.split(PATH_SEPARATOR))) == after[dotted] for dotted in after)
 
 
 def _set(document: Document, path: Path, value: Any) -> None:

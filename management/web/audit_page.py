@@ -24,8 +24,8 @@ from ...core.web import requests
 from ...core.web.validation import OptionalCalendarDay
 from ...offices.service import Office, all_offices, hours
 from ...staff.service import DirectoryEntry, staff_directory
-from ..actions.change_office import UNDOABLE_ACTIONS
 from ..queries.audit_log import AuditFilter, AuditKind, AuditRecord, AuditScope, AuditSubject, load_audit_records
+from ..queries.undoable_changes import UndoableChanges, undoable_changes
 from .audit_texts import AuditedValue, AuditTexts
 from .manage_page import MANAGE_PATH, render_manage_page, require_manager
 
@@ -123,8 +123,9 @@ async def show_audit(request: Request) -> Response:
         if not query.errors:
             wanted = _audit_filter(query, principal, offices)
             records = await load_audit_records(session, wanted, query.before, PAGE_RECORDS + 1)
+        undoable = await undoable_changes(session, offices)
     texts = _texts(request, offices)
-    shown = [_shown_record(record, texts) for record in records[:PAGE_RECORDS]]
+    shown = [_shown_record(record, texts, undoable) for record in records[:PAGE_RECORDS]]
     return render_manage_page(
         request,
         "management/audit.html",
@@ -263,7 +264,7 @@ def _audit_filter(query: AuditQuery, principal: Principal, offices: Sequence[Off
 # The list
 
 
-def _shown_record(record: AuditRecord, texts: AuditTexts) -> ShownRecord:
+def _shown_record(record: AuditRecord, texts: AuditTexts, undoable: UndoableChanges) -> ShownRecord:
     return ShownRecord(
         id=record.id,
         at=record.at,
@@ -275,7 +276,7 @@ def _shown_record(record: AuditRecord, texts: AuditTexts) -> ShownRecord:
         about=str(record.subject),
         changes=texts.changes(record),
         note=record.note,
-        can_undo=record.action in UNDOABLE_ACTIONS,
+        can_undo=undoable.include(record.action, record.office.slug if record.office else None, record.after),
     )
 
 

@@ -15,6 +15,7 @@ from ...core.i18n.catalogues import N_
 from ...core.web import requests
 from ...offices.service import Office, all_offices
 from ...staff.service import current_user
+from ..queries.undoable_changes import can_undo
 
 MANAGE_PATH = "/staff/manage"
 # Sections of the navigation: key, path and label. `{office}` stands for the slug of the shown office.
@@ -48,7 +49,8 @@ async def require_manager(
 ) -> Principal:
     """Return the person who is logged in and may manage `office` (slug).
 
-    Loads the offices between which the page can switch.
+    Loads the offices between which the page can switch, and whether the change that it confirms can be undone:
+    another person may have changed the same values since then.
     Raises MovedTo the login if there is none, NotAllowed for another role or office.
     """
     principal = await current_user(request)
@@ -57,6 +59,8 @@ async def require_manager(
     require_role(principal, role, office)
     async with requests.current_runtime(request).read_session() as session:
         offices = await all_offices(session)
+        if (entry_id := request.query_params.get("undo")) is not None:
+            request.state.undo = entry_id if await can_undo(session, entry_id, offices) else ""
     request.state.manageable_offices = {
         one.slug: one.name for one in offices if principal.can_access_office(one.slug)
     }
@@ -99,6 +103,6 @@ def render_manage_page(
             if section[0] not in ADMINISTRATOR_SECTIONS or principal.has_role(StaffRole.ADMINISTRATOR)
         ],
         saved="saved" in request.query_params,
-        undo=request.query_params.get("undo", ""),
+        undo=getattr(request.state, "undo", None),
         **context,
     )

@@ -8,24 +8,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ...core.auth import StaffRole, require_role
 from ...core.db.audit_entries import AuditActor, audit_entry_by_id
 from ...core.errors import NotFound
 from ...core.web import forms, requests
-from ...offices.service import PATH_SEPARATOR
+from ...offices.service import PATH_SEPARATOR, PROFILE_CHANGED, undo_site_change
 from ..actions.change_office import undo_office_change
+from .look.look_pages import LOOK_PATH
 from .manage_page import MANAGE_PATH, require_manager
 
 
 async def submit_undo(request: Request) -> Response:
-    """Give the values of an audit entry their former values again, and show the office.
+    """Give the values of an audit entry their former values again, and show what they belong to.
 
     Raises NotAllowed, NotFound, Refused("cannot_undo"), Conflict("changed_since").
     """
-    await require_manager(request)
+    reader = await require_manager(request)
     sent = await forms.read_form(request)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         entry = await audit_entry_by_id(session, request.path_params["id"])
+    if entry is not None and entry.action == PROFILE_CHANGED:
+        require_role(reader, StaffRole.ADMINISTRATOR)
+        async with runtime.transaction() as tx:
+            await undo_site_change(tx.session, tx.now, AuditActor.from_principal(reader), entry.id)
+        return requests.see_other(f"{LOOK_PATH}?saved")
     if entry is None or entry.office is None:
         raise NotFound
     principal = await require_manager(request, entry.office)

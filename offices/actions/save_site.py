@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.audit_entries import AuditActor, add_audit_entry, latest_audit_entry
-from ...core.errors import Conflict, Refused
+from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by_id
+from ...core.errors import Conflict, NotFound, Refused
 from ..domain.logo import Logo
 from ..domain.site import Site
 from ..domain.site_profile import (
@@ -104,15 +104,21 @@ async def save_site_logo(session: AsyncSession, now: datetime, actor: AuditActor
 
 
 async def undo_site_change(session: AsyncSession, now: datetime, actor: AuditActor, entry_id: str) -> None:
-    """Put back the values before the last change of the profile.
+    """Put back the values before a change of the profile.
 
-    Raises Refused if this entry is not the last one, or changed the logo, whose old picture is not kept.
+    Raises NotFound, Refused("cannot_undo") for the logo, whose old picture is not kept, Conflict("changed_since")
+    if one of the values was changed again.
     """
     site = await site_rows.lock_site(session)
-    entry = await latest_audit_entry(session, SITE_SUBJECT, SITE_SUBJECT_ID)
-    if entry is None or entry.id != entry_id or entry.action != PROFILE_CHANGED or entry.before is None:
-        raise Refused("not_last_change")
-    profile = site_profile_from_values({**site.profile.values(), **entry.before})
+    entry = await audit_entry_by_id(session, entry_id)
+    if entry is None:
+        raise NotFound
+    if entry.action != PROFILE_CHANGED or entry.before is None or entry.after is None:
+        raise Refused("cannot_undo")
+    values = site.profile.values()
+    if any(values.get(path) != value for path, value in entry.after.items()):
+        raise Conflict("changed_since")
+    profile = site_profile_from_values({**values, **entry.before})
     await _save_profile(session, now, actor, site, profile)
 
 

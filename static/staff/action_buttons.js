@@ -98,7 +98,7 @@ export function bindActionButtons(page, now, form) {
       const answer = await ACTIONS[name]?.({ desk: page.dataset.desk ?? "", ticket, form });
       if (answer?.status === NO_CONTENT) showToast(text("nobody"));
       else if (!KEEPS_STATE.has(name)) await boardUpdated(now, before);
-      if (name === "no-show") showToast(text("missed"));
+      if (name === "no-show") showToast(text("missed"), ticket);
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
       showToast(error.message);

@@ -9,6 +9,7 @@ import { watchBoard } from "./board_socket.js";
 import { makeAlerts } from "./alerts.js";
 import { bindActionButtons } from "./action_buttons.js";
 import { bindFormActions } from "./form_actions.js";
+import { dropOldToast } from "./toast.js";
 import { renderTimer, syncClock } from "./service_timer.js";
 import { renderDeskChoices } from "./transfer_choices.js";
 import { bindRoomLinks, renderPhoneAppointments, renderVideoAppointments } from "./video_appointments.js";
@@ -106,6 +107,7 @@ function renderNext(next, mine) {
   setShown(next, "[data-empty]", mine.next.length === 0);
   setShown(next, "[data-held]", mine.held.length > 0);
   fillRows(next, "missed", mine.missed);
+  dropOldToast(mine.missed.map((/** @type {any} */ missed) => missed.id));
   setShown(next, "[data-missed]", mine.missed.length > 0);
   fillRows(next, "colleague", mine.colleagues);
   setShown(next, "[data-colleagues]", mine.colleagues.length > 0);

@@ -134,6 +134,7 @@ async def test_recall_no_show_and_hold_work_by_keyboard(app_server: AppServer, p
     await page.keyboard.press("u")
     await expect_state(page, "called", first.code)
     await expect(page.locator("[data-missed]")).to_be_hidden()
+    await expect(page.locator(".toast")).to_have_count(0, timeout=1_000)  # its six seconds are not over
     await page.keyboard.press("x")
     await page.keyboard.press("x")
     await expect_state(page, "free")

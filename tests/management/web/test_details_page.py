@@ -30,13 +30,25 @@ async def test_change_is_reviewed_saved_and_undone(managers: AppServer, sign_in_
         assert (undone.status, await office_name(managers)) == (200, "Oficina Centro")
 
 
+async def test_confirmation_loses_its_undo_with_the_next_change(managers: AppServer, sign_in_as: SignIn) -> None:
+    async with sign_in_as("carmen") as carmen:
+        saved = await send_form(carmen, await carmen.get(DETAILS), "save", name="Oficina del Centro")
+        assert [form.action for form in saved.forms if form.action.endswith("/undo")]
+        await send_form(carmen, await carmen.get(DETAILS), "save", name="Oficina de la Plaza")
+        again = await carmen.get(saved.path)
+        assert "Saved" in again.text
+        assert [form.action for form in again.forms if form.action.endswith("/undo")] == []
+
+
 async def test_change_is_undone_from_the_audit(managers: AppServer, sign_in_as: SignIn) -> None:
     async with sign_in_as("carmen") as carmen:
         await send_form(carmen, await carmen.get(DETAILS), "save", name="Oficina del Centro")
-        undone = await carmen.send(await carmen.get("/staff/manage/audit"), "/undo")
+        audit = await carmen.get("/staff/manage/audit")
+        first = next(form.action for form in audit.forms if form.action.endswith("/undo"))
+        undone = await carmen.send(audit, "/undo")
         assert ("Saved" in undone.text, await office_name(managers)) == (True, "Oficina Centro")
         audit = await carmen.get("/staff/manage/audit")
-        first = next(form.action for form in reversed(audit.forms) if form.action.endswith("/undo"))
+        assert [first in form.action for form in audit.forms if form.action.endswith("/undo")] == [False]
         again = await carmen.post(first, [("csrf", form_named(audit, "csrf")["csrf"])])
         assert again.status == 409  # the value is no longer the one that this entry wrote
         assert await office_name(managers) == "Oficina Centro"

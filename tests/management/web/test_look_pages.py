@@ -185,6 +185,18 @@ async def test_last_change_is_undone_from_its_page(elena: aiohttp.ClientSession)
         assert answer.status == 409
 
 
+async def test_colours_are_undone_from_the_audit(elena: aiohttp.ClientSession) -> None:
+    await send(elena, "colours", {"primary_colour": "#8B1E3F"})
+    await send(elena, "organisation", NAMES)  # another value: the older change can still be undone
+    audit = await read(elena, "/staff/manage/audit")
+    undo = re.findall(r'action="(/staff/manage/audit/[^"]+/undo)"', audit)
+    form = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', audit)[0]}
+    async with elena.post(undo[1], data=form) as answer:
+        assert (answer.status, answer.url.path) == (200, LOOK_PATH)
+    assert 'value="#8B1E3F"' not in await read(elena, f"{LOOK_PATH}/colours")
+    assert undo[1] not in await read(elena, "/staff/manage/audit")
+
+
 # Colours
 
 

@@ -99,9 +99,18 @@ async def test_undo_puts_the_previous_values_back(runtime: Runtime) -> None:
     assert (profile.names, profile.help_phone) == ({"es": "Valdemora"}, "")
 
 
-async def test_only_the_last_change_of_texts_is_undone(runtime: Runtime) -> None:
-    await save(runtime, {"names.es": "Valdemora"})
+async def test_change_is_undone_while_its_values_stand(runtime: Runtime) -> None:
+    await save(runtime, {"help_phone": "010"})
+    phone_entry = await last_entry(runtime)
+    await save(runtime, {"names.es": "Henares", "help_phone": "010"}, {"help_phone": "010"})
     first = await last_entry(runtime)
+    async with runtime.transaction() as tx:
+        await undo_site_change(tx.session, tx.now, ELENA, phone_entry.id)
+    assert (current_site(runtime).profile.names, current_site(runtime).profile.help_phone) == (
+        {"es": "Henares"},
+        "",
+    )
+    await save(runtime, {"names.es": "Valdemora"}, {"names.es": "Henares"})
     async with runtime.transaction() as tx:
         await save_site_logo(tx.session, tx.now, ELENA, LOGO)
     logo_entry = await last_entry(runtime)

@@ -1,0 +1,49 @@
+"""Whether a change of an office or of the organisation can be taken back. No writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.audit_entries import audit_entry_by_id
+from ...offices.service import PROFILE_CHANGED, Office, load_site, office_to_document
+from ..domain.document_changes import has_values
+
+UNDO_ACTION = "office.undone"
+UNDOABLE_ACTIONS = frozenset({"office.changed", "hours.changed", "settings.changed", UNDO_ACTION})
+
+
+class UndoableChanges:
+    """The present values of offices and of the organisation, with which entries are compared."""
+
+    def __init__(self, offices: Sequence[Office], site: Mapping[str, Any]) -> None:
+        self._offices = {office.slug: office for office in offices}
+        self._documents: dict[str, Mapping[str, Any]] = {}
+        self._site = site
+
+    def include(self, action: str, office: str | None, after: Mapping[str, Any] | None) -> bool:
+        """Whether the values of an entry are still those that it wrote."""
+        if not after:
+            return False
+        if action == PROFILE_CHANGED:
+            return all(self._site.get(path) == value for path, value in after.items())
+        if action not in UNDOABLE_ACTIONS or office not in self._offices:
+            return False
+        if office not in self._documents:
+            self._documents[office] = office_to_document(self._offices[office])
+        return has_values(self._documents[office], after)
+
+
+async def undoable_changes(session: AsyncSession, offices: Sequence[Office]) -> UndoableChanges:
+    """Load the present values."""
+    return UndoableChanges(offices, (await load_site(session)).profile.values())
+
+
+async def can_undo(session: AsyncSession, entry_id: str, offices: Sequence[Office]) -> bool:
+    """Whether the change of an audit entry can be taken back now."""
+    entry = await audit_entry_by_id(session, entry_id)
+    if entry is None:
+        return False
+    return (await undoable_changes(session, offices)).include(entry.action, entry.office, entry.after)
