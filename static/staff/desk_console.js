@@ -94,7 +94,7 @@ function formFields(now) {
 /** Take a note that is typed already into the dialog of the transfer. @param {HTMLElement} now */
 function bindTransferNote(now) {
   const field = /** @type {HTMLTextAreaElement} */ (document.getElementById("transfer-note"));
-  now.querySelector("[data-opens='transfer']")?.addEventListener("click", () => {
+  document.getElementById("transfer")?.addEventListener("office360:opens", () => {
     field.value ||= formFields(now).note?.value ?? "";
   });
 }

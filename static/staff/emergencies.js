@@ -6,6 +6,7 @@ import { playAlarm, playInOneTab } from "./alert_sounds.js";
 import { showNotification } from "./desktop_notification.js";
 import { fillRows } from "./slots.js";
 import { showToast } from "./toast.js";
+import { restoreDraft } from "./typed_drafts.js";
 
 const PRESS_AGAIN_MS = 5_000; // a later press counts as a first one
 const RING_MS = 8_000;
@@ -103,6 +104,7 @@ function bindOver() {
     if (!(around instanceof HTMLElement) || !(dialog instanceof HTMLDialogElement)) return;
     dialog.dataset.id = around.dataset.id;
     dialog.querySelector("form")?.reset();
+    restoreDraft(dialog);
     dialog.showModal();
   });
 }

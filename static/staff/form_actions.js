@@ -6,11 +6,13 @@
 import { isSure } from "../core/second_press.js";
 import { RequestRefused, post } from "./api.js";
 import { showToast } from "./toast.js";
+import { forgetDraft, restoreDraft } from "./typed_drafts.js";
 
 /** @param {HTMLElement} page with `data-office` */
 export function bindFormActions(page) {
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
+    forgetDraft(target.closest("[data-shut]:not(.close)")?.closest("dialog")); // it says to leave it as it is
     target.closest("[data-shut]")?.closest("dialog")?.close();
     const opener = target.closest("[data-opens]");
     if (opener instanceof HTMLElement) emptyForms(opener.dataset.opens ?? "");
@@ -35,12 +37,19 @@ export function bindFormActions(page) {
   );
 }
 
-/** Empty the forms of a dialog that opens: a choice from before must not be sent. @param {string} name its id */
+/**
+ * Empty the forms of a dialog that opens: a choice from before must not be sent. Kept texts come back.
+ * @param {string} name its id
+ */
 function emptyForms(name) {
+  const dialog = document.getElementById(name);
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll(`#${CSS.escape(name)} form[data-send]`))) {
     form.reset();
     showRefusal(form, "");
   }
+  if (!dialog) return;
+  restoreDraft(dialog);
+  dialog.dispatchEvent(new CustomEvent("office360:opens"));
 }
 
 /**
@@ -55,6 +64,7 @@ async function send(page, part, button, body) {
   button.ariaBusy = "true";
   try {
     const answer = await post(urlOf(page, part), body);
+    forgetDraft(part.closest("dialog"));
     if (part.dataset.then === "close") part.closest("dialog")?.close();
     if (part instanceof HTMLFormElement) part.reset();
     if (part.dataset.done) showToast(part.dataset.done);

@@ -6,7 +6,9 @@ const STORAGE_KEY = "office360-keys";
 
 /** @param {EventTarget | null} target @returns {boolean} */
 function isTypingIn(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, select, textarea"));
+  // A field of a dialog that Esc has just closed keeps the focus until the page is drawn again.
+  if (!(target instanceof HTMLElement) || !target.checkVisibility()) return false;
+  return target.isContentEditable || target.matches("input, select, textarea");
 }
 
 /** @param {HTMLElement} root where the buttons with `data-key` are */

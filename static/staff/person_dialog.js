@@ -2,6 +2,7 @@
 // The dialogs of the host console, each about one entry of the board: a person, a desk, a service or a line. Frames
 // update an open dialog's slots; typed text stays.
 
+import { restoreDraft } from "./typed_drafts.js";
 import { showAllowed, fillSlots, renderNotes, setData } from "./slots.js";
 
 /** @typedef {Record<string, any>} Values */
@@ -38,6 +39,7 @@ export function makeDialogs(page) {
     for (const part of card.querySelectorAll("[data-refusal]")) /** @type {HTMLElement} */ (part).hidden = true;
     card.dispatchEvent(new CustomEvent("office360:opens"));
     renderDialog(card, id, values);
+    restoreDraft(card);
     card.showModal();
   }
 
