@@ -56,6 +56,7 @@ from .storage.staff_directory import DirectoryEntry, staff_directory, staff_name
 from .storage.staff_rows import active_account_scopes
 from .web.login_page import show_login_for_form
 from .web.messages_page import CHANNEL_NAMES, budget_limits, visit_path
+from .web.staff_error_page import redirect_unknown_page, show_staff_error
 from .web.staff_session import current_user
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "person_by_username",
     "push_evacuation",
     "push_transfer",
+    "redirect_unknown_page",
     "reencrypt_app_secrets",
     "remote_user",
     "remove_group",
@@ -131,6 +133,7 @@ __all__ = [
     "send_link",
     "set_password",
     "show_login_for_form",
+    "show_staff_error",
     "sign_in_setup",
     "staff_directory",
     "staff_names",

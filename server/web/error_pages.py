@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -82,7 +83,7 @@ async def on_office360_error(request: Request, error: Exception) -> Response:
         return login
     if isinstance(error, MovedTo):
         return requests.see_other(error.address)
-    return _error_response(request, error, http_status(error))
+    return await _page_or_problem(request, error, http_status(error))
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -92,7 +93,10 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = _allowed_methods(request)
-    return _error_response(request, Office360Error(code), error.status_code, headers)
+    with suppress(*INFRASTRUCTURE_ERRORS):
+        if (login := await staff.redirect_unknown_page(request)) is not None:
+            return login
+    return await _page_or_problem(request, Office360Error(code), error.status_code, headers)
 
 
 def _allowed_methods(request: Request) -> str:
@@ -127,17 +131,36 @@ def _outage_response(request: Request, error: Exception) -> Response:
     return _error_response(request, DatabaseAway.to_error(), 503)
 
 
+async def _page_or_problem(
+    request: Request, error: Office360Error, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    """Build the response; an error of a staff page is shown in the frame of the consoles."""
+    headers = _with_error_headers(error, status, headers)
+    if requests.should_answer_json(request):
+        return problem_response(request, error, status, headers)
+    context = _error_context(request, error, status)
+    with suppress(*INFRASTRUCTURE_ERRORS):  # without the database no person is known
+        if (page := await staff.show_staff_error(request, status, headers, **context)) is not None:
+            return page
+    return _error_page(request, status, headers, context)
+
+
 def _error_response(
     request: Request, error: Office360Error, status: int, headers: dict[str, str] | None = None
 ) -> Response:
+    headers = _with_error_headers(error, status, headers)
+    if requests.should_answer_json(request):
+        return problem_response(request, error, status, headers)
+    return _error_page(request, status, headers, _error_context(request, error, status))
+
+
+def _with_error_headers(error: Office360Error, status: int, headers: dict[str, str] | None) -> dict[str, str]:
     headers = headers or {}
     if isinstance(error, RateLimited | Unavailable) and error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="office360"'
-    if requests.should_answer_json(request):
-        return problem_response(request, error, status, headers)
-    return _error_page(request, error, status, headers)
+    return headers
 
 
 def problem_response(
@@ -165,18 +188,24 @@ def problem_response(
     return JSONResponse(problem, status, headers, "application/problem+json")
 
 
-def _error_page(request: Request, error: Office360Error, status: int, headers: dict[str, str]) -> Response:
+def _error_context(request: Request, error: Office360Error, status: int) -> dict[str, Any]:
+    return {
+        "title": requests.current_gettext(request)(TITLE_BY_STATUS.get(status, TITLE_BY_STATUS[500])),
+        "text": describe_error(request, error),
+        "code": error.code,
+        "page_url": None if _has_get(request) else "/",
+    }
+
+
+def _error_page(request: Request, status: int, headers: dict[str, str], context: dict[str, Any]) -> Response:
     return requests.render_page(
         request,
         "error.html",
         status_code=status,
         headers=headers,
         status=status,
-        title=requests.current_gettext(request)(TITLE_BY_STATUS.get(status, TITLE_BY_STATUS[500])),
-        text=describe_error(request, error),
-        code=error.code,
         request_id=request.state.request_id,
-        page_url=None if _has_get(request) else "/",
+        **context,
     )
 
 
