@@ -33,6 +33,8 @@ OTHER_TYPES = APPOINTMENT_TYPES | QUEUE_TYPES | PEOPLE_TYPES  # all others are s
 EVACUATION_ACTIONS = {"paused": "evacuated", "resumed": "evacuation_ended"}
 # Words of staff: they are shown as the note of an entry, not as a changed value.
 REASON_FIELDS = ("reason", "override", "message")
+CITIZEN = "citizen"
+GUEST_ROLES = frozenset({"interpreter", "relative", "colleague"})  # of people who enter a call by a link
 
 
 class AuditKind(StrEnum):
@@ -101,7 +103,7 @@ class AuditRecord:
     """One entry of any source.
 
     `action`: `ticket.called`, `office.paused`, `room.admitted`, or as in `audit_entries`. `actor`: `staff:ID` or a
-    word such as `citizen`. `note`: the reason or note that staff wrote.
+    word such as `citizen`. `actor_role`: of a guest in a call. `note`: the reason or note that staff wrote.
     """
 
     id: str
@@ -115,6 +117,7 @@ class AuditRecord:
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    actor_role: str = ""
 
 
 async def load_audit_records(
@@ -189,6 +192,8 @@ def _office_record(event: OfficeEvent, office: Office) -> AuditRecord:
     if details.get("reason") == EVACUATION:  # stored as a pause, so that older versions read it
         del details["reason"]
         action = EVACUATION_ACTIONS[action]
+    if action == "desk_paused" and "reason" in details:  # a key of the office's list, no words of staff
+        details["desk_pause"] = details.pop("reason")
     notes = [str(details.pop(name)) for name in REASON_FIELDS if name in details]
     line = {"line": event.line_id} if event.line_id else {}
     return AuditRecord(
@@ -214,12 +219,18 @@ async def _room_records(session: AsyncSession, scope: AuditScope, window: EventW
 def _room_record(event: RoomEvent, office: Office | None) -> AuditRecord:
     hidden = ("participant", "role", "by")  # an id of the room only; the actor says the others
     details = {name: value for name, value in event.details.items() if name not in hidden}
+    if event.about is not None:
+        # citizens are called by their role: the audit is kept for longer than their names
+        is_citizen = event.about.role == CITIZEN or not event.about.name
+        details["participant"] = event.about.role if is_citizen else event.about.name
+    is_guest = event.role in GUEST_ROLES
     return AuditRecord(
         id=event.id,
         at=event.at,
         action=f"room.{event.kind}",
         actor=event.actor or event.details.get("by") or "timer",  # `by`: staff who never were in the room
-        actor_name="",
+        actor_name=event.name if is_guest else "",
+        actor_role=event.role or "" if is_guest else "",
         office=office,
         subject=AuditSubject("appointment", event.appointment_id),
         label="",

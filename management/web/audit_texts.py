@@ -6,17 +6,21 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.i18n.catalogues import LANGUAGES, N_, GettextFunction
-from ...core.i18n.dates import format_short_day, format_time
-from ...offices.service import PATH_SEPARATOR, Office, choice_text
+from ...core.i18n.dates import format_date, format_short_day, format_time
+from ...notifications.service import message_kinds
+from ...offices.service import PATH_SEPARATOR, PROFILE_CHANGED, Office, choice_text
 from ..queries.audit_log import AuditRecord
+from .audit_words import FIELD_LABELS, WORDS_BY_FIELD, value_word
 from .change_texts import NO_VALUE, change_label, change_value_text
+from .look.site_texts import FIELD_TEXTS, LANGUAGE_NAMES
 
 PATH_SEPARATORS = re.compile(r" / |\.")
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 # One sentence for each action that the code can write; a test compares the two.
@@ -202,113 +206,8 @@ SUBJECT_WORDS: Mapping[str, str] = {
     "emergency": N_("Emergency"),
     "screen": N_("Screen"),
 }
-# Labels of values, by the last part of their path.
-FIELD_LABELS: Mapping[str, str] = {
-    "state": N_("State"),
-    "desk": N_("Desk"),
-    "line": N_("Line"),
-    "from": N_("From"),
-    "to": N_("To"),
-    "service": N_("Service"),
-    "services": N_("Services"),
-    "mode": N_("Kind of visit"),
-    "kind": N_("Kind"),
-    "channel": N_("Way"),
-    "why": N_("Why next"),
-    "priority": N_("Attention"),
-    "outcome": N_("Outcome"),
-    "reason": N_("Reason"),
-    "message": N_("Message"),
-    "starts_at": N_("Begins"),
-    "ends_at": N_("Ends"),
-    "items": N_("Checked"),
-    "text": N_("Text"),
-    "accepted": N_("Accepted"),
-    "on": N_("Voice only"),
-    "sha256": N_("SHA-256 of the text"),
-    "size_kb": N_("Size in kB"),
-    "name": N_("Name"),
-    "names": N_("Name"),
-    "address": N_("Address"),
-    "phone": N_("Telephone"),
-    "remind_by_sms": N_("Messages by SMS"),
-    "language": N_("Language"),
-    "email": N_("E-mail"),
-    "username": N_("User name"),
-    "role": N_("Role"),
-    "offices": N_("Offices"),
-    "lines": N_("Lines"),
-    "desks": N_("Desks"),
-    "day": N_("Day"),
-    "appointments": N_("Appointments"),
-    "rules": N_("Rules"),
-    "booking": N_("Booking"),
-    "hours": N_("Hours"),
-    "minutes": N_("Minutes"),
-    "letter": N_("Letter of the line"),
-    "listed": N_("Shown to citizens"),
-    "logo": N_("Logo"),
-    "lobby": N_("Alerts: lobby"),
-    "help": N_("Alerts: help"),
-    "long_wait": N_("Alerts: long wait"),
-    "wait_minutes": N_("Alerts: limit in minutes"),
-    "chime": N_("Chime"),
-    "volume": N_("Volume"),
-    "desktop": N_("Desktop notifications"),
-    "push_offices": N_("Pushes about offices"),
-    "false_alarm": N_("False alarm"),
-}
-VALUE_WORDS: Mapping[str, str] = {
-    "waiting": N_("In the line"),
-    "standby": N_("In reserve"),
-    "called": N_("Called"),
-    "serving": N_("At a desk"),
-    "on_hold": N_("On hold"),
-    "missed": N_("Did not answer"),
-    "finished": N_("Served"),
-    "no_show": N_("Did not come"),
-    "left": N_("Has left"),
-    "expired": N_("Day over"),
-    "preconfirmed": N_("Waits for the e-mail to be confirmed"),
-    "confirmed": N_("Confirmed"),
-    "checked_in": N_("Checked in"),
-    "served": N_("Served"),
-    "cancelled_citizen": N_("Cancelled by the citizen"),
-    "cancelled_office": N_("Cancelled by the office"),
-    "rescheduled": N_("Moved to another time"),
-    "in_person": N_("In person"),
-    "video": N_("Video call"),
-    "phone": N_("Telephone call"),
-    "walk_in": N_("Without appointment"),
-    "appointment": N_("Appointment"),
-    "preferential": N_("Priority attention"),
-    "normal": N_("Ordinary attention"),
-    "returned": N_("Comes back to this desk."),
-    "host": N_("Put first by the host."),
-    "longest_wait": N_("Has waited for a long time."),
-    "appointment_due": N_("Came in time: appointments go first."),
-    "late_appointment": N_("Came late to the appointment."),
-    "arrival": N_("Next by time of arrival."),
-    "early_appointment": N_("Has come early."),
-    "resolved": N_("Resolved"),
-    "documents_missing": N_("Documents are missing"),
-    "referred": N_("Referred to another service"),
-    "technical_problem": N_("The connection did not work"),
-    "time_over": N_("The time was over"),
-    "weak_connection": N_("Weak connection"),
-    "own_choice": N_("Own choice"),
-    "recovered": N_("The connection recovered"),
-    "no_help": N_("It did not help"),
-    "agent": N_("Agent"),
-    "manager": N_("Manager"),
-    "administrator": N_("Administrator"),
-    "integration": N_("Integration"),
-    "email": N_("E-mail"),
-    "sms": N_("SMS"),
-    "push": N_("Push"),
-}
-# Fields whose values are words of the list above; other texts are shown as they are.
-WORD_FIELDS = frozenset({"state", "mode", "kind", "why", "priority", "outcome", "reason", "channel", "role"})
+# Fields whose values are keys of a list that the office chose.
+CHOICE_LIST_BY_FIELD: Mapping[str, str] = {"outcome": "outcomes", "desk_pause": "desk_pauses"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +234,13 @@ class AuditTexts:
         return record.office.timezone if record.office else self._default_zone
 
     def actor(self, record: AuditRecord) -> str:
-        """Return who acted: a name, or a word for citizens and timers."""
+        """Return who acted: a name, or a word for citizens and timers.
+
+        A guest of a call has the name that the call knew, until data retention deletes it, and the role.
+        """
+        if record.actor_role:
+            role = self._t(WORDS_BY_FIELD["role"][record.actor_role])
+            return f"{record.actor_name} ({role})" if record.actor_name else role
         word = ACTOR_WORDS.get(record.actor)
         return record.actor_name or (self._t(word) if word else self._t(N_("Unknown account")))
 
@@ -371,11 +276,18 @@ class AuditTexts:
         """Return a path in words; parts without a word, such as slugs, stay as they are."""
         if record.action in DOCUMENT_ACTIONS:
             return change_label(self._t, tuple(path.split(PATH_SEPARATOR)))
+        if record.action == PROFILE_CHANGED:
+            return self._site_label(path)
         parts = PATH_SEPARATORS.split(path)
         words = [FIELD_LABELS.get(part) for part in parts]
         return ", ".join(
             self._t(word) if word else self._names.get(part, part) for part, word in zip(parts, words, strict=True)
         )
+
+    def _site_label(self, path: str) -> str:
+        name, _, language = path.partition(".")
+        label = self._t(FIELD_TEXTS[name].label) if name in FIELD_TEXTS else path
+        return f"{label} ({LANGUAGE_NAMES[language]})" if language in LANGUAGE_NAMES else label
 
     def _value(self, record: AuditRecord, path: str, field: str, value: Any) -> str:
         if value is None or value == "" or value in ([], {}):
@@ -387,23 +299,34 @@ class AuditTexts:
         if isinstance(value, list):
             return ", ".join(self._value(record, path, field, one) for one in value)
         if isinstance(value, dict):
-            return self._object(value)
+            return self._object(field, value)
         text = str(value)
+        if record.action == PROFILE_CHANGED:
+            choices = FIELD_TEXTS[path].choices if path in FIELD_TEXTS else None
+            return self._t(choices[text]) if choices and text in choices else text
+        if field == "logo":
+            return self._t(N_("A picture"))
+        if _ISO_DAY.fullmatch(text):
+            return format_date(date.fromisoformat(text), self._language)
         if _RFC3339.fullmatch(text):
             return self.moment(datetime.fromisoformat(text), self.zone(record))
-        word = VALUE_WORDS.get(text) if field in WORD_FIELDS else None
-        if word is None and field == "outcome" and record.office:
+        word = value_word(field, text)
+        choices_of = CHOICE_LIST_BY_FIELD.get(field)
+        if word is None and choices_of and record.office:
             return choice_text(
-                record.office, "outcomes", text, self._language, lambda _language, words: self._t(words)
+                record.office, choices_of, text, self._language, lambda _language, words: self._t(words)
             )
+        if word is None and field == "kind" and (kind := message_kinds().get(text)):
+            word = kind.title
         return self._t(word) if word else self._names.get(text, text)
 
-    def _object(self, value: Mapping[str, Any]) -> str:
+    def _object(self, field: str, value: Mapping[str, Any]) -> str:
         """Return a text by language, ticks by name, or else JSON."""
         if value.keys() <= set(LANGUAGES):
             return str(value.get(self._language) or next(iter(value.values())))
         if all(isinstance(one, bool) for one in value.values()):
-            return ", ".join(name for name, is_set in value.items() if is_set) or NO_VALUE
+            ticked = [value_word(field, name) or name for name, is_set in value.items() if is_set]
+            return ", ".join(self._t(name) for name in ticked) or NO_VALUE
         return json.dumps(value, ensure_ascii=False)
 
     def moment(self, moment: datetime, zone: ZoneInfo) -> str:

@@ -18,12 +18,19 @@ from office360.queue import service as queue
 from office360.queue.actions.agent import hold_ticket
 from office360.queue.actions.pause import evacuate_office, pause_office, resume_office
 from office360.queue.service import TicketRequest
-from office360.rooms.actions import staff_actions
+from office360.rooms.actions import participant_actions, room_entry, staff_actions
 from office360.staff.actions import accounts
 from office360.staff.service import OPERATOR, disable_person
 
 from ...conftest import AppServer, FakeClock
-from ...rooms.support.video_appointments import AT, book_video_appointment, enter_as_agent
+from ...rooms.support.guests import invite_guest
+from ...rooms.support.video_appointments import (
+    AT,
+    book_video_appointment,
+    enter_as_agent,
+    enter_as_citizen,
+    new_session_hash,
+)
 from ...staff.conftest import PASSWORD, load_principal, sign_in
 from ...support.office_fixture import build_office
 
@@ -243,6 +250,26 @@ async def test_disabled_account_keeps_its_name(
     page = await fetch(app_server, "gloria", f"{AUDIT}?lang=en")
     assert "<b>Boris</b><span>Put the turn on hold" in page
     assert "Disabled the account" in page
+
+
+async def test_guests_of_a_call_are_named(app_server: AppServer, clock: FakeClock, people: dict[str, str]) -> None:
+    runtime = app_server.runtime
+    video = await book_video_appointment(runtime, AT)
+    clock.set(AT)
+    _, token = await invite_guest(runtime, video, "Fatima")
+    agent = await enter_as_agent(runtime, video)
+    citizen = await enter_as_citizen(runtime, video)
+    guest = await room_entry.enter_as_guest(runtime, token, "phone", new_session_hash())
+    for member in (citizen, guest):
+        await participant_actions.join_lobby(runtime, member, None)
+        await staff_actions.admit_participant(runtime, agent, member.participant_id)
+    page = await fetch(app_server, "gloria", f"{AUDIT}?lang=en&about=appointment:{video.appointment.id}")
+    assert "<b>Fatima (Interpreter)</b><span>Entered the lobby" in page
+    assert "<dt>Person</dt><dd><ins>Fatima</ins>" in page
+    assert "<dt>Person</dt><dd><ins>Citizen</ins>" in page
+    assert "<dt>Role</dt><dd><ins>Interpreter</ins>" in page
+    assert "<dt>Way</dt><dd><ins>Link that is shown or copied</ins>" in page
+    assert "Amina" not in page
 
 
 async def test_ended_call_shows_its_note(app_server: AppServer, clock: FakeClock, people: dict[str, str]) -> None:

@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from gettext import NullTranslations
+from typing import Any, get_args
 
+import pytest
 from office360.appointments.actions.attendance import AUDIT_VERBS
-from office360.management.queries.audit_log import AuditRecord, AuditSubject
+from office360.appointments.actions.reception.staff_changes import CitizenDetails
+from office360.appointments.domain.appointment import AppointmentState
+from office360.core.auth import StaffRole
+from office360.management.domain.document_changes import ORDER, flatten
+from office360.management.queries.audit_log import REASON_FIELDS, AuditRecord, AuditSubject
 from office360.management.web.audit_texts import ACTION_SENTENCES, AuditTexts
+from office360.management.web.audit_words import FIELD_LABELS
+from office360.management.web.change_texts import PART_LABELS, setting_of_path
+from office360.notifications.service import message_kinds
+from office360.offices.domain.choice_lists import default_choices
+from office360.offices.domain.office import SERVICE_MODES
+from office360.offices.domain.site_profile import SITE_FIELDS
+from office360.queue.domain.line import CallReason
+from office360.queue.domain.ticket import TicketKind, TicketPriority, TicketState
+from office360.rooms.domain.identity_check import STEPS, DocumentKind
+from office360.rooms.domain.room import ParticipantRole
+from office360.rooms.domain.room_invite import InviteChannel
+from office360.rooms.domain.room_transfer import TransferKind
+from office360.rooms.realtime.socket_messages import SoundOnlyCommand
 from office360.rooms.storage.room_event_rows import MEASUREMENT_KIND
+from office360.rooms.web.room_pages import CALL_OUTCOMES
 from office360.server.app import FEATURE_FOLDERS
+from office360.server.demo.offices import demo_city
+from office360.staff.domain.alerts import AlertSettings
+from office360.staff.domain.people import ALL_OFFICES, AccountDetails
+from office360.staff.service import FACTOR_ROLES
 
 from ...staff.support.boards import OFFICE
+from ..support.audited_fields import written_fields
 
 # Functions that write events: the place of the action among their arguments, and what stands before it.
 WRITERS = {
@@ -38,6 +64,10 @@ SETTING_ACTION = re.compile(
     r"(account|city|desk|hours|key|line|message|office|person|service|session|settings|site)\.[a-z_]+"
 )
 TEXTS = AuditTexts(NullTranslations().gettext, "en", [OFFICE])
+
+
+def _names(kind: Any) -> list[str]:
+    return [one.name for one in dataclasses.fields(kind)]
 
 
 def _written_actions() -> Iterator[str]:
@@ -114,7 +144,7 @@ def test_values_are_shown_as_people_read_them() -> None:
         "listed": False,
         "names": {"es": "Registro", "en": "Registry"},
     }
-    assert _changes("site.changed", before=before, after=after) == [
+    assert _changes("screen.renamed", before=before, after=after) == [
         ("Booking, Minutes", "15", "20"),
         ("Shown to citizens", "Yes", "No"),
         ("Begins", "Wed 25 Nov, 10:30", None),
@@ -130,6 +160,101 @@ def test_states_and_desks_are_shown_by_name() -> None:
         ("Desk", None, "7"),
         ("Why next", None, "Next by time of arrival."),
     ]
+
+
+# Expressions whose field names the source does not tell, and the names that they have.
+COMPUTED: Mapping[str, Collection[str]] = {
+    "before": (),  # of an office's document and of the organisation: the tests below
+    "after": (),
+    "{PATH_SEPARATOR.join(change.path): change.before for change in changes}": (),
+    "{PATH_SEPARATOR.join(change.path): change.after for change in changes}": (),
+    "{name: value for name, value in values.items() if value is not None}": (),  # the values are arguments
+    "{name: MASK if name in PERSONAL else getattr(corrected, name) for name in changed}": _names(CitizenDetails),
+    "audit_values(details, ('name', 'email', 'role', 'offices'))": _names(AccountDetails),
+    "audit_values(person.details, changed)": _names(AccountDetails),
+    "audit_values(wanted, changed)": _names(AccountDetails),
+    "{name: old[name] for name in changed}": _names(AlertSettings),
+    "{name: new[name] for name in changed}": _names(AlertSettings),
+    "group_audit_values(stored)": ("group", "role", "offices"),
+    "group_audit_values(wanted)": ("group", "role", "offices"),
+    "{str(role): _audit_value(stored, role) for role in changed}": FACTOR_ROLES,
+    "{str(role): _audit_value(wanted, role) for role in changed}": FACTOR_ROLES,
+    "path": (ORDER,),
+}
+NOT_SHOWN = {"by", *REASON_FIELDS}  # ids, and words of staff, which are the note of an entry
+
+
+def test_every_written_field_has_a_label() -> None:
+    found = written_fields()
+    assert len(found.names) > 30, "the scan finds the calls"
+    assert found.computed.keys() == COMPUTED.keys(), found.computed
+    names = found.names | {name for computed in COMPUTED.values() for name in computed}
+    names |= SoundOnlyCommand.model_fields.keys()
+    assert sorted(names - NOT_SHOWN - FIELD_LABELS.keys()) == []
+
+
+def test_every_field_of_the_organisation_has_a_label() -> None:
+    paths = [path for one in SITE_FIELDS for path in one.paths]
+    shown = _changes("site.changed", after=dict.fromkeys(paths, "x"))
+    assert [label for label, _, _ in shown if label in paths or "_" in label] == []
+    assert shown[paths.index("primary_colour")] == ("Buttons and links", None, "x")
+    assert _changes("site.changed", after={"conformance": "full"})[0][2] == "Fully compliant"
+
+
+CHOSEN_KEYS = {"lines": 1, "services": 1, "desks": 1, "texts": 1, "closures": 1, "extra_openings": 1, "choices": 2}
+
+
+@pytest.mark.parametrize("slug", list(demo_city()))
+def test_every_value_of_an_office_has_a_label(slug: str) -> None:
+    raw = [
+        path
+        for path in flatten(demo_city()[slug])
+        if setting_of_path(path) is None
+        for place, part in enumerate(path)
+        if place != CHOSEN_KEYS.get(path[0]) and part not in PART_LABELS
+    ]
+    assert raw == []
+
+
+WORDS: Mapping[str, Iterable[str]] = {
+    "role": [*ParticipantRole, *StaffRole],
+    "channel": [*InviteChannel, "email", "sms", "push"],
+    "kind": [*TicketKind, *TransferKind, *message_kinds()],
+    "why": CallReason,
+    "state": [*TicketState, *AppointmentState],
+    "mode": SERVICE_MODES,
+    "priority": TicketPriority,
+    "document": DocumentKind,
+    "reason": [
+        *get_args(SoundOnlyCommand.model_fields["reason"].annotation),
+        *("ended", "cancelled", "rescheduled", "time_over"),
+    ],
+    "outcome": CALL_OUTCOMES,
+    "desk_pause": default_choices("desk_pauses", lambda _language, words: words),
+    "offices": [ALL_OFFICES],
+}
+
+
+@pytest.mark.parametrize("field", WORDS)
+def test_every_stored_word_is_shown_in_words(field: str) -> None:
+    raw = [str(value) for value in WORDS[field] if _changes("x.y", after={field: str(value)})[0][2] == str(value)]
+    assert raw == []
+
+
+def test_ticked_steps_and_days_are_shown_in_words() -> None:
+    ticked = dict.fromkeys(STEPS, True) | {"back": False}
+    assert _changes("room.checklist", after={"items": ticked}) == [
+        ("Checked", None, "Front of the document, Face, Data")
+    ]
+    assert _changes("office.calendar_downloaded", after={"day": "2026-11-27"}) == [
+        ("Day", None, "27 November 2026")
+    ]
+
+
+def test_guest_is_shown_by_name_and_role() -> None:
+    guest = {"actor": "guest:1", "actor_role": "interpreter"}
+    assert TEXTS.actor(_record("room.joined", **guest | {"actor_name": "Ana Ruiz"})) == "Ana Ruiz (Interpreter)"
+    assert TEXTS.actor(_record("room.joined", **guest | {"actor_name": ""})) == "Interpreter"
 
 
 def test_unknown_action_of_older_version_is_shown_by_code() -> None:
