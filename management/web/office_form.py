@@ -11,6 +11,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,7 +24,7 @@ from starlette.routing import Route
 from ...appointments.service import Appointment
 from ...core.auth import Principal
 from ...core.db.audit_entries import AuditActor
-from ...core.errors import Conflict, FieldError, Invalid, Malformed, Refused
+from ...core.errors import Conflict, FieldError, Invalid, Malformed, NotFound, Refused
 from ...core.i18n.catalogues import GettextFunction
 from ...core.runtime import Transaction
 from ...core.web import forms, requests
@@ -33,6 +34,7 @@ from ..actions.change_office import OfficeChange, SavedOffice, change_office_in,
 from ..actions.settle_appointments import SettlementChoice, SettlementPlan, settle_appointments
 from ..domain.document_changes import Path, ValueChange, apply_values, copy_document, value_at
 from ..domain.edited_values import EditedValues, merge_edits
+from ..queries.office_settings import check_office
 from .change_texts import change_label, change_value_text, value_text
 from .manage_page import render_manage_page, require_manager
 from .settlement import (
@@ -181,6 +183,7 @@ class ShownForm:
     """A form as its template shows it.
 
     `changed`: what another person saved meanwhile, by label. `carried`: other values for hidden fields.
+    `required`: the fields that the check of a form without values names.
     """
 
     values: FormValues
@@ -190,6 +193,7 @@ class ShownForm:
     changed: Sequence[tuple[str, str]] = ()
     refused: str | None = None
     carried: Sequence[tuple[str, str]] = ()
+    required: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +347,21 @@ def _shown(form: OfficeForm, document: OfficeDocument, values: FormValues, **mor
     for name in more.get("errors", {}).keys() - labels.keys():
         labels[name] = change_label(t, tuple(name.split(".")))  # a value of another page
     loaded = json.dumps(form.read(document), ensure_ascii=False, sort_keys=True)
-    return ShownForm(values, loaded, labels, **more)
+    return ShownForm(values, loaded, labels, required=_required_fields(form, document), **more)
+
+
+def _required_fields(form: OfficeForm, document: OfficeDocument) -> frozenset[str]:
+    """Return the fields that are marked: those which the check of the form misses in a form without values."""
+    empty = copy(form)  # writing may set the key of a new part
+    try:
+        check_office(empty.write(copy_document(document), empty.typed(document, FormData())))
+    except Invalid as invalid:
+        paths = [tuple(error.field.split(".")[1:]) for error in invalid.fields]
+        names = {empty.field_of_path(document, path) or ".".join(path) for path in paths}
+        return frozenset(names & (form.read(document).keys() | form.labels(document).keys()))
+    except (Refused, Conflict, NotFound):  # nothing can be saved here
+        return frozenset()
+    return frozenset()
 
 
 def _conflict_page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
@@ -90,23 +90,27 @@ def read_account(form: FormData, errors: Mapping[str, str] | None = None) -> Typ
     return TypedAccount(values, offices, "everywhere" in form, errors or {})
 
 
-def parse_account(typed: TypedAccount) -> AccountDetails:
-    """Parse the typed values. Raises Invalid for the e-mail and the role.
+def missing_values(typed: TypedAccount, texts: Sequence[str], roles: Container[str]) -> list[FieldError]:
+    """Return the errors of all fields without a value, so that a form tells them at once."""
+    wrong = [FieldError(name, "required") for name in texts if not typed.values[name]]
+    if typed.values["role"] not in roles:
+        wrong.append(FieldError("role", "not_a_choice"))
+    if typed.scope is not None and not typed.scope:
+        wrong.append(FieldError("offices", "offices_required"))
+    return wrong
 
-    Name, offices, and what the manager may give are checked where the account is stored.
+
+def parse_account(typed: TypedAccount, texts: Sequence[str] = ("name",)) -> AccountDetails:
+    """Parse the typed values. Raises Invalid for the e-mail, and for missing values.
+
+    `texts`: the fields that must not be empty. What the manager may give is checked where the account is stored.
     """
-    wrong: list[FieldError] = []
+    wrong = missing_values(typed, texts, ROLE_TEXTS)
     email = None
     try:
         email = parse_email(typed.values["email"])
     except Invalid as invalid:
         wrong += invalid.fields
-    if typed.values["role"] not in ROLE_TEXTS:
-        wrong.append(FieldError("role", "not_a_choice"))
-    if not typed.values["name"]:
-        wrong.insert(0, FieldError("name", "required"))
-    if typed.scope is not None and not typed.scope:
-        wrong.append(FieldError("offices", "offices_required"))
     if wrong:
         raise Invalid(*wrong)
     return AccountDetails(typed.values["name"], email, StaffRole(typed.values["role"]), typed.scope)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.auth import Principal, StaffRole
-from ....core.errors import Conflict, FieldError, Invalid, NotFound, Refused
+from ....core.errors import Conflict, Invalid, NotFound, Refused
 from ....core.ids import new_id
 from ....core.web import forms, requests
 from ....offices.service import Office
@@ -27,7 +27,7 @@ from ....staff.service import (
     sign_in_setup,
 )
 from ..manage_page import render_manage_page, require_manager
-from .account_form import ROLE_TEXTS, TypedAccount, load_offices
+from .account_form import ROLE_TEXTS, TypedAccount, load_offices, missing_values
 from .people_pages import PEOPLE_PATH
 
 GROUPS_PATH = PEOPLE_PATH + "/groups"
@@ -126,7 +126,7 @@ async def _submit(request: Request, principal: Principal, form: FormData, loaded
 def _parse(typed: TypedAccount, group_id: str) -> GroupRole:
     """Build the group. Raises Invalid for the role; the rest is checked where it is stored."""
     if typed.values["role"] not in ROLE_TEXTS:
-        raise Invalid(FieldError("role", "not_a_choice"))
+        raise Invalid(*missing_values(typed, ("group",), ROLE_TEXTS))
     return GroupRole(group_id, typed.values["group"], StaffRole(typed.values["role"]), typed.scope)
 
 

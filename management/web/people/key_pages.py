@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.auth import Principal, StaffRole
-from ....core.errors import Conflict, FieldError, Invalid
+from ....core.errors import Conflict, Invalid
 from ....core.ids import new_id
 from ....core.web import forms, requests
 from ....offices.service import Office
@@ -22,6 +22,7 @@ from .account_form import (
     choosable_offices,
     empty_account,
     load_offices,
+    missing_values,
     read_account,
     shown_zone,
 )
@@ -91,8 +92,8 @@ async def submit_key(request: Request) -> Response:
 
 async def _issue_key(request: Request, principal: Principal, typed: TypedAccount, key_id: str) -> str:
     """Create the key of the form. Raises Invalid, Conflict."""
-    if typed.values["role"] not in KEY_ROLE_TEXTS:
-        raise Invalid(FieldError("role", "not_a_choice"))
+    if wrong := missing_values(typed, ("name",), KEY_ROLE_TEXTS):
+        raise Invalid(*wrong)
     return await issue_key(
         requests.current_runtime(request),
         principal,

@@ -111,7 +111,7 @@ async def submit_invitation(request: Request) -> Response:
     principal = await require_manager(request)
     typed = read_account(await forms.read_form(request))
     try:
-        details = parse_account(typed)
+        details = parse_account(typed, ("name", "username"))
         link = await invite_person(
             requests.current_runtime(request),
             principal,

@@ -18,6 +18,7 @@ from ....core.web import forms, requests
 from ....offices.service import all_offices
 from ...actions.change_office import add_office
 from ...domain.proposals import propose_slug
+from ...queries.office_settings import check_office
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from ..office_form import ShownForm
 from ..place_choices import place_choices
@@ -85,6 +86,15 @@ def _error_texts(request: Request, invalid: Invalid) -> dict[str, str]:
     return {field.removeprefix("office."): text for field, text in texts.items()}
 
 
+def _required_fields() -> frozenset[str]:
+    """Return the fields that are marked: those which the check misses in an office without values."""
+    try:
+        check_office(dict.fromkeys(LABELS.keys() - {SLUG_FIELD}, ""))
+    except Invalid as invalid:
+        return frozenset(error.field.removeprefix("office.") for error in invalid.fields) & LABELS.keys()
+    return frozenset()
+
+
 async def _new_office_page(
     request: Request, values: dict[str, Any], errors: Mapping[str, str] | None = None, status_code: int = 200
 ) -> Response:
@@ -96,7 +106,13 @@ async def _new_office_page(
         principal,
         section="home",
         status_code=status_code,
-        form=ShownForm(values, "", {name: t(label) for name, label in LABELS.items()}, errors or {}),
+        form=ShownForm(
+            values,
+            "",
+            {name: t(label) for name, label in LABELS.items()},
+            errors or {},
+            required=_required_fields(),
+        ),
         slugs=list(request.state.manageable_offices),
         public_url=runtime.public_url,
         step_texts=STEP_TEXTS,
