@@ -18,6 +18,7 @@ from ...offices.service import (
     Office,
     OfficeDocument,
     create_office,
+    hours,
     lock_office,
     office_by_slug,
     office_to_document,
@@ -27,6 +28,7 @@ from ...offices.service import (
 )
 from ...queue.service import announce_office_change, lines_with_open_tickets, open_desk_names
 from ..domain.document_changes import ValueChange, apply_values, copy_document, find_changes, has_values
+from ..domain.office_copy import copied_parts
 from ..queries.office_settings import check_office
 from ..queries.undoable_changes import UNDO_ACTION, UNDOABLE_ACTIONS
 
@@ -93,6 +95,24 @@ async def add_office(runtime: Runtime, actor: AuditActor, slug: str, source: Map
     """Create an office. Raises Invalid, Conflict("slug_taken")."""
     async with runtime.transaction() as tx:
         return await add_office_in(tx, actor, slug, source)
+
+
+async def copy_office(
+    runtime: Runtime, actor: AuditActor, source: str, slug: str, place: Mapping[str, Any]
+) -> SavedOffice:
+    """Create an office with the parts of another one. `place`: its own name and place.
+
+    Raises NotFound for the source, Invalid, Conflict("slug_taken").
+    """
+    async with runtime.transaction() as tx:
+        other = await office_by_slug(tx.session, source)
+        parts = copied_parts(office_to_document(other), hours.to_local_day(other.hours, tx.now))
+        document = check_office({**parts, **place})
+        office = await create_office(tx.session, slug, document, tx.now)
+        changes = [ValueChange(("copy_of",), None, other.name), *find_changes({}, document)]
+        return SavedOffice(
+            office, tuple(changes), record_office_change(tx, actor, office, changes, "office.copied")
+        )
 
 
 async def add_office_in(tx: Transaction, actor: AuditActor, slug: str, source: Mapping[str, Any]) -> SavedOffice:

@@ -121,6 +121,7 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "message.told_otherwise": N_("Told the person of a failed message in another way"),
     "message.tested": N_("Sent a test message to themselves"),
     "office.created": N_("Added the office"),
+    "office.copied": N_("Added the office as a copy of another one"),
     "office.changed": N_("Changed the office"),
     "office.calendar_downloaded": N_("Downloaded a day of the calendar"),
     "office.undone": N_("Took a change of the office back"),
@@ -173,6 +174,7 @@ CITIZEN_SENTENCES: Mapping[str, str] = {"ticket.issued": N_("Took a turn")}
 DOCUMENT_ACTIONS = frozenset(
     {
         "office.created",
+        "office.copied",
         "office.changed",
         "office.undone",
         "office.repaired",

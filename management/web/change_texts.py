@@ -12,6 +12,7 @@ from .settings.line_setting_texts import LINE_SETTINGS
 from .settings.setting_words import Setting
 
 PART_LABELS: Mapping[str, str] = {
+    "copy_of": N_("Copy of"),
     "name": N_("Name"),
     "address": N_("Address"),
     "town": N_("Town"),

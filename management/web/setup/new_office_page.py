@@ -16,7 +16,7 @@ from ....core.errors import Conflict, FieldError, Invalid
 from ....core.i18n.catalogues import N_
 from ....core.web import forms, requests
 from ....offices.service import all_offices
-from ...actions.change_office import add_office
+from ...actions.change_office import add_office, copy_office
 from ...domain.proposals import propose_slug
 from ...queries.office_settings import check_office
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
@@ -27,6 +27,7 @@ from .setup_page import STEP_TEXTS
 
 NEW_OFFICE_PATH = MANAGE_PATH + "/offices/new"
 LABELS: Mapping[str, str] = {
+    "copy": N_("Start from"),
     "name": N_("Name of the office"),
     SLUG_FIELD: SLUG_LABEL,
     "address": N_("Address"),
@@ -38,18 +39,23 @@ LABELS: Mapping[str, str] = {
 }
 
 
+PLACE_FIELDS = [name for name in LABELS if name not in ("copy", SLUG_FIELD)]
+
+
 async def show_new_office(request: Request) -> Response:
     """`GET /staff/manage/offices/new`.
 
-    `?country=ES` shows the regions of a country, for the script.
+    `?country=ES` shows the regions of a country, for the script. `?copy=centro` chooses the office to copy.
     """
     await require_manager(request, role=StaffRole.ADMINISTRATOR)
     async with requests.current_runtime(request).read_session() as session:
         offices = await all_offices(session)
     values: dict[str, Any] = dict.fromkeys(LABELS, "")
+    source = next((one for one in offices if one.slug == request.query_params.get("copy")), None)
     if offices:  # a second office is mostly in the same region
-        first = offices[0]
-        values |= {"timezone": first.timezone.key, "country": first.country, "subdivision": first.subdivision}
+        near = source or offices[0]
+        values |= {"timezone": near.timezone.key, "country": near.country, "subdivision": near.subdivision}
+    values["copy"] = source.slug if source else ""
     values["country"] = request.query_params.get("country", values["country"])
     return await _new_office_page(request, values)
 
@@ -64,17 +70,24 @@ async def submit_new_office(request: Request) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         taken = {office.slug for office in await all_offices(session)}
     slug = typed[SLUG_FIELD] or propose_slug(typed["name"], taken) or propose_slug("office", taken)
-    source = {name: typed[name] for name in LABELS if name != SLUG_FIELD} | {"listed": False}
+    place = {name: typed[name] for name in PLACE_FIELDS} | {"listed": False}
+    wrong = slug_errors(typed[SLUG_FIELD], taken)
+    if typed["copy"] and typed["copy"] not in taken:
+        wrong.append(FieldError("office.copy", "not_a_choice"))
+    runtime, actor = requests.current_runtime(request), AuditActor.from_principal(principal)
     try:
-        document = checked(source, slug_errors(typed[SLUG_FIELD], taken))
-        actor = AuditActor.from_principal(principal)
-        saved = await add_office(requests.current_runtime(request), actor, slug, document)
+        checked(place, wrong)
+        if typed["copy"]:
+            saved = await copy_office(runtime, actor, typed["copy"], slug, place)
+        else:
+            saved = await add_office(runtime, actor, slug, place)
     except Conflict as conflict:  # another administrator was first
         invalid = Invalid(FieldError(f"office.{SLUG_FIELD}", conflict.code))
         return await _new_office_page(request, typed, _error_texts(request, invalid), 409)
     except Invalid as invalid:
         return await _new_office_page(request, typed, _error_texts(request, invalid), 422)
-    return requests.see_other(f"{MANAGE_PATH}/o/{saved.office.slug}?created")
+    copied = f"={typed['copy']}" if typed["copy"] else ""
+    return requests.see_other(f"{MANAGE_PATH}/o/{saved.office.slug}?created{copied}")
 
 
 def _typed_values(sent: FormData) -> dict[str, str]:
@@ -89,7 +102,7 @@ def _error_texts(request: Request, invalid: Invalid) -> dict[str, str]:
 def _required_fields() -> frozenset[str]:
     """Return the fields that are marked: those which the check misses in an office without values."""
     try:
-        check_office(dict.fromkeys(LABELS.keys() - {SLUG_FIELD}, ""))
+        check_office(dict.fromkeys(PLACE_FIELDS, ""))
     except Invalid as invalid:
         return frozenset(error.field.removeprefix("office.") for error in invalid.fields) & LABELS.keys()
     return frozenset()
@@ -114,6 +127,7 @@ async def _new_office_page(
             required=_required_fields(),
         ),
         slugs=list(request.state.manageable_offices),
+        sources=request.state.manageable_offices,
         public_url=runtime.public_url,
         step_texts=STEP_TEXTS,
         page_url=NEW_OFFICE_PATH,

@@ -44,6 +44,7 @@ async def show_overview(request: Request) -> Response:
         is_open=hours.is_open(setup.office.hours, runtime.now()),
         opens_at=hours.next_opening_time(setup.office.hours, runtime.now()),
         created="created" in request.query_params,
+        copied_from=request.state.manageable_offices.get(request.query_params.get("created", "")),
     )
 
 

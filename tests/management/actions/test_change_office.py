@@ -12,6 +12,7 @@ from office360.core.runtime import Runtime
 from office360.management.actions.change_office import (
     add_office,
     change_office,
+    copy_office,
     preview_office_change,
     rename_office_desk,
     undo_office_change,
@@ -163,3 +164,39 @@ async def test_preview_lists_appointments_that_no_longer_fit(runtime: Runtime, o
     assert [change.path for change in preview.changes] == [("hours", "friday")]
     assert (len(preview.affected), len(unchanged.affected)) == (1, 0)
     assert (await load(runtime)).version == office.version
+
+
+PLACE = {
+    "name": "Oficina Sur",
+    "address": "Calle Sur, 1",
+    "town": "Getafe",
+    "phone": "910 000 360",
+    "listed": False,
+}
+
+
+async def test_copy_has_all_parts_and_nothing_of_the_building(runtime: Runtime) -> None:
+    past, coming = "2026-11-02", "2026-12-25"
+    source = {**OFFICE, "access": {"es": "Rampa"}, "closures": {past: "Fiesta", coming: "Navidad"}}
+    await add_office(runtime, CARMEN, "este", source)
+    saved = await copy_office(runtime, CARMEN, "este", "sur", PLACE)
+    original, copy = office_to_document(await load(runtime, "este")), office_to_document(saved.office)
+    own = {"name", "address", "town", "phone", "access", "listed", "closures"}
+    assert {name: copy[name] for name in copy.keys() - own} == {name: original[name] for name in copy.keys() - own}
+    assert (copy["closures"], copy["access"], copy["listed"]) == ({coming: "Navidad"}, {}, False)
+    assert (copy["name"], copy["town"]) == ("Oficina Sur", "Getafe")
+    assert not {desk.id for desk in saved.office.desks} & {desk.id for desk in (await load(runtime, "este")).desks}
+    assert saved.entry_id is not None
+    async with runtime.read_session() as session:
+        entry = await audit_entry_by_id(session, saved.entry_id)
+    assert entry is not None
+    assert (entry.action, entry.office, (entry.after or {})["copy_of"]) == ("office.copied", "sur", OFFICE["name"])
+
+
+async def test_copy_of_missing_or_taken_office_is_refused(runtime: Runtime, office: Office) -> None:
+    with pytest.raises(NotFound):
+        await copy_office(runtime, CARMEN, "nowhere", "sur", PLACE)
+    with pytest.raises(Conflict, match="slug_taken"):
+        await copy_office(runtime, CARMEN, "centro", "centro", PLACE)
+    with pytest.raises(Invalid):
+        await copy_office(runtime, CARMEN, "centro", "sur", {**PLACE, "name": ""})

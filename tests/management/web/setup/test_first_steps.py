@@ -140,6 +140,24 @@ async def test_regions_are_shown_without_scripts(managers: AppServer, sign_in_as
         assert "Bayern" in (await elena.get(f"{CENTRO}/details?country=DE")).text
 
 
+async def test_office_is_copied_with_its_parts(managers: AppServer, sign_in_as: SignIn) -> None:
+    async with sign_in_as("elena") as elena:
+        form = await elena.get(f"{NEW}?copy=centro")
+        assert form_named(form, "address")["copy"] == "centro"
+        created = await fill(elena, f"{NEW}?copy=centro", **{**PLACE, "slug": "getafe"})
+        assert created.path == f"{MANAGE}/o/getafe?created=centro"
+        assert "It is a copy of Oficina Centro." in created.text
+        office, copy = await load_office(managers, "centro"), await load_office(managers, "getafe")
+        assert [one.names for one in copy.services] == [one.names for one in office.services]
+        assert not copy.listed
+        assert "Added the office as a copy of another one" in (await elena.get(f"{MANAGE}/audit")).text
+        wrong = await fill(elena, NEW, **{**PLACE, "slug": "other", "copy": "nowhere"})
+        assert (wrong.status, 'id="copy-error"' in wrong.html) == (422, True)
+    async with sign_in_as("carmen") as carmen:
+        values = [("csrf", form_named(await carmen.get(f"{CENTRO}/details"), "csrf")["csrf"]), ("copy", "centro")]
+        assert (await carmen.post(NEW, values)).status == 403
+
+
 async def test_same_name_gets_another_short_name(managers: AppServer, sign_in_as: SignIn) -> None:
     async with sign_in_as("elena") as elena:
         paths = [(await fill(elena, NEW, **PLACE)).path for _ in range(2)]

@@ -1,0 +1,27 @@
+"""A new office as a copy of another one. No SQL, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from ...offices.domain.office_document import OfficeDocument
+from .document_changes import copy_document
+
+# What belongs to one building or decision: the name and place are typed, and citizens do not see the copy yet.
+NOT_COPIED = frozenset({"name", "address", "town", "phone", "access", "listed"})
+DAY_TABLES = ("closures", "extra_openings")
+
+
+def copied_parts(source: OfficeDocument, today: date) -> OfficeDocument:
+    """Return what a new office takes over: lines, services, desks, hours, settings, targets, lists and texts.
+
+    Days that are over are left out. Tickets, appointments, accounts, keys and screens are not in a document.
+    """
+    kept = {name: value for name, value in copy_document(source).items() if name not in NOT_COPIED}
+    return kept | {name: _coming_days(source[name], today) for name in DAY_TABLES}
+
+
+def _coming_days(days: Mapping[str, Any], today: date) -> dict[str, Any]:
+    return {day: value for day, value in days.items() if date.fromisoformat(day) >= today}
