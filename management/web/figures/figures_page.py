@@ -38,7 +38,9 @@ from .figure_query import (
 from .figure_sections import END_LABELS, SectionBuilder
 from .report_sections import FigureNames, time_grouping
 
-VISIT_MARKS = ("wait_p90", "way_p90", "promise", "on_time", "no_shows", "served")
+# What a manager asks first; all others stand behind a press.
+KEY_MARKS = ("served", "wait_p50", "wait_p90", "no_shows", "promise")
+VISIT_MARKS = ("way_p90", "service_p50", "on_time")
 VIDEO_MARKS = ("video_held", "video_wait", "video_length", "video_on_time", "video_no_shows", "video_good")
 PHONE_MARKS = ("phone_held", "phone_attempts", "phone_on_time", "phone_length", "phone_not_reached")
 
@@ -145,7 +147,9 @@ async def _measured_context(request: Request, query: FigureQuery) -> dict[str, A
     return {
         "is_other_empty": is_other_empty,
         "has_cases": report.total.has_cases,
-        "marks": _visit_marks(report, other, formats, query.office),
+        "marks": _marks(KEY_MARKS, report.total, other, formats, targets),
+        "has_visits": bool(report.total.visits.tickets),
+        "visit_marks": _visit_marks(report, other, formats, query.office),
         "video_marks": _marks(VIDEO_MARKS, report.total, other, formats, targets)
         if _has_calls(report.total)
         else [],
@@ -167,14 +171,14 @@ def _has_calls(found: OfficeFigures) -> bool:
 def _visit_marks(
     report: FigureReport, other: OfficeFigures | None, formats: FigureFormat, office: Office | None
 ) -> list[ShownMark]:
-    """Return the marks on visits. The share of short waits is shown if its target is set."""
+    """Return the further marks on visits. The share of short waits is shown if its target is set."""
     targets = office.targets if office else {}
     marks = _marks(VISIT_MARKS, report.total, other, formats, targets)
     within = report.total.within
     if within is not None:
         label = formats.t(WITHIN_LABEL) % {"minutes": targets["wait_within_min"]}
         verdict = formats.verdicts(targets, report.total).get("wait_within_pct")
-        marks.insert(1, ShownMark(label, formats.value(Unit.SHARE, within.share), verdict=verdict))
+        marks.insert(0, ShownMark(label, formats.value(Unit.SHARE, within.share), verdict=verdict))
     return marks
 
 
@@ -200,8 +204,6 @@ def _marks(
 
 
 def _mark_note(key: str, found: OfficeFigures, formats: FigureFormat) -> str:
-    if key == "wait_p90":
-        return formats.t(N_("Usual: %(value)s")) % {"value": formats.metric(METRIC_BY_KEY["wait_p50"], found)}
     if key == "served":
         return formats.t(N_("Visits: %(count)s")) % {"count": formats.metric(METRIC_BY_KEY["tickets"], found)}
     if key in ("video_held", "phone_held"):

@@ -32,6 +32,17 @@ async def test_page_shows_charts_with_the_tables_beside(
         charts, tables = page.html.count('role="img"'), page.html.count("<table")
         assert charts == 2 * (tables - 1) > 0  # two sizes of each; one table is of all figures
         assert "style=" not in page.html
+        key_marks = page.html.partition('class="figure-marks key-marks"')[2].partition("</ul>")[0]
+        labels = re.findall(r'<li><span class="soft">([^<]+)</span>', key_marks)
+        assert labels == [
+            "People attended",
+            "Usual wait",
+            "Nine in ten waited at most",
+            "Called and did not come",
+            "Called inside the range shown",
+        ]
+        folded = re.findall(r'<details class="figure-fold" id="([^"]+)">', page.html)  # none is open
+        assert folded == ["more-visits", "video-calls", "telephone-calls", "charts", "all-figures"]
         assert "Called inside the range shown" in page.text
         assert "Video appointments that were held: 3 of 5." in page.text
         assert "There was no visit to compare with" in page.text
