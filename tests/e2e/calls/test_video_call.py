@@ -109,7 +109,6 @@ async def test_other_window_takes_over_call_on_request(call: BrowserCall, browse
         await expect_media_both_ways(replace(call, citizen=other))
 
 
-# The assistant's tab moves into the margin while it would cover text (static/core/assistant_tab.js).
 CUT_TEXT_JS = """() => [...document.querySelectorAll("h1, p, b, button, label, a, input, select, figcaption")]
   .filter((one) => one.checkVisibility() && !one.matches(".skip, .ask"))
   .filter((one) => {

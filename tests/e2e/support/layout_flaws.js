@@ -1,7 +1,6 @@
 // Layout flaws of the page as it is shown now. Returns them as texts.
-async () => {
+() => {
   const MIN_CHARACTERS = 5; // fewer characters before an ellipsis say nothing
-  const TAB_SCREENS = 3; // of a long page: the assistant's tab takes two frames to move at each
   const TOLERANCE = 1.5; // px; half pixels of borders and fractional widths are no flaw
   const OVERLAYS = ".toast, .session-warning, [popover]"; // lie over a page on purpose
   const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary";
@@ -21,7 +20,6 @@ async () => {
     }
     return is;
   };
-  const nextFrame = () => new Promise((done) => requestAnimationFrame(() => done()));
   const short = (text) => `"${text.trim().replace(/\s+/g, " ").slice(0, 40)}"`;
   const nameOf = (element) => {
     const place = element.closest("[data-panel], [id], [class]");
@@ -119,7 +117,7 @@ async () => {
       if (range.getBoundingClientRect().right > clip.right - dots + TOLERANCE) flaws.add(`shortened: ${short(node.data)}`);
       return;
     }
-    if (box.bottom < 0 || clip.element.closest("[data-tucked]")) return;
+    if (box.bottom < 0) return;
     flaws.add(`cut: ${short(node.data)} in ${nameOf(clip.element)}`);
   }
 
@@ -177,27 +175,24 @@ async () => {
   const page = document.documentElement;
   if (page.scrollWidth > page.clientWidth) flaws.add("scrolls sideways");
 
-  // Controls: what lies at their centre, at each screenful of the page. The assistant's tab moves with the page.
+  // Controls: what lies at their centre, at each screenful of the page, and what the floating assistant covers there.
   const controls = [...root.querySelectorAll(CONTROLS)]
     .filter((one) => isShown(one) && !one.closest("[inert], .skip") && !clipsOf(one).some(({ isHidden }) => isHidden));
-  const tab = root.querySelector(".ask");
+  const assistant = root.querySelector(".ask");
+  const tab = assistant && isShown(assistant) && styleOf(assistant).position === "fixed" ? assistant : null;
   const pictures = tab ? [...root.querySelectorAll("main :is(svg, img, video)")].filter(isShown) : [];
   const start = scrollY;
   const last = Math.max(0, page.scrollHeight - innerHeight);
-  for (let y = 0, screen = 0; ; y = Math.min(y + innerHeight - 60, last), screen += 1) {
-    const hasTab = tab && isShown(tab) && screen < TAB_SCREENS;
-    if (last && !top) {
-      scrollTo({ top: y, behavior: "instant" });
-      if (hasTab) await nextFrame().then(nextFrame);
-    }
-    for (const control of controls) checkControl(control, hasTab);
-    if (hasTab) checkTab(tab.getBoundingClientRect());
+  for (let y = 0; ; y = Math.min(y + innerHeight - 60, last)) {
+    if (last && !top) scrollTo({ top: y, behavior: "instant" });
+    for (const control of controls) checkControl(control);
+    if (tab) checkTab(tab.getBoundingClientRect());
     if (y >= last || top) break;
   }
   if (scrollY !== start) scrollTo({ top: start, behavior: "instant" });
   return [...flaws];
 
-  function checkControl(control, hasTab) {
+  function checkControl(control) {
     const line = control.getClientRects()[0];
     if (!line || line.width < 3 || line.height < 3) return;
     const [x, y] = [line.left + line.width / 2, line.top + line.height / 2];
@@ -208,7 +203,7 @@ async () => {
     }
     const hit = document.elementFromPoint(x, y);
     if (!hit || isSame(hit, control)) return;
-    if (hit.closest(OVERLAYS) || (!hasTab && hit.closest(".ask"))) return;
+    if (hit.closest(OVERLAYS)) return;
     for (let one = hit; one && !one.contains(control); one = one.parentElement) {
       if (styleOf(one).position === "sticky") return; // scrolling moves the control out from under it
     }
@@ -222,7 +217,8 @@ async () => {
   }
 
   function checkTab(box) {
-    const visible = { left: box.left, right: Math.min(box.right, page.clientWidth), top: box.top, bottom: box.bottom };
+    // the whole tab, as it is shown to a pointer or to the keyboard
+    const visible = { left: page.clientWidth - box.width, right: page.clientWidth, top: box.top, bottom: box.bottom };
     const isUnder = ({ left, right, top: upper, bottom }, moved = 0) =>
       left < visible.right - TOLERANCE && right > visible.left + TOLERANCE && upper - moved < visible.bottom && bottom - moved > visible.top;
     for (const one of [...controls, ...pictures]) {
