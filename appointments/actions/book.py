@@ -25,6 +25,7 @@ from ..domain.agenda_settings import AgendaSettings
 from ..domain.appointment import BOOKED_BY_CITIZEN, Appointment, AppointmentState, BookingRequest
 from ..domain.contact_identifiers import appointment_contact_key, contact_keys
 from ..domain.hold import hash_holder
+from ..domain.needs import needs_in_mode
 from ..domain.requester import BOOKING_RATE_WINDOW, UNLIMITED_REQUESTER, UNVERIFIED_HOLD_DURATION, Requester
 from ..domain.visit_note import VisitNoteKind, VisitPerson
 from ..events import AppointmentBooked
@@ -387,7 +388,7 @@ def build_appointment(
         phone=booking.phone,
         document=booking.document,
         language=booking.language,
-        needs=booking.needs,
+        needs=needs_in_mode(booking.needs, booking.mode),
         needs_note=booking.needs_note,
         token_hash=hash_token(tx.runtime.tokens.derive("appointment", appointment_id)),
         created_at=tx.now,

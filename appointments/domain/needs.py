@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...core.i18n.catalogues import N_
+from ...offices.domain.office import ServiceMode
 from .appointment import SIGN_LANGUAGE_NEED
 
 # The form has a box for each. Programs may send other words, which the office sees unchanged.
@@ -15,8 +16,16 @@ NEED_NAMES: dict[str, str] = {
     "accompanied": N_("Someone is coming with me"),
 }
 
+PLACE_NEEDS = frozenset({"step_free"})  # of the way to the office, which a call does not need
+
 
 def known_needs(codes: Iterable[str]) -> tuple[str, ...]:
     """Return the codes that the form offers, each once, in the form's order."""
     named = set(codes)
     return tuple(code for code in NEED_NAMES if code in named)
+
+
+def needs_in_mode(codes: Iterable[str], mode: ServiceMode | None) -> tuple[str, ...]:
+    """Drop the needs of the place if the citizen does not come there; keep all for no mode."""
+    is_remote = mode not in (None, "in_person")
+    return tuple(code for code in codes if not (is_remote and code in PLACE_NEEDS))

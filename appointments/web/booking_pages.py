@@ -27,7 +27,7 @@ from ..actions.book import book_appointment, find_booking_with_request_key, find
 from ..domain.appointment import Appointment, BookingRequest
 from ..domain.booking_url import BOOKING_PATH, booking_url
 from ..domain.hold import SlotHold
-from ..domain.needs import NEED_NAMES
+from ..domain.needs import NEED_NAMES, needs_in_mode
 from ..domain.requester import Requester, holder_key
 from ..queries.availability import available_slot_at, nearest_available_slots
 from ..queries.lookup import appointment_token
@@ -170,7 +170,7 @@ def _details_page(
     hold: SlotHold | None = None,
 ) -> Response:
     """Render the details form. `hold`: the hold of this device on the chosen slot."""
-    t, (office, _service, _mode) = requests.current_gettext(request), here.choices.office_service_mode
+    t, (office, _service, mode) = requests.current_gettext(request), here.choices.office_service_mode
     return render_step(
         request,
         here,
@@ -180,7 +180,7 @@ def _details_page(
         summary={name: t(sentence) for name, sentence in DETAIL_HINTS.items() if name in problem.errors},
         refusal=problem.refusal,
         nearest=time_options(problem.nearest, office.timezone),
-        needs=NEED_NAMES,
+        needs={code: NEED_NAMES[code] for code in needs_in_mode(NEED_NAMES, mode)},
         has_sms=bool(requests.sms_countries(request)),
         kept=hold,
         mine=problem.duplicate_url,

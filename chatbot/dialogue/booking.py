@@ -75,7 +75,7 @@ DEPENDENT_FIELDS: dict[str, tuple[str, ...]] = {
 def ask_next_booking_question(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Ask for the first missing value; show the summary when all are known."""
     state = normalize_choices(replace(state, task="book"), context)
-    if state.needs:
+    if state.booking_needs:
         return (yield from hand_over_needs(state, context))
     if state.service is None:
         return DialogueTurn(replace(state, asked="service"), (ask_service(context),))
@@ -95,8 +95,8 @@ def hand_over_needs(state: ConversationState, context: DialogueContext) -> TurnG
     """
     yield ReleaseHold()
     state = normalize_choices(replace(state, task="book", asked="task"), context)
-    text = texts.NEED_IN_FORM if len(state.needs) == 1 else texts.NEEDS_IN_FORM
-    names = ValueList(tuple(Sentence(NEED_NAMES[code]) for code in state.needs))
+    text = texts.NEED_IN_FORM if len(state.booking_needs) == 1 else texts.NEEDS_IN_FORM
+    names = ValueList(tuple(Sentence(NEED_NAMES[code]) for code in state.booking_needs))
     reply = DialogueReply((Sentence(text, {"needs": names}),), link=booking_form_link(state, context))
     return DialogueTurn(state, (reply,))
 
@@ -200,7 +200,7 @@ def hold_chosen_time(state: ConversationState, context: DialogueContext) -> Turn
     assert state.service
     assert state.mode
     assert state.starts_at
-    if state.needs:
+    if state.booking_needs:
         return (yield from hand_over_needs(state, context))
     answer: HoldAnswer = yield HoldSlot(state.office, state.service, state.mode, state.starts_at)
     if isinstance(answer, SlotTaken):
@@ -266,7 +266,7 @@ def _summary_place(state: ConversationState, office: CatalogueOffice) -> Sentenc
 
 def confirm_booking(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Book the appointment, and answer with its locator or with the refusal."""
-    if state.needs:
+    if state.booking_needs:
         return (yield from hand_over_needs(state, context))
     answer: BookingAnswer = yield BookFromState(state)
     if isinstance(answer, SlotTaken):

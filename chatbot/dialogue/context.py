@@ -105,6 +105,6 @@ def booking_form_link(state: ConversationState, context: DialogueContext) -> str
     if state.starts_at is not None and state.office and state.service and state.mode:
         local = state.starts_at.astimezone(context.zone(state.office))
         known.append(("starts_at", local.isoformat(timespec="seconds")))
-    known.extend(("needs", need) for need in state.needs)
+    known.extend(("needs", need) for need in state.booking_needs)
     known.append(("lang", state.language))
     return booking_url(*((name, value) for name, value in known if value))

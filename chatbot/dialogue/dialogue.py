@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...appointments.domain.booking_url import FIND_APPOINTMENT_PATH
-from ...appointments.domain.needs import known_needs
+from ...appointments.domain.needs import known_needs, needs_in_mode
+from ...offices.domain.office import ServiceMode
 from ..language.lexicon import Intent
 from ..language.understanding import (
     OFFICE_QUESTION_INTENTS,
@@ -47,11 +48,35 @@ def _answer_with_needs(
         state = ConversationState(language=state.language, needs=state.needs)
     needs = known_needs((*state.needs, *understood.needs))
     state = replace(state, needs=needs)
-    if understood.needs and not understood.has_intent(Intent.CANCEL):
+    if not understood.needs or understood.has_intent(Intent.CANCEL):
+        turn = yield from _answer_message(state, understood, context)
+    elif needs_in_mode(understood.needs, _mode_after(state, understood, context)):
         turn = yield from _hand_over_needs(state, understood, context)
     else:
-        turn = yield from _answer_message(state, understood, context)
+        turn = yield from _answer_need_of_place(state, understood, context)
     return DialogueTurn(replace(turn.state, needs=needs), turn.replies)
+
+
+def _mode_after(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> ServiceMode | None:
+    """Return the mode of the booking once the facts of the message count."""
+    updated, _repeated = apply_facts(state, understood, context)
+    return booking.normalize_choices(updated, context).mode
+
+
+def _answer_need_of_place(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> TurnGenerator:
+    """Say that a call needs no step-free access, and go on."""
+    has_other_content = understood.facts or understood.intents
+    answer = _answer_message if has_other_content else _ask_again
+    turn = yield from answer(state, understood, context)
+    return prepend_sentences(turn, Sentence(texts.NEED_OF_PLACE))
+
+
+def _ask_again(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
+    return (yield from ask_next_question(replace(state, language=understood.language, misses=0), context))
 
 
 def _hand_over_needs(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
+from ...appointments.domain.needs import needs_in_mode
 from ...offices.domain.office import ServiceMode
 from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
@@ -65,6 +66,11 @@ class ConversationState:
     later: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     done: bool = False
+
+    @property
+    def booking_needs(self) -> tuple[str, ...]:
+        """Return the needs that concern the booking in its mode."""
+        return needs_in_mode(self.needs, self.mode)
 
     def with_answered(self, question: str) -> ConversationState:
         """Move a question to the end of the trail."""

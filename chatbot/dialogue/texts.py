@@ -275,3 +275,4 @@ CALL_SUICIDE = N_("Call %(number)s: suicide prevention")
 # Needs
 NEED_IN_FORM = N_("I cannot book with this need: %(needs)s. It is already selected in the form.")
 NEEDS_IN_FORM = N_("I cannot book with these needs: %(needs)s. They are already selected in the form.")
+NEED_OF_PLACE = N_("You do not come to the office, so you need not tell us that.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from office360.appointments.service import appointment_by_token
 
 from ...appointments.support.html_client import HtmlPage, citizen_browser
@@ -41,3 +42,28 @@ async def test_need_stays_through_every_step_of_the_form(app_server: AppServer) 
             page = await browser.send(page, "/appointments/new", **answer)
         assert "Tus datos" in page.text
         assert _marked_needs(page) == ["sign_language"]
+
+
+@pytest.mark.parametrize(("mode", "is_asked"), [("video", False), ("in_person", True)])
+async def test_step_free_access_is_asked_for_visits_only(app_server: AppServer, mode: str, is_asked: bool) -> None:
+    async with citizen_browser(app_server) as browser:
+        page = await browser.get(
+            f"/appointments/new?office=centro&service=certificate&mode={mode}&needs=step_free"
+        )
+        page = await browser.send(page, "/appointments/new", starts_at="2026-11-27T09:00:00+01:00")
+        assert ("Acceso sin escalones" in page.text) is is_asked
+        details = {"name": "Amina", "email": "amina@example.org", "privacy_accepted": "1"}
+        page = await browser.send(page, "/appointments/new", needs=["step_free"], **details)
+    token = page.url.rpartition("/")[2].partition("?")[0]
+    async with app_server.runtime.read_session() as session:
+        assert ("step_free" in (await appointment_by_token(session, token)).needs) is is_asked
+
+
+async def test_wheelchair_does_not_stop_booking_by_video(app_server: AppServer) -> None:
+    async with open_chat_client(app_server) as amina:
+        answer = await amina.say(f"{BOOKING_MESSAGE}, voy en silla de ruedas")
+        assert "no hace falta que lo indiques" in answer
+        assert "Te guardo esa hora" in answer
+        answer = await amina.say("uso silla de ruedas")
+        assert "no hace falta que lo indiques" in answer
+        assert "¿Cómo te llamas?" in answer
