@@ -138,6 +138,7 @@ from .web.schemas import (
     check_sms_reminders,
     parse_slot_time,
     period_from_message,
+    phone_field,
     run_with_optional_proof,
 )
 from .web.time_picker import time_label
@@ -261,6 +262,7 @@ __all__ = [
     "people_to_tell",
     "period_from_message",
     "phone_appointment_status",
+    "phone_field",
     "places_of_day",
     "propose_new_times",
     "rekey_mailboxes",

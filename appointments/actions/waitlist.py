@@ -92,6 +92,12 @@ async def _join_waitlist_once(tx: Transaction, request: WaitlistRequest, request
     return state
 
 
+async def check_wanted_visit(session: AsyncSession, request: WaitlistRequest) -> None:
+    """Check that an office provides the visit, whatever the rest of the form. Raises Invalid."""
+    office = await require_office(session, request.office) if request.office else None
+    await _offices_with_services(session, request, office)
+
+
 async def _offices_with_services(
     session: AsyncSession, request: WaitlistRequest, office: Office | None
 ) -> list[tuple[Office, OfficeService]]:

@@ -62,6 +62,8 @@ async def appointment_page(
         fresh=next((word for word in words if word in query), None),
         refusal=refusal,
         errors=errors or {},
+        rejected_form=f"{next(iter(errors))}-form" if errors else "",
+        shown_problem=forms.FIELD_PROBLEMS,
         typed_email=typed_email,
         typed_phone=typed_phone,
         can_correct_email=is_confirmed_email_correctable(visit.appointment, visit.now),

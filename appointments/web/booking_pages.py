@@ -20,9 +20,9 @@ from starlette.routing import Route
 
 from ...core.contact.email_typos import suggest_email
 from ...core.errors import Invalid, NotAllowed, RateLimited, Refused
+from ...core.i18n.dates import format_rfc3339
 from ...core.ids import new_id
 from ...core.web import forms, requests
-from ...core.web.validation import parse_model
 from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
 from ..domain.appointment import Appointment, BookingRequest
 from ..domain.booking_url import BOOKING_PATH, booking_url
@@ -42,13 +42,12 @@ from .booking_steps import (
     should_show_more_services,
     time_page,
 )
-from .page_texts import DETAIL_HINTS
+from .page_texts import DETAIL_FIELDS, FIELD_SENTENCES
 from .schemas import (
-    BookingMessage,
     booking_form_values,
     booking_request,
     build_requester,
-    check_sms_reminders,
+    parse_booking_form,
     parse_slot_time,
     run_with_optional_proof,
 )
@@ -85,6 +84,8 @@ async def submit_step(request: Request) -> Response:
         if form.get("asked") == "time":  # a request without a valid token holds no slot
             return await choose_time(request, form, keep=False)
         return await _details_page_again(request, form, FormProblem(403, refusal=refusal.code))
+    if forms.asks_for_language(form):
+        return await _details_in_other_language(request, form)
     if form.get("step") or form.get("day") or form.get("from"):
         return await _change_time(request, form)
     if form.get("asked") == "time":
@@ -131,6 +132,16 @@ class FormProblem:
 
 
 NO_PROBLEM = FormProblem(200)
+# The refusals that the page has sentences for.
+STATUS_BY_REFUSAL: Mapping[str, int] = {
+    "slot_taken": 409,
+    "duplicate_appointment": 409,
+    "verify_first": 409,
+    "too_many_appointments": 409,
+    "interpreter_too_soon": 409,
+    "rate_limited": 429,
+    "csrf": 403,
+}
 
 
 async def _details_or_time_page(
@@ -170,14 +181,17 @@ def _details_page(
     hold: SlotHold | None = None,
 ) -> Response:
     """Render the details form. `hold`: the hold of this device on the chosen slot."""
-    t, (office, _service, mode) = requests.current_gettext(request), here.choices.office_service_mode
+    office, _service, mode = here.choices.office_service_mode
+    errors = {name: problem.errors[name] for name in DETAIL_FIELDS if name in problem.errors}
     return render_step(
         request,
         here,
         status_code=problem.status_code,
         typed=typed,
-        errors=problem.errors,
-        summary={name: t(sentence) for name, sentence in DETAIL_HINTS.items() if name in problem.errors},
+        errors=errors,
+        is_rejected=problem.status_code >= 400 and problem.refusal != "duplicate_appointment",
+        rejected_form="booking" if problem.status_code >= 400 else "",
+        shown_problem=problem.refusal or forms.FIELD_PROBLEMS,
         refusal=problem.refusal,
         nearest=time_options(problem.nearest, office.timezone),
         needs={code: NEED_NAMES[code] for code in needs_in_mode(NEED_NAMES, mode)},
@@ -187,6 +201,36 @@ def _details_page(
         earliest=problem.earliest,
         suggested_email=problem.suggested_email,
     )
+
+
+async def _details_in_other_language(request: Request, form: FormData) -> Response:
+    """Show the sent form and its problem again. Books nothing."""
+    shown, typed = forms.shown_problem(form), _typed_values(form)
+    try:
+        message = parse_booking_form(typed, requests.sms_countries(request))
+    except Invalid as invalid:
+        return await _details_page_again(request, form, _problem_of_fields(request, form, invalid))
+    if shown not in STATUS_BY_REFUSAL:
+        suggested = _suggested_email(form, message.email)
+        problem = FormProblem(422 if suggested else 200, suggested_email=suggested)
+        return await _details_page_again(request, form, problem)
+    refusal = Refused(shown, earliest=str(form.get("earliest") or ""))
+    if shown == "slot_taken":
+        refusal = Refused(shown, nearest=await _nearest_to_taken_slot(request, form))
+    booking = booking_request(message, requests.current_language(request))
+    return await _respond_to_refusal(request, form, refusal, message.office, booking)
+
+
+async def _nearest_to_taken_slot(request: Request, form: FormData) -> list[str]:
+    """Search again for the free slots next to the one that was taken."""
+    taken = parse_slot_time(str(form.get("taken") or ""))
+    async with requests.current_runtime(request).read_session() as session:
+        choices = read_choices(await choosable_offices(session, form), form)
+        if taken is None or choices.missing in ("office", "service", "mode"):
+            return []
+        search, now = choices.slot_search(), requests.current_runtime(request).now()
+        nearest = await nearest_available_slots(session, search, now, taken)
+    return [format_rfc3339(slot.starts_at, search.office.timezone) for slot in nearest]
 
 
 async def _details_page_again(request: Request, form: FormData, problem: FormProblem) -> Response:
@@ -211,6 +255,21 @@ def _is_slot_held(hold: SlotHold, choices: BookingChoices, now: datetime) -> boo
     return hold.covers(tuple(service.id for service in choices.services), mode, choices.starts_at, now)
 
 
+def _problem_of_fields(request: Request, form: FormData, invalid: Invalid) -> FormProblem:
+    """Describe all that is to be corrected, a doubtful e-mail included."""
+    errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
+    suggested = None if "email" in errors else _suggested_email(form, str(form.get("email") or ""))
+    return FormProblem(422, errors, suggested_email=suggested)
+
+
+def _suggested_email(form: FormData, email: str) -> str | None:
+    """Return the address that was probably meant, unless the page has asked about this one.
+
+    The page in the other language asks what this page asks.
+    """
+    return suggest_email(email) if _is_email_asked(form) == forms.asks_for_language(form) else None
+
+
 def _typed_values(form: FormData) -> dict[str, Any]:
     typed = booking_form_values(form) | {"request_key": str(form.get("request_key") or new_id())}
     if form.get("email_is") and _is_email_asked(form):
@@ -230,9 +289,8 @@ async def _submit_booking(request: Request, form: FormData) -> Response:
     runtime, typed = requests.current_runtime(request), _typed_values(form)
     key = hash_request_key(BOOKING_PATH, requests.current_device(request) or "", typed["request_key"])
     try:
-        message = parse_model(BookingMessage, typed)
-        check_sms_reminders(message, requests.sms_countries(request))
-        suggested = None if _is_email_asked(form) else suggest_email(message.email)
+        message = parse_booking_form(typed, requests.sms_countries(request))
+        suggested = _suggested_email(form, message.email)
         if suggested is not None:
             return await _details_page_again(request, form, FormProblem(422, suggested_email=suggested))
         booking = booking_request(message, requests.current_language(request))
@@ -273,8 +331,7 @@ async def _respond_to_invalid(request: Request, form: FormData, invalid: Invalid
     Or the appointment, if this form has booked it and was changed since.
     """
     if invalid.code != "idempotency_mismatch":
-        errors = forms.field_error_texts(request, invalid)
-        return await _details_page_again(request, form, FormProblem(422, errors))
+        return await _details_page_again(request, form, _problem_of_fields(request, form, invalid))
     async with requests.current_runtime(request).read_session() as session:
         appointment = await find_booking_with_request_key(session, request_key)
     assert appointment is not None
@@ -288,7 +345,7 @@ async def _respond_to_refusal(
     times = [parse_slot_time(text) for text in refusal.details.get("nearest", [])]
     is_duplicate = refusal.code == "duplicate_appointment"
     problem = FormProblem(
-        409,
+        STATUS_BY_REFUSAL.get(refusal.code, 409),
         refusal=refusal.code,
         nearest=[time for time in times if time is not None],
         duplicate_url=await _own_duplicate_url(request, office_slug, booking) if is_duplicate else None,

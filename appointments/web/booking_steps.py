@@ -118,7 +118,7 @@ async def _load_services(_session: AsyncSession, choices: BookingChoices, _now: 
 
 
 async def _load_modes(session: AsyncSession, choices: BookingChoices, now: datetime) -> dict[str, Any]:
-    """Load the modes with their first free time; the chosen one is marked, else the soonest."""
+    """Load the modes with their first free time. Only the citizen marks one."""
     assert choices.office is not None
     assert choices.service is not None
     for service in choices.services:
@@ -126,9 +126,7 @@ async def _load_modes(session: AsyncSession, choices: BookingChoices, now: datet
     modes = [mode for mode in MODE_NAMES if mode in choices.modes]
     searches = [SlotSearch(choices.office, choices.services, mode) for mode in modes]
     firsts = dict(zip(modes, await first_available_slots(session, searches, now), strict=True))
-    known = {mode: slot.starts_at for mode, slot in firsts.items() if slot is not None}
-    soonest = min(known, key=lambda mode: known[mode], default=next(iter(firsts)))
-    return {"firsts": firsts, "marked": choices.mode or soonest}
+    return {"firsts": firsts, "marked": choices.mode}
 
 
 STEP_LOADERS: Mapping[BookingStep, StepLoader] = {

@@ -24,6 +24,7 @@ from ..actions.verify_email import (
 )
 from .appointment_pages import appointment_page
 from .appointment_view import load_appointment_view
+from .page_texts import FIELD_SENTENCES
 from .schemas import EmailMessage, build_requester
 
 ENDED_FACES = frozenset({"lapsed", "cancelled"})
@@ -98,11 +99,13 @@ async def submit_email_correction(request: Request) -> Response:
     token, typed = request.path_params["token"], str(form.get("email") or "")
     try:
         message = parse_model(EmailMessage, {"email": typed})
+        if forms.asks_for_language(form):
+            return await appointment_page(request, typed_email=typed)
         await correct_email(
             requests.current_runtime(request), token, message.email, await build_requester(request)
         )
     except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
+        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
         return await appointment_page(request, status_code=422, errors=errors, typed_email=typed)
     except Refused as refusal:
         return await appointment_page(request, status_code=409, refusal=refusal.code, typed_email=typed)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.contact.masked_contact import mask_contact
-from ...core.errors import Invalid, Refused
+from ...core.errors import FieldError, Invalid, Refused
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import ServiceMode
@@ -27,7 +27,8 @@ from ..queries.mode_changes import can_change_mode
 from ..queries.visit_services import additional_services
 from .appointment_view import AppointmentView, load_appointment_view, render_appointment_page
 from .booking_state import parse_day
-from .schemas import NumberToCallMessage, parse_slot_time
+from .page_texts import FIELD_SENTENCES
+from .schemas import NumberToCallMessage, parse_slot_time, phone_field
 from .time_picker import TimePickerSelection, build_time_picker, time_options
 
 # a video call that cannot work becomes a visit or a telephone call
@@ -51,14 +52,13 @@ async def _reschedule_page(
     status_code: int = 200,
     nearest: Sequence[datetime] = (),
     gone: bool = False,
-    missing: bool = False,
     errors: Mapping[str, str] | None = None,
     typed_phone: str = "",
     chosen: datetime | None = None,
 ) -> Response:
     """Render the times; `gone`: the chosen one was taken and `nearest` replaces it.
 
-    `missing`: none was chosen. `errors`: of the telephone, which is asked for if the appointment has none.
+    `errors`: of the time, and of the telephone, which is asked for if the appointment has none.
     """
     office, appointment = visit.office, visit.appointment
     mode = _wanted_mode(visit, request.query_params.get("mode"))
@@ -70,7 +70,7 @@ async def _reschedule_page(
         notice=interpreter_notice(office, appointment),
     )
     is_same_mode = mode == appointment.mode
-    if chosen is None and mode == "phone" and not is_same_mode:
+    if chosen is None and mode == "phone" and not is_same_mode and not errors:
         chosen = visit.starts_at  # the citizen has kept this time free
     selection = TimePickerSelection(
         parse_day(request.query_params.get("from")), parse_day(request.query_params.get("day")), chosen
@@ -91,7 +91,9 @@ async def _reschedule_page(
         picker=picker,
         nearest=time_options([time for time in nearest if time != visit.starts_at], office.timezone),
         gone=gone,
-        missing=missing,
+        rejected_form="reschedule-form" if errors else "",
+        shown_problem=forms.FIELD_PROBLEMS,
+        page_url=f"{visit.page}/reschedule" + ("" if is_same_mode else f"?mode={mode}"),
         new_mode=None if is_same_mode else mode,
         errors=errors or {},
         typed_phone=typed_phone,
@@ -111,21 +113,36 @@ def _needs_number(visit: AppointmentView, mode: ServiceMode) -> bool:
     return mode == "phone" and visit.appointment.phone is None
 
 
+def _parse_answers(starts_at: datetime | None, typed_phone: str | None) -> str | None:
+    """Parse the number, if one is needed. Raises Invalid with all that is wrong or missing."""
+    problems = [FieldError("starts_at", "required")] if starts_at is None else []
+    phone = None
+    if typed_phone is not None:
+        try:
+            phone = parse_model(NumberToCallMessage, phone_field(typed_phone)).phone
+        except Invalid as invalid:
+            problems = [*invalid.fields, *problems]
+    if problems:
+        raise Invalid(*problems)
+    return phone
+
+
 async def submit_reschedule(request: Request) -> Response:
     """POST `/a/{token}/reschedule`: move, or show the times again if the slot was taken."""
     form = await forms.read_form(request)
     runtime, token = requests.current_runtime(request), request.path_params["token"]
     starts_at, typed = parse_slot_time(str(form.get("starts_at") or "")), str(form.get("phone") or "")
-    if starts_at is None:
-        return await _reload_reschedule_page(request, status_code=422, missing=True, typed_phone=typed)
     async with runtime.read_session() as session:
         visit = await load_appointment_view(request, session)
     mode = _wanted_mode(visit, str(form.get("mode") or ""))
     try:
-        phone = parse_model(NumberToCallMessage, {"phone": typed}).phone if _needs_number(visit, mode) else None
+        phone = _parse_answers(starts_at, typed if _needs_number(visit, mode) else None)
+        if forms.asks_for_language(form):
+            return await _reload_reschedule_page(request, typed_phone=typed, chosen=starts_at)
+        assert starts_at is not None
         new = await reschedule_appointment(runtime, token, starts_at, mode, phone)
     except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
+        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
         return await _reload_reschedule_page(
             request, status_code=422, errors=errors, typed_phone=typed, chosen=starts_at
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, TypeVar
@@ -20,7 +20,7 @@ from starlette.datastructures import FormData
 from starlette.requests import HTTPConnection
 
 from ...core.contact.phone_numbers import check_sms_number
-from ...core.errors import Invalid
+from ...core.errors import FieldError, Invalid
 from ...core.web import authentication, requests
 from ...core.web.validation import (
     AwareTime,
@@ -33,6 +33,8 @@ from ...core.web.validation import (
     PersonName,
     Phone,
     Slug,
+    parse_model,
+    parse_phone,
     validation_error,
 )
 from ...offices.service import ServiceMode
@@ -274,10 +276,36 @@ def booking_form_values(form: FormData) -> dict[str, Any]:
     return values
 
 
+def phone_field(typed: str) -> dict[str, str]:
+    """Build the values of a form with one number: an empty field is a missing one."""
+    return {"phone": typed} if typed.strip() else {}
+
+
 def check_sms_reminders(message: BookingMessage | InsideMessage, countries: Collection[str]) -> None:
     """Check that SMS reminders can be sent to the phone number. Raises Unavailable, Invalid."""
     if message.remind_by_sms:
         check_sms_number(message.phone, countries)
+
+
+def parse_booking_form(typed: Mapping[str, Any], countries: Collection[str]) -> BookingMessage:
+    """Parse the booking form. Raises Invalid with all errors, those of SMS included."""
+    try:
+        message = parse_model(BookingMessage, typed)
+    except Invalid as invalid:
+        raise Invalid(*invalid.fields, *_sms_errors(typed, invalid, countries)) from None
+    check_sms_reminders(message, countries)
+    return message
+
+
+def _sms_errors(typed: Mapping[str, Any], invalid: Invalid, countries: Collection[str]) -> list[FieldError]:
+    """Return why the wanted SMS cannot be sent, unless the number is wrong anyway."""
+    if not typed["remind_by_sms"] or not countries or any(error.field == "phone" for error in invalid.fields):
+        return []
+    try:
+        check_sms_number(parse_phone(typed["phone"]), countries)
+    except Invalid as refused:
+        return list(refused.fields)
+    return []
 
 
 def booking_request(message: BookingMessage | InsideMessage, language: str) -> BookingRequest:

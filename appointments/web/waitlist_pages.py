@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,6 +26,7 @@ from ...offices.service import Office, OfficeService, all_offices, office_by_id,
 from ..actions.waitlist import (
     WaitlistRequest,
     accept_waitlist_offer,
+    check_wanted_visit,
     confirm_waitlist_entry,
     join_waitlist,
     leave_waitlist,
@@ -37,7 +39,7 @@ from ..domain.requester import Requester, holder_key
 from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
 from ..storage import offer_rows
 from .booking_state import list_values
-from .page_texts import DETAIL_HINTS, MODE_NAMES
+from .page_texts import FIELD_SENTENCES, MODE_NAMES
 from .schemas import WaitingMessage, build_requester, run_with_optional_proof, waitlist_request
 
 NEW_ENTRY_PATH = "/waiting/new"
@@ -104,19 +106,49 @@ async def submit_join_form(request: Request) -> Response:
     typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FORM_FIELD_NAMES}
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
     typed["more_services"] = [slug for slug in list_values(form, "more") if slug != typed["service"]]
-    if forms.asks_for_language(form):
+    shown, language_only = forms.shown_problem(form), forms.asks_for_language(form)
+    if language_only and not shown:
         return await _join_form_page(request, typed)
     try:
-        message = parse_model(WaitingMessage, typed)
+        message = await _parse_join_form(request, typed)
+        if language_only:
+            return await _join_form_page(request, typed, **_refusal_in_other_language(form))
         wanted = waitlist_request(message, requests.current_language(request))
         state = await _join_with_proof(request, wanted, str(form.get("altcha") or "") or None)
     except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
+        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
         return await _join_form_page(request, typed, status_code=422, errors=errors)
     except (Refused, RateLimited) as refusal:
         status_code = 409 if isinstance(refusal, Refused) else 429
         return await _join_form_page(request, typed, status_code=status_code, refusal=refusal)
     return requests.see_other(f"{NEW_ENTRY_PATH}?sent={state}")
+
+
+async def _parse_join_form(request: Request, typed: Mapping[str, Any]) -> WaitingMessage:
+    """Parse the form. Raises Invalid with the errors of the visit and of the citizen at once."""
+    try:
+        return parse_model(WaitingMessage, typed)
+    except Invalid as invalid:
+        problems = list(invalid.fields)
+    office, mode, more = typed["office"] or None, typed["mode"] or None, tuple(typed["more_services"])
+    wanted = WaitlistRequest(typed["service"], office, mode, email="", language="", more_services=more)
+    async with requests.current_runtime(request).read_session() as session:
+        try:
+            await check_wanted_visit(session, wanted)
+        except Invalid as impossible:
+            known = {problem.field for problem in problems}
+            problems = [*(each for each in impossible.fields if each.field not in known), *problems]
+    raise Invalid(*problems)
+
+
+def _refusal_in_other_language(form: FormData) -> dict[str, Any]:
+    """Return the refusal that the page shows, with its status; empty for another problem."""
+    match forms.shown_problem(form):
+        case "confirm_first":
+            return {"status_code": 409, "refusal": Refused("confirm_first", phone=str(form.get("call") or ""))}
+        case "rate_limited":
+            return {"status_code": 429, "refusal": RateLimited(retry_after_s=3600)}
+    return {}
 
 
 async def _join_with_proof(request: Request, wanted: WaitlistRequest, altcha: str | None) -> WaitlistState:
@@ -153,9 +185,11 @@ async def _join_form_page(
         mode_names=_offered_mode_names(services.values(), typed["mode"]),
         typed=typed,
         errors=errors or {},
-        summary=_error_summary(request, errors or {}),
+        rejected_form="wait-form" if status_code >= 400 else "",
+        shown_problem=refusal.code if refusal else forms.FIELD_PROBLEMS,
         refusal=refusal and refusal.code,
         refused=refusal and _refusal_text(request, refusal),
+        call=str(refusal.details.get("phone", "")) if refusal else "",
         sent=sent,
     )
 
@@ -170,12 +204,6 @@ def _refusal_text(request: Request, refusal: Office360Error) -> str:
     """Return the text of a refusal; no-break spaces keep a phone number on one line."""
     phone = str(refusal.details.get("phone", "")).replace(" ", "\u00a0")
     return requests.error_text(request, refusal.code, {**refusal.details, "phone": phone})
-
-
-def _error_summary(request: Request, errors: Mapping[str, str]) -> dict[str, str]:
-    """Return what to correct in each field, so that each link of the summary names its field."""
-    t = requests.current_gettext(request)
-    return {name: t(DETAIL_HINTS[name]) if name in DETAIL_HINTS else text for name, text in errors.items()}
 
 
 # One entry

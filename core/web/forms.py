@@ -6,14 +6,27 @@ ignored: with `Referrer-Policy: no-referrer` browsers send `null`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import HTTPConnection, Request
 
-from ..errors import Invalid, Malformed, NotAllowed
-from .requests import DEVICE_COOKIE, MAX_BODY_BYTES, current_device, current_runtime, error_text
+from ..errors import FieldError, Invalid, Malformed, NotAllowed
+from .requests import (
+    DEVICE_COOKIE,
+    MAX_BODY_BYTES,
+    current_device,
+    current_gettext,
+    current_runtime,
+    error_text,
+)
 from .validation import is_plain_text
 
 MAX_FORM_FIELDS = 200
+ANY_CODE = "*"
+FIELD_PROBLEMS = "fields"  # the sent value of `language_only` if the page shows errors of its fields
+# Sentences of a form that name their field, by field and code: they stand in the summary and at the field.
+FieldSentences = Mapping[str, Mapping[str, str]]
 _OWN_FETCH_SITES = {None, "same-origin", "none"}
 
 
@@ -63,9 +76,31 @@ def asks_for_language(form: FormData) -> bool:
     return "language_only" in form
 
 
-def field_error_texts(connection: HTTPConnection, invalid: Invalid) -> dict[str, str]:
-    """Return the text of each rejected field, by field; the first one if there are several."""
+def shown_problem(form: FormData) -> str:
+    """Return the problem that the page shows and must show in the other language, too.
+
+    FIELD_PROBLEMS for errors of fields, else the code of a refusal; empty for a page without a problem.
+    """
+    value = str(form.get("language_only") or "")
+    return "" if value == "1" else value
+
+
+def field_error_texts(
+    connection: HTTPConnection, invalid: Invalid, sentences: FieldSentences | None = None
+) -> dict[str, str]:
+    """Return the text of each rejected field, by field; the first one if there are several.
+
+    `sentences`: those of the form, which go before the general text of a code.
+    """
     texts: dict[str, str] = {}
     for error in invalid.fields:
-        texts.setdefault(error.field, error_text(connection, error.code, error.params))
+        texts.setdefault(error.field, _field_error_text(connection, error, (sentences or {}).get(error.field, {})))
     return texts
+
+
+def _field_error_text(connection: HTTPConnection, error: FieldError, sentences: Mapping[str, str]) -> str:
+    sentence = sentences.get(error.code) or sentences.get(ANY_CODE)
+    if sentence is None:
+        return error_text(connection, error.code, error.params)
+    text = current_gettext(connection)(sentence)
+    return text % error.params if error.params else text

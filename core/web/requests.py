@@ -111,7 +111,7 @@ def render_page(
     request.state.device = device
     pages: PageRenderer = request.state.pages
     response = Response(
-        pages.render(request, template, context),
+        pages.render(request, template, {"is_rejected": _is_rejected_form(request, status_code), **context}),
         status_code,
         {"Cache-Control": "private, no-cache", **(headers or {})},
         "text/html",
@@ -119,6 +119,11 @@ def render_page(
     if request.cookies.get(DEVICE_COOKIE) != device:
         set_cookie(request, response, DEVICE_COOKIE, device, max_age_s=DEVICE_COOKIE_MAX_AGE_S)
     return response
+
+
+def _is_rejected_form(request: HTTPConnection, status_code: int) -> bool:
+    """Tell whether the page answers a form that was not accepted, which its title says."""
+    return request.scope.get("method") == "POST" and status_code >= 400
 
 
 def set_cookie(

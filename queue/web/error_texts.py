@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
+from ...core.web.forms import ANY_CODE, FieldSentences
 
 ERROR_TEXTS: dict[str, str] = {
     # Refusals of a ticket
@@ -51,4 +52,28 @@ ERROR_TEXTS: dict[str, str] = {
     "service_not_here": N_("This service is not given in person here."),
     "desk_not_for_service": N_("That desk does not give this service. Choose another desk or another service."),
     "desk_not_open": N_("Nobody sits at that desk now. Choose another desk, or send the person to the service."),
+}
+
+# Errors of the forms for citizens that name their field. Other codes have a general text that is as exact.
+FIELD_SENTENCES: FieldSentences = {
+    "service": {ANY_CODE: N_("Choose what you need")},
+    "locator": {
+        "required": N_("Write the code of your booking, which is in your e-mail"),
+        "too_long": N_("Shorten the code of your booking: it has eight letters and figures"),
+    },
+    "code": {
+        "required": N_("Write your code, like this: B-042"),
+        "too_long": N_("Shorten your code. It looks like this: B-042"),
+    },
+    "contact": {
+        "required": N_("Write the e-mail or telephone that you gave"),
+        "too_long": N_("Shorten the e-mail or telephone to %(max)s characters"),
+    },
+    "email": {
+        "too_long": N_("Shorten your e-mail to %(max)s characters"),
+        "email_incomplete": N_("Complete your e-mail. Write it like this: name@example.org"),
+    },
+    "phone": {
+        "required": N_("Write your telephone"),
+    },
 }

@@ -11,6 +11,7 @@ from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import office_by_slug
 from ..actions.recover_ticket import send_recovery_link
+from .error_texts import FIELD_SENTENCES
 from .schemas import RecoverForm
 
 LOST_TICKET_FIELDS = ("code", "contact")
@@ -34,6 +35,8 @@ async def _render_lost_ticket_page(
         office=office,
         typed=typed,
         errors=errors,
+        rejected_form="lost-form" if errors else "",
+        shown_problem="rate_limited" if status == 429 else forms.FIELD_PROBLEMS,
         sent=sent,
         sms=bool(requests.sms_countries(request)),
     )
@@ -46,18 +49,29 @@ async def submit_lost_ticket_form(request: Request) -> Response:
     typed = {name: str(form.get(name) or "") for name in LOST_TICKET_FIELDS}
     async with requests.current_runtime(request).read_session() as session:
         await office_by_slug(session, slug)
+    shown, language_only = forms.shown_problem(form), forms.asks_for_language(form)
+    if language_only and not shown:
+        return await _render_lost_ticket_page(request, typed, {})
     try:
         asked = parse_model(RecoverForm, typed)
+        if language_only:
+            return await _show_limit_again(request, typed, shown)
         await send_recovery_link(
             requests.current_runtime(request), slug, asked.code, asked.contact, requests.client_address(request)
         )
     except Invalid as invalid:
-        return await _render_lost_ticket_page(request, typed, forms.field_error_texts(request, invalid), 422)
+        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
+        return await _render_lost_ticket_page(request, typed, errors, 422)
     except RateLimited as limited:
-        return await _render_lost_ticket_page(
-            request, typed, {"code": requests.error_text(request, limited.code)}, 429
-        )
+        return await _show_limit_again(request, typed, limited.code)
     return requests.see_other(f"/o/{slug}/lost?sent=1")
+
+
+async def _show_limit_again(request: Request, typed: dict[str, str], code: str) -> Response:
+    """Show that a limit was reached; the form without an error for another problem."""
+    if code != "rate_limited":
+        return await _render_lost_ticket_page(request, typed, {})
+    return await _render_lost_ticket_page(request, typed, {"code": requests.error_text(request, code)}, 429)
 
 
 routes = [

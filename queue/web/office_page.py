@@ -42,9 +42,11 @@ from ..queries.office_state import load_office_state
 from ..queries.ticket_lookup import active_ticket_by_device, derive_ticket_token
 from ..queries.walk_in_admission import WalkInOption, walk_in_options
 from . import lost_ticket_page
+from .error_texts import FIELD_SENTENCES
 from .schemas import AppointmentForm, WalkInForm
 
 FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
+STATUS_BY_LOCATOR_PROBLEM = {"locator_unknown": 404, "rate_limited": 429}
 ONE_DAY = timedelta(days=1)  # an office that closes later than this shows "day and night"
 
 
@@ -73,13 +75,17 @@ class AppointmentInvitation:
 
 @dataclass(frozen=True, slots=True)
 class RejectedForm:
-    """A form that got no ticket: its values and its errors."""
+    """A form that got no ticket: its values and its errors.
+
+    `problem`: what is shown again in the other language.
+    """
 
     way: str
     typed: dict[str, str]
     errors: dict[str, str]
     refused: Refused | None = None
     status: int = 422
+    problem: str = forms.FIELD_PROBLEMS
 
 
 async def office_page(request: Request) -> Response:
@@ -125,6 +131,8 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
         way=rejected.way if rejected else _open_section(request),
         typed=rejected.typed if rejected else {"service": request.query_params.get("service", "")},
         errors=rejected.errors if rejected else {},
+        rejected_form=rejected.way if rejected and rejected.errors else "",
+        shown_problem=rejected.problem if rejected else "",
         refusal=_refusal_context(request, office, refused),
         request_key=new_id(),
         page_url=_page_url(request, rejected),
@@ -273,25 +281,43 @@ async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Respons
     way = "walk_in" if form.get("way") == "walk_in" else "appointment"
     typed = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     if forms.asks_for_language(form):
-        return await _render_office_page(request, RejectedForm(way, typed, {}, status=200))
+        return await _render_in_other_language(request, way, typed, forms.shown_problem(form))
     async with requests.current_runtime(request).read_session() as session:
         await office_by_slug(session, request.path_params["office"])
     try:
         asked = _with_requester(request, form, _request_from_form(request, way, typed))
         issued = await _run_with_requester(request, form, asked, use_case)
     except Invalid as invalid:
-        return await _render_office_page(
-            request, RejectedForm(way, typed, forms.field_error_texts(request, invalid))
-        )
+        return await _render_office_page(request, _rejected_fields(request, way, typed, invalid))
     except Refused as refused:
         return await _render_office_page(request, RejectedForm(way, typed, {}, refused, 409))
     except NotFound:
-        errors = {"locator": requests.error_text(request, "locator_unknown")}
-        return await _render_office_page(request, RejectedForm(way, typed, errors, status=404))
+        return await _render_office_page(request, _rejected_locator(request, way, typed, "locator_unknown"))
     except RateLimited as limited:
-        errors = {"locator": requests.error_text(request, limited.code)}
-        return await _render_office_page(request, RejectedForm(way, typed, errors, status=429))
+        return await _render_office_page(request, _rejected_locator(request, way, typed, limited.code))
     return requests.see_other(f"/t/{issued.token}")
+
+
+def _rejected_fields(request: Request, way: str, typed: dict[str, str], invalid: Invalid) -> RejectedForm:
+    return RejectedForm(way, typed, forms.field_error_texts(request, invalid, FIELD_SENTENCES))
+
+
+def _rejected_locator(request: Request, way: str, typed: dict[str, str], code: str) -> RejectedForm:
+    errors = {"locator": requests.error_text(request, code)}
+    return RejectedForm(way, typed, errors, status=STATUS_BY_LOCATOR_PROBLEM.get(code, 429), problem=code)
+
+
+async def _render_in_other_language(request: Request, way: str, typed: dict[str, str], shown: str) -> Response:
+    """Show the typed values and the problem that the page shows. Gives no ticket."""
+    rejected = RejectedForm(way, typed, {}, status=200)
+    try:
+        _request_from_form(request, way, typed)
+        if shown in STATUS_BY_LOCATOR_PROBLEM:
+            rejected = _rejected_locator(request, way, typed, shown)
+    except Invalid as invalid:
+        if shown:
+            rejected = _rejected_fields(request, way, typed, invalid)
+    return await _render_office_page(request, rejected)
 
 
 async def _run_with_requester(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import booking_url_for_services, build_requester
+from ...appointments.service import booking_url_for_services, build_requester, phone_field
 from ...core.errors import Invalid, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import forms, requests
@@ -25,6 +25,7 @@ from ..queries.evacuations import recent_evacuation_end
 from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
 from ..storage.ticket_rows import TicketRecord
 from . import office_page
+from .error_texts import FIELD_SENTENCES
 from .office_page import whole_minutes
 from .schemas import PhoneMessage
 from .ticket_texts import TicketPageTexts, page_state, page_values
@@ -35,10 +36,14 @@ PHONE_TAIL_DIGITS = 3  # enough for the owner to recognise the number, too few t
 
 @dataclass(frozen=True, slots=True)
 class RejectedPhone:
-    """A rejected phone number, as typed, and its error."""
+    """A rejected phone number, as typed, and its error.
+
+    `problem`: what is shown again in the other language.
+    """
 
     typed: str
-    error: str
+    error: str | None
+    problem: str = forms.FIELD_PROBLEMS
 
 
 async def ticket_page(request: Request) -> Response:
@@ -89,6 +94,8 @@ async def _render_ticket_page(
         texts=texts.all_texts(),
         refresh_s=None if record.ticket.state in ENDED_STATES else TICKET_PAGE_REFRESH_S,
         refusal=requests.error_text(request, refusal.code, refusal.details) if refusal else None,
+        rejected_form="sms-form" if rejected_phone and rejected_phone.error else "",
+        shown_problem=rejected_phone.problem if rejected_phone else "",
         told=_notification_options(request, record, rejected_phone),
         evacuation_over=evacuation_end is not None and record.ticket.arrived_at <= evacuation_end,
         **_fixed_context(record, office, requests.current_language(request)),
@@ -144,10 +151,14 @@ async def leave_page(request: Request) -> Response:
 
 async def submit_sms_form(request: Request) -> Response:
     """`POST /t/{token}/sms`: subscribe this number."""
-    typed = str((await forms.read_form(request)).get("phone") or "")
+    form = await forms.read_form(request)
+    typed, shown = str(form.get("phone") or ""), forms.shown_problem(form)
     token = request.path_params["token"]
     try:
-        phone = parse_model(PhoneMessage, {"phone": typed}).phone
+        phone = parse_model(PhoneMessage, phone_field(typed)).phone
+        if forms.asks_for_language(form):
+            error = requests.error_text(request, shown) if shown == "rate_limited" else None
+            return await _render_ticket_page(request, rejected_phone=RejectedPhone(typed, error))
         await notification_subscriptions.subscribe_phone(
             requests.current_runtime(request),
             token,
@@ -156,10 +167,10 @@ async def submit_sms_form(request: Request) -> Response:
             requester=await build_requester(request),
         )
     except Invalid as invalid:
-        error = forms.field_error_texts(request, invalid)["phone"]
+        error = forms.field_error_texts(request, invalid, FIELD_SENTENCES)["phone"]
         return await _render_ticket_page(request, rejected_phone=RejectedPhone(typed, error), status=422)
     except RateLimited as limited:
-        rejected = RejectedPhone(typed, requests.error_text(request, limited.code))
+        rejected = RejectedPhone(typed, requests.error_text(request, limited.code), limited.code)
         return await _render_ticket_page(request, rejected_phone=rejected, status=429)
     except Refused as refused:
         return await _render_ticket_page(request, refused, status=409)

@@ -68,6 +68,7 @@ class JinjaRenderer:
                 "now": requests.current_runtime(request).now(),
                 "signed_in": getattr(request.state, "signed_in", None),
                 "other_language_url": _other_language_url(request, context.get("page_url")),
+                "form_language_url": _other_language_url(request, None),
                 **context,
             }
         )

@@ -13,7 +13,8 @@ from ....core.web.validation import parse_model
 from ...actions.telephone.phone_number import change_phone_number
 from ...queries.lookup import appointment_by_token
 from ..appointment_pages import appointment_page
-from ..schemas import NumberToCallMessage
+from ..page_texts import FIELD_SENTENCES
+from ..schemas import NumberToCallMessage, phone_field
 
 
 async def submit_phone_number(request: Request) -> Response:
@@ -23,12 +24,14 @@ async def submit_phone_number(request: Request) -> Response:
     async with runtime.read_session() as session:
         known = await appointment_by_token(session, token)
     try:
-        message = parse_model(NumberToCallMessage, {"phone": typed})
+        message = parse_model(NumberToCallMessage, phone_field(typed))
         if known.remind_by_sms:
             check_sms_number(message.phone, requests.sms_countries(request))
+        if forms.asks_for_language(form):
+            return await appointment_page(request, typed_phone=typed)
         await change_phone_number(runtime, token, message.phone)
     except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
+        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
         return await appointment_page(request, status_code=422, errors=errors, typed_phone=typed)
     except Refused as refusal:
         return await appointment_page(request, status_code=409, refusal=refusal.code, typed_phone=typed)

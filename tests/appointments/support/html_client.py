@@ -27,6 +27,7 @@ class HtmlForm:
     values: FormValues = field(default_factory=list)
     options: FormValues = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    id: str = ""
 
     def option_values(self, name: str) -> list[str]:
         return [value for field_name, value in self.options if field_name == name]
@@ -57,7 +58,7 @@ class _PageParser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form" and "data-send" not in found:  # those are sent by scripts only
-            self._open = HtmlForm(found.get("action", ""), found.get("method", "get"))
+            self._open = HtmlForm(found.get("action", ""), found.get("method", "get"), id=found.get("id", ""))
             self.forms.append(self._open)
         elif tag == "a":
             self.links.append(found.get("href", ""))

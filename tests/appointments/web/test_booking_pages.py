@@ -42,7 +42,7 @@ async def test_person_books_step_by_step(app_server: AppServer) -> None:
         assert "Paso 1 de 5: oficina y trámite" in page.text
         page = await person.send(page, service="certificate")
         assert "Paso 2 de 5: cómo te atendemos" in page.text
-        assert page.form.value("mode") == "video"
+        assert page.form.value("mode") is None
         page = await person.send(page, mode="in_person")
         assert "Paso 3 de 5: día y hora" in page.text
         page = await person.send(page, starts_at=AT_9)

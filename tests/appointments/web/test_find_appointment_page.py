@@ -44,7 +44,7 @@ async def test_lost_link_answer_is_the_same_for_every_mailbox(app_server: AppSer
     assert (shown[0].status, shown[0].path) == (200, "/appointments/find?sent=1")
     assert "Si ese correo tiene citas, sus enlaces van de camino" in shown[0].text
     assert (wrong.status, "Falta la arroba" in wrong.text) == (422, True)
-    assert 'href="/appointments/find?lang=en"' in wrong.html, "the address of the form has no GET"
+    assert 'formaction="/appointments/lost?lang=en"' in wrong.html, "the other language keeps the error"
 
 
 @pytest.mark.parametrize(

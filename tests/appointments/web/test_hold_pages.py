@@ -243,9 +243,9 @@ async def test_verified_mailbox_can_book_from_a_busy_address(
 async def test_needs_are_shown_on_page_and_printed_sheet(app_server: AppServer) -> None:
     async with citizen_browser(app_server) as person:
         page = await person.send(
-            await choose_time(person), **FILLED, needs=["step_free"], needs_note="Voy con mi perro guía"
+            await choose_time(person), **FILLED, needs=["easy_reading"], needs_note="Voy con mi perro guía"
         )
-        assert page.text.count("Acceso sin escalones, silla de ruedas") == 2
+        assert page.text.count("Lectura fácil o más tiempo") == 2
         assert page.text.count("Voy con mi perro guía") == 2
         link = f"{app_server.url}{page.path.partition('?')[0]}"
         assert encode_qr(link, "m").path in page.html

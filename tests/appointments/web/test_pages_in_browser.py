@@ -63,7 +63,7 @@ async def test_error_summary_takes_the_focus(page: Any) -> None:
     await page.goto(DETAILS)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.locator(".problems:focus").wait_for()
-    await page.get_by_role("link", name="Completa tu correo electrónico").click()
+    await page.get_by_role("link", name="Escribe tu correo electrónico").click()
     await page.locator("#email:focus").wait_for()
 
 

@@ -73,8 +73,8 @@ async def test_waitlist_form_names_missing_fields_and_keeps_input(app_server: Ap
         )
         assert page.status == 422
         assert page.form.value("email") == "diego.example.org"
-        assert "Falta la arroba" in page.text
-        assert "Revisa 2 datos Completa tu correo electrónico Acepta cómo usamos tus datos" in page.text
+        assert "Revisa 2 datos Falta la arroba" in page.text
+        assert page.text.count("Acepta cómo usamos tus datos") == 2, "in the summary and at the field"
 
 
 async def test_waitlist_page_with_unknown_token_is_not_found(app_server: AppServer) -> None:

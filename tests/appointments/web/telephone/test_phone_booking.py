@@ -28,7 +28,7 @@ async def test_booking_offers_the_telephone_and_requires_a_number(app_server: Ap
         page = await person.get(DETAILS)
         page = await person.send(page, privacy_accepted="1", **AMINA)
         assert page.status == 422
-        assert "Corrige tu teléfono" in page.text
+        assert "Escribe tu teléfono" in page.text
         assert page.form.value("name") == AMINA["name"]
         page = await person.send(page, phone="600 111 222")
     assert "Te llamamos el viernes 27 de noviembre a las 9:00" in page.text
