@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 LANGUAGE_COOKIE = "office360_lang"
 REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+QUALITY = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?")  # RFC 9110 section 12.4.2
 CLIENT_LEFT = 499  # as in the log of nginx: the client was gone before a status was sent
 REFUSED_STATUS = "refused_status"  # in `state`: sent by the server in place of the app
 
@@ -80,6 +81,8 @@ class RequestContextMiddleware:
         headers[REQUEST_ID_HEADER] = scope["state"]["request_id"]
         for name, value in security_headers(scope, self._https).items():
             headers.setdefault(name, value)
+        if "public" not in headers.get("cache-control", ""):  # files and documents are the same for all
+            headers.add_vary_header("Accept-Language, Cookie")
         if chosen is not None:
             secure = "; Secure" if self._https else ""
             cookie = f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR_S}; SameSite=Lax; HttpOnly{secure}"
@@ -121,22 +124,25 @@ def _detect_language(scope: Scope) -> str:
     remembered = cookie_parser(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
     if remembered in LANGUAGES:
         return remembered
-    if scope["path"].startswith(("/api/", "/ws/")) and not _is_from_our_page(headers):
-        return _accepted_language(headers.get("accept-language", ""))
-    return DEFAULT_LANGUAGE  # pages are Spanish first; a link on each switches the language
-
-
-def _is_from_our_page(headers: Headers) -> bool:
-    """Tell whether a script of a page calls, which needs the language of its page."""
-    return headers.get("sec-fetch-site") == "same-origin" or "origin" in headers
+    return _accepted_language(headers.get("accept-language", ""))
 
 
 def _accepted_language(header: str) -> str:
+    """Return the first of the best rated languages (RFC 9110 section 12.5.4), else the default."""
+    ratings: dict[str, float] = {}
     for part in header.split(","):
-        language = part.split(";")[0].strip()[:2].lower()
+        name, *params = (text.strip().lower() for text in part.split(";"))
+        language = name.partition("-")[0]
         if language in LANGUAGES:
-            return language
-    return DEFAULT_LANGUAGE
+            ratings.setdefault(language, _quality(params))
+    best = max(ratings, key=lambda language: ratings[language], default=DEFAULT_LANGUAGE)
+    return best if ratings.get(best) else DEFAULT_LANGUAGE
+
+
+def _quality(params: Iterable[str]) -> float:
+    """Return the weight of a language range; 0, which refuses it, if it cannot be read."""
+    weight = next((text.removeprefix("q=") for text in params if text.startswith("q=")), "1")
+    return float(weight) if QUALITY.fullmatch(weight) else 0.0
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:

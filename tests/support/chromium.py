@@ -49,6 +49,7 @@ CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
+    "--accept-lang=es-ES",  # pages are in the browser's language
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",

@@ -59,16 +59,39 @@ async def test_https_site_sends_hsts_header(database_url: str, office: object, c
     assert "max-age=63072000" in security_headers(scope, https=True)["strict-transport-security"]
 
 
-async def test_language_defaults_to_spanish_and_choice_is_kept(app_server: AppServer) -> None:
-    async with app_server.client() as client:
-        async with client.get("/", headers={"Accept-Language": "en"}) as page:
-            assert '<html lang="es"' in await page.text()
-        async with client.get("/?lang=en") as page:
-            assert '<html lang="en"' in await page.text()
-        async with client.get("/privacy") as page:
-            assert '<html lang="en"' in await page.text()
-        async with client.get("/?lang=xx") as page:
-            assert '<html lang="en"' in await page.text()
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("en", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("es;q=0.5, en;q=0.8", "en"),
+        ("ca,es;q=0.9,en;q=0.8", "es"),
+        ("fr, en;q=0.1", "en"),
+        ("EN ; Q=0.9, es;q=0.2", "en"),
+        ("en;q=0, fr", "es"),
+        ("en;q=much", "es"),
+        ("fr,*;q=0.5", "es"),
+        ("english,,;;=", "es"),
+        ("", "es"),
+    ],
+)
+async def test_first_visit_has_language_of_browser(app_server: AppServer, accepted: str, language: str) -> None:
+    async with app_server.client() as client, client.get("/", headers={"Accept-Language": accepted}) as page:
+        assert f'<html lang="{language}"' in await page.text()
+        assert page.headers["Vary"] == "Accept-Language, Cookie"
+        assert "office360_lang" not in page.cookies, "only a choice is kept"
+
+
+async def test_chosen_language_is_kept_against_the_browser(app_server: AppServer) -> None:
+    async with app_server.client(headers={"Accept-Language": "es"}) as client:
+        for path in ("/o/centro?lang=en", "/privacy", "/?lang=xx"):  # a poster's link, and what follows it
+            async with client.get(path) as page:
+                assert '<html lang="en"' in await page.text()
+
+
+async def test_files_for_all_do_not_vary(app_server: AppServer) -> None:
+    async with app_server.client() as client, client.get("/api/openapi.json") as answer:
+        assert "Vary" not in answer.headers
 
 
 async def test_api_uses_accepted_language(app_server: AppServer) -> None:
@@ -89,11 +112,11 @@ async def test_script_request_gets_language_of_page(app_server: AppServer) -> No
     ours = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
     async with app_server.client() as client:
         async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
-            assert (await answer.json(content_type=None))["detail"] == "No encontramos lo que buscas."
-        async with client.get("/?lang=en"):
+            assert (await answer.json(content_type=None))["detail"] == "We cannot find that."
+        async with client.get("/?lang=es"):
             pass
         async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
-            assert (await answer.json(content_type=None))["detail"] == "We cannot find what you are looking for."
+            assert (await answer.json(content_type=None))["detail"] == "No encontramos lo que buscas."
 
 
 async def test_unknown_page_suggests_next_step(app_server: AppServer) -> None:
