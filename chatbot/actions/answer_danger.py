@@ -81,7 +81,11 @@ async def _pending_question(
     now: datetime,
 ) -> tuple[RenderedReply, str]:
     """Return the last reply, or the first question of a conversation, and its language."""
-    entry = await load_last_entry(runtime, conversation) if conversation and not state.done else None
+    entry = (
+        await load_last_entry(runtime, conversation, message.page_language)
+        if conversation and not state.done
+        else None
+    )
     if entry is not None and entry.replies:
         return entry.replies[-1], entry.language
     renderer = ReplyRenderer(state.language, message.translate(state.language), now)

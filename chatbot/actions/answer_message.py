@@ -5,17 +5,19 @@ No SQL: `conversation.py` loads and saves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ...core.db.write_conflicts import WriteConflict, retry_on_conflict
 from ...core.errors import Conflict
+from ...core.i18n.catalogues import LANGUAGES
 from ...core.runtime import Runtime
 from ...core.tokens import random_token
 from ..dialogue.buttons import pressed_choice
 from ..dialogue.dialogue import run_turn
 from ..dialogue.effects import run_with_handlers
-from ..dialogue.rendering import ReplyRenderer
+from ..dialogue.rendering import RenderedReply, ReplyRenderer
+from ..dialogue.replies import DialogueReply
 from ..dialogue.state import ConversationState, state_from_json
 from ..language.understanding import PERSONAL_DETAILS, Understanding, understand_message
 from ..queries.context_loader import load_dialogue_context
@@ -31,6 +33,7 @@ from .conversation import (
     with_offered_choices,
 )
 from .effect_handlers import RuntimeEffectHandlers
+from .language_switch import is_language_switched, switch_language
 
 MAX_SAVE_ATTEMPTS = 4  # concurrent messages of one conversation are answered one after another
 PERSONAL_QUESTIONS = PERSONAL_DETAILS | {"locator", "contact"}
@@ -59,8 +62,8 @@ async def answer_message(runtime: Runtime, message: IncomingMessage) -> ChatAnsw
         repeated = _find_repeated_answer(conversation, message)
         if repeated is not None:
             return ChatAnswer(token, await with_appointment_links(runtime, repeated), _is_done(conversation))
-        state, entry, is_private = await _take_turn(runtime, conversation, message)
-        await save_turn(runtime, conversation, message, state, entry, is_private)
+        state, entry, is_private, translations = await _take_turn(runtime, conversation, message)
+        await save_turn(runtime, conversation, message, state, entry, is_private, translations)
         return ChatAnswer(token, await with_appointment_links(runtime, entry), state.done)
 
     try:
@@ -88,9 +91,11 @@ def _is_done(conversation: StoredConversation) -> bool:
 
 async def _take_turn(
     runtime: Runtime, conversation: StoredConversation, message: IncomingMessage
-) -> tuple[ConversationState, TranscriptEntry, bool]:
-    """Return the new state, the transcript entry, and whether the message has personal data."""
+) -> tuple[ConversationState, TranscriptEntry, bool, dict[str, tuple[RenderedReply, ...]]]:
+    """Return the new state, the entry, whether the message has personal data, and translations."""
     state = state_from_json(conversation.state)
+    if message.page_language is not None and is_language_switched(conversation, message.page_language):
+        state = switch_language(state, conversation, message.page_language)
     async with runtime.read_session() as session:
         context = await load_dialogue_context(session, runtime.now(), message.help_phone)
     question = None if state.asked == "task" or state.done else state.asked
@@ -110,12 +115,19 @@ async def _take_turn(
     )
     turn = await run_with_handlers(run_turn(state, understood, context), handlers)
     language = turn.state.language
-    renderer = ReplyRenderer(language, message.translate(language), runtime.now())
-    replies = tuple(renderer.render_reply(reply) for reply in turn.replies)
+    rendered = {
+        each: _render_replies(turn.replies, ReplyRenderer(each, message.translate(each), runtime.now()))
+        for each in LANGUAGES
+    }
+    replies = rendered.pop(language)
     displayed = _choice_label(conversation, state, message) if is_choice else understood.text
     is_private = _has_personal_data(state, understood, is_choice)
     entry = TranscriptEntry(displayed, language, replies)
-    return with_offered_choices(turn.state, replies), entry, is_private
+    return with_offered_choices(turn.state, replies), entry, is_private, rendered
+
+
+def _render_replies(replies: Iterable[DialogueReply], renderer: ReplyRenderer) -> tuple[RenderedReply, ...]:
+    return tuple(renderer.render_reply(reply) for reply in replies)
 
 
 def _choice_label(conversation: StoredConversation, state: ConversationState, message: IncomingMessage) -> str:

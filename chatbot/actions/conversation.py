@@ -21,7 +21,7 @@ from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ..dialogue import texts
 from ..dialogue.next_question import greeting_reply
-from ..dialogue.rendering import RenderedChoice, RenderedReply, ReplyRenderer
+from ..dialogue.rendering import RenderedReply, ReplyRenderer
 from ..dialogue.state import ConversationState, OfferedChoice, state_to_json
 from ..storage.conversation_rows import (
     StoredConversation,
@@ -33,6 +33,15 @@ from ..storage.conversation_rows import (
 )
 from .conversation_expiry import EXPIRY_TIMER
 from .effect_handlers import APPOINTMENT_LINK_PREFIX
+from .language_switch import (
+    PAGE_LANGUAGE,
+    TRANSLATED,
+    is_language_switched,
+    read_reply,
+    switch_notice,
+    to_stored_translations,
+    translated_replies,
+)
 
 # After the last message; a citizen who looks for their papers returns within this time.
 CONVERSATION_LIFETIME = timedelta(hours=2)
@@ -49,7 +58,7 @@ class IncomingMessage:
 
     `translate(language)` returns a gettext function; `error_text(language, code)` the text of an error code.
     `address` counts new conversations and guessed locators; `requester` counts bookings. `session`: the token of
-    the conversation, None for a new one.
+    the conversation, None for a new one. `page_language`: of the page that sends it, None without a page.
     """
 
     text: str
@@ -62,11 +71,15 @@ class IncomingMessage:
     key: str | None = None
     requester: Requester = UNLIMITED_REQUESTER
     emergency_numbers: NumbersByCountry = field(default_factory=dict)
+    page_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptEntry:
-    """A message as it was displayed, and its replies. The fields are stored."""
+    """A message as it was displayed, and its replies. The fields are stored.
+
+    `said` is empty for a question that is asked again.
+    """
 
     said: str
     language: str
@@ -156,13 +169,22 @@ async def save_turn(
     state: ConversationState,
     entry: TranscriptEntry,
     is_private: bool,
+    translations: Mapping[str, Sequence[RenderedReply]],
 ) -> None:
-    """Store the turn and set the expiry timer.
+    """Store the turn and set the expiry timer. `translations`: the replies in the other languages.
 
     Raises WriteConflict if another message was saved first.
     """
     sent = "" if is_private else message.text.strip()
-    turns: list[Mapping[str, Any]] = [*conversation.turns, {"sent": sent, "private": is_private, **asdict(entry)}]
+    turn = {
+        "sent": sent,
+        "private": is_private,
+        **asdict(entry),
+        PAGE_LANGUAGE: message.page_language,
+        TRANSLATED: to_stored_translations(translations),
+    }
+    # earlier questions are not asked again, so that they are kept in one language only
+    turns: list[Mapping[str, Any]] = [*(_without_translations(turn) for turn in conversation.turns), turn]
     if state.done:
         replacement = message.translate(state.language)(texts.DETAILS_REMOVED)
         turns = [_redact_turn(turn, replacement) for turn in turns]
@@ -181,43 +203,70 @@ async def save_turn(
             await update_conversation(tx.session, changed)
 
 
+def _without_translations(turn: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in turn.items() if name != TRANSLATED}
+
+
 def _redact_turn(turn: Mapping[str, Any], replacement: str) -> Mapping[str, Any]:
     """Replace personal data in a turn: the appointment keeps them, the conversation does not."""
-    replies = [
-        {**reply, "text": replacement, "private": False} if reply["private"] else reply
-        for reply in turn["replies"]
-    ]
     said = replacement if turn["private"] else turn["said"]
-    return {**turn, "said": said, "private": False, "replies": replies}
+    translated = {
+        language: _redact_replies(replies, replacement) for language, replies in turn.get(TRANSLATED, {}).items()
+    }
+    replies = _redact_replies(turn["replies"], replacement)
+    return {**turn, "said": said, "private": False, "replies": replies, TRANSLATED: translated}
+
+
+def _redact_replies(replies: Sequence[Mapping[str, Any]], replacement: str) -> list[Mapping[str, Any]]:
+    return [{**reply, "text": replacement, "private": False} if reply["private"] else reply for reply in replies]
 
 
 # Show
 
 
-async def load_transcript(runtime: Runtime, token: str | None) -> list[TranscriptEntry]:
-    """Load the messages of a conversation; an empty list if it is unknown or expired."""
+async def load_transcript(
+    runtime: Runtime, token: str | None, page_language: str, translate: GettextFunction
+) -> list[TranscriptEntry]:
+    """Load the messages of a conversation; an empty list if it is unknown or expired.
+
+    After a switch of the page's language, the last question is asked again in it. Nothing is stored.
+    """
     if token is None:
         return []
     async with runtime.read_session() as session:
         conversation = await conversation_by_token_hash(session, hash_token(token), runtime.now())
-    turns = conversation.turns if conversation else ()
-    return [await with_appointment_links(runtime, to_transcript_entry(turn)) for turn in turns]
+    if conversation is None:
+        return []
+    entries = [to_transcript_entry(turn) for turn in conversation.turns]
+    repeated = _question_in_other_language(conversation, page_language)
+    if repeated is not None:
+        entries.append(replace(repeated, replies=(switch_notice(translate), *repeated.replies)))
+    return [await with_appointment_links(runtime, entry) for entry in entries]
 
 
-async def load_last_entry(runtime: Runtime, conversation: StoredConversation) -> TranscriptEntry | None:
-    """Load the last turn as it was displayed; None before the first."""
+def _question_in_other_language(
+    conversation: StoredConversation, page_language: str | None
+) -> TranscriptEntry | None:
+    """Return the last replies in the language of the page, None unless that was switched."""
+    if page_language is None or not is_language_switched(conversation, page_language):
+        return None
+    replies = translated_replies(conversation, page_language)
+    return TranscriptEntry("", page_language, replies) if replies else None
+
+
+async def load_last_entry(
+    runtime: Runtime, conversation: StoredConversation, page_language: str | None
+) -> TranscriptEntry | None:
+    """Load the last turn in the language of the page; None before the first."""
     if not conversation.turns:
         return None
-    return await with_appointment_links(runtime, to_transcript_entry(conversation.turns[-1]))
+    repeated = _question_in_other_language(conversation, page_language)
+    return await with_appointment_links(runtime, repeated or to_transcript_entry(conversation.turns[-1]))
 
 
 def to_transcript_entry(turn: Mapping[str, Any]) -> TranscriptEntry:
     """Read a stored turn."""
-    replies = tuple(
-        RenderedReply(**{**reply, "picks": tuple(RenderedChoice(**choice) for choice in reply["picks"])})
-        for reply in turn["replies"]
-    )
-    return TranscriptEntry(turn["said"], turn["language"], replies)
+    return TranscriptEntry(turn["said"], turn["language"], tuple(read_reply(reply) for reply in turn["replies"]))
 
 
 async def with_appointment_links(runtime: Runtime, entry: TranscriptEntry) -> TranscriptEntry:

@@ -72,7 +72,7 @@ async def _answer_form(request: Request, form: FormData) -> ChatAnswer | DangerA
     key = f"{requests.current_device(request)}:{form.get('request_key')}" if form.get("request_key") else None
     sent = _parse_form(request, form)
     runtime = requests.current_runtime(request)
-    message = await build_incoming_message(request, sent, key)
+    message = await build_incoming_message(request, sent, key, from_page=True)
     danger = await answer_danger(runtime, message)
     if danger is not None:
         return danger
@@ -80,7 +80,7 @@ async def _answer_form(request: Request, form: FormData) -> ChatAnswer | DangerA
         return await answer_message(runtime, message)
     except Gone:
         fresh = sent.model_copy(update={"session": None})
-        return await answer_message(runtime, await build_incoming_message(request, fresh, key))
+        return await answer_message(runtime, await build_incoming_message(request, fresh, key, from_page=True))
 
 
 def _parse_form(request: Request, form: FormData) -> ChatMessage:
@@ -95,7 +95,7 @@ def _parse_form(request: Request, form: FormData) -> ChatMessage:
 async def _answer_danger_of_old_page(request: Request, form: FormData) -> DangerAnswer | None:
     """Answer danger also when the form is refused: the answer changes nothing."""
     with suppress(Invalid):
-        message = await build_incoming_message(request, _parse_form(request, form), None)
+        message = await build_incoming_message(request, _parse_form(request, form), None, from_page=True)
         return await answer_danger(requests.current_runtime(request), message)
     return None
 
@@ -133,7 +133,12 @@ def _set_session_cookie(request: Request, response: Response, session: str) -> N
 
 
 async def _load_own_transcript(request: Request) -> list[TranscriptEntry]:
-    return await load_transcript(requests.current_runtime(request), request.cookies.get(COOKIE_NAME))
+    return await load_transcript(
+        requests.current_runtime(request),
+        request.cookies.get(COOKIE_NAME),
+        requests.current_language(request),
+        requests.current_gettext(request),
+    )
 
 
 async def _render_error(request: Request, form: FormData, status_code: int, error: str) -> Response:

@@ -22,7 +22,9 @@ async def prepare_grammars() -> None:
         await asyncio.to_thread(compile_grammars)
 
 
-async def build_incoming_message(request: Request, sent: ChatMessage, key: str | None) -> IncomingMessage:
+async def build_incoming_message(
+    request: Request, sent: ChatMessage, key: str | None, *, from_page: bool = False
+) -> IncomingMessage:
     """Add the language, the client address and the requester of the request to a message."""
     catalogues: Catalogues = request.state.catalogues
     sentences: ErrorTexts = request.state.sentences
@@ -36,6 +38,7 @@ async def build_incoming_message(request: Request, sent: ChatMessage, key: str |
         session=sent.session,
         key=key,
         emergency_numbers=requests.emergency_numbers(request),
+        page_language=requests.current_language(request) if from_page else None,
         requester=await _build_requester(request, sent.altcha),
     )
 

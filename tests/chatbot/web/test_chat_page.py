@@ -137,3 +137,55 @@ async def test_assistant_tab_is_on_every_other_page(amina: CitizenBrowser) -> No
     for path in ("/", "/appointments/new", "/turn", "/test", "/o/centro", "/appointments/find", "/nowhere"):
         assert 'class="ask"' in (await amina.get(path)).html, path
     assert 'class="ask"' not in (await amina.get("/chat")).html
+
+
+async def _ask_mode(person: CitizenBrowser) -> HtmlPage:
+    page = await person.get("/chat")
+    page = await _press(person, page, "task:book")
+    return await _press(person, page, "service:certificate")
+
+
+async def test_language_switch_asks_last_question_again(amina: CitizenBrowser) -> None:
+    page = await _ask_mode(amina)
+    assert "¿Cómo quieres que te atendamos?" in page.text
+    for _ in range(2):  # looking again repeats nothing
+        page = await amina.get("/chat?lang=en")
+        assert page.text.count("We go on in English. How do you want us to attend you?") == 1
+        assert page.html.count('value="mode:video"') == 1, "only the last question has buttons"
+    page = await _press(amina, page, "mode:video")
+    assert "You: By video call" in page.text
+    assert "Which day suits you?" in page.text
+    page = await _say(amina, page, "9:00")
+    assert "We go on in English. I understood" not in page.text, "the conversation speaks English already"
+
+
+async def test_label_of_switched_question_is_understood(amina: CitizenBrowser) -> None:
+    await _ask_mode(amina)
+    page = await amina.get("/chat?lang=en")
+    page = await _say(amina, page, "By video call")
+    assert "Which day suits you?" in page.text
+
+
+async def test_switched_conversation_books_what_was_said(app_server: AppServer, amina: CitizenBrowser) -> None:
+    page = await _ask_mode(amina)
+    page = await _press(amina, page, "mode:video")
+    page = await _say(amina, page, "el viernes a las 9")
+    page = await _say(amina, page, "Amina Haddad, amina@example.org")
+    page = await _press(amina, page, "skip:phone")
+    page = await _press(amina, page, "accept:")
+    page = await amina.get("/chat?lang=en")
+    assert "For Amina Haddad, amina@example.org." in page.text
+    page = await _press(amina, page, "yes:")
+    assert "We keep your place." in page.text
+    page = await amina.get("/chat?lang=es")
+    assert "amina@example.org" not in page.text, "a finished conversation keeps no details in any language"
+    assert "Seguimos en español. Te guardamos el hueco" in page.text
+
+
+async def test_own_words_keep_their_language_until_the_switch(amina: CitizenBrowser) -> None:
+    page = await amina.get("/chat")
+    page = await _say(amina, page, "I need an appointment for a digital certificate")
+    assert "How do you want us to attend you?" in page.text
+    page = await amina.get("/chat")
+    assert page.text.count("How do you want us to attend you?") == 1
+    assert "¿Cómo quieres que te atendamos?" not in page.text
