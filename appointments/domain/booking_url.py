@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 BOOKING_PATH = "/appointments/new"
 FIND_APPOINTMENT_PATH = "/appointments/find"
+ANY_OFFICE = "*"  # the value of `office` for a video call with any of them; no slug has this character
+OFFICE_MARK = "~"  # between the start of a slot of any office and the slug of the office that has it
 
 
 def booking_url(*pairs: tuple[str, str]) -> str:

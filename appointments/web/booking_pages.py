@@ -104,7 +104,8 @@ async def _change_time(request: Request, form: FormData) -> Response:
         if choices.missing in ("office", "service", "mode"):
             return requests.see_other(booking_url(*choices.pairs("office", "service", "mode")))
         if form.get("step") != "details" or choices.starts_at is None:
-            return await time_page(request, session, CurrentStep("time", True, choices), form, typed=typed)
+            here = CurrentStep("time", True, choices.for_time_step())
+            return await time_page(request, session, here, form, typed=typed)
     await hold_chosen_slot(request, choices)
     async with requests.current_runtime(request).read_session() as session:
         return await _details_or_time_page(request, session, CurrentStep("details", False, choices), typed)

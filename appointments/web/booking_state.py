@@ -6,18 +6,20 @@ No SQL.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import ImmutableMultiDict
 
 from ...core.errors import Unavailable
 from ...core.i18n.dates import format_rfc3339
 from ...offices.service import Office, OfficeService, ServiceMode
-from ..domain.booking_url import booking_url
+from ..domain.booking_url import ANY_OFFICE, OFFICE_MARK, booking_url
 from ..domain.hold import SlotHold
 from ..domain.needs import known_needs
+from ..queries.any_office import video_searches, video_services
 from ..queries.availability import SlotSearch
 from ..queries.bookable_services import parse_agenda_settings
 from .page_texts import MODE_NAMES
@@ -48,6 +50,8 @@ class BookingChoices:
     more: tuple[OfficeService, ...] = ()
     refused: tuple[str, ...] = ()  # additional services that cannot be done in the same visit
     needs: tuple[str, ...] = ()  # codes that a link or the form names
+    any_office: bool = False  # by video; the chosen time then names the office
+    from_any_office: bool = False  # such a time was chosen: another one is chosen among all offices again
 
     @property
     def services(self) -> tuple[OfficeService, ...]:
@@ -57,7 +61,32 @@ class BookingChoices:
     @property
     def modes(self) -> tuple[ServiceMode, ...]:
         """Return the modes in which the office provides all of these services."""
-        return common_modes(self.services)
+        return ("video",) if self.any_office else common_modes(self.services)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the time zone of the office; for any office, of the first one that gives the service."""
+        office = self.office or next((search.office for search in self.any_office_searches()), self.offices[0])
+        return office.timezone
+
+    @property
+    def any_office_url(self) -> str | None:
+        """Return the address of the times of all offices; None if only this one gives the service by video."""
+        if self.mode != "video" or self.more or self.any_office or len(self.any_office_searches()) < 2:
+            return None
+        return booking_url(("office", ANY_OFFICE), *self.pairs("service", "mode"), ("step", "time"))
+
+    def for_time_step(self) -> BookingChoices:
+        """Return the choices with which times are shown: any office again if the time was one of any."""
+        if not self.from_any_office:
+            return self
+        return replace(self, office=None, any_office=True, from_any_office=False)
+
+    def any_office_searches(self, device_hold: SlotHold | None = None) -> list[SlotSearch]:
+        """Build the searches of all offices for the service by video."""
+        assert self.service is not None
+        excluded_id = device_hold.id if device_hold else None
+        return video_searches(self.offices, self.service.slug, excluded_id=excluded_id)
 
     @property
     def minutes(self) -> int:
@@ -81,7 +110,7 @@ class BookingChoices:
     @property
     def missing(self) -> BookingStep:
         """Return the first step without an answer, the details if every step has one."""
-        known = (self.office, self.service, self.mode, self.starts_at)
+        known = (self.office or self.any_office or None, self.service, self.mode, self.starts_at)
         return next((step for step, answer in zip(STEPS, known, strict=False) if answer is None), "details")
 
     @property
@@ -100,7 +129,7 @@ class BookingChoices:
     def pairs(self, *steps: BookingStep) -> list[tuple[str, str]]:
         """List names and values of the answers to these steps, and of the needs."""
         values: dict[BookingStep, tuple[str, str | None]] = {
-            "office": ("office", self.office.slug if self.office else None),
+            "office": ("office", self.office.slug if self.office else ANY_OFFICE if self.any_office else None),
             "service": ("service", self.service.slug if self.service else self.wished_service),
             "mode": ("mode", self.mode or self.wished_mode),
             "time": ("starts_at", self._time_text()),
@@ -108,7 +137,8 @@ class BookingChoices:
         found = [values[step] for step in steps if step in values]
         more = [("more", service.slug) for service in self.more] if "service" in steps else []
         needs = [("needs", code) for code in self.needs]
-        return [*((name, value) for name, value in found if value), *more, *needs]
+        origin = [("any", "1")] if self.from_any_office and "office" in steps else []
+        return [*((name, value) for name, value in found if value), *more, *needs, *origin]
 
     def _time_text(self) -> str | None:
         return format_rfc3339(self.starts_at, self.office.timezone) if self.starts_at and self.office else None
@@ -175,9 +205,14 @@ class CurrentStep:
 
 def read_choices(offices: tuple[Office, ...], values: Mapping[str, Any]) -> BookingChoices:
     """Read the choices from an address or a form."""
-    service_slug, mode_text = text_value(values, "service"), text_value(values, "mode")
+    starts_text, _mark, office_of_slot = (text_value(values, "starts_at") or "").partition(OFFICE_MARK)
+    office_slug, service_slug = office_of_slot or text_value(values, "office"), text_value(values, "service")
+    needs = known_needs(list_values(values, "needs"))
+    if office_slug == ANY_OFFICE and len(offices) > 1:
+        return _choices_of_any_office(offices, service_slug, needs)
+    mode_text = text_value(values, "mode")
     wished_mode = next((mode for mode in MODE_NAMES if mode == mode_text), None)
-    office = offices[0] if len(offices) == 1 else _find_by_slug(offices, text_value(values, "office"))
+    office = offices[0] if len(offices) == 1 else _find_by_slug(offices, office_slug)
     service = _find_by_slug(office.services, service_slug) if office else None
     more, refused = (
         _split_additional_services(office, service, list_values(values, "more"))
@@ -185,18 +220,38 @@ def read_choices(offices: tuple[Office, ...], values: Mapping[str, Any]) -> Book
         else ((), ())
     )
     mode = _chosen_mode(common_modes((service, *more)) if service else (), wished_mode)
-    starts_at = parse_slot_time(text_value(values, "starts_at") or "") if mode else None
-    needs = known_needs(list_values(values, "needs"))
+    starts_at = parse_slot_time(starts_text) if mode else None
+    is_of_any = mode == "video" and not more and bool(office_of_slot or values.get("any")) and len(offices) > 1
     return BookingChoices(
-        offices, office, service, mode, starts_at, service_slug, wished_mode, more, refused, needs
+        offices,
+        office,
+        service,
+        mode,
+        starts_at,
+        service_slug,
+        wished_mode,
+        more,
+        refused,
+        needs,
+        from_any_office=is_of_any,
     )
+
+
+def _choices_of_any_office(
+    offices: tuple[Office, ...], service_slug: str | None, needs: tuple[str, ...]
+) -> BookingChoices:
+    """Build the choices of a video call with any office; its service is that of the first one that gives it."""
+    given = [service for office in offices for service in video_services(office)]
+    service = next((service for service in given if service.slug == service_slug), None)
+    mode: ServiceMode | None = "video" if service else None
+    return BookingChoices(offices, None, service, mode, None, service_slug, "video", needs=needs, any_office=True)
 
 
 def current_step(choices: BookingChoices, values: Mapping[str, Any]) -> CurrentStep:
     """Return the step to show: the requested one, unless an earlier one has no answer."""
     requested = next((step for step in STEPS if step == values.get("step")), None)
     if requested is not None and STEPS.index(requested) <= STEPS.index(choices.missing):
-        return CurrentStep(requested, True, choices)
+        return CurrentStep(requested, True, choices.for_time_step() if requested == "time" else choices)
     return CurrentStep(choices.missing, False, choices)
 
 

@@ -19,9 +19,10 @@ from ...core.errors import Invalid, RateLimited, Refused
 from ...core.web import requests
 from ...offices.service import Office, OfficeService, ServiceMode, hours, public_offices
 from ..actions.hold_slot import hold_by_holder, hold_slot
-from ..domain.booking_url import booking_url
+from ..domain.booking_url import ANY_OFFICE, booking_url
 from ..domain.hold import SlotHold
 from ..domain.requester import holder_key
+from ..queries.any_office import video_searches, video_services
 from ..queries.availability import SlotSearch
 from ..queries.bookable_services import parse_agenda_settings
 from ..queries.first_available import alternative_slots, first_available_slots
@@ -38,7 +39,7 @@ from .booking_state import (
 )
 from .page_texts import MODE_ICONS, MODE_NAMES
 from .schemas import build_requester
-from .time_picker import TimePickerSelection, build_time_picker, time_options
+from .time_picker import TimePickerSelection, build_any_office_picker, build_time_picker, time_options
 
 StepLoader = Callable[[AsyncSession, BookingChoices, datetime], Awaitable[dict[str, Any]]]
 
@@ -72,13 +73,35 @@ async def _load_offices(session: AsyncSession, choices: BookingChoices, now: dat
     providers = [
         (office, service) for office in choices.offices for service in office.services if service.slug == wished
     ]
-    firsts = await _first_times_by_office(session, providers, choices.wished_mode, now)
+    by_mode = await _first_times_by_office(session, providers, choices.wished_mode, now)
+    firsts = {
+        office.slug: min(times)
+        for office, _service in providers
+        if (times := [time for (slug, _mode), time in by_mode.items() if slug == office.slug])
+    }
+    shared = _offices_by_video(choices)
     slugs = {office.slug for office, _ in providers}
     shown = [(office, office.slug in slugs, firsts.get(office.slug)) for office in choices.offices]
     providing = [entry for entry in shown if entry[1]]
     opens = {office.slug: hours.next_opening_time(office.hours, now) for office in choices.offices}
     is_open = {office.slug: hours.is_open(office.hours, now) for office in choices.offices}
-    return {"offices": providing or shown, "opens": opens, "is_open": is_open}
+    return {
+        "offices": providing or shown,
+        "opens": opens,
+        "is_open": is_open,
+        "any_office": ANY_OFFICE if len(shared) > 1 else None,
+        "any_first": min((time for (_slug, mode), time in by_mode.items() if mode == "video"), default=None),
+        "any_zone": shared[0].timezone if shared else None,
+    }
+
+
+def _offices_by_video(choices: BookingChoices) -> list[Office]:
+    """List the offices that give the wished service, or any, by video."""
+    if choices.wished_mode not in (None, "video"):
+        return []
+    if choices.wished_service is not None:
+        return [search.office for search in video_searches(choices.offices, choices.wished_service)]
+    return [office for office in choices.offices if office.is_public and video_services(office)]
 
 
 async def _first_times_by_office(
@@ -86,10 +109,10 @@ async def _first_times_by_office(
     providers: Sequence[tuple[Office, OfficeService]],
     wished_mode: ServiceMode | None,
     now: datetime,
-) -> dict[str, datetime]:
-    """Find the first free time of each office, by its slug.
+) -> dict[tuple[str, ServiceMode], datetime]:
+    """Find the first free time of each office in each mode, by slug and mode.
 
-    Offices without a free slot are absent.
+    Those without a free slot are absent.
     """
     searches = [
         SlotSearch(office, [service], mode)
@@ -97,18 +120,20 @@ async def _first_times_by_office(
         for mode in service.modes
         if wished_mode in (None, mode)
     ]
-    soonest: dict[str, datetime] = {}
-    for search, slot in zip(searches, await first_available_slots(session, searches, now), strict=True):
-        if slot is not None:
-            known = soonest.get(search.office.slug, slot.starts_at)
-            soonest[search.office.slug] = min(known, slot.starts_at)
-    return soonest
+    slots = await first_available_slots(session, searches, now)
+    return {
+        (search.office.slug, search.mode): slot.starts_at
+        for search, slot in zip(searches, slots, strict=True)
+        if slot is not None
+    }
 
 
 async def _load_services(_session: AsyncSession, choices: BookingChoices, _now: datetime) -> dict[str, Any]:
     """Load the office's services; only those of the mode that a link names."""
     office = choices.office
-    assert office is not None
+    if office is None:
+        given = {service.slug: service for each in choices.offices for service in video_services(each)}
+        return {"services": tuple(given.values()), "can_add": False}
     wished = office.services_for(choices.wished_mode) if choices.wished_mode else ()
     return {
         "services": office.services if choices.service else wished or office.services,
@@ -165,18 +190,23 @@ async def time_page(
     selection = TimePickerSelection(
         parse_day(values.get("from")), parse_day(values.get("day")), None if gone else choices.starts_at
     )
-    search = choices.slot_search(await find_device_hold(request, session))
-    picker = await build_time_picker(session, search, now, requests.current_language(request), selection)
+    hold, language = await find_device_hold(request, session), requests.current_language(request)
+    if choices.any_office:
+        searches = choices.any_office_searches(hold)
+        picker = await build_any_office_picker(session, searches, choices.zone, now, language, selection)
+    else:
+        picker = await build_time_picker(session, choices.slot_search(hold), now, language, selection)
+    has_others = not picker.days and not choices.any_office
     return render_step(
         request,
         here,
         status_code=status_code,
         picker=picker,
-        nearest=time_options(nearest, search.office.timezone),
+        nearest=time_options(nearest, choices.zone),
         gone=gone,
         typed=typed,
         missing=_is_time_required(values) and not gone and choices.starts_at is None,
-        others=[] if picker.days else await _alternative_links(session, choices, now),
+        others=await _alternative_links(session, choices, now) if has_others else [],
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import groupby
 
@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339, format_time, to_local_time
-from ...offices.service import hours
 from ..domain.agenda_settings import HORIZON_DAYS
-from ..domain.slots import FreeSlot
+from ..domain.booking_url import OFFICE_MARK
+from ..queries.any_office import OfficeSlot, slots_of_any_office
 from ..queries.availability import SlotSearch, available_slots
 from ..queries.bookable_services import next_release_at
 
@@ -42,6 +42,9 @@ class TimeOption:
     label: str
     chosen: bool
     starts_at: datetime
+
+
+FindOptions = Callable[[date], Awaitable[list[TimeOption]]]  # of SEARCH_CHUNK_DAYS from a day on
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +106,62 @@ async def build_time_picker(
 
     `current_start`: the start of an appointment that is rescheduled, which is not offered. Raises Unavailable.
     """
-    office, chosen_day = search.office, selection.day
-    today = hours.to_local_day(office.hours, now)
+    office = search.office
+
+    async def find_options(first_day: date) -> list[TimeOption]:
+        slots = await available_slots(session, search, now, first_day, SEARCH_CHUNK_DAYS)
+        times = [slot.starts_at for slot in slots if slot.starts_at != current_start]
+        return time_options(times, office.timezone, selection.chosen)
+
+    picker = await _fill_picker(find_options, office.timezone, now, language, selection)
+    return picker if picker.later else replace(picker, releases_at=next_release_at(office, search.services, now))
+
+
+async def build_any_office_picker(
+    session: AsyncSession,
+    searches: Sequence[SlotSearch],
+    zone: tzinfo,
+    now: datetime,
+    language: str,
+    selection: TimePickerSelection,
+) -> TimePicker:
+    """Search the days and times of all offices; each option names the office that gives it.
+
+    `zone`: decides about the days. Offices in other time zones have that of their clock beside the time.
+    """
+    has_one_zone = len({search.office.timezone for search in searches}) <= 1
+
+    async def find_options(first_day: date) -> list[TimeOption]:
+        found = await slots_of_any_office(session, searches, now, first_day, SEARCH_CHUNK_DAYS)
+        return [_office_option(one, has_one_zone, selection.chosen) for one in found]
+
+    return await _fill_picker(find_options, zone, now, language, selection)
+
+
+def _office_option(found: OfficeSlot, has_one_zone: bool, chosen: datetime | None) -> TimeOption:
+    zone, starts_at = found.office.timezone, found.slot.starts_at
+    label = time_label(starts_at, zone)
+    if not has_one_zone:
+        label = f"{format_time(starts_at, zone)} {to_local_time(starts_at, zone).tzname()}"
+    value = f"{format_rfc3339(starts_at, zone)}{OFFICE_MARK}{found.office.slug}"
+    return TimeOption(value, label, starts_at == chosen, starts_at)
+
+
+async def _fill_picker(
+    find_options: FindOptions, zone: tzinfo, now: datetime, language: str, selection: TimePickerSelection
+) -> TimePicker:
+    today, chosen_day = to_local_time(now, zone).date(), selection.day
     if chosen_day is None and selection.chosen is not None:
-        chosen_day = hours.to_local_day(office.hours, selection.chosen)
+        chosen_day = to_local_time(selection.chosen, zone).date()
     start = max(selection.first_day or chosen_day or today, today)
-    by_day = await _slots_by_day(session, search, now, start, current_start)
+    by_day = await _options_by_day(find_options, zone, start, today + timedelta(days=HORIZON_DAYS))
     row, later = list(by_day)[:DAYS_SHOWN], list(by_day)[DAYS_SHOWN:]
     shown = chosen_day if chosen_day in row else (row[0] if row else None)
     return TimePicker(
         days=[DayOption(day.isoformat(), by_day[day][0].starts_at, len(by_day[day]), day == shown) for day in row],
-        parts=_group_by_day_part(by_day[shown], office.timezone, language, selection.chosen) if shown else [],
+        parts=_group_by_day_part(by_day[shown], zone, language) if shown else [],
         later=later[0].isoformat() if later else None,
         from_start=start == today,
-        releases_at=None if later else next_release_at(office, search.services, now),
     )
 
 
@@ -132,27 +177,22 @@ def time_label(moment: datetime, zone: tzinfo) -> str:
     return f"{format_time(moment, zone)} {at.tzname()}" if twice else format_time(moment, zone)
 
 
-async def _slots_by_day(
-    session: AsyncSession, search: SlotSearch, now: datetime, start: date, excluded_start: datetime | None
-) -> dict[date, list[FreeSlot]]:
-    """Search the days with free slots from `start`, up to one day more than a row shows."""
-    found: dict[date, list[FreeSlot]] = defaultdict(list)
-    schedule = search.office.hours
-    last = hours.to_local_day(schedule, now) + timedelta(days=HORIZON_DAYS)
+async def _options_by_day(
+    find_options: FindOptions, zone: tzinfo, start: date, last: date
+) -> dict[date, list[TimeOption]]:
+    """Search the days with free times from `start`, up to one day more than a row shows."""
+    found: dict[date, list[TimeOption]] = defaultdict(list)
     while start <= last and len(found) <= DAYS_SHOWN:
-        for slot in await available_slots(session, search, now, start, SEARCH_CHUNK_DAYS):
-            if slot.starts_at != excluded_start:
-                found[hours.to_local_day(schedule, slot.starts_at)].append(slot)
+        for option in await find_options(start):
+            found[to_local_time(option.starts_at, zone).date()].append(option)
         start += timedelta(days=SEARCH_CHUNK_DAYS)
     return found
 
 
-def _group_by_day_part(
-    slots: list[FreeSlot], zone: tzinfo, language: str, chosen: datetime | None
-) -> list[DayPartOptions]:
+def _group_by_day_part(options: list[TimeOption], zone: tzinfo, language: str) -> list[DayPartOptions]:
     def part(option: TimeOption) -> int:
         hour = to_local_time(option.starts_at, zone).hour
         return max(index for index, (first, _title) in enumerate(PARTS_OF_DAY[language]) if first <= hour)
 
-    grouped = groupby(time_options([slot.starts_at for slot in slots], zone, chosen), key=part)
+    grouped = groupby(options, key=part)
     return [DayPartOptions(PARTS_OF_DAY[language][index][1], list(members)) for index, members in grouped]

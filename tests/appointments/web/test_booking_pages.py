@@ -37,7 +37,7 @@ async def test_person_books_step_by_step(app_server: AppServer) -> None:
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
     async with citizen_browser(app_server) as person:
         page = await person.get(NEW)
-        assert page.form.option_values("office") == ["centro", "norte"]
+        assert page.form.option_values("office") == ["*", "centro", "norte"]
         page = await person.send(page, office="norte")
         assert "Paso 1 de 5: oficina y trámite" in page.text
         page = await person.send(page, service="certificate")
