@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ...appointments.domain.booking_url import ANY_OFFICE
 from ...appointments.domain.needs import NEED_NAMES
 from ...core.contact.email_typos import suggest_email
 from ..domain.catalogue import CatalogueOffice
@@ -47,7 +48,13 @@ from .replies import (
     prepend_sentences,
 )
 from .state import ConversationState, without_personal_data
-from .time_selection import answer_slot_taken, choose_time, first_wanted_time, has_clear_wish
+from .time_selection import (
+    answer_slot_taken,
+    choose_time,
+    find_office_of_time,
+    first_wanted_time,
+    has_clear_wish,
+)
 
 CONFIRM_CHOICE = ReplyChoice(Sentence(texts.YES_BOOK), "yes:", is_main=True)
 CHANGE_CHOICE = ReplyChoice(Sentence(texts.CHANGE_SOMETHING), "correct:", is_minor=True)
@@ -106,13 +113,14 @@ def normalize_choices(state: ConversationState, context: DialogueContext) -> Con
     catalogue = context.catalogue
     if state.service is None or not catalogue.offices_with_service(state.service):
         return replace(state, service=None)
-    modes = catalogue.service_modes(state.service, state.office)
+    modes = catalogue.service_modes(state.service, state.named_office)
     mode = state.mode if state.mode in modes else None
     mode = modes[0] if mode is None and len(modes) == 1 else mode
     offices = [office.slug for office in catalogue.offices_with_service(state.service, mode)]
     if len(offices) == 1:
         return replace(state, mode=mode, office=offices[0])
-    return replace(state, mode=mode, office=state.office if state.office in offices else None)
+    may_be_any = state.office == ANY_OFFICE and mode == "video"
+    return replace(state, mode=mode, office=state.office if may_be_any or state.office in offices else None)
 
 
 def impossible_choices(state: ConversationState, context: DialogueContext) -> tuple[Sentence, ...]:
@@ -120,7 +128,7 @@ def impossible_choices(state: ConversationState, context: DialogueContext) -> tu
     if state.service is None or not context.catalogue.offices_with_service(state.service):
         return ()
     problems: list[Sentence] = []
-    if state.office is not None and context.office(state.office).service(state.service) is None:
+    if state.named_office is not None and context.office(state.office).service(state.service) is None:
         problems.append(Sentence(texts.NOT_AT_OFFICE, {"office": context.office(state.office).name}))
     modes = context.catalogue.service_modes(state.service)
     if state.mode is not None and state.mode not in modes:
@@ -136,7 +144,7 @@ def ask_service(context: DialogueContext, text: str = texts.ASK_SERVICE) -> Dial
 
 def _ask_mode(state: ConversationState, context: DialogueContext) -> DialogueReply:
     assert state.service is not None
-    modes = context.catalogue.service_modes(state.service, state.office)
+    modes = context.catalogue.service_modes(state.service, state.named_office)
     # "video" before "phone" before "in_person"
     choices = tuple(mode_choice(mode) for mode in sorted(modes, reverse=True))
     return DialogueReply((Sentence(texts.ASK_MODE),), choices)
@@ -153,7 +161,8 @@ def _ask_office(state: ConversationState, context: DialogueContext) -> TurnGener
             first_time = LocalInstant(first_times[office.slug], office.timezone, "short")
             detail = Sentence(texts.WHEN_DAY, {"day": first_time})
         choices.append(office_choice(office, detail))
-    choices.append(ReplyChoice(Sentence(texts.ANY_OFFICE), "any:office"))
+    any_text = texts.ANY_OFFICE_VIDEO if state.mode == "video" else texts.ANY_OFFICE
+    choices.append(ReplyChoice(Sentence(any_text), "any:office"))
     text = {"video": texts.ASK_OFFICE_VIDEO, "phone": texts.ASK_OFFICE_PHONE}.get(
         state.mode or "", texts.ASK_OFFICE
     )
@@ -176,6 +185,13 @@ def _first_times_by_office(
     return wanted
 
 
+def choose_any_office(state: ConversationState, context: DialogueContext) -> TurnGenerator:
+    """Choose the soonest office; by video, ask for a time of any, which then fixes the office."""
+    if state.mode != "video":
+        return choose_soonest_office(state, context)
+    return ask_next_booking_question(replace(state, office=ANY_OFFICE).with_answered("office"), context)
+
+
 def choose_soonest_office(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Choose the office with the first wanted time, else the one with the first free time."""
     first_times = yield from _first_times_by_office(state, context)
@@ -196,12 +212,18 @@ def _ask_time(state: ConversationState, context: DialogueContext) -> TurnGenerat
 
 def hold_chosen_time(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Hold the chosen time and ask for the details; offer the nearest times when it is taken."""
+    if state.booking_needs:
+        return (yield from hand_over_needs(state, context))
+    if state.office == ANY_OFFICE:
+        office = yield from find_office_of_time(state, context)
+        if office is None:
+            turn = yield from _ask_time(replace(state, starts_at=None, hours=None), context)
+            return prepend_sentences(turn, Sentence(texts.TIME_GONE))
+        state = replace(state, office=office)
     assert state.office
     assert state.service
     assert state.mode
     assert state.starts_at
-    if state.booking_needs:
-        return (yield from hand_over_needs(state, context))
     answer: HoldAnswer = yield HoldSlot(state.office, state.service, state.mode, state.starts_at)
     if isinstance(answer, SlotTaken):
         return answer_slot_taken(state, context, answer)

@@ -138,7 +138,7 @@ def _choose_any(state: ConversationState, part: str, context: DialogueContext) -
     if state.service is None:
         return (yield from ask_next_question(state, context))
     if part == "office" and state.mode is not None:
-        return (yield from booking.choose_soonest_office(state, context))
+        return (yield from booking.choose_any_office(state, context))
     first_times: list[FirstFreeTime] = yield FindFirstTimes(state.service)
     if not first_times:
         return DialogueTurn(state, (DialogueReply((Sentence(texts.NONE_AT_ALL),)),))

@@ -37,7 +37,7 @@ def answer_question(
     intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> RepliesGenerator:
     """Answer a question about the named office and service, else about the chosen ones."""
-    office = understood.offices.named[0] if len(understood.offices.named) == 1 else state.office
+    office = understood.offices.named[0] if len(understood.offices.named) == 1 else state.named_office
     service = understood.services.sure[0] if understood.services.sure else state.service
     if intent is Intent.WAIT:
         return (yield from tell_waits(office, service, context))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
+from ...appointments.domain.booking_url import ANY_OFFICE
 from ...appointments.domain.needs import needs_in_mode
 from ...offices.domain.office import ServiceMode
 from ..language.date_sets import WantedDays
@@ -41,7 +42,8 @@ class ConversationState:
     `days` and `hours`: the citizen's wishes, until a time is chosen. `trail`: answered questions in order, for
     "back". `misses`: consecutive messages that were not understood. `skipped`: optional questions that the citizen
     declined. `visit`: the appointment to change or cancel. `later`: further services, to be booked one by one.
-    `needs`: codes of the booking form; with a need the assistant does not book.
+    `needs`: codes of the booking form; with a need the assistant does not book. `office` is ANY_OFFICE for a video
+    call with any of them, until a time is chosen.
     """
 
     language: str
@@ -66,6 +68,11 @@ class ConversationState:
     later: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     done: bool = False
+
+    @property
+    def named_office(self) -> str | None:
+        """Return the slug of the office, None if it is not known yet or any will do."""
+        return None if self.office == ANY_OFFICE else self.office
 
     @property
     def booking_needs(self) -> tuple[str, ...]:

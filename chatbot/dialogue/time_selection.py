@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
+from ...appointments.domain.booking_url import ANY_OFFICE
 from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
 from . import texts
@@ -130,11 +131,46 @@ def _find_free_times(
         first = max(today, state.days.days[0] - timedelta(days=DAYS_BEFORE_WANTED))
     elif state.days is None or not state.days.without:
         last = min(last, today + timedelta(days=FIRST_SEARCH_DAYS))
-    search = FindFreeTimes(state.office, state.service, state.mode, first, last, moved_appointment_id)
-    found: list[datetime] = yield search
+    searches = [
+        FindFreeTimes(office, state.service, state.mode, first, last, moved_appointment_id)
+        for office in _searched_offices(state, context)
+    ]
+    found = yield from _find_in_offices(searches)
     if not found and last < context.horizon:
-        found = yield replace(search, first_day=last, last_day=context.horizon)
+        later = [replace(search, first_day=last, last_day=context.horizon) for search in searches]
+        found = yield from _find_in_offices(later)
     return found
+
+
+def _searched_offices(state: ConversationState, context: DialogueContext) -> list[str]:
+    """Return the chosen office; for any, all that give the service by video and are not evacuated."""
+    assert state.office
+    assert state.service
+    if state.office != ANY_OFFICE:
+        return [state.office]
+    offices = context.catalogue.offices_with_service(state.service, state.mode)
+    return [office.slug for office in offices if not office.is_evacuating]
+
+
+def _find_in_offices(searches: Sequence[FindFreeTimes]) -> Generator[Effect, Any, list[datetime]]:
+    """Find the free times of one office or of several, each time once."""
+    found: set[datetime] = set()
+    for search in searches:
+        found.update((yield search))
+    return sorted(found)
+
+
+def find_office_of_time(state: ConversationState, context: DialogueContext) -> Generator[Effect, Any, str | None]:
+    """Find an office that has the chosen time free; `None` if it was taken meanwhile."""
+    assert state.starts_at
+    assert state.service
+    assert state.mode
+    for office in _searched_offices(state, context):
+        day = state.starts_at.astimezone(context.zone(office)).date()
+        free_times = yield FindFreeTimes(office, state.service, state.mode, day, day)
+        if state.starts_at in free_times:
+            return office
+    return None
 
 
 def _wanted_times(

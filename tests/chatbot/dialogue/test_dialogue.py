@@ -37,6 +37,9 @@ SCRIPT_IDS = [f"{language}: {script['name']}" for language, script in SCRIPTS]
 async def test_scripted_dialogue_has_expected_replies_and_result(language: str, script: Mapping[str, Any]) -> None:
     conversation = start_conversation(language)
     conversation.effects.taken |= {datetime.fromisoformat(starts_at) for starts_at in script.get("taken", ())}
+    conversation.effects.only_free |= {
+        datetime.fromisoformat(starts_at): office for starts_at, office in script.get("only_free", {}).items()
+    }
     for turn in script["turns"]:
         replies = await conversation.say(
             _choice_value(conversation, turn["press"]) if "press" in turn else turn["say"]

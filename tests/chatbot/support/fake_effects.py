@@ -41,6 +41,7 @@ class FakeEffectHandlers:
 
     now: datetime
     taken: set[datetime] = field(default_factory=set)
+    only_free: dict[datetime, str] = field(default_factory=dict)  # times that one office has, by its slug
     booked: list[ConversationState] = field(default_factory=list)
     wait_minutes: int = 20
     are_lines_refused: bool = False
@@ -92,7 +93,10 @@ class FakeEffectHandlers:
         return sorted(starts_at for starts_at in times if starts_at > earliest and starts_at not in self.taken)
 
     async def find_free_times(self, effect: effects.FindFreeTimes) -> list[datetime]:
-        return self.all_free_times(effect.first_day, effect.last_day, effect.mode)
+        free_times = self.all_free_times(effect.first_day, effect.last_day, effect.mode)
+        return [
+            starts_at for starts_at in free_times if self.only_free.get(starts_at, effect.office) == effect.office
+        ]
 
     async def find_first_times(self, effect: effects.FindFirstTimes) -> list[effects.FirstFreeTime]:
         today = self.now.astimezone(ZONE).date()
