@@ -97,13 +97,24 @@ def slots_within_openings(
 ) -> list[FreeSlot]:
     """Return the free slots of these openings, without what is taken or closed."""
     settings = [parse_agenda_settings(search.office, service) for service in search.services]
+    earliest = _earliest_start(search, now)
     parts = [VisitPart(service.id, timedelta(minutes=service.minutes)) for service in search.services]
     limits = office_capacity(search.office, search.mode).limits(parts, taken, for_staff=search.for_staff)
-    lead = timedelta() if search.for_staff else max(each.lead for each in settings)
     step = settings[0].step or parts[0].length
-    earliest = now + max(search.notice, lead)
     free = slots.free_slots(openings, visit_duration(search.services), step, limits, earliest)
     return slots.slots_outside(free, closed)
+
+
+def _earliest_start(search: SlotSearch, now: datetime) -> datetime:
+    """Return the first instant at which a visit that is booked now can start."""
+    settings = [parse_agenda_settings(search.office, service) for service in search.services]
+    lead = timedelta() if search.for_staff else max(each.lead for each in settings)
+    return now + max(search.notice, lead)
+
+
+def is_too_late(search: SlotSearch, now: datetime, starts_at: datetime) -> bool:
+    """Tell whether a start has passed or is too near, so that nobody has taken it. Raises Unavailable."""
+    return starts_at < _earliest_start(search, now)
 
 
 def office_capacity(office: Office, mode: ServiceMode) -> OfficeCapacity:
@@ -159,10 +170,11 @@ async def available_slot_at(
 async def check_slot_available(tx: Transaction, search: SlotSearch, starts_at: datetime) -> None:
     """Refuse a start that cannot be booked now: Refused("slot_taken", nearest=[...]).
 
-    Raises Unavailable.
+    The detail `too_late` is true for a start that has passed or is too near. Raises Unavailable.
     """
     if await available_slot_at(tx.session, search, tx.now, starts_at) is not None:
         return
     nearest = await nearest_available_slots(tx.session, search, tx.now, starts_at)
     zone = search.office.timezone
-    raise Refused("slot_taken", nearest=[format_rfc3339(slot.starts_at, zone) for slot in nearest])
+    late = {"too_late": True} if is_too_late(search, tx.now, starts_at) else {}
+    raise Refused("slot_taken", nearest=[format_rfc3339(slot.starts_at, zone) for slot in nearest], **late)

@@ -29,7 +29,7 @@ from ..domain.booking_url import BOOKING_PATH, booking_url
 from ..domain.hold import SlotHold
 from ..domain.needs import NEED_NAMES, needs_in_mode
 from ..domain.requester import Requester, holder_key
-from ..queries.availability import available_slot_at, nearest_available_slots
+from ..queries.availability import available_slot_at, is_too_late, nearest_available_slots
 from ..queries.lookup import appointment_token
 from .booking_state import BookingChoices, CurrentStep, current_step, read_choices
 from .booking_steps import (
@@ -118,9 +118,9 @@ async def _change_time(request: Request, form: FormData) -> Response:
 class FormProblem:
     """Why a sent form is shown again.
 
-    `nearest`: free slots next to one that was taken. `duplicate_url`: the page of the appointment that this device
-    has already. `earliest`: the first time for which an interpreter can still be asked. `suggested_email`: the
-    address that was probably meant.
+    `nearest`: free slots next to one that was taken, or that has passed (`too_late`). `duplicate_url`: the page of
+    the appointment that this device has already. `earliest`: the first time for which an interpreter can still be
+    asked. `suggested_email`: the address that was probably meant.
     """
 
     status_code: int
@@ -130,6 +130,7 @@ class FormProblem:
     duplicate_url: str | None = None
     earliest: datetime | None = None
     suggested_email: str | None = None
+    too_late: bool = False
 
 
 NO_PROBLEM = FormProblem(200)
@@ -169,6 +170,7 @@ async def _details_or_time_page(
         status_code=409,
         nearest=[slot.starts_at for slot in nearest],
         gone=True,
+        too_late=is_too_late(search, now, starts_at),
         typed=typed if typed["name"] or typed["email"] else None,
     )
 
@@ -201,6 +203,7 @@ def _details_page(
         mine=problem.duplicate_url,
         earliest=problem.earliest,
         suggested_email=problem.suggested_email,
+        too_late=problem.too_late,
     )
 
 
@@ -217,21 +220,22 @@ async def _details_in_other_language(request: Request, form: FormData) -> Respon
         return await _details_page_again(request, form, problem)
     refusal = Refused(shown, earliest=str(form.get("earliest") or ""))
     if shown == "slot_taken":
-        refusal = Refused(shown, nearest=await _nearest_to_taken_slot(request, form))
+        refusal = Refused(shown, **await _details_of_taken_slot(request, form))
     booking = booking_request(message, requests.current_language(request))
     return await _respond_to_refusal(request, form, refusal, message.office, booking)
 
 
-async def _nearest_to_taken_slot(request: Request, form: FormData) -> list[str]:
-    """Search again for the free slots next to the one that was taken."""
+async def _details_of_taken_slot(request: Request, form: FormData) -> dict[str, Any]:
+    """Search again for the free slots next to the one that could not be booked."""
     taken = parse_slot_time(str(form.get("taken") or ""))
     async with requests.current_runtime(request).read_session() as session:
         choices = read_choices(await choosable_offices(session, form), form)
         if taken is None or choices.missing in ("office", "service", "mode"):
-            return []
+            return {}
         search, now = choices.slot_search(), requests.current_runtime(request).now()
         nearest = await nearest_available_slots(session, search, now, taken)
-    return [format_rfc3339(slot.starts_at, search.office.timezone) for slot in nearest]
+    times = [format_rfc3339(slot.starts_at, search.office.timezone) for slot in nearest]
+    return {"nearest": times, "too_late": is_too_late(search, now, taken)}
 
 
 async def _details_page_again(request: Request, form: FormData, problem: FormProblem) -> Response:
@@ -351,6 +355,7 @@ async def _respond_to_refusal(
         nearest=[time for time in times if time is not None],
         duplicate_url=await _own_duplicate_url(request, office_slug, booking) if is_duplicate else None,
         earliest=parse_slot_time(refusal.details.get("earliest", "")),
+        too_late=bool(refusal.details.get("too_late")),
     )
     return await _details_page_again(request, form, problem)
 

@@ -179,12 +179,13 @@ async def time_page(
     status_code: int = 200,
     nearest: Sequence[datetime] = (),
     gone: bool = False,
+    too_late: bool = False,
     typed: Mapping[str, Any] | None = None,
 ) -> Response:
     """Render the days and times.
 
-    `gone`: the chosen slot was taken, and `nearest` are the free ones next to it. `typed`: values of the details
-    form, which the forms of this page carry along.
+    `gone`: the chosen slot was taken, or has passed (`too_late`), and `nearest` are the free ones next to it.
+    `typed`: values of the details form, which the forms of this page carry along.
     """
     choices, now = here.choices, requests.current_runtime(request).now()
     selection = TimePickerSelection(
@@ -204,6 +205,7 @@ async def time_page(
         picker=picker,
         nearest=time_options(nearest, choices.zone),
         gone=gone,
+        too_late=too_late,
         typed=typed,
         missing=_is_time_required(values) and not gone and choices.starts_at is None,
         others=await _alternative_links(session, choices, now) if has_others else [],

@@ -9,6 +9,7 @@ from ...core.i18n.catalogues import N_
 
 ERROR_TEXTS: dict[str, str] = {
     "slot_taken": N_("That time has just been taken. These are the nearest."),
+    "slot_taken.too_late": N_("It is too late to book that time. These are the nearest."),
     "duplicate_appointment": N_(
         "You already have an appointment for this service. You can change or cancel that one."
     ),

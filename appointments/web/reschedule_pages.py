@@ -52,11 +52,12 @@ async def _reschedule_page(
     status_code: int = 200,
     nearest: Sequence[datetime] = (),
     gone: bool = False,
+    too_late: bool = False,
     errors: Mapping[str, str] | None = None,
     typed_phone: str = "",
     chosen: datetime | None = None,
 ) -> Response:
-    """Render the times; `gone`: the chosen one was taken and `nearest` replaces it.
+    """Render the times; `gone`: the chosen one was taken, or has passed (`too_late`).
 
     `errors`: of the time, and of the telephone, which is asked for if the appointment has none.
     """
@@ -91,6 +92,7 @@ async def _reschedule_page(
         picker=picker,
         nearest=time_options([time for time in nearest if time != visit.starts_at], office.timezone),
         gone=gone,
+        too_late=too_late,
         rejected_form="reschedule-form" if errors else "",
         shown_problem=forms.FIELD_PROBLEMS,
         page_url=f"{visit.page}/reschedule" + ("" if is_same_mode else f"?mode={mode}"),
@@ -152,7 +154,12 @@ async def submit_reschedule(request: Request) -> Response:
         times = [parse_slot_time(text) for text in refusal.details["nearest"]]
         nearest = [time for time in times if time is not None]
         return await _reload_reschedule_page(
-            request, status_code=409, nearest=nearest, gone=True, typed_phone=typed
+            request,
+            status_code=409,
+            nearest=nearest,
+            gone=True,
+            too_late=bool(refusal.details.get("too_late")),
+            typed_phone=typed,
         )
     new_token = appointment_token(runtime, new)
     return requests.see_other(f"/a/{token}" if new_token == token else f"/a/{new_token}?moved=1")

@@ -280,4 +280,5 @@ def _stored_link(appointment: Appointment) -> str:
 
 def _to_slot_taken(refusal: Office360Error) -> SlotTaken:
     nearest: Sequence[str] = refusal.details.get("nearest", ())
-    return SlotTaken(tuple(datetime.fromisoformat(starts_at) for starts_at in nearest))
+    too_late = bool(refusal.details.get("too_late"))
+    return SlotTaken(tuple(datetime.fromisoformat(starts_at) for starts_at in nearest), too_late)

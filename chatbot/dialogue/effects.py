@@ -115,9 +115,13 @@ class SlotHeld:
 
 @dataclass(frozen=True, slots=True)
 class SlotTaken:
-    """Another citizen took the slot first; these are the nearest free times."""
+    """Another citizen took the slot first; these are the nearest free times.
+
+    `too_late`: nobody took it, it has passed or is too near.
+    """
 
     nearest: tuple[datetime, ...]
+    too_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,8 +114,9 @@ def offer_nearest_times(
 
 
 def answer_slot_taken(state: ConversationState, context: DialogueContext, taken: SlotTaken) -> DialogueTurn:
-    """Offer the nearest times after another citizen took the chosen one."""
-    reply = offer_nearest_times(taken.nearest, state, context, texts.TIME_TAKEN)
+    """Offer the nearest times when the chosen one was taken or has passed."""
+    text = texts.TIME_TOO_LATE if taken.too_late else texts.TIME_TAKEN
+    reply = offer_nearest_times(taken.nearest, state, context, text)
     return DialogueTurn(replace(state, asked="time", starts_at=None, hours=None), (reply,))
 
 

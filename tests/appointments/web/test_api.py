@@ -172,6 +172,14 @@ async def test_taken_slot_returns_nearest_slots_with_offsets(app_server: AppServ
     assert len(problem["nearest"]) == 3
 
 
+async def test_passed_slot_is_told_from_a_taken_one(app_server: AppServer, clock: FakeClock) -> None:
+    clock.set(clock.now().replace(day=27, hour=9, minute=30))
+    status, problem, _ = await call_api(app_server, APPOINTMENTS, json=booking_body())
+    assert (status, problem["code"], problem["too_late"]) == (409, "slot_taken", True)
+    assert "Ya es tarde para reservar esa hora." in problem["detail"]
+    assert problem["nearest"]
+
+
 async def test_second_appointment_for_a_service_is_a_duplicate(app_server: AppServer) -> None:
     await book_over_api(app_server)
     status, problem, _ = await call_api(app_server, APPOINTMENTS, json=booking_body(mode="in_person"))

@@ -359,3 +359,28 @@ async def test_interpreter_refusal_shows_the_earliest_time(app_server: AppServer
         assert "a partir del jueves 26 de noviembre a las 10:30" in refused.text
         assert refused.form.value("email") == FILLED["email"]
         assert "Cita confirmada" in (await person.send(refused, needs=[])).text
+
+
+# A time that has passed
+
+
+async def test_passed_time_of_a_link_is_not_called_taken(app_server: AppServer, clock: FakeClock) -> None:
+    clock.set(clock.now().replace(day=27, hour=9, minute=30))
+    async with citizen_browser(app_server) as person:
+        path = booking_path(office="centro", service="certificate", mode="video", starts_at=AT_9)
+        spanish, english = await person.get(path), await person.get(f"{path}&lang=en")
+    assert (spanish.status, english.status) == (409, 409)
+    assert "Ya es tarde para reservar esa hora." in spanish.text
+    assert "acaba de ocuparse" not in spanish.text
+    assert "It is too late to book that time." in english.text
+
+
+async def test_time_that_passes_over_the_form_is_too_late(app_server: AppServer, clock: FakeClock) -> None:
+    async with citizen_browser(app_server) as person:
+        page = await open_details_page(person)
+        clock.set(clock.now().replace(day=27, hour=9, minute=30))
+        page = await person.send(page, **FILLED)
+    assert page.status == 409
+    assert "Ya es tarde para reservar esa hora." in page.text
+    assert "acaba de ocuparse" not in page.text
+    assert page.form.value("name") == FILLED["name"]

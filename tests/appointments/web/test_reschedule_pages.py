@@ -69,6 +69,16 @@ async def test_reschedule_without_time_reports_missing_time(app_server: AppServe
     assert "Elige una hora" in shown.text
 
 
+async def test_move_to_a_passed_time_is_too_late(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
+        shown = await person.get(f"{page}/reschedule")
+        shown = await person.send(shown, starts_at="2026-11-25T09:00:00+01:00")  # an hour or more ago
+    assert shown.status == 409
+    assert "Ya es tarde para reservar esa hora." in shown.text
+    assert "acaba de ocuparse" not in shown.text
+
+
 async def test_reschedule_page_with_own_time_changes_nothing(app_server: AppServer) -> None:
     _, page = await book_with_page(app_server)
     async with citizen_browser(app_server) as person:
