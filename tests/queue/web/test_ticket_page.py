@@ -7,6 +7,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from gettext import NullTranslations
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -670,3 +671,63 @@ async def test_phone_with_sms_is_not_told_that_push_is_blocked(
         await amina.open(f"/t/{issued.token}")
         assert "Al número que termina en 001." in amina.text
         assert "Los avisos están bloqueados en este móvil" not in amina.html
+
+
+class _ShownTexts(HTMLParser):
+    """Collects the texts of `main` that are not hidden, each with its innermost heading, in tree order."""
+
+    VOID = frozenset({"input", "path", "rect", "circle", "meta", "link", "br", "img"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[tuple[str, str]] = []
+        self._open: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self._open.append((tag, "hidden" in dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID and any(name == tag for name, _ in self._open):
+            while self._open.pop()[0] != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        tags = [tag for tag, _ in self._open]
+        if data.strip() and "main" in tags and not any(hidden for _, hidden in self._open):
+            heading = next((tag for tag in reversed(tags) if tag in ("h1", "h2", "h3")), "")
+            self.texts.append((heading, data.strip()))
+
+
+def _first_heading(html: str) -> str:
+    reader = _ShownTexts()
+    reader.feed(html)
+    return reader.texts[0][0]
+
+
+async def test_ticket_heading_comes_first_in_each_state(amina: FormClient, server_driver: OfficeDriver) -> None:
+    issued = [await server_driver.take_ticket() for _ in range(6)]
+    await server_driver.open_desk()
+    shown = {}
+    for ticket in (issued[0], issued[-1]):  # among the next ones, and far behind
+        await amina.open(f"/t/{ticket.token}")
+        shown[amina.page_state()] = _first_heading(amina.html)
+    await server_driver.call_next()
+    await amina.open(f"/t/{issued[0].token}")
+    shown[amina.page_state()] = _first_heading(amina.html)
+    await evacuate_office(server_driver.runtime, CARMEN, "centro", lambda _: {"es": "Fuera", "en": "Out"})
+    await amina.open(f"/t/{issued[-1].token}")
+    shown[amina.page_state()] = _first_heading(amina.html)
+    assert shown == dict.fromkeys(("next", "waiting", "called", "evacuation"), "h1")
+
+
+async def test_refused_action_stands_behind_the_heading(amina: FormClient, server_driver: OfficeDriver) -> None:
+    issued = await server_driver.take_ticket()
+    page = f"/t/{issued.token}"
+    await amina.open(page)
+    html = amina.html
+    await amina.submit(f"{page}/leave")
+    amina.html = html  # an old page in another tab
+    await amina.submit(f"{page}/postpone")
+    assert amina.status == 409
+    assert _first_heading(amina.html) == "h1"
