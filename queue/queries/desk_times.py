@@ -28,7 +28,7 @@ class SpentTime:
 
 @dataclass(frozen=True, slots=True)
 class DeskTimes:
-    """Time of all desks of some offices. A call counts whether or not its agent had a desk open.
+    """Time of all desks of some offices. A call also counts if its agent had no desk open.
 
     `open`: of desks with an agent. `pauses`: by the key of the reason.
     """

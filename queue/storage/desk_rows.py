@@ -179,7 +179,10 @@ async def end_work(session: AsyncSession, agent_id: str, subject: str, now: date
 
 
 class RecordedSpan(NamedTuple):
-    """A time in which a desk was open, or an agent had a call or a pause. `kind`: OPEN, or of DeskActivity."""
+    """A time in which a desk was open, or an agent had a call or a pause.
+
+    `kind`: OPEN, or of DeskActivity.
+    """
 
     office_id: str
     kind: str

@@ -23,7 +23,9 @@ from ....figures.service import (
     measure_figures,
 )
 from ....offices.service import Office, all_offices, choice_text
+from ....queue.service import measure_desk_times
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from .desk_time_table import build_desk_time_table
 from .figure_columns import figures_file
 from .figure_metrics import METRIC_BY_KEY, METRICS, WITHIN_LABEL, WITHIN_NOTE, FigureFormat, ShownVerdict, Unit
 from .figure_query import (
@@ -36,7 +38,7 @@ from .figure_query import (
     parse_figure_query,
 )
 from .figure_sections import END_LABELS, SectionBuilder
-from .report_sections import FigureNames, time_grouping
+from .report_sections import FigureNames, ShownFigureTable, time_grouping
 
 # What a manager asks first; all others stand behind a press.
 KEY_MARKS = ("served", "wait_p50", "wait_p90", "no_shows", "promise")
@@ -157,11 +159,20 @@ async def _measured_context(request: Request, query: FigureQuery) -> dict[str, A
         if report.total.phone.appointments
         else [],
         "call_facts": _call_facts(report, formats, language),
+        "desk_times": await _desk_times(request, query, formats),
         "sections": builder.sections(),
         "breakdown": builder.breakdown(
             query.grouping, by_office if query.grouping is FigureGrouping.OFFICE else {}
         ),
     }
+
+
+async def _desk_times(request: Request, query: FigureQuery, formats: FigureFormat) -> ShownFigureTable:
+    offices, period = [query.office] if query.office else query.offices, query.period
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        found = await measure_desk_times(session, offices, period.first, period.last, runtime.now())
+    return build_desk_time_table(found, offices, formats)
 
 
 def _has_calls(found: OfficeFigures) -> bool:

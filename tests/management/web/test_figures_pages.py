@@ -30,7 +30,9 @@ async def test_page_shows_charts_with_the_tables_beside(
     async with sign_in_as("carmen") as carmen:
         page = await carmen.get(f"{PAGE}?period=today&by=hour")
         charts, tables = page.html.count('role="img"'), page.html.count("<table")
-        assert charts == 2 * (tables - 1) > 0  # two sizes of each; one table is of all figures
+        assert (
+            charts == 2 * (tables - 2) > 0
+        )  # two sizes of each; two tables have none: hours of desks, all figures
         assert "style=" not in page.html
         key_marks = page.html.partition('class="figure-marks key-marks"')[2].partition("</ul>")[0]
         labels = re.findall(r'<li><span class="soft">([^<]+)</span>', key_marks)
@@ -42,8 +44,10 @@ async def test_page_shows_charts_with_the_tables_beside(
             "Called inside the range shown",
         ]
         folded = re.findall(r'<details class="figure-fold" id="([^"]+)">', page.html)  # none is open
-        assert folded == ["more-visits", "video-calls", "telephone-calls", "charts", "all-figures"]
+        assert folded == ["more-visits", "video-calls", "telephone-calls", "desk-times", "charts", "all-figures"]
         assert "Called inside the range shown" in page.text
+        by_activity = page.html.partition('id="desk-times"')[2].partition("</details>")[0]
+        assert re.findall(r'<th scope="row">([^<]+)</th>', by_activity)[0] == "Desks open"
         assert "Video appointments that were held: 3 of 5." in page.text
         assert "There was no visit to compare with" in page.text
         ids = re.findall(r'\bid="([^"]+)"', page.html)

@@ -1,0 +1,41 @@
+"""Table of the hours of desks: open, in calls, and paused by reason. No SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ....core.i18n.catalogues import N_
+from ....core.i18n.numbers import format_figure
+from ....offices.service import Office, choice_text
+from ....queue.service import DeskTimes, SpentTime
+from .figure_metrics import FigureFormat, Unit
+from .report_sections import ShownCell, ShownFigureTable
+
+HOUR_S = 3600
+
+
+def build_desk_time_table(found: DeskTimes, offices: Sequence[Office], formats: FigureFormat) -> ShownFigureTable:
+    """Build the rows that have a case; the table has none without an open desk, a call or a pause."""
+    t = formats.t
+    named = [
+        (t(N_("Desks open")), found.open),
+        (t(N_("In video calls")), found.video_calls),
+        (t(N_("On the telephone")), found.phone_calls),
+        *(
+            (t(N_("Paused: %(reason)s")) % {"reason": _reason_text(offices, reason, formats)}, spent)
+            for reason, spent in sorted(found.pauses.items())
+        ),
+    ]
+    rows = [(name, _cells(spent, formats)) for name, spent in named if spent.count]
+    return ShownFigureTable(t(N_("Activity")), [t(N_("Times")), t(N_("Hours in all"))], rows)
+
+
+def _cells(spent: SpentTime, formats: FigureFormat) -> list[ShownCell]:
+    hours = format_figure(spent.total.total_seconds() / HOUR_S, formats.language)
+    return [ShownCell(formats.value(Unit.COUNT, spent.count)), ShownCell(hours)]
+
+
+def _reason_text(offices: Sequence[Office], reason: str, formats: FigureFormat) -> str:
+    """Return the words of the first office that has the reason."""
+    office = next((one for one in offices if reason in one.choices.get("desk_pauses", {})), offices[0])
+    return choice_text(office, "desk_pauses", reason, formats.language, lambda _, sentence: formats.t(sentence))
