@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from ....core.i18n.catalogues import N_
 from ....core.i18n.numbers import format_figure
@@ -11,7 +12,7 @@ from ....queue.service import DeskTimes, SpentTime
 from .figure_metrics import FigureFormat, Unit
 from .report_sections import ShownCell, ShownFigureTable
 
-HOUR_S = 3600
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def build_desk_time_table(found: DeskTimes, offices: Sequence[Office], formats: FigureFormat) -> ShownFigureTable:
@@ -27,12 +28,19 @@ def build_desk_time_table(found: DeskTimes, offices: Sequence[Office], formats: 
         ),
     ]
     rows = [(name, _cells(spent, formats)) for name, spent in named if spent.count]
-    return ShownFigureTable(t(N_("Activity")), [t(N_("Times")), t(N_("Hours in all"))], rows)
+    return ShownFigureTable(t(N_("Activity")), [t(N_("Times")), t(N_("Time in all"))], rows)
 
 
 def _cells(spent: SpentTime, formats: FigureFormat) -> list[ShownCell]:
-    hours = format_figure(spent.total.total_seconds() / HOUR_S, formats.language)
-    return [ShownCell(formats.value(Unit.COUNT, spent.count)), ShownCell(hours)]
+    return [ShownCell(formats.value(Unit.COUNT, spent.count)), ShownCell(_length_text(spent.total, formats))]
+
+
+def _length_text(length: timedelta, formats: FigureFormat) -> str:
+    minutes = round(length / MINUTE)
+    if length < HOUR:
+        return formats.t(N_("%(minutes)s min")) % {"minutes": minutes}
+    hours = format_figure(minutes // 60, formats.language)
+    return formats.t(N_("%(hours)s h %(minutes)s min")) % {"hours": hours, "minutes": minutes % 60}
 
 
 def _reason_text(offices: Sequence[Office], reason: str, formats: FigureFormat) -> str:

@@ -19,10 +19,10 @@ def test_rows_name_each_activity_that_has_a_case(office: Office) -> None:
     found = DeskTimes(spent(2, 660), spent(3, 45), spent(), {"break": spent(4, 60), "removed": spent(1, 6)})
     table = build_desk_time_table(found, [office], FigureFormat(NullTranslations().gettext, "en"))
     assert [(name, [cell.text for cell in cells]) for name, cells in table.rows] == [
-        ("Desks open", ["2", "11"]),
-        ("In video calls", ["3", "0.8"]),
-        ("Paused: Break", ["4", "1"]),
-        ("Paused: removed", ["1", "0.1"]),
+        ("Desks open", ["2", "11 h 0 min"]),
+        ("In video calls", ["3", "45 min"]),
+        ("Paused: Break", ["4", "1 h 0 min"]),
+        ("Paused: removed", ["1", "6 min"]),
     ]
 
 
