@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from office360.appointments.service import AgentCallChanged, BookingRequest, book_appointment
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
@@ -18,7 +19,7 @@ from office360.staff.actions import accounts
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from ..conftest import AppServer
-from ..queue.conftest import CARMEN, ELENA
+from ..queue.conftest import AT_11, CARMEN, ELENA
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support.video_call import PASSWORD, sign_in_with_cookie
 
@@ -146,6 +147,31 @@ async def test_recall_no_show_and_hold_work_by_keyboard(app_server: AppServer, p
     await expect_state(page, "free")
     await page.keyboard.press("v")
     await expect_state(page, "serving", second.code)
+
+
+async def test_key_pauses_the_desk_and_a_call_asks_first(app_server: AppServer, page: Page, boris: str) -> None:
+    runtime = app_server.runtime
+    ticket = await issue_ticket(runtime, "a")
+    await open_console(page)
+    await open_desk(page)
+    await page.keyboard.press("p")
+    await expect(page.get_by_role("dialog", name="Pausar mi mesa")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Tu mesa está en pausa")).to_be_visible()
+    await page.keyboard.press("p")
+    await expect(page.get_by_role("heading", name="La mesa está libre")).to_be_visible()
+    booking = BookingRequest(
+        service="certificate", mode="video", starts_at=AT_11, name="Amina", email="amina@example.org"
+    )
+    appointment = await book_appointment(runtime, "centro", booking)
+    async with runtime.transaction() as tx:
+        await tx.emit(AgentCallChanged(appointment, boris, "video"))
+    await expect(page.get_by_role("heading", name="Estás en una videollamada")).to_be_visible()
+    await page.keyboard.press("n")
+    await expect(page.get_by_role("button", name="Estás en una llamada.")).to_be_visible()
+    await expect_state(page, "free")
+    await page.keyboard.press("n")
+    await expect_state(page, "called", ticket.code)
 
 
 async def test_ticket_is_transferred_to_service_or_colleague(
