@@ -176,7 +176,7 @@ WAIT_CALLED = N_("%(office)s, %(line)s: you would be called between %(first)s an
 WAIT_ALL = N_("%(office)s: you would be called between %(first)s and %(last)s.")
 WAIT_STOPPED = N_("%(office)s, %(line)s: only with an appointment for now.")
 WAIT_REFUSED: Mapping[tuple[str, bool], str] = {  # by code, and whether the refusal lasts today
-    ("no_capacity", False): N_("%(office)s, %(line)s: there are too many people now; try again later."),
+    ("no_capacity", False): N_("%(office)s, %(line)s: there are too many people at the moment. Try again later."),
     ("no_capacity", True): N_("%(office)s, %(line)s: there is no time left today to see anyone else."),
     ("quota_reached", True): N_("%(office)s, %(line)s: only with an appointment today."),
     ("appointment_only", True): N_("%(office)s, %(line)s: only with an appointment."),

@@ -43,6 +43,6 @@ ERROR_TEXTS: dict[str, str] = {
     "phone_not_mobile": N_("Enter a mobile number: this one cannot receive text messages."),
     "phone_country": N_("We can only send text messages to numbers that begin with %(codes)s."),
     "push_keys": N_("These keys are not a browser's."),
-    "push_address": N_("Notices go to public https addresses only."),
+    "push_address": N_("Notifications only go to public https addresses."),
     "invalid_time": N_("Enter the time with its offset, such as 2026-11-27T09:20:00+01:00."),
 }

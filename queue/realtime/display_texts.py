@@ -30,7 +30,7 @@ REFUSAL_TEXTS: Mapping[tuple[str, bool], str] = {
     ("appointment_only", True): N_("Only with an appointment"),
     ("walk_ins_stopped", False): N_("Only with an appointment for now"),
     ("quota_reached", True): N_("Today only with an appointment"),
-    ("no_capacity", False): N_("Too many people now; try again later"),
+    ("no_capacity", False): N_("Too many people at the moment. Try again later"),
     ("no_capacity", True): N_("No more tickets today"),
     ("closed", False): N_("Closed"),
 }
@@ -83,7 +83,7 @@ def _headline_and_detail(
         return t("The office is closed"), _opening_text(board, office, language, t)
     if board["calls"]:
         return "", ""
-    return t("Here we call"), t("When it is your turn, your code and your desk appear here.")
+    return t("Now calling"), t("When it is your turn, your code and your desk appear here.")
 
 
 def _opening_text(board: DisplayBoard, office: Office, language: str, t: GettextFunction) -> str:

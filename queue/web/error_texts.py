@@ -8,11 +8,11 @@ from ...core.web.forms import ANY_CODE, FieldSentences
 ERROR_TEXTS: dict[str, str] = {
     # Refusals of a ticket
     "closed": N_("The office is closed now."),
-    "paused": N_("The office is paused. Nobody is called until it goes on."),
-    "paused.evacuation": N_("The office is being evacuated. Nobody is called until it is over."),
+    "paused": N_("The office is paused. Nobody will be called until it resumes."),
+    "paused.evacuation": N_("The office is being evacuated. Nobody will be called until it is over."),
     "walk_ins_stopped": N_("For now you can only join the queue with an appointment."),
     "quota_reached": N_("There are no tickets left for today."),
-    "no_capacity": N_("There are too many people now; try again later."),
+    "no_capacity": N_("There are too many people at the moment. Try again later."),
     "no_capacity.lasts_today": N_("There is no time left today to see anyone else."),
     "too_many_turns": N_(
         "Many people have joined the queue over this connection. Ask for your ticket at the entrance."
@@ -33,8 +33,8 @@ ERROR_TEXTS: dict[str, str] = {
         "Your appointment is by telephone: we will call you. You do not need to join the queue."
     ),
     "appointment_is_video": N_("Your appointment is by video call. You do not need to join the queue."),
-    "appointment_elsewhere": N_("Your appointment is in another office: %(name)s, %(address)s."),
-    "service_gone": N_("This service is no longer given here. Ask at the entrance."),
+    "appointment_elsewhere": N_("Your appointment is at another office: %(name)s, %(address)s."),
+    "service_gone": N_("This service is no longer offered here. Ask at the entrance."),
     "appointment_over": N_("This appointment is over. You can book another one."),
     # Actions of a citizen
     "postpone_used": N_("You have already asked for ten more minutes."),
@@ -43,15 +43,15 @@ ERROR_TEXTS: dict[str, str] = {
     "ticket_over": N_("This ticket has ended. There is nothing more to tell you about it."),
     # Statistics
     "ends_before": N_("The last day is before the first. Swap them."),
-    "too_many_days": N_("Choose at most %(max)s days."),
+    "too_many_days": N_("Choose up to %(max)s days."),
     # Actions of staff
-    "desk_taken": N_("Somebody else sits at this desk."),
-    "desk_busy": N_("Finish with whoever is at the desk first."),
+    "desk_taken": N_("Someone else is at this desk."),
+    "desk_busy": N_("Finish with the person at the desk first."),
     "not_your_desk": N_("This is not your desk."),
     "ticket_moved": N_("This ticket has just been sent to another queue. See where it is now."),
-    "service_not_here": N_("This service is not given in person here."),
-    "desk_not_for_service": N_("That desk does not give this service. Choose another desk or another service."),
-    "desk_not_open": N_("Nobody sits at that desk now. Choose another desk, or send the person to the service."),
+    "service_not_here": N_("This service is not offered in person here."),
+    "desk_not_for_service": N_("That desk does not offer this service. Choose another desk or another service."),
+    "desk_not_open": N_("Nobody is at that desk now. Choose another desk, or send the person to the service."),
 }
 
 # Errors of the forms for citizens that name their field. Other codes have a general text that is as exact.

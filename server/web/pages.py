@@ -19,7 +19,7 @@ from .privacy_facts import COOKIES, STORED, STORED_IN_BROWSER
 
 # By code and whether it lasts today. An office with services for appointments only says so at any hour.
 NO_TURNS_TEXTS: Mapping[tuple[str, bool], str] = {
-    ("no_capacity", False): N_("There are too many people now; try again later."),
+    ("no_capacity", False): N_("There are too many people at the moment. Try again later."),
     ("no_capacity", True): N_("There is no time left today to see anyone else."),
     ("walk_ins_stopped", False): N_("Only with an appointment for now."),
     ("quota_reached", True): N_("Only with an appointment today."),

@@ -72,8 +72,8 @@ STORED: tuple[FactGroup, ...] = (
             ),
             StoredFact(
                 N_(
-                    "What happened and when: arrival, calls, desk, who attended you, and the result. Without "
-                    "your name, this stays for statistics."
+                    "What happened and when: arrival, calls, desk, who saw you, and the result. Without your"
+                    " name, this is kept for statistics."
                 ),
                 (
                     "ticket_events",
@@ -87,20 +87,20 @@ STORED: tuple[FactGroup, ...] = (
             ),
             StoredFact(
                 N_(
-                    "Notes that staff write about your visit, so that you need not tell everything again. "
-                    "Until %(contacts)s after they were written."
+                    "Notes that staff write about your visit, so that you do not have to explain everything"
+                    " again. Until %(contacts)s after they were written."
                 ),
                 ("visit_notes",),
             ),
             StoredFact(
                 N_(
-                    "If you wait for a free or an earlier time: your e-mail, until you stop waiting. A code "
-                    "of it and the offers, %(contacts)s more."
+                    "If you are waiting for a time or an earlier one: your e-mail, until you stop waiting. A"
+                    " code made from it, and the offers, for %(contacts)s more."
                 ),
                 ("waiting_list", "earlier_wishes", "offers"),
             ),
             StoredFact(
-                N_("That an e-mail address is yours: a code of it, for a day at most."),
+                N_("That an e-mail address is yours: a code made from it, for a day at most."),
                 ("mailboxes", "mailbox_checks"),
             ),
         ),
@@ -110,22 +110,21 @@ STORED: tuple[FactGroup, ...] = (
         (
             StoredFact(
                 N_(
-                    "The messages that we send you, with your address or number: until %(contacts)s after "
-                    "they are due."
+                    "The messages we send you, with your address or number: until %(contacts)s after they are due."
                 ),
                 ("outbox", "sent_messages", "notice_events"),
             ),
             StoredFact(
                 N_(
-                    "That you want no more of a kind of message: a code of your contact, until you ask for it"
-                    " again."
+                    "That you want no more messages of a kind: a code made from your contact details, until you"
+                    " ask for them again."
                 ),
                 ("notice_refusals",),
             ),
             StoredFact(
                 N_(
-                    "If you turn notices on: the address at which your browser gets them, until that day "
-                    "ends. What they say can be read by your browser alone."
+                    "If you turn notifications on: the address at which your browser gets them, until the end of"
+                    " that day. Only your browser can read what they say."
                 ),
                 ("push_subscriptions",),
             ),
@@ -179,7 +178,8 @@ STORED: tuple[FactGroup, ...] = (
             ),
             StoredFact(
                 N_(
-                    "Your answers about a call: the marks stay without your name, your own words for %(contacts)s."
+                    "Your answers about a call: the ratings are kept without your name, your own words for"
+                    " %(contacts)s."
                 ),
                 ("room_surveys",),
             ),
@@ -215,13 +215,13 @@ STORED: tuple[FactGroup, ...] = (
             ),
             StoredFact(
                 N_(
-                    "Against misuse, and so that a repeated press does nothing twice: codes of your "
-                    "connection and answers that you got, for a day at most."
+                    "Against misuse, and so that pressing twice does nothing twice: codes of your connection and"
+                    " the answers you got, for a day at most."
                 ),
                 ("guesses", "idempotent_requests"),
             ),
             StoredFact(
-                N_("Of people who work here: their account, how and when they signed in, and their settings."),
+                N_("For people who work here: their account, how and when they signed in, and their settings."),
                 (
                     "users",
                     "user_offices",
@@ -276,10 +276,10 @@ TABLES_WITHOUT_PERSONS = frozenset(
 
 COOKIES: tuple[BrowserFact, ...] = (
     BrowserFact(
-        N_("A cookie that tells your browser from others, so that it finds your ticket again: 400 days."),
+        N_("A cookie that tells your browser apart, so that it finds your ticket again: 400 days."),
         ("office360_device",),
     ),
-    BrowserFact(N_("A cookie for the language that you chose."), ("office360_lang",)),
+    BrowserFact(N_("A cookie for the language you chose."), ("office360_lang",)),
     BrowserFact(N_("A cookie for your conversation with the assistant: two hours."), ("office360_chat",)),
     BrowserFact(
         N_("For people who work here: cookies that sign them in."),
@@ -289,7 +289,7 @@ COOKIES: tuple[BrowserFact, ...] = (
 
 STORED_IN_BROWSER: tuple[BrowserFact, ...] = (
     BrowserFact(
-        N_("Your ticket page as you last saw it, and the files of this site: so that it opens without a network."),
+        N_("Your ticket page as you last saw it, and the files of this site: so that it opens offline."),
         ("office360_turn", "pages", "files-"),
     ),
     BrowserFact(
@@ -301,11 +301,11 @@ STORED_IN_BROWSER: tuple[BrowserFact, ...] = (
         ("office360 test", "office360 tests", "regions of test rooms", "tested", "start of a tested line"),
     ),
     BrowserFact(
-        N_("Of a video call, until you close the tab: that you went in, and how fast the connection was."),
+        N_("For a video call, until you close the tab: that you joined, and how fast the connection was."),
         ("entered", "last bit rate of a call"),
     ),
     BrowserFact(
-        N_("What you typed when you change the language of a form: until the next page."), ("office360-typed",)
+        N_("What you typed, if you change the language of a form: until the next page."), ("office360-typed",)
     ),
     BrowserFact(
         N_("For people who work here and for waiting-room screens: sound, keys, and alerts that were seen."),

@@ -198,7 +198,7 @@ def _desk_hint(
     if board["evacuation"]:
         return ""  # its notice stands above
     if board["paused"]:
-        return locale.t("The office is paused. Nobody is called until it goes on.")
+        return locale.t("The office is paused. Nobody will be called until it resumes.")
     return locale.t("Next is %(code)s.", code=codes[0]) if codes else locale.t("Nobody can be called now.")
 
 
@@ -220,7 +220,7 @@ def _pause_text(board: BoardJson, locale: LocaleContext) -> str:
     """Build the notice shown while the office is paused, which an evacuation replaces."""
     if not board["paused"] or board["evacuation"]:
         return ""
-    notice = locale.t("The office is paused. Nobody is called until it goes on.")
+    notice = locale.t("The office is paused. Nobody will be called until it resumes.")
     return f"{notice} {board['pause_message'] or ''}".strip()
 
 

@@ -354,7 +354,7 @@ async def test_evacuation_reaches_every_screen_at_once(
         await expect(page.get_by_role("button", name=re.compile("Pausar|Continuar|Evacuar"))).to_have_count(0)
 
         await second.get_by_role("button", name="Necesito ayuda para salir").click()
-        await expect(second.locator(".helped")).to_contain_text("Saben que necesitas ayuda para salir")
+        await expect(second.locator(".helped")).to_contain_text("Sabemos que necesitas ayuda para salir")
         await expect(page.locator(".need").first).to_contain_text("Necesita ayuda para salir.")
         await expect(banner).to_contain_text("1 persona necesita ayuda para salir: A-002.")
 

@@ -96,7 +96,7 @@ async def test_ticket_is_taken_and_left_by_keyboard(amina: KeyboardUser) -> None
     await page.locator("[data-age]:visible").first.wait_for()
     await expect(page.locator(".slip .code")).to_have_text("B-001")
     await amina.press_enter_on("Necesito ayuda")
-    answer = page.get_by_text("Ya saben que necesitas ayuda", exact=True)
+    answer = page.get_by_text("Ya sabemos que necesitas ayuda", exact=True)
     await expect(answer.locator("visible=true")).to_have_count(1)
     await amina.press_enter_on("Dejar mi turno")
     dialog = page.get_by_role("dialog")

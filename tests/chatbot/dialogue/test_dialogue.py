@@ -153,7 +153,7 @@ async def test_wait_of_refused_lines_is_only_with_appointment() -> None:
     assert "por ahora, solo con cita" in replies[0].text
     for conversation.effects.line_refusal, says in (
         (("no_capacity", False), "ahora hay demasiada gente; prueba más tarde"),
-        (("no_capacity", True), "hoy ya no da tiempo a un turno más"),
+        (("no_capacity", True), "hoy ya no da tiempo a atender a nadie más"),
         (("quota_reached", True), "hoy, solo con cita"),
     ):
         assert says in (await conversation.say("¿cuánto hay que esperar en centro?"))[0].text

@@ -274,7 +274,7 @@ async def test_display_socket_uses_language_of_the_page(
 ) -> None:
     async with display_socket(app_server, headers={"Accept-Language": "en"}) as display:
         frame = await display.next_frame()
-    assert (frame["lines"][0]["name"], frame["page"]["headline"]) == ("Registry", "Here we call")
+    assert (frame["lines"][0]["name"], frame["page"]["headline"]) == ("Registry", "Now calling")
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,7 @@ async def test_refusal_page_shows_reason_and_alternatives(amina: FormClient, ser
     ("minutes_to_closing", "says", "may_pass"),
     [
         (25, "ahora no Ahora hay demasiada gente; prueba más tarde. Cuando vuelva a haber turnos", True),
-        (10, "hoy ya no hay turnos Hoy ya no da tiempo a un turno más. Esto es lo que puedes hacer", False),
+        (10, "hoy ya no hay turnos Hoy ya no da tiempo a atender a nadie más. Esto es lo que puedes hacer", False),
     ],
 )
 async def test_refusal_says_whether_it_may_pass_today(
@@ -494,7 +494,7 @@ async def test_ticket_page_postpones_and_requests_help(amina: FormClient, server
     await amina.submit(f"/t/{issued.token}/postpone")
     assert "No te llamaremos antes de las 10:40." in amina.text
     await amina.submit(f"/t/{issued.token}/help")
-    assert "Ya saben que necesitas ayuda" in amina.text
+    assert "Ya sabemos que necesitas ayuda" in amina.text
     amina.html = page
     await amina.submit(f"/t/{issued.token}/postpone")
     assert amina.status == 409
@@ -614,7 +614,7 @@ async def test_evacuated_page_offers_only_help_to_get_out(amina: FormClient, ser
         assert re.findall(r"<button[^>]*>(.*?)</button>", shown) == ["Necesito ayuda para salir"]
         assert usual["es"] in shown
     await amina.submit(f"/t/{waiting.token}/help")
-    assert "Saben que necesitas ayuda para salir" in visible_part(amina.html)
+    assert "Sabemos que necesitas ayuda para salir" in visible_part(amina.html)
     await resume_office(runtime, CARMEN, "centro")
     assert "La evacuación ha terminado Tu turno conserva su sitio." in await amina.open(f"/t/{waiting.token}")
     assert "hidden" not in amina.html.split("data-evacuation-over")[1].split(">")[0]

@@ -122,7 +122,7 @@ async def test_offline_page_shows_since_when_and_reconnects(
     await page.context.set_offline(True)
     await _wait_for_page_state(page, "offline")
     await page.locator(".visit > .notice", has_text="Sin conexión desde las").wait_for()
-    await page.get_by_text("te llamábamos entre").wait_for()
+    await page.get_by_text("calculábamos llamarte entre").wait_for()
     await page.get_by_role("heading", name="Mientras tanto, mira la pantalla").wait_for()
     await server_driver.call_next()
     await page.context.set_offline(False)
@@ -195,7 +195,7 @@ async def test_offline_time_is_in_time_zone_of_office(
     await context.set_offline(True)
     await _wait_for_page_state(page, "offline")
     await page.locator(".visit > .notice", has_text="Sin conexión desde las 10:30").wait_for()
-    await page.get_by_text("A las 10:30 te llamábamos entre").wait_for()
+    await page.get_by_text("A las 10:30 calculábamos llamarte entre").wait_for()
 
 
 async def test_offline_page_disables_actions(
@@ -216,7 +216,7 @@ async def test_offline_page_disables_actions(
     await page.context.set_offline(False)
     await note.wait_for(state="hidden")
     await page.get_by_role("button", name="Necesito ayuda").click()
-    await page.get_by_text("Ya saben que necesitas ayuda", exact=True).locator("visible=true").wait_for()
+    await page.get_by_text("Ya sabemos que necesitas ayuda", exact=True).locator("visible=true").wait_for()
     assert await server_driver.ticket_state(issued) == "waiting"
 
 
@@ -343,7 +343,7 @@ async def test_answered_help_request_stays_on_the_page(
     page = await _open_ticket_page(browser, app_server, issued)
     await page.get_by_text("Te esperamos hasta las 10:33.").wait_for()
     await page.get_by_role("button", name="Necesito ayuda").press("Enter")
-    await page.get_by_text("Ya saben que necesitas ayuda").locator("visible=true").wait_for()
+    await page.get_by_text("Ya sabemos que necesitas ayuda").locator("visible=true").wait_for()
     await page.get_by_text("Te esperamos. No hay prisa.").wait_for()
     await clear_help_request(server_driver.runtime, CARMEN, called.id)
     await page.get_by_text("Una persona de la oficina va hacia ti").locator("visible=true").wait_for()

@@ -147,7 +147,7 @@ def test_paused_office_hint_says_calls_are_stopped() -> None:
 
 def test_pause_text_includes_pause_message() -> None:
     shown = build_own_desk(build_board(build_ticket("B-041"), paused=True, pause_message="Fire drill."))
-    assert shown["pause_text"] == "The office is paused. Nobody is called until it goes on. Fire drill."
+    assert shown["pause_text"] == "The office is paused. Nobody will be called until it resumes. Fire drill."
     assert build_own_desk(build_board())["pause_text"] == ""
 
 
