@@ -10,7 +10,7 @@ from .deciding_cause import Cause
 from .grade_scales import Grade
 
 GATE_TITLES: dict[str, str] = {
-    "path": N_("Way to us"),
+    "path": N_("Route to us"),
     "rtt_ms": N_("There and back"),
     "jitter_ms": N_("Unsteadiness"),
     "loss_up_pct": N_("Loss when sending"),
@@ -19,7 +19,7 @@ GATE_TITLES: dict[str, str] = {
     "down_kbps": N_("Speed when receiving"),
     "mos": N_("Quality of the voice"),
     "websocket_ok": N_("Messages with the office"),
-    "video": N_("Picture that came back"),
+    "video": N_("Returned picture"),
     "permissions": N_("Permissions"),
     "devices": N_("Devices"),
     "microphone_dbfs": N_("Microphone"),
@@ -32,7 +32,7 @@ GRADE_TEXTS: dict[Grade, str] = {
     Grade.GREEN: N_("Good"),
     Grade.AMBER: N_("Fair"),
     Grade.RED: N_("Bad"),
-    Grade.UNKNOWN: N_("Not known"),
+    Grade.UNKNOWN: N_("Unknown"),
 }
 NOT_MEASURED_TEXT = N_("not tried")
 VALUE_TEXTS: dict[str, str] = {
@@ -68,18 +68,18 @@ SIGN_LANGUAGE_TEXTS: dict[Grade, str] = {
     Grade.UNKNOWN: N_("We do not know whether your connection is good enough for sign language."),
 }
 ADVICE_TEXTS: dict[str, str] = {
-    "nearer_to_router": N_("Move nearer to your router and run the test again."),
-    "use_cable": N_("Connect by cable, or move nearer to the router."),
+    "nearer_to_router": N_("Move closer to your router and run the test again."),
+    "use_cable": N_("Connect by cable, or move closer to the router."),
     "close_other_programs": N_("Close other programs and downloads, and run the test again."),
-    "speak_louder": N_("Speak louder, or bring the microphone nearer."),
+    "speak_louder": N_("Speak up, or bring the microphone closer."),
     "unmute_microphone": N_("Check that the microphone is not muted, or choose another one."),
-    "lower_microphone": N_("Lower the microphone's level on your device."),
+    "lower_microphone": N_("Turn down the microphone level on your device."),
     "more_light": N_("Turn on a light in front of you."),
     "uncover_camera": N_("Uncover the camera and clean it."),
-    "audio_only": N_("Turn off your picture in the call. The voice needs less."),
+    "audio_only": N_("Turn off your picture in the call. Voice needs less."),
     "use_telephone": N_("Ask the office to call you by telephone."),
     "other_network": N_("Try another network, such as your mobile data."),
-    "wifi_network": N_("Try another network, such as a Wi-Fi."),
+    "wifi_network": N_("Try another network, such as Wi-Fi."),
     "pause_downloads": N_("Pause downloads and videos on all devices at home, and run the test again."),
     "restart_camera": N_("Close other programs that use the camera, and try again."),
     "allow_devices": N_("Allow camera and microphone in the browser, and try again."),

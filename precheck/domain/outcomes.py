@@ -56,8 +56,8 @@ class OutcomeFacts:
 
 
 DEVICE_TEXT = N_("The problem is on this device.")
-QUICK_TEXT = N_("The complete test tells more.")  # the short one has no parts that could be repeated
-MAY_FALTER_TITLE = N_("The call may falter.")
+QUICK_TEXT = N_("The full test tells you more.")  # the short one has no parts that could be repeated
+MAY_FALTER_TITLE = N_("The call may break up.")
 HEARD_WELL_TITLE = N_("You will be heard well. The picture may freeze.")
 
 # One title for each cause; figures of the network have one for each grade.
@@ -72,14 +72,14 @@ TITLES: Mapping[Cause, str] = {
     Cause.CAMERA_BUSY: N_("Another program is using the camera."),
     Cause.MICROPHONE_BUSY: N_("Another program is using the microphone."),
     Cause.DEVICES_BUSY: N_("Another program is using the camera or the microphone."),
-    Cause.MICROPHONE_SILENT: N_("We do not hear you."),
-    Cause.MICROPHONE_FAINT: N_("We hear you faintly."),
+    Cause.MICROPHONE_SILENT: N_("We cannot hear you."),
+    Cause.MICROPHONE_FAINT: N_("We can hardly hear you."),
     Cause.MICROPHONE_CLIPPING: N_("Your voice sounds distorted."),
     Cause.SPEAKER_SILENT: N_("You may not hear the office."),
     Cause.CAMERA_DARK: N_("Your picture is very dark."),
-    Cause.CAMERA_COVERED: N_("Nothing can be made out in your picture."),
+    Cause.CAMERA_COVERED: N_("Nothing can be seen in your picture."),
     Cause.CAMERA_FROZEN: N_("Your picture does not move."),
-    Cause.NO_PATH: N_("This network lets no video call through."),
+    Cause.NO_PATH: N_("This network does not let video calls through."),
     Cause.MESSAGES_BLOCKED: N_("This network blocks the messages with the office."),
     Cause.TOO_SLOW_FOR_VOICE: N_("This connection is too slow for a call."),
     Cause.VOICE_ONLY: N_("Only the voice will go well."),
@@ -88,14 +88,14 @@ TITLES: Mapping[Cause, str] = {
     Cause.NETWORK_NOT_MEASURED: N_("Your connection could not be measured."),
     Cause.CAMERA_NOT_MEASURED: N_("We have not seen your picture."),
     Cause.VOICE_NOT_MEASURED: N_("We have not heard your voice."),
-    Cause.LOSS_UNDECIDED: N_("The test has to measure a little longer."),
+    Cause.LOSS_UNDECIDED: N_("The test needs to measure a little longer."),
 }
 RED_NETWORK_TITLES: Mapping[Cause, str] = {
     Cause.LOSS: N_("The video call will not go well like this."),
     Cause.DELAY: N_("You will hear each other too late."),
     Cause.JITTER: N_("The voice will break up."),
-    Cause.PICTURE: N_("Your picture will hardly be seen."),
-    Cause.VOICE_QUALITY: N_("You will hardly be understood."),
+    Cause.PICTURE: N_("Your picture will be hard to see."),
+    Cause.VOICE_QUALITY: N_("You will be hard to understand."),
 }
 AMBER_NETWORK_TITLES: Mapping[Cause, str] = {
     Cause.DELAY: N_("You will hear each other a little late."),
@@ -104,9 +104,9 @@ AMBER_NETWORK_TITLES: Mapping[Cause, str] = {
 }  # all others: heard well, if the microphone is good
 
 TEXTS_BY_CAUSE: Mapping[Cause, str] = {
-    Cause.ALL_WELL: N_("There is nothing to change."),
-    Cause.NO_PATH: N_("Your internet company, or the network of this place, blocks it."),
-    Cause.MESSAGES_BLOCKED: N_("Your internet company, or the network of this place, blocks it."),
+    Cause.ALL_WELL: N_("You do not need to change anything."),
+    Cause.NO_PATH: N_("Your internet provider, or the network here, blocks it."),
+    Cause.MESSAGES_BLOCKED: N_("Your internet provider, or the network here, blocks it."),
     Cause.NOT_REPORTED: N_("Nothing has been measured yet."),
     Cause.NOT_FINISHED: N_("Finish it to know more."),
     Cause.NETWORK_NOT_MEASURED: N_("Repeat this part. If it fails again, try another network."),
@@ -117,14 +117,14 @@ TEXTS_BY_CAUSE: Mapping[Cause, str] = {
 TEXTS_BY_REASON: Mapping[Reason, str] = {
     Reason.DEVICE: DEVICE_TEXT,
     Reason.BUSY_DEVICE: N_("This device is too busy to keep up."),
-    Reason.US: N_("It is on our side. Run the test again in a few minutes."),
-    Reason.BLOCKED: N_("Your internet company, or the network of this place, closes the direct way."),
-    Reason.UDP_WORSE: N_("Your internet company holds up video calls. Other data passes well."),
+    Reason.US: N_("The problem is at our end. Run the test again in a few minutes."),
+    Reason.BLOCKED: N_("Your internet provider, or the network here, closes the direct route."),
+    Reason.UDP_WORSE: N_("Your internet provider slows down video calls. Other data gets through well."),
     Reason.LOAD: N_("Another device or program on your home network is using the connection."),
-    Reason.SLOW: N_("The line of your internet company is slow, but steady."),
+    Reason.SLOW: N_("Your internet provider's line is slow but steady."),
     Reason.UNSTEADY: N_("Your home network or Wi-Fi loses or delays data."),
-    Reason.DISTANT: N_("The way through your internet company is long, but steady."),
-    Reason.UNKNOWN: N_("One test cannot tell where the trouble is."),
+    Reason.DISTANT: N_("The route through your internet provider is long but steady."),
+    Reason.UNKNOWN: N_("One test cannot tell where the problem is."),
 }
 
 BUTTONS_BY_CAUSE: Mapping[Cause, Button] = {

@@ -12,19 +12,19 @@ def device_texts(t: GettextFunction) -> dict[str, str]:
         "speaker_default": t("The usual speaker"),
         "camera_denied": t("The browser does not let us use the camera"),
         "camera_busy": t("Another program is using the camera"),
-        "camera_missing": t("We find no camera"),
+        "camera_missing": t("We cannot find a camera"),
         "microphone_denied": t("The browser does not let us use the microphone"),
         "microphone_busy": t("Another program is using the microphone"),
-        "microphone_missing": t("We find no microphone"),
+        "microphone_missing": t("We cannot find a microphone"),
         "both_denied": t("The browser does not let us use the camera and the microphone"),
-        "allow_chrome": t("Press the sign beside the address. Allow camera and microphone there."),
+        "allow_chrome": t("Press the icon next to the address. Allow camera and microphone there."),
         "allow_chrome_phone": t(
-            "Press the sign beside the address, then Permissions. Allow camera and microphone there."
+            "Press the icon next to the address, then Permissions. Allow camera and microphone there."
         ),
-        "allow_firefox": t("Press the crossed-out camera beside the address. Remove the block there."),
+        "allow_firefox": t("Press the crossed-out camera next to the address. Remove the block there."),
         "allow_safari": t("Open the Safari menu, then Settings for this website. Allow camera and microphone."),
         "allow_safari_phone": t(
-            "Press the page menu beside the address, then Website settings. Allow camera and microphone."
+            "Press the page menu next to the address, then Website settings. Allow camera and microphone."
         ),
-        "allow_other": t("Open the settings of the browser for this page. Allow camera and microphone there."),
+        "allow_other": t("Open the browser's settings for this page. Allow camera and microphone there."),
     }

@@ -41,7 +41,7 @@ def write_report_text(
     if plots:
         lines = [(_line_name(plot, line.name), line.text) for plot in plots for line in plot.lines]
         blocks.append(_block(t("During the test"), _align(lines)))
-    blocks.append(t("This report holds no name and no address."))
+    blocks.append(t("This report contains no names or addresses."))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -50,7 +50,7 @@ def _head_block(test: ConnectionTest, report: ReportJson, zone: tzinfo, language
         (t("Test code"), report["code"] or "–"),
         (t("Measured on"), _format_moment(test.measured_at, zone, language)),
         (t("Result"), f"{report['grade_text']}. {report['title']}"),
-        *([(t("Where the trouble is"), report["text"])] if report["fault"] != Fault.NONE else []),
+        *([(t("Where the problem is"), report["text"])] if report["fault"] != Fault.NONE else []),
         (t("Sign language"), report["sign_language_text"]),
     ]
     if not report["finished"]:

@@ -60,8 +60,8 @@ def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
     return (
         PathStation(Fault.DEVICE, "phone", t("Your device")),
         PathStation(Fault.WIFI, "wifi", t("Your home network")),
-        PathStation(Fault.PROVIDER, "globe", t("Your internet company")),
-        PathStation(Fault.US, "desk", t("We")),
+        PathStation(Fault.PROVIDER, "globe", t("Your internet provider")),
+        PathStation(Fault.US, "desk", t("Us")),
     )
 
 
@@ -94,10 +94,10 @@ def sign_language_hint(test: ConnectionTest, t: GettextFunction) -> str:
     fps, grade = test.measurements.video_fps, test.verdict.sign_language
     dark = {gate.name for gate in test.verdict.gates if gate.grade is Grade.AMBER} & GATES_RED_FOR_SIGNING
     if dark:
-        return t("Hands cannot be made out in your picture.")
+        return t("Hands cannot be seen clearly in your picture.")
     if fps is None or fps >= SIGN_LANGUAGE_REQUIREMENTS[0].fps or grade not in (Grade.AMBER, Grade.RED):
         return ""
-    return t("%(fps)s pictures a second came back. 20 are needed, 25 are better.") % {"fps": round(fps)}
+    return t("%(fps)s pictures a second came back. 20 are needed; 25 is better.") % {"fps": round(fps)}
 
 
 def verdict_page_context(test: ConnectionTest, report: ReportJson, t: GettextFunction) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ..domain.verdict import Path, SpeedLimit
 NOT_MEASURED_TEXT = N_("not measured")
 PHASE_TITLES = {
     Phase.SIGNALING: N_("Answer of the test room (signaling)"),
-    Phase.ICE: N_("Way through the network found (ICE)"),
+    Phase.ICE: N_("Network route found (ICE)"),
     Phase.DTLS: N_("Keys agreed (DTLS)"),
     Phase.FIRST_MEDIA: N_("First picture or voice back"),
 }
@@ -131,7 +131,7 @@ def _phases_table(details: TechnicalDetails, writer: FigureWriter) -> ReportTabl
             bar = ReportBar(round(100 * passed / total, 1), round(100 * taken / total, 1))
             passed += taken
         rows.append(ReportRow(t(PHASE_TITLES[phase]), (writer.write(taken, "ms"),), bar))
-    rows.append(ReportRow(t("In all"), (writer.write(total, "ms"),)))
+    rows.append(ReportRow(t("Overall"), (writer.write(total, "ms"),)))
     return ReportTable("phases", t("How the connection was made"), (t("Phase"), t("Time")), tuple(rows))
 
 
@@ -149,11 +149,11 @@ def _path_table(test: ConnectionTest, writer: FigureWriter) -> ReportTable | Non
     ]
     if test.hints.link:  # few browsers tell it
         rows.append(ReportRow(t("The device is connected by"), (t(LINK_TEXTS[test.hints.link]),)))
-    return _facts_table("path", t("Way and picture"), rows, t)
+    return _facts_table("path", t("Route and picture"), rows, t)
 
 
 def _facts_table(name: str, title: str, rows: Sequence[ReportRow], t: GettextFunction) -> ReportTable:
-    return ReportTable(name, title, (t("Measure"), t("Value")), tuple(rows))
+    return ReportTable(name, title, (t("Measurement"), t("Value")), tuple(rows))
 
 
 def _relays_table(test: ConnectionTest, writer: FigureWriter) -> ReportTable | None:
@@ -167,7 +167,7 @@ def _relays_table(test: ConnectionTest, writer: FigureWriter) -> ReportTable | N
     if not rows:
         return None
     heads = (t("Relay by"), t("There and back"), t("Unsteadiness"), t("Lost packets"))
-    return ReportTable("relays", t("Each way alone, through the relay"), heads, tuple(rows))
+    return ReportTable("relays", t("Each route alone, through the relay"), heads, tuple(rows))
 
 
 def _relay_values(result: PathResult | None, writer: FigureWriter) -> tuple[str, str, str]:

@@ -70,18 +70,18 @@ def _walk_texts(t: GettextFunction) -> dict[str, str]:
         "lead_opening": t("We open a connection to the office."),
         "lead_walking": t("Walk slowly. Stand still for five seconds in each place."),
         "lead_stopped": t("Make the call where it was best."),
-        "lead_over": t("Three minutes are over. Make the call where it was best, or measure again."),
+        "lead_over": t("Three minutes are up. Make the call where it was best, or measure again."),
         "lead_problem": t("Nothing was measured."),
         "problem_full": t("Other people are testing right now"),
         "problem_full_help": t("Wait a moment and start again."),
         "problem_limited": t("You have tested several times in a row"),
         "problem_limited_help": t("Wait a few minutes and start again."),
-        "problem_down": t("The test room does not answer"),
+        "problem_down": t("The test room is not answering"),
         "problem_down_help": t("Wait a moment and start again."),
         "problem_offline": t("No connection"),
         "problem_offline_help": t("Turn on Wi-Fi or mobile data and start again."),
-        "problem_no_path": t("This network lets no call through"),
-        "problem_no_path_help": t("Try with mobile data, or in another network."),
+        "problem_no_path": t("This network does not let calls through"),
+        "problem_no_path_help": t("Try mobile data, or another network."),
     }
 
 

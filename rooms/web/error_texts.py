@@ -42,7 +42,7 @@ ERROR_TEXTS: dict[str, str] = {
         "A virus scanner stopped this file, and we have deleted it. Send another one, or a photo."
     ),
     "document_being_checked": N_("This file is still being checked. Try again in a moment."),
-    "document_damaged": N_("The file did not arrive whole. Send it again."),
+    "document_damaged": N_("The file did not arrive complete. Send it again."),
     "wrong_offset": N_("The file has arrived up to another point. Send it again."),
     "wrong_part": N_("The file is not as it was announced. Send it again."),
     "citizen_only": N_("Only the citizen can do this."),
@@ -57,10 +57,10 @@ ERROR_TEXTS: dict[str, str] = {
     "wrong_acceptance_code": N_("That is not the code. Check the six digits."),
     "document_kind_missing": N_("Choose the kind of document first."),
     "identity_steps_missing": N_("Tick every step first, or say that the check was not possible."),
-    "not_in_the_call": N_("Only people who were attended in this call can rate it."),
+    "not_in_the_call": N_("Only people who were seen in this call can rate it."),
     "call_not_over": N_("You can rate the call once it has ended."),
-    "survey_closed": N_("The time to rate this call is over."),
+    "survey_closed": N_("It is too late to rate this call."),
     "rating_missing": N_("Choose one of the three faces."),
-    "too_large": N_("That is too long to be sent."),
+    "too_large": N_("That is too long to send."),
     "not_delivered": N_("This did not reach the other person. Send it again."),
 }

@@ -39,16 +39,18 @@ def _preview_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_preview": t("See and hear yourself before you go in"),
         "go_back_in": t("Go back in"),
-        "elsewhere": t("You are inside already, in another window or device"),
-        "elsewhere_help": t("If you go in here, it closes there."),
-        "mirror_starting": t("The browser asks whether we may use your camera and microphone. Choose Allow."),
+        "elsewhere": t("You are already in the call, in another window or on another device"),
+        "elsewhere_help": t("If you go in here, it will close there."),
+        "mirror_starting": t(
+            "Your browser is asking whether we may use your camera and microphone. Choose Allow."
+        ),
         "mirror_off": t("Your camera is off. You will be heard."),
-        "mirror_silent": t("You go in without picture and voice. You can see, hear and write."),
+        "mirror_silent": t("You will go in without picture or voice. You will be able to see, hear and write."),
         "busy_help": t("Close the other program and press Try again. You can also go in as you are."),
         "missing_help": t("Check that it is connected and press Try again. You can also go in as you are."),
-        "denied_go_on": t("You can also go in without: you will see and hear, and can write."),
+        "denied_go_on": t("You can also go in without them: you will see, hear and be able to write."),
         "level_silent": t("Say something: the bar should move."),
-        "level_good": t("We hear you."),
+        "level_good": t("We can hear you."),
         "level_muted": t("Your microphone is off."),
     }
 
@@ -61,17 +63,17 @@ def _lobby_texts(t: GettextFunction) -> dict[str, str]:
         "ordinal_few": t("%(number)srd"),
         "ordinal_other": t("%(number)sth"),
         "place_first": t("You are first in the queue"),
-        "place_other": t("People before you: %(before)s"),
+        "place_other": t("People ahead of you: %(before)s"),
         "agent_available": t("%(name)s is already in the room."),
         "agent_busy": t("%(name)s is finishing another appointment."),
-        "agent_away": t("The agent will come into the room soon."),
+        "agent_away": t("The adviser will join you soon."),
         "agent_away_known": t("%(name)s is away for a moment."),
         "lobby_soon": t("We will let you in soon"),
         "lobby_later": t("You are in the waiting room"),
         "eta_between": t("We will let you in between %(earliest)s and %(latest)s."),
         "eta_until": t("We will let you in before %(latest)s."),
         "test_voice": t("Your camera and your connection work"),
-        "test_voice_help": t("Say something, so that we can test your voice too."),
+        "test_voice_help": t("Say something so that we can test your voice too."),
         "test_so_far": t("Good so far"),
         "returned": t("The office asks you to wait here for a moment."),
     }
@@ -99,14 +101,14 @@ def _call_texts(t: GettextFunction) -> dict[str, str]:
         "connecting_to": t("Connecting with %(name)s"),
         "left": t("You have left the video call"),
         "left_lobby": t("You have left the waiting room"),
-        "left_help": t("You can come back until %(time)s. We keep your place."),
+        "left_help": t("You can come back until %(time)s. We are keeping your place."),
         "removed": t("The office has taken you out of the room"),
-        "removed_help": t("You can ask to come in again."),
-        "replaced": t("The video call goes on in another window or device"),
+        "removed_help": t("You can ask to join again."),
+        "replaced": t("The video call continues in another window or on another device"),
         "replaced_help": t("You can close this page, or bring the call back to it."),
-        "refused": t("You cannot come in with this page any more"),
-        "refused_help": t("Open the link of your e-mail again."),
-        "back_in": t("Come back in"),
+        "refused": t("You can no longer join with this page"),
+        "refused_help": t("Open the link in your e-mail again."),
+        "back_in": t("Join again"),
         "use_here": t("Continue here"),
         "reload": t("Open again"),
     }
@@ -120,11 +122,11 @@ def _picture_and_text_texts(t: GettextFunction) -> dict[str, str]:
         "is_speaking": t("%(name)s is speaking"),
         "text_alone": t("No one else is in the call, so your text was not sent."),
         "captions_local": t(
-            "The other side reads what you say. Your voice stays in this device; nothing is kept."
+            "The other side can read what you say. Your voice stays on this device; nothing is kept."
         ),
         "captions_remote": t(
-            "The other side reads what you say. Your browser may send your voice to its maker to recognise it."
-            " We keep nothing."
+            "The other side can read what you say. Your browser may send your voice to its maker to recognise"
+            " it. We keep nothing."
         ),
         "captions_by": t(
             "%(name)s has turned on captions of their own voice. Yours is not captioned. Nothing is kept."
@@ -137,37 +139,37 @@ def _picture_and_text_texts(t: GettextFunction) -> dict[str, str]:
 def _device_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "camera_lost": t("Your camera has stopped. We are trying to get it back."),
-        "microphone_lost": t("Your microphone has stopped: you are not heard. We are trying to get it back."),
+        "microphone_lost": t("Your microphone has stopped: nobody can hear you. We are trying to get it back."),
         "both_lost": t("Your camera and microphone have stopped. We are trying to get them back."),
         "camera_back": t("Your camera works again."),
-        "microphone_back": t("You are heard again."),
-        "camera_swapped": t("Your camera was unplugged. We use another one."),
-        "microphone_swapped": t("Your microphone was unplugged. We use another one."),
+        "microphone_back": t("You can be heard again."),
+        "camera_swapped": t("Your camera was unplugged. We are using another one."),
+        "microphone_swapped": t("Your microphone was unplugged. We are using another one."),
         "other_camera_lost": t("The camera of %(name)s has stopped."),
-        "other_microphone_lost": t("%(name)s is not heard: the microphone has stopped."),
+        "other_microphone_lost": t("%(name)s cannot be heard: the microphone has stopped."),
     }
 
 
 def _quality_texts(t: GettextFunction) -> dict[str, str]:
     return {
-        "why_voice_up": t("You are heard in pieces."),
-        "why_voice_up_more": t("Move nearer to your router."),
-        "why_voice_down": t("You hear the others in pieces."),
-        "why_voice_down_more": t("The connection of the other side, or yours, is weak."),
+        "why_voice_up": t("Your voice is breaking up."),
+        "why_voice_up_more": t("Move closer to your router."),
+        "why_voice_down": t("The others' voices are breaking up."),
+        "why_voice_down_more": t("Your connection, or the other side's, is weak."),
         "why_bandwidth": t("Smaller picture."),
         "why_bandwidth_more": t("Your connection is slow."),
         "why_bandwidth_fine": t("Your connection is slow; the voice is fine."),
         "why_cpu": t("Smaller picture."),
         "why_cpu_more": t("Your device is busy; close other programs."),
         "why_loss_up": t("Your picture freezes for the others."),
-        "why_loss_up_more": t("Move nearer to your router."),
-        "why_loss_up_fine": t("The voice is fine. Move nearer to your router."),
+        "why_loss_up_more": t("Move closer to your router."),
+        "why_loss_up_fine": t("The voice is fine. Move closer to your router."),
         "why_loss_down": t("The picture freezes."),
-        "why_loss_down_more": t("The connection of the other side, or yours, is weak."),
-        "why_loss_down_fine": t("The voice is fine. The connection of the other side, or yours, is weak."),
+        "why_loss_down_more": t("Your connection, or the other side's, is weak."),
+        "why_loss_down_fine": t("The voice is fine. Your connection, or the other side's, is weak."),
         "why_delay": t("There is a delay."),
         "why_delay_more": t("Wait a moment before you answer."),
-        "sound_only_weak_connection": t("Your picture is paused, so that you are heard well."),
+        "sound_only_weak_connection": t("Your picture is paused so that you can be heard well."),
         "sound_only_own_choice": t("You are sending your voice only."),
         "sound_only_of": t("%(name)s is sending the voice only"),
         "slow_signs": t("The picture of %(name)s has %(rate)s frames a second: signs are hard to read."),
@@ -196,12 +198,12 @@ def _staff_texts(t: GettextFunction) -> dict[str, str]:
         "guest_test_red_now": t("Tested now: the call may not work"),
         "guest_test_unknown_now": t("Tested now: not everything could be measured"),
         "called_back": t("Notified by %(channels)s at %(time)s."),
-        "channel_push": t("a notice on the phone"),
+        "channel_push": t("a notification on the phone"),
         "channel_sms": t("SMS"),
         "channel_email": t("e-mail"),
         "told": t("Sent to the waiting room"),
         # of static/staff, by which staff press the emergency button
-        "no_answer": t("No answer came. Press again: nothing is done twice."),
+        "no_answer": t("There was no answer. Press again: nothing is done twice."),
         "not_done": t("That was not done. Try again."),
         "blocked": t("Not done: there is no connection."),
     }

@@ -14,12 +14,12 @@ def papers_script_texts(t: GettextFunction) -> dict[str, str]:
         "document_type": t(
             "We cannot take this kind of file. Send a PDF, a photo, or a DOCX or ODT without macros."
         ),
-        "upload_waits": t("No connection. It goes on by itself."),
+        "upload_waits": t("No connection. It will continue by itself."),
         "text_came": t("The office asks you to read a text"),
         "text_accepted": t("%(name)s has accepted “%(title)s”"),
         "text_declined": t("%(name)s does not accept “%(title)s”"),
-        "text_withdrawn": t("The office has taken “%(title)s” back"),
-        "offer_waits": t("Waits for an answer"),
+        "text_withdrawn": t("The office has withdrawn “%(title)s”"),
+        "offer_waits": t("Waiting for an answer"),
         "offer_code_sent": t("Code sent to %(to)s"),
         "offer_accepted": t("Accepted at %(time)s, code sent to %(to)s"),
         "offer_declined": t("Not accepted"),

@@ -42,11 +42,12 @@ def _participant_texts(t: GettextFunction) -> dict[str, str]:
         "person_you": t("You"),
         "held_title": t("The office has put you on hold"),
         "held_text": t(
-            "Nobody sees or hears you, and you see and hear nobody. Stay here: they will take you back."
+            "Nobody can see or hear you, and you cannot see or hear anyone. Stay here: the office will bring you"
+            " back."
         ),
         "held_person": t("%(name)s is on hold"),
         "alone_title": t("The office is about to come in"),
-        "alone_text": t("Stay here. The call begins by itself."),
+        "alone_text": t("Stay here. The call will start by itself."),
     }
 
 

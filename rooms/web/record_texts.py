@@ -17,8 +17,8 @@ def record_script_texts(t: GettextFunction) -> dict[str, str]:
         "document_failed": t("The person's camera did not open. Ask them to show it before their usual camera."),
         "document_silent": t("No answer yet. Ask the person, or press again."),
         "document_seconds": t("%(seconds)s s"),
-        "by_phone_known": t("The office calls you at %(number)s. Answer your telephone."),
-        "by_phone_unknown": t("The office goes on by telephone."),
+        "by_phone_known": t("The office is calling you on %(number)s. Answer your telephone."),
+        "by_phone_unknown": t("The office will continue by telephone."),
         "by_phone_staff": t("By telephone since %(time)s"),
         "number_copied": t("Copied"),
     }

@@ -57,7 +57,7 @@ NEED_LABELS = {
     "sign_language": N_("Sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
     "easy_reading": N_("Easy read, or more time"),
-    "accompanied": N_("Another person comes along"),
+    "accompanied": N_("Someone is coming along"),
 }
 
 

@@ -50,7 +50,7 @@ TEST_REASONS: Mapping[str, str] = {
     "picture": N_("Poor picture"),
     "voice_quality": N_("Hard to understand"),
 }
-CHANNELS: Mapping[str, str] = {"push": N_("a notice on the phone"), "sms": N_("SMS"), "email": N_("e-mail")}
+CHANNELS: Mapping[str, str] = {"push": N_("a notification on the phone"), "sms": N_("SMS"), "email": N_("e-mail")}
 NOT_FINISHED = N_("Test not finished")
 NO_TEST = N_("Has not run the test")
 NOT_FOR_SIGNING = N_("Not enough for sign language")

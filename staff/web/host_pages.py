@@ -40,7 +40,7 @@ SCRIPT_TEXTS: dict[str, str] = {
     "age_minutes": N_("Live, %(minutes)s min ago"),
     "away": N_("Offline since %(time)s. What you see is from then."),
     "blocked": N_("Not done: there is no connection."),
-    "no_answer": N_("No answer came. Press again: nothing is done twice."),
+    "no_answer": N_("There was no answer. Press again: nothing is done twice."),
     "not_done": N_("That was not done. Try again."),
     "not_found_out": N_("No answer came. Try again."),
     "no_camera": N_("The camera cannot be used. Type the code instead."),

@@ -228,7 +228,7 @@ async def test_each_relay_transport_is_tested(
         await connection_test.start_test(page)
         await connection_test.confirm_voice(page)
         await connection_test.wait_until_measuring(page)
-        await connection_test.expect_check_result(page, "paths", "Todos abiertos")
+        await connection_test.expect_check_result(page, "paths", "Todas las rutas abiertas")
         assert await connection_test.wait_for_verdict(page) in {"amber", "red"}
         await expect(page.locator("[data-gate=path]")).to_contain_text("con un rodeo")
         ways = reports[-1]["measurements"]["ways"]
@@ -263,7 +263,7 @@ async def test_dark_silent_devices_get_advice_and_pass_visual_check(
         await eyes.check_page(page, "test media")
         assert await connection_test.wait_for_verdict(page) == "red"
         await connection_test.expect_step(page, "No te oímos.")
-        await expect(page.locator(".path .fault")).to_contain_text("Tu equipo")
+        await expect(page.locator(".path .fault")).to_contain_text("Tu dispositivo")
         grades = await connection_test.shown_grades(page)
         assert (grades["microphone_dbfs"], grades["camera_luma"]) == ("red", "amber")
         first = page.url

@@ -208,7 +208,7 @@ async def test_full_test_room_shows_position_then_starts(
         await connection_test.start_test(page)
         await connection_test.confirm_voice(page)
         await connection_test.expect_step(page, "Ahora hay otras personas probando")
-        await expect(page.locator("[data-slot=place]")).to_have_text("Tu puesto en la fila es el 1.")
+        await expect(page.locator("[data-slot=place]")).to_have_text("Tu puesto en la cola es el 1.")
         async with other.delete(f"/api/v1/tests/{first['token']}") as answer:
             assert answer.status == 204
         await connection_test.wait_until_measuring(page)

@@ -44,7 +44,7 @@ async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> N
     await agent.get_by_role("button", name="Identidad comprobada").click()
     await expect(agent.get_by_text("Elige antes el tipo de documento.")).to_be_visible()
     await agent.get_by_label("Documento", exact=True).select_option("passport")
-    for step in ("La cara es la de la foto", "El nombre y el número son los del expediente"):
+    for step in ("La cara coincide con la foto", "El nombre y el número son los del expediente"):
         await agent.get_by_label(step).check()
     await agent.get_by_role("button", name="Identidad comprobada").click()
     await expect(agent.get_by_text("Comprobada y anotada")).to_be_visible()

@@ -128,7 +128,7 @@ async def expect_captions_of_agent_as_lines(call: BrowserCall) -> None:
     citizen, agent = call.citizen, call.agent
     await citizen.keyboard.press("Escape")  # closes the panel
     await agent.get_by_role("button", name="Más").click()
-    await expect(agent.get_by_text("Tu voz no sale de este equipo y no se guarda nada.")).to_be_visible()
+    await expect(agent.get_by_text("Tu voz no sale de este dispositivo y no se guarda nada.")).to_be_visible()
     await agent.get_by_role("button", name="Subtitular mi voz").click()
     await expect(citizen.locator("[data-announcer]")).to_contain_text(
         "Boris ha activado subtítulos de su propia voz. La tuya no se subtitula. No se guarda nada."

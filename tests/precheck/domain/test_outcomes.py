@@ -131,8 +131,8 @@ def test_cause_fits_the_grade_and_the_place() -> None:
 
 def test_text_speaks_of_the_place_of_the_fault() -> None:
     words = {
-        Fault.US: "our side",
-        Fault.PROVIDER: "internet company",
+        Fault.US: "our end",
+        Fault.PROVIDER: "internet provider",
         Fault.WIFI: "home network",
         Fault.DEVICE: "this device",
     }

@@ -97,7 +97,7 @@ def test_speed_of_a_capped_probe_is_shown_as_at_least() -> None:
 def test_missing_device_is_named() -> None:
     report = build_report(devices=DeviceAvailability(False, True, True), permissions=Permission.UNAVAILABLE)
     assert find_gate(report, "devices")["shown"] == "sin cámara"
-    assert report["title"] == "Este equipo no tiene cámara."  # no permission was denied
+    assert report["title"] == "Este dispositivo no tiene cámara."  # no permission was denied
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,20 @@ FEATURE_FILES = 13  # a commit of so many product files, or more, is a feature t
 
 # first words of commits that add, move or name things and leave the behaviour as it was
 VERBS_WITHOUT_FIXES = {
-    *("Add", "Check", "Describe", "Draw", "Follow", "Import", "Join", "List", "Measure", "Merge", "Move", "Name"),
+    *(
+        "Add",
+        "Check",
+        "Describe",
+        "Draw",
+        "Follow",
+        "Import",
+        "Join",
+        "List",
+        "Measurement",
+        "Merge",
+        "Move",
+        "Name",
+    ),
     *("Publish", "Record", "Rename", "Rewrite", "Share", "Shorten", "Sort", "Split", "Test", "Type", "Use"),
     *("Wrap", "Write"),
 }
