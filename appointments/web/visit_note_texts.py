@@ -21,7 +21,7 @@ OUTCOME_LABELS: Mapping[str, str] = {
 REASON_LABELS: Mapping[str, str] = {
     VisitNoteKind.PLACED: N_("Why this person goes first"),
     VisitNoteKind.ISSUED: N_("Why the ticket was given anyway"),
-    VisitNoteKind.BOOKED: N_("Why this time was booked all the same"),
+    VisitNoteKind.BOOKED: N_("Why this time was booked anyway"),
 }
 
 

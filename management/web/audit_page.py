@@ -43,7 +43,7 @@ ACTOR_GROUPS: Mapping[str, tuple[str, ...]] = {
     AUTOMATIC: ("timer", "standby", "appointment"),
 }
 KIND_LABELS: Mapping[str, str] = {
-    AuditKind.QUEUE: N_("Turns and lines"),
+    AuditKind.QUEUE: N_("Tickets and queues"),
     AuditKind.APPOINTMENTS: N_("Appointments"),
     AuditKind.ROOMS: N_("Video calls"),
     AuditKind.SETTINGS: N_("Settings"),

@@ -11,7 +11,7 @@ ERROR_TEXTS: dict[str, str] = {
     "too_many": N_("At most %(max)s are possible."),
     "not_a_slug": N_("Use small letters without accents, digits and hyphens, such as new-office."),
     "not_a_letter": N_("Use one capital letter from A to Z."),
-    "unknown_line": N_("There is no line %(line)s."),
+    "unknown_line": N_("There is no queue %(line)s."),
     "taken": N_("%(by)s already has this letter."),
     "unknown_timezone": N_("Use a name of the time zone database, such as Europe/Madrid."),
     "unknown_region": N_("The public holidays of this place are unknown. Use ISO 3166 codes, such as ES and MD."),
@@ -31,7 +31,7 @@ ERROR_TEXTS: dict[str, str] = {
     "tick_one": N_("Tick at least one appointment."),
     "settlement_missing": N_("Choose what happens with these appointments. Nothing is saved yet."),
     "fits_again": N_("It fits the hours again."),
-    "no_free_time": N_("There is no free time."),
+    "no_free_time": N_("There is no available time."),
     "email_unverified": N_("Its e-mail is not confirmed, so that it cannot be moved."),
     "new_time_taken": N_("The new time has been taken meanwhile."),
     "changed_meanwhile": N_("It was changed meanwhile: moved, cancelled, or the person is here."),
@@ -42,7 +42,7 @@ ERROR_TEXTS: dict[str, str] = {
     "choose_modes": N_("Choose at least one."),
     # What-if simulation
     "too_few_desks": N_("Desks open on the quietest of these days: %(count)s. One of them must stay."),
-    "line_without_desk": N_("Then no desk would serve line %(line)s."),
+    "line_without_desk": N_("Then no desk would serve queue %(line)s."),
     "opens_too_late": N_("The office would open after it closes."),
     "closes_too_early": N_("The office would close before it opens."),
     "no_arrivals": N_("Write how many people come in at least one hour."),
@@ -52,7 +52,7 @@ ERROR_TEXTS: dict[str, str] = {
     "no_recorded_desks": N_(
         "No desk is recorded on them, so that nothing says how many could call. Choose other days."
     ),
-    "no_desk": N_("The office has no desk that calls a line."),
+    "no_desk": N_("The office has no desk that calls a queue."),
     "no_service": N_("The office has no service in person."),
     # Monthly figures by e-mail
     "account_without_email": N_("Your account has no e-mail. Ask a manager to add it."),
@@ -63,10 +63,10 @@ ERROR_TEXTS: dict[str, str] = {
     "no_own_email": N_("Your account has no e-mail address. A colleague who manages accounts can add it."),
     "not_subscribed": N_("This browser gets no pushes yet."),
     "screen_taken": N_("Another screen of this office has this name."),
-    "line_in_use": N_("People wait in line %(lines)s. Remove it when they have been attended."),
+    "line_in_use": N_("People wait in queue %(lines)s. Remove it when they have been attended."),
     "desk_in_use": N_("An agent works at desk %(desks)s. Remove it when it is closed."),
     "line_has_services": N_(
-        "These services use the line: %(services)s. Give them another line or remove them first."
+        "These services use the queue: %(services)s. Give them another queue or remove them first."
     ),
     "not_ready": N_("Something is still missing. Complete the steps first."),
     "cannot_undo": N_("This change cannot be undone here."),

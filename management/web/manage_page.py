@@ -21,7 +21,7 @@ MANAGE_PATH = "/staff/manage"
 # Sections of the navigation: key, path and label. `{office}` stands for the slug of the shown office.
 OFFICE_SECTIONS = (
     ("office", MANAGE_PATH + "/o/{office}", N_("Office")),
-    ("lines", MANAGE_PATH + "/o/{office}/lines", N_("Lines")),
+    ("lines", MANAGE_PATH + "/o/{office}/lines", N_("Queues")),
     ("services", MANAGE_PATH + "/o/{office}/services", N_("Services")),
     ("desks", MANAGE_PATH + "/o/{office}/desks", N_("Desks")),
     ("hours", MANAGE_PATH + "/o/{office}/hours", N_("Hours")),

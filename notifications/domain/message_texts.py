@@ -111,7 +111,7 @@ UNKNOWN_FAILURE_REASON = N_("It did not work (%(detail)s).")
 
 # What staff can do about a failure, by the same word; a failure without an entry needs the operator.
 CALL_PERSON = N_("Tell the person by telephone, and correct the contact.")
-ASK_OPERATOR = N_("Tell whoever runs the server. Once the cause is fixed, send it again.")
+ASK_OPERATOR = N_("Tell the person who runs the server. Once the cause is fixed, send it again.")
 NOTHING_TO_DO = N_("There is nothing to do: the person has other ways to know.")
 WAIT_FOR_TOMORROW = N_("Tell the person by telephone if it is urgent: the budget begins again at night.")
 FAILURE_ADVICE: Mapping[str, str] = {

@@ -227,7 +227,7 @@ def _pause_text(board: BoardJson, locale: LocaleContext) -> str:
 def _stopped_lines_text(board: BoardJson, desk: Mapping[str, Any], locale: LocaleContext) -> str:
     """List this desk's lines that are stopped for people without appointment, with the reason."""
     stopped = [line for line in board["lines"] if line["stopped"] and line["slug"] in desk["lines"]]
-    notices = [locale.t("%(line)s gives no turns without appointment.", line=line["name"]) for line in stopped]
+    notices = [locale.t("%(line)s gives no tickets without appointment.", line=line["name"]) for line in stopped]
     reasons = [line["stop_reason"] or "" for line in stopped]
     return " ".join(part for pair in zip(notices, reasons, strict=True) for part in pair if part)
 
@@ -292,7 +292,7 @@ def _call_reason(
         return locale.t("Asked for time until %(time)s.", time=locale.clock_time(ticket["until"]))
     if why == "arrival" and ticket["line"] != desk["lines"][0]:
         names = {line["slug"]: line["name"] for line in board["lines"]}
-        return locale.t("%(line)s, another line of yours.", line=names[ticket["line"]])
+        return locale.t("%(line)s, another queue of yours.", line=names[ticket["line"]])
     return locale.t(CALL_REASONS[why])
 
 

@@ -38,11 +38,11 @@ def build_evacuation_banner(board: Mapping[str, Any], locale: LocaleContext) -> 
         "evacuation": True,
         "evacuation_by": _pressed_text(board["evacuated"], locale),
         "evacuation_count": locale.ngettext(
-            "%(num)s person still holds a turn.", "%(num)s people still hold a turn.", len(tickets)
+            "%(num)s person still holds a ticket.", "%(num)s people still hold a ticket.", len(tickets)
         ),
         "evacuation_help": _help_text(asking, locale),
         "evacuation_tickets": locale.ngettext(
-            "%(num)s turn keeps its place.", "All %(num)s turns keep their places.", len(tickets)
+            "%(num)s ticket keeps its place.", "All %(num)s tickets keep their places.", len(tickets)
         ),
         "evacuation_missed": _missed_text(missed, locale),
         "evacuation_phones": _phones_text(board["evacuated"], locale),

@@ -23,7 +23,7 @@ NEED_LABELS: Mapping[str, str] = {
     "sign_language": N_("With a sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
     "easy_reading": N_("Easy read, or more time"),
-    "accompanied": N_("With somebody who accompanies"),
+    "accompanied": N_("With a companion"),
 }
 
 

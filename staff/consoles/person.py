@@ -20,7 +20,7 @@ AppointmentJson = Mapping[str, Any]  # an appointment of the day
 PREFERENTIAL = "preferential"
 
 STATE_BADGES: Mapping[str, str] = {
-    "waiting": N_("In the line"),
+    "waiting": N_("In the queue"),
     "standby": N_("In reserve"),
     "called": N_("Called"),
     "serving": N_("At a desk"),
@@ -129,11 +129,11 @@ def describe_location(ticket: TicketJson, index: BoardIndex, locale: LocaleConte
     if state == "on_hold":
         return _on_hold_text(desk, until, locale)
     if state == "missed" and not ticket["can_rejoin"]:
-        return locale.t("Has already come back to the line once")
+        return locale.t("Has already rejoined the queue once")
     if state == "missed":
-        return locale.t("Can come back to the line until %(time)s", time=until)
+        return locale.t("Can rejoin the queue until %(time)s", time=until)
     if state == "standby":
-        return locale.t("Gets a turn if somebody does not come")
+        return locale.t("Gets a ticket if someone does not come")
     return (
         locale.t("Asked for time until %(time)s.", time=until)
         if until

@@ -48,7 +48,7 @@ METRICS: tuple[Metric, ...] = (
         N_("Visits"),
         Unit.COUNT,
         lambda found: found.visits.tickets,
-        N_("Every turn that was given, with or without appointment, on the day of the turn."),
+        N_("Every ticket that was given, with or without appointment, on the day of the ticket."),
     ),
     Metric(
         "served",
@@ -126,8 +126,8 @@ METRICS: tuple[Metric, ...] = (
         Unit.SHARE,
         lambda found: found.visits.in_range.share,
         N_(
-            "Each turn shows between which times the call will come. This is the share that was called between"
-            " them. Turns that a person postponed or a host put first do not count."
+            "Each ticket shows between which times the call will come. This is the share that was called between"
+            " them. Tickets that a person postponed or a host put first do not count."
         ),
         "promise_pct",
     ),

@@ -45,7 +45,7 @@ GROUPING_LABELS: Mapping[FigureGrouping, str] = {
     FigureGrouping.WEEK: N_("By week"),
     FigureGrouping.HOUR: N_("By hour of the day"),
     FigureGrouping.SERVICE: N_("By service"),
-    FigureGrouping.LINE: N_("By line"),
+    FigureGrouping.LINE: N_("By queue"),
     FigureGrouping.OFFICE: N_("By office"),
 }
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)

@@ -20,7 +20,7 @@ HEAD_BY_GROUPING: Mapping[FigureGrouping, str] = {
     FigureGrouping.WEEK: N_("Week from"),
     FigureGrouping.HOUR: N_("Hour"),
     FigureGrouping.SERVICE: N_("Service"),
-    FigureGrouping.LINE: N_("Line"),
+    FigureGrouping.LINE: N_("Queue"),
     FigureGrouping.OFFICE: N_("Office"),
 }
 

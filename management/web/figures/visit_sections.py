@@ -137,7 +137,7 @@ class VisitSections(ReportSections):
             )
             for key, wait in found.items()
         ]
-        title, metric = t(N_("Wait by line")), METRIC_BY_KEY["wait_p90"]
+        title, metric = t(N_("Wait by queue")), METRIC_BY_KEY["wait_p90"]
         summary = f"{t(metric.label)}: {self.format.metric(metric, self.report.total)}."
         text = self.chart_text(
             "wait-by-line",

@@ -21,7 +21,7 @@ ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
     StaffRole.AGENT: (N_("Agent"), N_("Calls and serves people at a desk and by video.")),
     StaffRole.HOST: (
         N_("Host"),
-        N_("Runs the entrance: gives turns, helps, books and cancels. Can also work at a desk."),
+        N_("Runs the entrance: gives tickets, helps, books and cancels. Can also work at a desk."),
     ),
     StaffRole.MANAGER: (
         N_("Manager"),
@@ -32,7 +32,7 @@ ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
 KEY_ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
     StaffRole.INTEGRATION: (
         N_("Integration"),
-        N_("A kiosk, a screen or another system: books and gives turns for anyone, reads boards without names."),
+        N_("A kiosk, a screen or another system: books and gives tickets for anyone, reads boards without names."),
     ),
     StaffRole.AGENT: (N_("Agent"), N_("Calls and serves people as one desk does.")),
     StaffRole.HOST: (N_("Host"), N_("Does what a host does at the entrance, and reads names.")),

@@ -62,8 +62,8 @@ LISTS: Mapping[str, ListWords] = {
         N_("The host chooses one when the office pauses. Phones and the screen show it in each language."),
     ),
     "stop_reasons": ListWords(
-        N_("Reasons to stop a line"),
-        N_("The host chooses one when a line gives no more turns. People read it before they take a turn."),
+        N_("Reasons to stop a queue"),
+        N_("The host chooses one when a queue gives no more tickets. People read it before they join the queue."),
     ),
     "cancel_reasons": ListWords(
         N_("Reasons to cancel appointments"),

@@ -35,7 +35,7 @@ LINE_SETTINGS: Mapping[str, Setting] = {
     ),
     "late_lead": _minutes(
         N_("Advantage of a late appointment"),
-        N_("With 10: a late person who arrives at 10:20 goes before those who took a turn after 10:10."),
+        N_("With 10: a late person who arrives at 10:20 goes before those who joined the queue after 10:10."),
     ),
     "due_before": _minutes(
         N_("An appointment goes first before its time"),
@@ -66,7 +66,7 @@ LINE_SETTINGS: Mapping[str, Setting] = {
         N_("With 60: if the person does not come, the screen and the phone call again after one minute."),
     ),
     "missed_after": _seconds(
-        N_("The turn is missed after"),
+        N_("The ticket is missed after"),
         N_("With 180: three minutes after the call the desk is free to call another person."),
     ),
     "rejoin_within": _minutes(
@@ -75,7 +75,7 @@ LINE_SETTINGS: Mapping[str, Setting] = {
     ),
     "rejoins": _count(
         N_("Missed calls after which a person may come back"),
-        N_("With 1: a person who misses a second call takes a new turn."),
+        N_("With 1: a person who misses a second call joins the queue again."),
     ),
     "postpone_by": _minutes(
         N_("“I need more time” moves the call by"),
@@ -86,20 +86,20 @@ LINE_SETTINGS: Mapping[str, Setting] = {
         N_("With 1: each person can ask once. With 0 the button is not shown."),
     ),
     "hold_for": _minutes(
-        N_("A turn that is set aside comes back after"),
+        N_("A ticket that is set aside comes back after"),
         N_("With 10: a person who goes to make a photocopy at 10:00 can be called again from 10:10 on."),
     ),
     "closing_margin": _minutes(
         N_("Visits must be expected to end before closing by"),
-        N_("With 5: no more turns are given if the visit would end later than five minutes before closing."),
+        N_("With 5: no more tickets are given if the visit would end later than five minutes before closing."),
     ),
     "appointment_delay": _minutes(
         N_("Most delay that people without appointment may cause"),
-        N_("With 10: no turns are given while appointments would be called more than ten minutes late."),
+        N_("With 10: no tickets are given while appointments would be called more than ten minutes late."),
     ),
     "expire_after_closing": _minutes(
-        N_("Open turns end after closing by"),
-        N_("With 30: in an office that closes at 14:00, turns that are still open end at 14:30."),
+        N_("Open tickets end after closing by"),
+        N_("With 30: in an office that closes at 14:00, tickets that are still open end at 14:30."),
     ),
 }
 

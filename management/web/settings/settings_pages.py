@@ -62,7 +62,7 @@ class LineSettingsForm(SettingsForm):
     def notes(self, change: OfficeChange) -> list[str]:
         """Say from when on the changes count."""
         t = requests.current_gettext(self.request)
-        return [t(N_("This counts from the next call on. Turns keep the promise that they were given."))]
+        return [t(N_("This counts from the next call on. Tickets keep the promise that they were given."))]
 
 
 LINE_DEFAULTS: Mapping[str, int] = LineSettings.from_overrides({}).to_numbers()

@@ -35,7 +35,7 @@ class LineForm(PartForm):
         return (
             FormField("names.es", self.path("names", "es"), N_("Name in Spanish")),
             FormField("names.en", self.path("names", "en"), N_("Name in English")),
-            FormField("letter", self.path("letter"), N_("Letter of the line")),
+            FormField("letter", self.path("letter"), N_("Letter of the queue")),
             FormField(
                 "daily_quota", self.path("daily_quota"), N_("Most people without appointment in a day"), "number"
             ),
@@ -73,7 +73,7 @@ class NewLineForm(NewPartForm, LineForm):
         return super().typed(document, sent) | {ALL_DESKS: ALL_DESKS in sent}
 
     def labels(self, document: OfficeDocument) -> dict[str, str]:
-        return super().labels(document) | {ALL_DESKS: N_("All desks serve this line too")}
+        return super().labels(document) | {ALL_DESKS: N_("All desks serve this queue too")}
 
     def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
         changed = super().write(document, values)

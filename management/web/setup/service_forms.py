@@ -46,7 +46,7 @@ class ServiceForm(PartForm):
         return (
             FormField("names.es", self.path("names", "es"), N_("Name in Spanish")),
             FormField("names.en", self.path("names", "en"), N_("Name in English")),
-            FormField("line", self.path("line"), N_("Line"), options=lines),
+            FormField("line", self.path("line"), N_("Queue"), options=lines),
             FormField("minutes", self.path("minutes"), N_("Minutes of a visit"), "number"),
             FormField("modes", self.path("modes"), N_("How it is given"), "choices", MODE_OPTIONS),
             FormField("walk_in", self.path("walk_in"), N_("Also without an appointment"), "flag"),

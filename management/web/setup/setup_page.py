@@ -37,23 +37,23 @@ STEP_TEXTS: Mapping[SetupStep, StepText] = {
         N_("Name and place"), N_("Citizens find the office by them."), N_("Add the telephone"), "details"
     ),
     SetupStep.LINES: StepText(
-        N_("Lines"),
+        N_("Queues"),
         N_("People wait in a line. Its letter begins their turns, such as A-001."),
-        N_("Add a line"),
+        N_("Add a queue"),
         "lines",
     ),
     SetupStep.SERVICES: StepText(
         N_("Services"),
-        N_("They are what people come for. Each service has a line."),
+        N_("They are what people come for. Each service has a queue."),
         N_("Add a service"),
         "services",
     ),
     SetupStep.DESKS: StepText(
-        N_("Desks"), N_("Agents call people to them, each from one or more lines."), N_("Add desks"), "desks"
+        N_("Desks"), N_("Agents call people to them, each from one or more queues."), N_("Add desks"), "desks"
     ),
     SetupStep.HOURS: StepText(
         N_("Opening hours"),
-        N_("Turns and appointments are given within them."),
+        N_("Tickets and appointments are given within them."),
         N_("Set the opening hours"),
         "hours",
     ),

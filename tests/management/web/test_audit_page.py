@@ -120,7 +120,7 @@ async def test_sources_are_merged_newest_first(
         "Put the turn on hold",
         "Began to serve the person",
         "Called the person",
-        "Took a turn",
+        "Joined the queue",
         "Opened a desk",
     ]
     page = await fetch(app_server, "gloria", f"{AUDIT}?lang=en")
@@ -140,7 +140,7 @@ async def test_filters_choose_entries(app_server: AppServer, clock: FakeClock, p
 
     assert await actions("&kind=people") == ["Changed the account"]
     assert await actions("&kind=settings&office=norte") == ["Changed settings"]
-    assert await actions("&person=citizen") == ["Took a turn"]
+    assert await actions("&person=citizen") == ["Joined the queue"]
     assert len(await actions(f"&person={people['boris']}")) == 4
     assert len(await actions(f"&about=ticket:{ticket_id}&from=2020-01-01&until=2020-01-02")) == 4
     assert await actions("&from=2026-11-20&until=2026-11-24") == []

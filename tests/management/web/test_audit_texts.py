@@ -156,7 +156,7 @@ def test_states_and_desks_are_shown_by_name() -> None:
     assert _changes(
         "ticket.called", before={"state": "waiting"}, after={"state": "called", "desk": "d7", "why": "arrival"}
     ) == [
-        ("State", "In the line", "Called"),
+        ("State", "In the queue", "Called"),
         ("Desk", None, "7"),
         ("Why next", None, "Next by time of arrival."),
     ]

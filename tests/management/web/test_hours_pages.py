@@ -369,7 +369,7 @@ async def test_appointments_without_a_free_time_are_cancelled_if_asked(
     closed = {f"{day}_1_{part}": "" for day in WEEK for part in ("from", "until")}
     async with sign_in_as("carmen") as carmen:
         review = await send(carmen, await carmen.get(HOURS), "review", **closed)
-        assert "No free time" in review.text
+        assert "No available time" in review.text
         assert "move" not in form_with(review, "settle.times").option_values("settle.choice")
         typed = {"settle.choice": "cancel", "settle.reason": "La oficina cierra."}
         done = await send(carmen, review, "save", field="settle.times", **typed)

@@ -83,7 +83,7 @@ def test_next_tickets_show_call_reason() -> None:
     assert [(row["code"], row["title"], row["why"], row["arrived"]) for row in shown["next"]] == [
         ("B-041", "Appointment at 10:30", "Came in time: appointments go first.", "10:28"),
         ("B-040", "Priority attention", "Confirmed at the entrance.", "10:08"),
-        ("A-118", "Without appointment", "Registry, another line of yours.", "10:08"),
+        ("A-118", "Without appointment", "Registry, another queue of yours.", "10:08"),
     ]
 
 
@@ -166,7 +166,7 @@ def test_stopped_line_of_desk_shows_reason() -> None:
     line = build_line("b", "identity", "Identity", stopped=True, stop_reason="No printer.")
     other = build_line("c", "licences", "Licences", stopped=True)
     shown = build_own_desk(build_board(lines=[line, other]))
-    assert shown["stopped_text"] == "Identity gives no turns without appointment. No printer."
+    assert shown["stopped_text"] == "Identity gives no tickets without appointment. No printer."
 
 
 def test_colleagues_are_agents_at_other_open_desks() -> None:
@@ -192,7 +192,7 @@ def test_desk_shows_needs_of_appointment() -> None:
         at_desk="B-041",
         agenda=[build_appointment("Amina", iso_time(10, 30), needs=["accompanied"])],
     )
-    assert build_own_desk(found)["needs"] == "With somebody who accompanies"
+    assert build_own_desk(found)["needs"] == "With a companion"
 
 
 def test_desk_shows_all_services_and_total_time() -> None:

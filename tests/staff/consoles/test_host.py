@@ -86,13 +86,13 @@ def test_long_line_shows_first_rows_and_counts_rest() -> None:
 @pytest.mark.parametrize(
     ("values", "badge", "where"),
     [
-        ({"state": "waiting"}, "In the line", ""),
+        ({"state": "waiting"}, "In the queue", ""),
         (
             {"state": "waiting", "eta": {"earliest": iso_time(10, 45), "latest": iso_time(10, 55)}},
-            "In the line",
+            "In the queue",
             "Between 10:45 and 10:55",
         ),
-        ({"state": "waiting", "until": iso_time(10, 40)}, "In the line", "Asked for time until 10:40."),
+        ({"state": "waiting", "until": iso_time(10, 40)}, "In the queue", "Asked for time until 10:40."),
         ({"state": "called", "desk": "d7", "since": iso_time(10, 29)}, "Called", "Called to desk 7 at 10:29"),
         ({"state": "serving", "desk": "d7", "since": iso_time(10, 20)}, "At a desk", "At desk 7 since 10:20"),
         (
@@ -104,9 +104,9 @@ def test_long_line_shows_first_rows_and_counts_rest() -> None:
         (
             {"state": "missed", "until": iso_time(10, 49)},
             "Did not answer",
-            "Can come back to the line until 10:49",
+            "Can rejoin the queue until 10:49",
         ),
-        ({"state": "standby"}, "In reserve", "Gets a turn if somebody does not come"),
+        ({"state": "standby"}, "In reserve", "Gets a ticket if someone does not come"),
     ],
 )
 def test_person_row_shows_location(values: dict[str, Any], badge: str, where: str) -> None:
@@ -126,7 +126,7 @@ def test_person_row_shows_marks_and_wait() -> None:
     (group,) = build_console(found)["groups"]
     (row,) = group["people"]
     assert (row["name"], row["title"]) == ("Amina", "Appointment at 10:30")
-    assert row["marks"] == "Asks for help, With somebody who accompanies, own words"
+    assert row["marks"] == "Asks for help, With a companion, own words"
     assert (row["arrived"], row["waited"]) == ("10:08", "22 min")
 
 
@@ -355,9 +355,9 @@ def test_evacuation_banner_says_who_pressed_and_who_needs_help() -> None:
     assert {name: text for name, text in shown.items() if name.startswith("evacuation")} == {
         "evacuation": True,
         "evacuation_by": "Carmen pressed it at 10:28.",
-        "evacuation_count": "3 people still hold a turn.",
+        "evacuation_count": "3 people still hold a ticket.",
         "evacuation_help": "1 person needs help to get out: B-042.",
-        "evacuation_tickets": "All 3 turns keep their places.",
+        "evacuation_tickets": "All 3 tickets keep their places.",
         "evacuation_missed": ("1 person who was called and did not come has the whole time again to come back."),
         "evacuation_phones": "2 phones get a message. Every open page and the screen say so at once.",
     }

@@ -161,7 +161,7 @@ async def test_slip_has_qr_code_and_language_of_ticket(app_server: AppServer, st
         async with client.get(f"/staff/tickets/{issued.ticket.id}/slip") as answer:
             page = await answer.text()
     assert '<html lang="en"' in page
-    assert "With this code you follow your turn on any phone." in page
+    assert "Scan this code to see your ticket on any phone." in page
     assert re.search(r'<svg class="qr" viewBox="-4 -4 \d+ \d+"', page)
     assert issued.token not in page  # only the QR code contains it
 

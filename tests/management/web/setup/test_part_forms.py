@@ -89,7 +89,7 @@ async def test_line_with_waiting_people_stays(managers: AppServer, sign_in_as: S
     async with sign_in_as("carmen") as carmen:
         await fill(carmen, f"{SERVICES}/certificate/remove")
         refused = await fill(carmen, f"{LINES}/identity/remove")
-        assert (refused.status, "People wait in line B." in refused.text) == (409, True)
+        assert (refused.status, "People wait in queue B." in refused.text) == (409, True)
 
 
 # Services
