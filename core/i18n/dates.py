@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from babel.dates import format_date as babel_format_date
 from babel.dates import format_datetime, get_timezone_name
 
-# 24-hour clock times without a leading zero in both languages (docs/design.md#words-that-people-see)
+# 24-hour clock times without a leading zero in both languages (docs/content-style.md)
 _DAY_PATTERNS = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
 _DATE_PATTERNS = {"es": "d 'de' MMMM 'de' y", "en": "d MMMM y"}
 _SHORT_DAY_PATTERNS = {"es": "EEE d MMM", "en": "EEE d MMM"}

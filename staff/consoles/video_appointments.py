@@ -33,7 +33,7 @@ TEST_REASONS: Mapping[str, str] = {
     "devices_busy": N_("Camera or microphone in use"),
     "microphone_silent": N_("Not heard"),
     "microphone_faint": N_("Can hardly be heard"),
-    "microphone_clipping": N_("The voice crackles"),
+    "microphone_clipping": N_("The voice sounds distorted"),
     "speaker_silent": N_("Does not hear us"),
     "camera_dark": N_("Dark picture"),
     "camera_covered": N_("Covered camera"),

@@ -21,7 +21,7 @@ LINK_ROUTE = account_links.LINK_PATH + "/{token}"
 OVER_TEXTS: Mapping[str, tuple[str, str]] = {
     LinkState.USED: (
         N_("This link has been used"),
-        N_("It works once. Sign in with the password that you chose. Was it not you? Tell your manager now."),
+        N_("It works once. Sign in with the password that you chose. Wasn't it you? Tell your manager now."),
     ),
     LinkState.REPLACED: (
         N_("There is a newer link"),

@@ -38,7 +38,7 @@ STEP_TEXTS: Mapping[SetupStep, StepText] = {
     ),
     SetupStep.LINES: StepText(
         N_("Queues"),
-        N_("People wait in a line. Its letter begins their turns, such as A-001."),
+        N_("People wait in a queue. Its letter begins their tickets, such as A-001."),
         N_("Add a queue"),
         "lines",
     ),

@@ -227,7 +227,7 @@ async def test_csv_has_the_same_entries(
     ]
     assert [row[4] for row in rows[1:]] == await fetch_actions(app_server, "gloria")
     assert rows[2][:2] == ["2026-11-25 10:34:00", "Central European Standard Time"]
-    assert rows[2][3:6] == ["Boris", "Put the turn on hold", "Turn A-001"]
+    assert rows[2][3:6] == ["Boris", "Put the turn on hold", "Ticket A-001"]
     assert rows[2][8] == "Fetches a copy."
 
 

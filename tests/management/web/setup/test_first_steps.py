@@ -210,7 +210,7 @@ async def test_missing_parts_are_counted_and_linked(managers: AppServer, sign_in
         await fill(carmen, f"{CENTRO}/lines/new", names__es="Impuestos", all_desks=None)
         assert "1 step is missing" in (await carmen.get(MANAGE)).text
         overview = await carmen.get(CENTRO)
-        assert "Line C has no service" in overview.text
+        assert "Queue C has no service" in overview.text
         assert f"{CENTRO}/services" in overview.links
 
 
