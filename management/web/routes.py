@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from starlette.routing import BaseRoute
 
 from ...core.web.late_routes import LateRoutes
+from . import go_to
 from .error_texts import ERROR_TEXTS as OFFICE_ERROR_TEXTS
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
 from .manage_page import MANAGE_PATH
@@ -22,4 +23,4 @@ def _load_pages() -> Sequence[BaseRoute]:
     return ROUTES
 
 
-ROUTES: list[BaseRoute] = [LateRoutes(MANAGE_PATH, _load_pages)]
+ROUTES: list[BaseRoute] = [*go_to.routes, LateRoutes(MANAGE_PATH, _load_pages)]

@@ -4,8 +4,11 @@
 
 const STORAGE_KEY = "office360-keys";
 
+/** Whether the person has not switched the keys off. */
+export const areKeysOn = () => localStorage.getItem(STORAGE_KEY) !== "off";
+
 /** @param {EventTarget | null} target @returns {boolean} */
-function isTypingIn(target) {
+export function isTypingIn(target) {
   // A field of a dialog that Esc has just closed keeps the focus until the page is drawn again.
   if (!(target instanceof HTMLElement) || !target.checkVisibility()) return false;
   return target.isContentEditable || target.matches("input, select, textarea");
@@ -16,7 +19,7 @@ export function bindKeyboardShortcuts(root) {
   const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("keys"));
   const on = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-keys-on]"));
   if (!dialog || !on) return;
-  on.checked = localStorage.getItem(STORAGE_KEY) !== "off";
+  on.checked = areKeysOn();
   document.documentElement.toggleAttribute("data-keys-off", !on.checked);
   on.addEventListener("change", () => {
     localStorage.setItem(STORAGE_KEY, on.checked ? "on" : "off");

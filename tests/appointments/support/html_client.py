@@ -145,6 +145,11 @@ class CitizenBrowser:
         async with self._client.get(path, allow_redirects=True) as response:
             return await _read_page(response)
 
+    async def post_json(self, path: str, body: dict[str, str]) -> tuple[int, Any]:
+        """Send a body as the scripts of a page do. Returns the status and the answer."""
+        async with self._client.post(path, json=body, headers={"Accept": "application/json"}) as answer:
+            return answer.status, await answer.json()
+
     async def post(self, path: str, values: FormValues) -> HtmlPage:
         async with self._client.post(path, data=values, allow_redirects=True) as response:
             return await _read_page(response)

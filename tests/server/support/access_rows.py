@@ -125,6 +125,7 @@ ao POST /staff/desk/open
 ao POST /staff/desk/close
 ho GET /staff/host
 h POST /staff/host/{office}/found
+ao POST /staff/go
 h GET /staff/tickets/{id}/slip
 h GET /staff/appointments/{id}/slip
 a GET /staff/calls/{id}
