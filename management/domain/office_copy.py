@@ -15,7 +15,7 @@ DAY_TABLES = ("closures", "extra_openings")
 
 
 def copied_parts(source: OfficeDocument, today: date) -> OfficeDocument:
-    """Return what a new office takes over: lines, services, desks, hours, settings, targets, lists and texts.
+    """Return the parts that a new office takes over, which are all but those of its building.
 
     Days that are over are left out. Tickets, appointments, accounts, keys and screens are not in a document.
     """

@@ -179,7 +179,7 @@ WORD_FIELDS = (
     )
     | WORDS_BY_FIELD.keys()
 )
-# The same word for whoever takes part in a call and for accounts.
+# Roles of accounts, and of participants of a call.
 ROLE_FIELDS = frozenset({"role", "participant"})
 
 

@@ -1,4 +1,4 @@
-"""The "go to" box of the consoles, `POST /staff/go`: pages, people and appointments that the reader may open."""
+"""The "go to" box of the consoles, `POST /staff/go`: pages, people and appointments."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ OWN_PAGES = (
     (StaffRole.HOST, "/staff/calendar/search", N_("Search in all appointments")),
 )
 CONSOLE_PAGES = (
-    (StaffRole.AGENT, "/staff/desk?office={office}", N_("Desks")),
+    (StaffRole.AGENT, "/staff/desk?office={office}", N_("To a desk")),
     (StaffRole.HOST, "/staff/host?office={office}", N_("Entrance")),
     (StaffRole.HOST, "/staff/calendar?office={office}", N_("Calendar")),
     (StaffRole.HOST, "/staff/calendar/new?office={office}", N_("New appointment")),
@@ -48,7 +48,10 @@ CONSOLE_PAGES = (
 
 
 class GoToQuery(BaseModel, defer_build=True):
-    """What is typed. `office`: the slug of the office that the page shows, whose pages come first."""
+    """Typed text. `office`: the slug of the office that the page shows.
+
+    Its pages come first.
+    """
 
     q: Annotated[str, StringConstraints(max_length=200)] = ""
     office: Annotated[str, StringConstraints(max_length=64)] = ""
@@ -117,7 +120,10 @@ def _count_text(request: Request, count: int, *, is_limited: bool) -> str:
 def find_pages(
     t: GettextFunction, principal: Principal, offices: Sequence[Office], query: str, shown_office: str
 ) -> list[Goal]:
-    """Return the pages whose label and office have all words of the query; all first ones without a query."""
+    """Return the pages whose label and office have all words of the query.
+
+    Without a query, return the first pages of the reader.
+    """
     pages = list(_pages(t, principal, offices, shown_office))
     if not fold_text(query):
         return pages[:MAX_PAGES]

@@ -351,7 +351,7 @@ def _shown(form: OfficeForm, document: OfficeDocument, values: FormValues, **mor
 
 
 def _required_fields(form: OfficeForm, document: OfficeDocument) -> frozenset[str]:
-    """Return the fields that are marked: those which the check of the form misses in a form without values."""
+    """Return the fields that are marked: the check misses them in a form without values."""
     empty = copy(form)  # writing may set the key of a new part
     try:
         check_office(empty.write(copy_document(document), empty.typed(document, FormData())))

@@ -19,7 +19,7 @@ from .manage_page import MANAGE_PATH, require_manager
 
 
 async def submit_undo(request: Request) -> Response:
-    """Give the values of an audit entry their former values again, and show what they belong to.
+    """Give the values of an audit entry their former values again, and show their page.
 
     Raises NotAllowed, NotFound, Refused("cannot_undo"), Conflict("changed_since").
     """

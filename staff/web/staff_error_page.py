@@ -1,4 +1,4 @@
-"""Errors below `/staff/` in the frame of the consoles, with links to where the person works."""
+"""Errors below `/staff/` in the frame of the consoles, with links to those of the person."""
 
 from __future__ import annotations
 

@@ -182,7 +182,10 @@ def _has_calls(found: OfficeFigures) -> bool:
 def _visit_marks(
     report: FigureReport, other: OfficeFigures | None, formats: FigureFormat, office: Office | None
 ) -> list[ShownMark]:
-    """Return the further marks on visits. The share of short waits is shown if its target is set."""
+    """Return the further marks on visits.
+
+    The share of short waits is shown if its target is set.
+    """
     targets = office.targets if office else {}
     marks = _marks(VISIT_MARKS, report.total, other, formats, targets)
     within = report.total.within

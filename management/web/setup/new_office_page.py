@@ -100,7 +100,7 @@ def _error_texts(request: Request, invalid: Invalid) -> dict[str, str]:
 
 
 def _required_fields() -> frozenset[str]:
-    """Return the fields that are marked: those which the check misses in an office without values."""
+    """Return the fields that are marked: the check misses them in an office without values."""
     try:
         check_office(dict.fromkeys(PLACE_FIELDS, ""))
     except Invalid as invalid:

@@ -22,7 +22,7 @@ MAX_DEPTH = 6  # of dicts inside dicts and of functions that return them
 
 @dataclass(frozen=True)
 class WrittenFields:
-    """`names`: the fields; `computed`: expressions whose names the source does not tell, with their places."""
+    """Names of fields, and in `computed` the expressions whose names the source does not tell."""
 
     names: set[str] = field(default_factory=set)
     computed: dict[str, str] = field(default_factory=dict)
@@ -73,7 +73,10 @@ def _written_by(call: ast.Call, function: ast.AST, keys: _DictKeys) -> Iterator[
 
 @dataclass(frozen=True)
 class _DictKeys:
-    """The keys of an expression that builds a dict; `?` stands before an expression that is not understood."""
+    """The keys of an expression that builds a dict.
+
+    `?` stands before an expression that is not understood.
+    """
 
     functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef]
 
@@ -123,7 +126,7 @@ class _DictKeys:
             yield f"?{name}"
 
     def _kept(self, node: ast.DictComp, scope: ast.AST, depth: int) -> Iterator[str]:
-        """Yield the keys that a comprehension takes over from another dict, or from pairs with constants."""
+        """Yield the keys that a comprehension takes over from a dict or from constants."""
         source = node.generators[0].iter
         if isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) and source.func.attr == "items":
             yield from self.of(source.func.value, scope, depth + 1)

@@ -1,4 +1,4 @@
-"""Marks of required fields in the consoles, compared with what the checks of empty forms say."""
+"""Marks of required fields in the consoles, compared with the checks of empty forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of staff pages: the frame of the consoles, links by role, and no list of pages for the public."""
+"""Errors of staff pages: the frame of the consoles, and links by role."""
 
 from __future__ import annotations
 
