@@ -53,6 +53,7 @@ from .domain.office import (
     things_to_bring,
 )
 from .domain.office_document import WEEKDAYS, OfficeDocument, office_to_document, parse_office, with_document
+from .domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place, searched_place
 from .domain.office_targets import WAIT_P90_MIN
 from .domain.public_holidays import holiday_countries, holiday_regions, public_holidays_by_day
 from .domain.site import LOGO_PATH, THEME_PATH, Site
@@ -104,6 +105,7 @@ __all__ = [
     "NO_VERSIONS",
     "PATH_SEPARATOR",
     "PROFILE_CHANGED",
+    "SEARCHED_FROM_OFFICES",
     "SITE_FIELDS",
     "SITE_SUBJECT",
     "SITE_SUBJECT_ID",
@@ -138,6 +140,7 @@ __all__ = [
     "delete_office",
     "edit_site_profile",
     "evacuation_texts",
+    "find_offices_by_place",
     "has_choice",
     "holiday_countries",
     "holiday_regions",
@@ -178,6 +181,7 @@ __all__ = [
     "save_site_logo",
     "save_site_profile",
     "save_site_section",
+    "searched_place",
     "section_paths",
     "set_line_versions",
     "site_profile_from_dict",

@@ -39,6 +39,7 @@ from .booking_steps import (
     find_device_hold,
     hold_chosen_slot,
     render_step,
+    search_offices,
     should_show_more_services,
     time_page,
 )
@@ -69,6 +70,8 @@ async def show_step(request: Request) -> Response:
             empty = booking_form_values(FormData()) | named
             return await _details_or_time_page(request, session, here, empty)
         loaded = await STEP_LOADERS[here.step](session, choices, now)
+    if here.step == "office":
+        loaded |= search_offices(loaded["offices"], values)
     return render_step(request, here, missing=values.get("asked") == here.step, **loaded)
 
 

@@ -188,6 +188,11 @@ class CurrentStep:
         return booking_url(*self.choices.pairs(*STEPS), ("step", self.before))
 
     @property
+    def all_offices(self) -> str:
+        """Return the address of the step that lists the offices, without a search."""
+        return booking_url(*self.hidden, ("step", "office"))
+
+    @property
     def services(self) -> str:
         """Return the address of the step that lists the services, with all choices."""
         return booking_url(*self.choices.pairs(*STEPS[:3]), ("step", "service"))

@@ -17,7 +17,16 @@ from starlette.responses import Response
 
 from ...core.errors import Invalid, RateLimited, Refused
 from ...core.web import requests
-from ...offices.service import Office, OfficeService, ServiceMode, hours, public_offices
+from ...offices.service import (
+    SEARCHED_FROM_OFFICES,
+    Office,
+    OfficeService,
+    ServiceMode,
+    find_offices_by_place,
+    hours,
+    public_offices,
+    searched_place,
+)
 from ..actions.hold_slot import hold_by_holder, hold_slot
 from ..domain.booking_url import ANY_OFFICE, booking_url
 from ..domain.hold import SlotHold
@@ -93,6 +102,13 @@ async def _load_offices(session: AsyncSession, choices: BookingChoices, now: dat
         "any_first": min((time for (_slug, mode), time in by_mode.items() if mode == "video"), default=None),
         "any_zone": shared[0].timezone if shared else None,
     }
+
+
+def search_offices(shown: Sequence[tuple[Office, bool, Any]], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the offices that the address searches for; a search is offered from eight offices on."""
+    query = searched_place(values) if len(shown) >= SEARCHED_FROM_OFFICES else None
+    found = {office.id for office in find_offices_by_place((office for office, *_ in shown), query or "")}
+    return {"offices": [entry for entry in shown if entry[0].id in found], "query": query}
 
 
 def _offices_by_video(choices: BookingChoices) -> list[Office]:

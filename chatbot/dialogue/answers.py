@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..language.lexicon import Intent
 from ..language.locators import parse_locator_answer
 from ..language.understanding import PERSONAL_DETAILS, Understanding
-from . import existing_appointment, texts
+from . import booking, existing_appointment, texts
 from .buttons import handle_choice, handle_no, handle_yes
 from .context import DialogueContext
 from .effects import OptionalHandlerResult, OptionalTurnGenerator
@@ -55,8 +55,11 @@ def _answer_date(
 def _answer_office(
     state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
-    is_any = intent is Intent.ANY and not understood.facts
-    return handle_choice(state, "any", "office", context) if is_any else None
+    if intent is Intent.ANY and not understood.facts:
+        return handle_choice(state, "any", "office", context)
+    if intent is None and not understood.facts:
+        return booking.find_office_by_place(state, understood.text, context)
+    return None
 
 
 def _answer_mode(

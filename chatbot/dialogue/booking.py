@@ -10,6 +10,7 @@ from typing import Any
 from ...appointments.domain.booking_url import ANY_OFFICE
 from ...appointments.domain.needs import NEED_NAMES
 from ...core.contact.email_typos import suggest_email
+from ...offices.domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place
 from ..domain.catalogue import CatalogueOffice
 from ..language.date_sets import WantedDays
 from . import texts
@@ -31,6 +32,7 @@ from .effects import (
     FirstFreeTime,
     HoldAnswer,
     HoldSlot,
+    OptionalTurnGenerator,
     ReleaseHold,
     RequestDenied,
     SlotTaken,
@@ -166,7 +168,29 @@ def _ask_office(state: ConversationState, context: DialogueContext) -> TurnGener
     text = {"video": texts.ASK_OFFICE_VIDEO, "phone": texts.ASK_OFFICE_PHONE}.get(
         state.mode or "", texts.ASK_OFFICE
     )
-    return DialogueTurn(replace(state, asked="office"), (DialogueReply((Sentence(text),), tuple(choices)),))
+    sentences = [Sentence(text)]
+    if len(choices) > SEARCHED_FROM_OFFICES:  # the last choice is any office
+        sentences.append(Sentence(texts.WRITE_PLACE))
+    return DialogueTurn(replace(state, asked="office"), (DialogueReply(tuple(sentences), tuple(choices)),))
+
+
+def find_office_by_place(state: ConversationState, words: str, context: DialogueContext) -> OptionalTurnGenerator:
+    """Answer words that may name a town or a street of a long list of offices; None for a short list.
+
+    A word of an office's name is understood before; this finds short words and those that several offices share.
+    """
+    offices = context.catalogue.offices_with_service(state.service or "", state.mode)
+    if len(offices) < SEARCHED_FROM_OFFICES:
+        return None
+    found = find_offices_by_place(offices, words)
+    if len(found) == 1:
+        chosen = replace(state, office=found[0].slug, starts_at=None).with_answered("office")
+        return (yield from ask_next_booking_question(chosen, context))
+    if found:
+        choices = tuple(office_choice(office) for office in found)
+        return DialogueTurn(state, (DialogueReply((Sentence(texts.ASK_OFFICE),), choices),))
+    turn = yield from _ask_office(state, context)
+    return prepend_sentences(turn, Sentence(texts.NO_OFFICE_THERE))
 
 
 def _first_times_by_office(

@@ -13,7 +13,14 @@ from starlette.routing import Route
 
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from ...offices.service import Office, hours, public_offices
+from ...offices.service import (
+    SEARCHED_FROM_OFFICES,
+    Office,
+    find_offices_by_place,
+    hours,
+    public_offices,
+    searched_place,
+)
 from ...queue.service import LineWait, line_waits
 from .privacy_facts import COOKIES, STORED, STORED_IN_BROWSER
 
@@ -69,14 +76,22 @@ async def load_office_statuses(request: Request) -> list[OfficeStatus]:
 
 async def show_home(request: Request) -> Response:
     """`GET /`: the home page."""
-    return requests.render_page(request, "home.html", offices=await load_office_statuses(request))
+    return requests.render_page(request, "home.html", **await _searched_offices(request))
+
+
+async def _searched_offices(request: Request) -> dict[str, Any]:
+    """Load the offices that the address searches for; a search is offered from eight offices on."""
+    statuses = await load_office_statuses(request)
+    query = searched_place(request.query_params) if len(statuses) >= SEARCHED_FROM_OFFICES else None
+    found = {office.slug for office in find_offices_by_place((one.office for one in statuses), query or "")}
+    return {"offices": [one for one in statuses if one.office.slug in found], "query": query}
 
 
 async def show_office_choice(request: Request) -> Response:
     """`GET /turn`: the choice of an office, for citizens without the code of its poster."""
-    offices = await load_office_statuses(request)
-    context: dict[str, Any] = {"offices": offices, "with_appointment": "appointment" in request.query_params}
-    return requests.render_page(request, "turn.html", **context)
+    with_appointment = "appointment" in request.query_params
+    offices = await _searched_offices(request)
+    return requests.render_page(request, "turn.html", with_appointment=with_appointment, **offices)
 
 
 async def show_accessibility(request: Request) -> Response:
