@@ -1,10 +1,18 @@
-"""Check of telephone numbers for SMS: type, and country that the installation sends to."""
+"""Telephone numbers: check for SMS, groups that people read, links that phones dial."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from functools import lru_cache
+
+from markupsafe import Markup, escape
 
 from ..errors import FieldError, Invalid, Unavailable
+
+PHONE_REGION = "ES"  # of numbers that are written without their country
+# Digits in groups, at least nine of them: a date, a time or a locator is no such text.
+_NUMBER_IN_TEXT = re.compile(r"(?<![\w+:/.-])\+?\d(?:[ \u00a0]?\d){8,14}(?![\w:/-])")
 
 
 def sms_error_code(number: str, countries: Collection[str]) -> str | None:
@@ -50,3 +58,35 @@ def group_number(number: str) -> str:
     groups = [number[:head]] if head else []
     groups += [number[start : start + 3] for start in range(head, len(number), 3)]
     return "\N{NO-BREAK SPACE}".join(groups)
+
+
+@lru_cache(maxsize=1024)
+def tel_url(number: str) -> str:
+    """Return the `tel:` address (RFC 3966) of a number: E.164, or the digits of a short one such as 010."""
+    import phonenumbers  # imported late: 58 modules
+
+    digits = re.sub(r"[^0-9+]", "", number)
+    try:
+        parsed = phonenumbers.parse(number, PHONE_REGION)
+    except phonenumbers.NumberParseException:
+        return f"tel:{digits}"
+    if not phonenumbers.is_possible_number(parsed):
+        return f"tel:{digits}"
+    return "tel:" + phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def link_number(number: str | None) -> Markup:
+    """Return the link that dials a number, shown in groups on one line; empty for none."""
+    if not number:
+        return Markup("")
+    shown = group_number(number) if re.fullmatch(r"\+\d+", number) else number.replace(" ", "\N{NO-BREAK SPACE}")
+    return Markup('<a class="nowrap" href="{}">{}</a>').format(tel_url(number), shown)
+
+
+def link_numbers_in(text: str) -> Markup:
+    """Return a text as HTML in which each telephone number is a link."""
+    parts, end = [], 0
+    for found in _NUMBER_IN_TEXT.finditer(text):
+        parts += [escape(text[end : found.start()]), link_number(found[0])]
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])

@@ -20,13 +20,13 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
+from ..contact.phone_numbers import PHONE_REGION
 from ..errors import FieldError, Invalid
 
 M = TypeVar("M", bound=BaseModel)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 SUPPORTED_YEARS = range(2000, 2200)  # beyond, adding a day or an offset may overflow a datetime
-PHONE_REGION = "ES"
 SPANISH_PHONE_DIGITS = 9
 MAX_FIELD_ERRORS = 50  # a body with more wrong fields is no mistake, and its answer stays small
 MAX_EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets

@@ -14,6 +14,7 @@ from office360.notifications.domain.sample_payloads import SampleOffice, sample_
 from office360.notifications.sms.gateway_request import count_segments
 from office360.notifications.web.message_previews import PreviewWriter, message_kinds
 
+from ...support.phone_links import unlinked_numbers
 from ..support.messages import SENDER, SITE
 from ..support.payloads import SAMPLE_PAYLOADS
 
@@ -51,6 +52,9 @@ def test_every_message_kind_has_a_preview(kind: str, pages: Any, tokens: TokenSi
                 assert texts
                 assert all(text.strip() for text in texts)
                 assert not any("None" in text or "%(" in text for text in texts)
+                if email:
+                    assert unlinked_numbers(email.html) == []
+                    assert "tel:" not in email.text
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
