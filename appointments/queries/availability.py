@@ -113,7 +113,7 @@ def _earliest_start(search: SlotSearch, now: datetime) -> datetime:
 
 
 def is_too_late(search: SlotSearch, now: datetime, starts_at: datetime) -> bool:
-    """Tell whether a start has passed or is too near, so that nobody has taken it. Raises Unavailable."""
+    """Tell whether a start has passed or is too near to be booked. Raises Unavailable."""
     return starts_at < _earliest_start(search, now)
 
 

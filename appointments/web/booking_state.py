@@ -65,19 +65,22 @@ class BookingChoices:
 
     @property
     def zone(self) -> ZoneInfo:
-        """Return the time zone of the office; for any office, of the first one that gives the service."""
+        """Return the time zone of the office; of the first with the service for any office."""
         office = self.office or next((search.office for search in self.any_office_searches()), self.offices[0])
         return office.timezone
 
     @property
     def any_office_url(self) -> str | None:
-        """Return the address of the times of all offices; None if only this one gives the service by video."""
+        """Return the address of the times of all offices.
+
+        None if no other office gives the service by video.
+        """
         if self.mode != "video" or self.more or self.any_office or len(self.any_office_searches()) < 2:
             return None
         return booking_url(("office", ANY_OFFICE), *self.pairs("service", "mode"), ("step", "time"))
 
     def for_time_step(self) -> BookingChoices:
-        """Return the choices with which times are shown: any office again if the time was one of any."""
+        """Return the choices for the time step: any office again if the time was one of any."""
         if not self.from_any_office:
             return self
         return replace(self, office=None, any_office=True, from_any_office=False)
@@ -245,7 +248,10 @@ def read_choices(offices: tuple[Office, ...], values: Mapping[str, Any]) -> Book
 def _choices_of_any_office(
     offices: tuple[Office, ...], service_slug: str | None, needs: tuple[str, ...]
 ) -> BookingChoices:
-    """Build the choices of a video call with any office; its service is that of the first one that gives it."""
+    """Build the choices of a video call with any office.
+
+    The service is that of the first office that gives it.
+    """
     given = [service for office in offices for service in video_services(office)]
     service = next((service for service in given if service.slug == service_slug), None)
     mode: ServiceMode | None = "video" if service else None

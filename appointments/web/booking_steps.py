@@ -105,7 +105,7 @@ async def _load_offices(session: AsyncSession, choices: BookingChoices, now: dat
 
 
 def search_offices(shown: Sequence[tuple[Office, bool, Any]], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the offices that the address searches for; a search is offered from eight offices on."""
+    """Keep the offices that the address searches for, if the list is long."""
     query = searched_place(values) if len(shown) >= SEARCHED_FROM_OFFICES else None
     found = {office.id for office in find_offices_by_place((office for office, *_ in shown), query or "")}
     return {"offices": [entry for entry in shown if entry[0].id in found], "query": query}

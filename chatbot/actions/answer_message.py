@@ -92,7 +92,7 @@ def _is_done(conversation: StoredConversation) -> bool:
 async def _take_turn(
     runtime: Runtime, conversation: StoredConversation, message: IncomingMessage
 ) -> tuple[ConversationState, TranscriptEntry, bool, dict[str, tuple[RenderedReply, ...]]]:
-    """Return the new state, the entry, whether the message has personal data, and translations."""
+    """Return the new state, the entry, whether it has personal data, and its translations."""
     state = state_from_json(conversation.state)
     if message.page_language is not None and is_language_switched(conversation, message.page_language):
         state = switch_language(state, conversation, message.page_language)

@@ -171,7 +171,9 @@ async def save_turn(
     is_private: bool,
     translations: Mapping[str, Sequence[RenderedReply]],
 ) -> None:
-    """Store the turn and set the expiry timer. `translations`: the replies in the other languages.
+    """Store the turn and set the expiry timer.
+
+    `translations`: the replies in the other languages.
 
     Raises WriteConflict if another message was saved first.
     """

@@ -1,4 +1,4 @@
-"""The language of a running conversation, which follows the switch of its page. No dialogue rules."""
+"""The language of a conversation, which follows the switch of its page. No dialogue rules."""
 
 from __future__ import annotations
 

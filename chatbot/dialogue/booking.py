@@ -175,7 +175,7 @@ def _ask_office(state: ConversationState, context: DialogueContext) -> TurnGener
 
 
 def find_office_by_place(state: ConversationState, words: str, context: DialogueContext) -> OptionalTurnGenerator:
-    """Answer words that may name a town or a street of a long list of offices; None for a short list.
+    """Answer words that may name a town or a street; None for a short list of offices.
 
     A word of an office's name is understood before; this finds short words and those that several offices share.
     """

@@ -117,7 +117,7 @@ class SlotHeld:
 class SlotTaken:
     """Another citizen took the slot first; these are the nearest free times.
 
-    `too_late`: nobody took it, it has passed or is too near.
+    `too_late`: it was not taken, but has passed or is too near.
     """
 
     nearest: tuple[datetime, ...]

@@ -144,7 +144,7 @@ def _find_free_times(
 
 
 def _searched_offices(state: ConversationState, context: DialogueContext) -> list[str]:
-    """Return the chosen office; for any, all that give the service by video and are not evacuated."""
+    """Return the chosen office; all that give the service by video for any."""
     assert state.office
     assert state.service
     if state.office != ANY_OFFICE:

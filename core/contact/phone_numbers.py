@@ -62,7 +62,10 @@ def group_number(number: str) -> str:
 
 @lru_cache(maxsize=1024)
 def tel_url(number: str) -> str:
-    """Return the `tel:` address (RFC 3966) of a number: E.164, or the digits of a short one such as 010."""
+    """Return the `tel:` address (RFC 3966) of a number.
+
+    In E.164; of a short number such as 010, the digits.
+    """
     import phonenumbers  # imported late: 58 modules
 
     digits = re.sub(r"[^0-9+]", "", number)

@@ -13,7 +13,7 @@ MAX_QUERY_CHARACTERS = 80
 
 
 class Addressed(Protocol):
-    """What has a name and an address: an office, as a page or the assistant knows it."""
+    """An office as a page or the assistant knows it: with a name and an address."""
 
     @property
     def name(self) -> str: ...

@@ -80,7 +80,7 @@ async def show_home(request: Request) -> Response:
 
 
 async def _searched_offices(request: Request) -> dict[str, Any]:
-    """Load the offices that the address searches for; a search is offered from eight offices on."""
+    """Load the offices, those that the address searches for if the list is long."""
     statuses = await load_office_statuses(request)
     query = searched_place(request.query_params) if len(statuses) >= SEARCHED_FROM_OFFICES else None
     found = {office.slug for office in find_offices_by_place((one.office for one in statuses), query or "")}

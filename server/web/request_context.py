@@ -128,7 +128,7 @@ def _detect_language(scope: Scope) -> str:
 
 
 def _accepted_language(header: str) -> str:
-    """Return the first of the best rated languages (RFC 9110 section 12.5.4), else the default."""
+    """Return the first of the best rated languages (RFC 9110 section 12.5.4)."""
     ratings: dict[str, float] = {}
     for part in header.split(","):
         name, *params = (text.strip().lower() for text in part.split(";"))

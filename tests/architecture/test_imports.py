@@ -82,6 +82,7 @@ PURE_CORE = {
     "core.i18n.error_texts",
     "core.i18n.dates",
     "core.i18n.numbers",
+    "core.i18n.text_search",
     "core.web.validation",
 }
 # Pure functions: formats of a language, public holidays of a region, edit distance of two words, parsed

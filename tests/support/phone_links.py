@@ -1,4 +1,4 @@
-"""Telephone numbers of a page or an e-mail that nobody can press."""
+"""Telephone numbers of a page or an e-mail without a link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A video call with any office: the times of all offices, and the chosen one fixes the office."""
+"""A video call with any office: the chosen time fixes the office."""
 
 from __future__ import annotations
 

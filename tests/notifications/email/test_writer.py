@@ -56,10 +56,11 @@ def test_video_appointment_email_in_spanish(writer: EmailWriter, tokens: TokenSi
         "Ten a mano",
         "DNI o NIE",
         "7KQM 2X9T",
-        "900 000 360",
     ):
         assert words in email.text
         assert words in visible_text(email.html)
+    assert "900 000 360" in email.text
+    assert 'href="tel:+34900000360"' in email.html
     assert f'href="{page}"' in email.html
     assert page in email.text
 

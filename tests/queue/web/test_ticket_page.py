@@ -674,7 +674,7 @@ async def test_phone_with_sms_is_not_told_that_push_is_blocked(
 
 
 class _ShownTexts(HTMLParser):
-    """Collects the texts of `main` that are not hidden, each with its innermost heading, in tree order."""
+    """Collects the texts of `main` that are not hidden, each with its heading."""
 
     VOID = frozenset({"input", "path", "rect", "circle", "meta", "link", "br", "img"})
 

@@ -32,7 +32,7 @@ async def reachable_office(app_server: AppServer) -> Office:
 
 
 async def pages_with_numbers(person: CitizenBrowser, language: str) -> list[HtmlPage]:
-    """Open the pages that tell a number: help, details, an appointment, limits, an unknown address."""
+    """Open the pages that tell a number."""
     pages = [await person.get(f"/accessibility?lang={language}")]
     for path in ("/", "/privacy", "/appointments/find", "/nowhere", DETAILS.format("phone")):
         pages.append(await person.get(path))
