@@ -232,8 +232,14 @@ def _locate_in_network(evidence: _Evidence) -> Reason:
         return Reason.SLOW
     if link not in (Link.CELLULAR, Link.ETHERNET) and _is_unsteady(evidence):
         return Reason.UNSTEADY
+    # without a bad delay both are 0, as for a poor picture alone
     is_delay_worst = evidence.severity({"rtt_ms"}) == evidence.severity(bad.keys() - FOLLOWING_GATE_NAMES)
-    if is_delay_worst and "jitter_ms" not in bad and _is_rtt_within(evidence, STEADY_RTT_RATIO):
+    if (
+        "rtt_ms" in bad
+        and is_delay_worst
+        and "jitter_ms" not in bad
+        and _is_rtt_within(evidence, STEADY_RTT_RATIO)
+    ):
         return Reason.DISTANT
     return Reason.BLOCKED if blocked else Reason.UNKNOWN
 

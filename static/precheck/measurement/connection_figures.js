@@ -22,6 +22,9 @@ export const PREVIEW_RATES = { start_kbps: 300, max_kbps: 300, packet_ms: 20, sc
 const LOSS_BOUNDS_PCT = [2, 8]; // of green and amber (docs/video.md)
 const CONFIDENCE_Z = 1.96; // 95 %
 const VOICE_ONLY_BELOW_KBPS = 160; // a picture beside the voice would overload it, and the losses would be ours
+// Of a line whose speed the probe's own protocol limited (docs/video.md): it is at least as fast as measured, so the
+// picture gets what a good line carries, and its losses tell if that was too much.
+const WINDOWED_KBPS = 1_000;
 const WIDE_KBPS = 300; // carries the headers of 100 voice packets a second
 
 /** The picture of a line that carries none: measured as zero, not unknown. */
@@ -130,8 +133,9 @@ export function droppedFrames(before, now) {
  * @returns {{ start_kbps: number, max_kbps: number, packet_ms: number, scale: number }} of the video, 0 if the line
  *   carries a voice only; length of a voice packet; by what the picture is divided
  */
-export function mediaRates({ up_kbps = UNKNOWN_KBPS, down_kbps = UNKNOWN_KBPS }) {
-  const kbps = Math.min(up_kbps, down_kbps);
+export function mediaRates({ up_kbps = UNKNOWN_KBPS, down_kbps = UNKNOWN_KBPS, up_limited_by, down_limited_by }) {
+  const assumed = (/** @type {number} */ kbps, /** @type {string | undefined} */ limit) => (limit === "window" ? Math.max(kbps, WINDOWED_KBPS) : kbps);
+  const kbps = Math.min(assumed(up_kbps, up_limited_by), assumed(down_kbps, down_limited_by));
   const clamp = (/** @type {number} */ value, /** @type {{ least: number, most: number }} */ range) => Math.round(Math.min(range.most, Math.max(range.least, value)));
   const max_kbps = kbps < VOICE_ONLY_BELOW_KBPS ? 0 : clamp(MAX_SHARE * kbps - VOICE_KBPS, MAX_KBPS);
   return { start_kbps: Math.min(max_kbps, clamp(START_SHARE * kbps, START_KBPS)), max_kbps, packet_ms: kbps < WIDE_KBPS ? 20 : 10, scale: 1 };

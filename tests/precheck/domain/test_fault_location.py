@@ -102,6 +102,13 @@ def test_busy_device_does_not_explain_loss_or_a_distant_server() -> None:
     assert find_fault_with(busy, path=Path.NONE) is Fault.PROVIDER
 
 
+def test_poor_picture_alone_is_not_blamed_on_distance() -> None:
+    """A steady short delay is no distance, and no other figure is bad."""
+    steady = FaultHints(rtt_min_ms=40)
+    assert find_reason_with(steady, video_width=320, video_height=240) is Reason.UNKNOWN
+    assert find_reason_with(FaultHints(rtt_min_ms=250), rtt_ms=260, video_fps=16) is Reason.DISTANT
+
+
 def test_unsteady_delay_is_a_wifi_fault() -> None:
     assert find_fault_with(jitter_ms=70) is Fault.WIFI
     assert find_fault_with(loss_up_pct=5, jitter_ms=40) is Fault.WIFI

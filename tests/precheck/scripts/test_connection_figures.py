@@ -96,6 +96,16 @@ def test_media_fit_the_slower_direction(up: int | None, down: int, start: int, m
     assert call_module(FIGURES, ["mediaRates", speeds]) == [rates]
 
 
+@pytest.mark.parametrize("kbps", [377, 120])
+def test_rate_of_the_probes_window_keeps_the_picture(kbps: int) -> None:
+    """The line is at least as fast, so that the picture may take what a good one carries."""
+    windowed = {"up_kbps": kbps, "up_limited_by": "window", "down_kbps": 5_000, "down_limited_by": "cap"}
+    of_line = {**windowed, "up_limited_by": "link"}
+    slow_down = {**windowed, "down_kbps": 500, "down_limited_by": "link"}
+    found = call_module(FIGURES, *(["mediaRates", speeds] for speeds in (windowed, of_line, slow_down)))
+    assert [rates["max_kbps"] for rates in found] == [720, 222 if kbps == 377 else 0, 320]
+
+
 def test_readings_become_medians_and_last_picture() -> None:
     samples: list[dict[str, Any]]
     samples = [{"jitter_ms": ms, "video_fps": 30, "video_width": 320, "video_height": 240} for ms in (4, 90, 6)]
