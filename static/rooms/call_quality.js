@@ -2,9 +2,10 @@
 // Quality of the call: shows the reason for problems and reports the figures to the server.
 
 import { text } from "../core/i18n.js";
-import { fillSlot, setShown } from "../core/dom.js";
+import { fillSlot, requireElement, setShown } from "../core/dom.js";
 import { makeStatsReader } from "../core/webrtc_stats.js";
-import { isVoiceFine, qualityProblem } from "./quality_problem.js";
+import { isUnsteady } from "./line_steadiness.js";
+import { adviceKey, isCertain, qualityProblem } from "./quality_problem.js";
 
 const SAMPLE_MS = 2_000;
 const REPORT_MS = 30_000;
@@ -33,22 +34,26 @@ export function watchCallQuality(root, peers, signals, devices, guard) {
   let reported = "";
   /** @type {VoiceView[]} */
   let voices = [];
+  /** @type {import("../core/webrtc_stats.js").Figures[]} */
+  let recent = [];
+  let slowSince = 0;
   guard.on("view", (view) => (voices = [...voices, view].slice(-VOICE_VIEWS)));
 
-  /** @param {string} reason @param {boolean} isFine whether the voice is known to be good */
-  function showReason(reason, isFine) {
+  /** @param {string} reason @param {import("./quality_problem.js").CallView} view */
+  function showReason(reason, view) {
     times = reason === candidate ? times + 1 : 1;
     candidate = reason;
-    if (times < CONFIRMING_SAMPLES) return;
+    if (times < CONFIRMING_SAMPLES && !isCertain(reason, view)) return;
     setShown(root, "[data-why]", Boolean(reason));
+    requireElement(root, "[data-why]").dataset.why = reason;
     if (!reason) return;
     fillSlot(root, "why", text(`why_${reason}`));
-    fillSlot(root, "why_more", (isFine && text(`why_${reason}_fine`)) || text(`why_${reason}_more`));
+    fillSlot(root, "why_more", text(adviceKey(reason, view)) || text(`why_${reason}_more`));
   }
 
   /** Hide the reason at once when the other person is gone. */
   function reset() {
-    [candidate, times, voices] = ["", 0, []];
+    [candidate, times, voices, recent, slowSince] = ["", 0, [], [], 0];
     setShown(root, "[data-why]", false);
   }
   peers.on("gone", () => peers.all.size === 0 && reset());
@@ -69,16 +74,22 @@ export function watchCallQuality(root, peers, signals, devices, guard) {
     if (pc !== measured) [measure, measured, connectedAt] = [makeStatsReader(), pc, Date.now()];
     const figures = await measure(pc);
     if (peers.first?.pc !== pc) return; // the peer left during the measurement
+    const voice = voices.at(-1);
+    recent = [...recent, figures].slice(-VOICE_VIEWS);
+    slowSince = voice?.slow ? slowSince || Date.now() : 0;
     const view = {
       figures,
       concealed_up_pct: mean(voices.map((voice) => voice.concealed_up_pct)),
       concealed_down_pct: mean(voices.map((voice) => voice.concealed_down_pct)),
-      sendsPicture: Boolean(devices.tracks.video) && !voices.at(-1)?.soundOnly,
-      still: voices.at(-1)?.still ?? false,
+      sendsPicture: Boolean(devices.tracks.video) && !voice?.soundOnly,
+      still: voice?.still ?? false,
+      slow: voice?.slow ?? false,
+      other_slow: voice?.other_slow ?? false,
+      unsteady: isUnsteady(recent, slowSince && Date.now() - slowSince),
       age_ms: Date.now() - connectedAt,
     };
     const reason = qualityProblem(view);
-    showReason(reason, isVoiceFine(view));
+    showReason(reason, view);
     report(view, reason);
   }, SAMPLE_MS);
 }

@@ -6,7 +6,7 @@ import { Negotiation } from "./perfect_negotiation.js";
 import { makeConnection, nextGeneration } from "./prepared_connection.js";
 import { attachTracks } from "./rtp_senders.js";
 import { listenTo } from "./peer_events.js";
-import { opensPath, startingAt } from "./voice/start_bitrate.js";
+import { opensPath, startingAt, withPacketTime } from "./voice/start_bitrate.js";
 import { watchConnection } from "./connection_watchdog.js";
 
 /**
@@ -18,7 +18,7 @@ import { watchConnection } from "./connection_watchdog.js";
  * @property {Tracks} tracks
  */
 
-/** @extends {Emitter<{ connection: RTCPeerConnection, stream: MediaStream, state: RTCPeerConnectionState, channel: RTCDataChannel }>} */
+/** @extends {Emitter<{ connection: RTCPeerConnection, stream: MediaStream, state: RTCPeerConnectionState, channel: RTCDataChannel, stuck: undefined }>} */
 export class Peer extends Emitter {
   /** @param {PeerOptions} options */
   constructor({ id, polite, signals, tracks }) {
@@ -32,10 +32,12 @@ export class Peer extends Emitter {
     /** @type {Negotiation | undefined} */
     this.negotiation = undefined;
     this.gen = 0;
-    this.heardAt = 0; // of the last signal over the server, which shows that the other side has a socket
+    this.heardAt = 0; // of the last signal over the server: the other side has a socket
     this.soundOnly = false; // whether the other side sends no picture, to protect the voice
     /** @type {() => number | null} bit rate at which a new path starts to send */
     this.startKbps = () => null;
+    /** @type {() => number | null} length of the voice's packets that this side sends; null: the usual one */
+    this.packetMs = () => null;
     /** @type {number | null} of the present path: another one in the same would reset the browser's estimate */
     this.pathKbps = null;
     /** @type {Promise<unknown>} received signals are handled one after the other */
@@ -81,11 +83,10 @@ export class Peer extends Emitter {
   /** @param {import("./types.js").DescriptionSignal} letter */
   onDescription({ description, pc_gen }) {
     this.enqueue(async () => {
-      if (pc_gen < this.gen && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
-      if (pc_gen < this.gen) return;
+      if (pc_gen < this.gen) return void (this.polite && this.signals.send("renew", { to: this.id, pc_gen: this.gen }));
       if (pc_gen > this.gen || !this.pc) this.createConnection(pc_gen);
       if (opensPath(this.pc?.currentRemoteDescription, description)) this.pathKbps = this.startKbps();
-      const accepted = await this.negotiation?.acceptDescription(startingAt(this.pathKbps, description));
+      const accepted = await this.negotiation?.acceptDescription(withPacketTime(this.packetMs(), startingAt(this.pathKbps, description)));
       if (accepted && description.type === "offer") this.watchdog.tell("offered");
     });
   }

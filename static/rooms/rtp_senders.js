@@ -7,14 +7,36 @@ const SPEECH_BPS = 24_000; // Opus carries more than wide-band speech in this (R
 const NARROW_SPEECH_BPS = 16_000; // wide-band speech; with its headers 44 kbps
 const STILL_BPS = 15_000; // a picture that hardly moves
 const STILL_FPS = 2;
+const STILL_SCALE = 4; // a whole picture of 640×480 takes a line of 60 kbps for seconds
+export const LONG_PACKET_MS = 60; // a third of the headers: the voice then takes 25 kbps on the line instead of 45
 
 /**
  * @typedef {object} SendPlan
  * @property {boolean} picture whether the picture is sent
  * @property {boolean} red whether there is room for a voice that is repeated
  * @property {boolean} narrow whether there is only room for the voice
+ * @property {boolean} settling whether the connection has no picture at all, so that a lost one is not repeated
+ * @property {number} probe_kbps rate up to which the browser may measure the line, or 0. Chromium does so with packets
+ *   of its own when a sender that sends little may suddenly send more (ProbeController of libwebrtc)
  * @property {boolean} signs whether the appointment is in sign language
  */
+
+/** @type {WeakSet<RTCPeerConnection>} connections without a picture of this page */
+const withoutPicture = new WeakSet();
+
+/**
+ * Take the picture off a connection, or put it back, in a new offer. A sender that only stops its encoder repeats what
+ * the other side has lost; without a picture in the description the other side stops to ask.
+ * @param {RTCPeerConnection} pc
+ * @param {boolean} isTaken
+ */
+function takePicture(pc, isTaken) {
+  const transceiver = pc.getTransceivers().find(({ receiver }) => receiver.track.kind === "video");
+  if (isTaken === withoutPicture.has(pc) || !transceiver || transceiver.direction === "stopped") return;
+  if (isTaken) withoutPicture.add(pc);
+  else withoutPicture.delete(pc);
+  transceiver.direction = isTaken ? "recvonly" : "sendrecv";
+}
 
 /**
  * Put the tracks on the connection, adding missing transceivers.
@@ -27,7 +49,8 @@ export function attachTracks(pc, tracks) {
     const transceiver = existing ?? pc.addTransceiver(kind, { direction: "sendrecv" });
     if (kind === "audio" && pc.signalingState === "have-remote-offer") setRed(transceiver, prefersRed(pc.remoteDescription?.sdp ?? ""));
     else if (kind === "audio" && !existing) setRed(transceiver, true);
-    if (!["sendrecv", "stopped"].includes(transceiver.direction)) transceiver.direction = "sendrecv";
+    const direction = kind === "video" && withoutPicture.has(pc) ? "recvonly" : "sendrecv";
+    if (![direction, "stopped"].includes(transceiver.direction)) transceiver.direction = direction;
     if (transceiver.sender.track !== track) void transceiver.sender.replaceTrack(track).catch(() => undefined);
   }
 }
@@ -45,6 +68,7 @@ export function degradationPreference(contentHint, signs) {
 
 /** Apply a plan to all senders. Settings that a browser does not know are left out. @param {RTCPeerConnection} pc @param {SendPlan} plan */
 export async function applySendPlan(pc, plan) {
+  takePicture(pc, plan.settling && !plan.signs);
   for (const { sender } of pc.getTransceivers()) {
     const kind = sender.track?.kind;
     if (kind === "video") await adjust(sender, (parameters) => planPicture(parameters, plan, sender.track?.contentHint ?? ""));
@@ -53,13 +77,16 @@ export async function applySendPlan(pc, plan) {
 }
 
 /** @param {RTCRtpSendParameters} parameters @param {SendPlan} plan @param {string} contentHint */
-function planPicture(parameters, { picture, narrow, signs }, contentHint) {
-  /** @type {any} */ (parameters).degradationPreference = degradationPreference(contentHint, signs);
+function planPicture(parameters, { picture, narrow, probe_kbps, signs }, contentHint) {
+  const isStill = narrow && !signs;
+  const isRead = ["detail", "text"].includes(contentHint);
+  // A change of the preference lifts the limits of a narrow line at once; they otherwise take ten seconds to go.
+  /** @type {any} */ (parameters).degradationPreference = isStill ? "maintain-resolution" : degradationPreference(contentHint, signs);
   for (const encoding of parameters.encodings) {
-    encoding.active = picture;
-    const isStill = narrow && !signs;
-    limit(encoding, "maxBitrate", isStill && STILL_BPS);
+    encoding.active = picture || (isStill && probe_kbps > 0);
+    limit(encoding, "maxBitrate", isStill && (1_000 * probe_kbps || STILL_BPS));
     limit(encoding, "maxFramerate", isStill && STILL_FPS);
+    encoding.scaleResolutionDownBy = isStill && !isRead ? STILL_SCALE : 1;
   }
 }
 

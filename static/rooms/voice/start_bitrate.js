@@ -2,7 +2,7 @@
 // The bit rate at which a new connection starts to send, from the last one or the test. Pure: no browser, no clock.
 // Chromium otherwise starts at 300 kbps: too much for a line that just failed, and slow on a good one.
 
-import { START_SHARE, setStartBitrate } from "../../core/sdp.js";
+import { START_SHARE, setPacketTime, setStartBitrate } from "../../core/sdp.js";
 
 const KNOWN_FOR_MS = 120_000; // as long as a session can be resumed; later the line is another one
 const LOWEST_KBPS = 60; // the voice and a small picture
@@ -40,6 +40,10 @@ export function testedBitrate(tested, now, networkChangedAt, connections) {
 /** Return a remote description with which this side starts at a bit rate. @param {number | null} kbps @param {RTCSessionDescriptionInit} description */
 export const startingAt = (kbps, description) =>
   kbps && description.sdp ? { ...description, sdp: setStartBitrate(description.sdp, kbps) } : description;
+
+/** Return a remote description with which this side sends packets of the voice of this length. @param {number | null} ms @param {RTCSessionDescriptionInit} description */
+export const withPacketTime = (ms, description) =>
+  ms && description.sdp ? { ...description, sdp: setPacketTime(description.sdp, ms) } : description;
 
 /** Whether a description begins a new path: the first one, or an ICE restart. @param {RTCSessionDescriptionInit | null | undefined} before @param {RTCSessionDescriptionInit} description */
 export const opensPath = (before, description) => iceUser(before) !== iceUser(description);

@@ -4,8 +4,9 @@
 
 const VOICE_CHANNEL = 9; // both sides create it with this id, so neither waits for the other
 const FRESH_MS = 4_000; // a report is sent every second; several may be lost
+const SLOW_MS = 10_000; // a slow line loses more of them, and does not end from one second to the next
 
-/** @typedef {{ concealed_pct: number | null, sound_only: boolean, red: boolean }} VoiceReport `red`: there is room for redundancy */
+/** @typedef {{ concealed_pct: number | null, sound_only: boolean, red: boolean, slow: boolean }} VoiceReport `red`: there is room for redundancy; `slow`: for the voice only */
 
 /** @param {RTCPeerConnection} pc @param {() => void} onChange called when the other side starts or stops sending only sound */
 export function openVoiceChannel(pc, onChange) {
@@ -26,6 +27,8 @@ export function openVoiceChannel(pc, onChange) {
     /** Return how the other side hears this page, or null if unknown. */
     heardConcealed_pct: () => (last && Date.now() - lastAt <= FRESH_MS ? last.concealed_pct : null),
     hasRoomForRed: () => last?.red ?? true,
+    /** Whether the other side has a slow line. */
+    isSlow: () => Boolean(last?.slow) && Date.now() - lastAt <= SLOW_MS,
     isSoundOnly: () => last?.sound_only ?? false,
   };
 }
@@ -33,9 +36,9 @@ export function openVoiceChannel(pc, onChange) {
 /** Return a report, or null if the other side sent something else. @param {unknown} data @returns {VoiceReport | null} */
 export function parseReport(data) {
   try {
-    const { concealed_pct, sound_only, red } = JSON.parse(String(data));
+    const { concealed_pct, sound_only, red, slow } = JSON.parse(String(data));
     const isShare = typeof concealed_pct === "number" && concealed_pct >= 0 && concealed_pct <= 100;
-    return { concealed_pct: isShare ? concealed_pct : null, sound_only: sound_only === true, red: red !== false };
+    return { concealed_pct: isShare ? concealed_pct : null, sound_only: sound_only === true, red: red !== false, slow: slow === true };
   } catch {
     return null;
   }

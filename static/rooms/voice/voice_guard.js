@@ -4,11 +4,11 @@
 import { Emitter } from "../../core/emitter.js";
 import { onNetworkChange } from "../../core/page_network.js";
 import { tryStorage } from "../../core/storage.js";
-import { applySendPlan } from "../rtp_senders.js";
+import { LONG_PACKET_MS, applySendPlan } from "../rtp_senders.js";
 import { startBitrate } from "./start_bitrate.js";
 import { testedStart } from "./tested_line.js";
 import { openVoiceChannel } from "./voice_channel.js";
-import { INITIAL_VOICE, afterReconnecting, chooseSoundOnly, insistOnPicture, protectVoice } from "./voice_protection.js";
+import { INITIAL_VOICE, afterReconnecting, chooseSoundOnly, insistOnPicture, protectVoice, soundOnlyReason } from "./voice_protection.js";
 import { renegotiateRed } from "./voice_codecs.js";
 import { makeVoiceReader } from "./voice_stats.js";
 import { viewVoice } from "./voice_view.js";
@@ -58,6 +58,7 @@ export class VoiceGuard extends Emitter {
   /** @param {import("../peer.js").Peer} peer */
   guard(peer) {
     peer.startKbps = () => startBitrate(this.last, Date.now(), this.networkChangedAt) ?? testedStart(this.peers, peer.id, this.networkChangedAt);
+    peer.packetMs = () => (this.guarded.get(peer.id)?.state.narrow ? LONG_PACKET_MS : null);
     peer.on("connection", (pc) => {
       const state = afterReconnecting(this.guarded.get(peer.id)?.state ?? this.chosenState());
       const channel = openVoiceChannel(pc, () => {
@@ -91,7 +92,8 @@ export class VoiceGuard extends Emitter {
     const { limited, available_kbps, concealed_pct } = one.figures;
     const sample = { at: Date.now(), concealed_pct: one.channel.heardConcealed_pct(), limited, available_kbps };
     one.state = protectVoice(one.state, sample, this.facts);
-    one.channel.send({ concealed_pct, sound_only: Boolean(one.state.soundOnly) && this.facts.sendsPicture, red: one.state.red });
+    const sound_only = Boolean(soundOnlyReason(one.state, this.signs)) && this.facts.sendsPicture;
+    one.channel.send({ concealed_pct, sound_only, red: one.state.red, slow: one.state.narrow });
     this.agreeOnRed(id, one);
     if (available_kbps) this.remember(available_kbps);
     await this.apply(id);
@@ -116,7 +118,7 @@ export class VoiceGuard extends Emitter {
     if (!one) return undefined;
     const work = async () => {
       if (one.pc.connectionState !== "connected") return;
-      await applySendPlan(one.pc, { picture: !one.state.soundOnly, red: one.state.red, narrow: one.state.narrow, signs: this.signs });
+      await applySendPlan(one.pc, { ...one.state, picture: !soundOnlyReason(one.state, this.signs), signs: this.signs });
     };
     return (one.applied = one.applied.then(work));
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // Rules that protect the voice from the picture, for what this page sends to one participant. Pure: no browser, no clock.
 
-import { AMPLE_KBPS, INITIAL_ROOM, nextRoom } from "./line_room.js";
+import { AMPLE_KBPS, INITIAL_ROOM, keepVoiceOnly, nextRoom } from "./line_room.js";
 
 export const CONCEALED_BAD_PCT = 8; // of the voice; above this whole syllables are missing
 export const CONCEALED_GOOD_PCT = 3; // of the voice; below this few people hear it
@@ -61,18 +61,25 @@ export function protectVoice(state, sample, facts) {
   const isCalm = concealed_pct !== null && concealed_pct < CONCEALED_GOOD_PCT;
   const calmSince = isCalm ? state.calmSince || sample.at : 0;
   const isLongCalm = Boolean(calmSince) && sample.at - calmSince >= CALM_MS;
-  const next = { ...state, ...nextRoom(state, sample), recent, calmSince, insisted: state.insisted && !isLongCalm };
+  const room = nextRoom(state, sample);
+  const next = { ...state, ...room, recent, calmSince, insisted: state.insisted && (room.paused || !isLongCalm) };
   if (state.soundOnly === "weak_connection") {
+    if (next.narrow) return keepVoiceOnly({ ...next, soundOnly: "", recent: [] }, sample.at); // its probes find the way back
     if (facts.signs || mayTryPicture(next, sample.at)) return tryPicture(next, sample.at);
     return didStopHelp(next, sample, concealed_pct) ? next : { ...tryPicture(next, sample.at), insisted: true };
   }
   if (state.soundOnly || facts.signs || next.insisted || !facts.sendsPicture) return next;
-  const isTrial = state.changedAt > 0 && sample.at - state.changedAt < TRIAL_MS;
-  return isVoiceCrowdedOut(recent, isTrial ? TRIAL_WINDOW_MS : WINDOW_MS) ? stopPicture(next, sample.at, concealed_pct ?? 0) : next;
+  if (next.paused) return { ...next, recent: [] }; // no picture is sent that could take the voice's place
+  const isTrial = next.narrow || (state.changedAt > 0 && sample.at - state.changedAt < TRIAL_MS);
+  if (!isVoiceCrowdedOut(recent, isTrial ? TRIAL_WINDOW_MS : WINDOW_MS)) return next;
+  return next.narrow ? keepVoiceOnly({ ...next, recent: [] }, sample.at) : stopPicture(next, sample.at, concealed_pct ?? 0);
 }
 
+/** Return why no picture is sent: the person's choice, a broken voice, or a line with room for the voice only. @param {VoiceState} state @param {boolean} signs */
+export const soundOnlyReason = ({ soundOnly, paused, insisted }, signs) => soundOnly || (paused && !insisted && !signs ? "weak_connection" : "");
+
 /** Send the picture again because the person asked for it. @param {VoiceState} state @returns {VoiceState} */
-export const insistOnPicture = (state) => ({ ...state, insisted: state.soundOnly === "weak_connection", soundOnly: "", recent: [] });
+export const insistOnPicture = (state) => ({ ...state, insisted: soundOnlyReason(state, false) === "weak_connection", soundOnly: "", recent: [] });
 
 /** Send only sound because the person chose it. @param {VoiceState} state @returns {VoiceState} */
 export const chooseSoundOnly = (state) => ({ ...state, soundOnly: "own_choice", insisted: false });

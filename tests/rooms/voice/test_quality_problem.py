@@ -15,6 +15,9 @@ GOOD = {
     "concealed_down_pct": 0,
     "sendsPicture": True,
     "still": False,
+    "slow": False,
+    "other_slow": False,
+    "unsteady": False,
     "age_ms": 60_000,
 }
 LIMITED = {"limited": "bandwidth"}
@@ -39,10 +42,20 @@ def view(figures: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any
         (view(LIMITED, sendsPicture=False), ""),
         (view(still=True), "bandwidth"),  # held still by this page, so its encoder is not limited
         (view({"limited": "cpu"}), "cpu"),
+        (view(other_slow=True), "other_slow"),
+        (view(other_slow=True, concealed_down_pct=35), "voice_down"),
     ],
 )
 def test_concealed_voice_is_named_before_other_problems(seen: dict[str, Any], problem: str) -> None:
     assert call_module(MODULE, ["qualityProblem", seen]) == [problem]
+
+
+def test_slow_line_is_told_without_a_pause() -> None:
+    """The page has decided on the still picture itself, also on a new connection."""
+    still, limited = view(still=True, age_ms=1_000), view(LIMITED)
+    assert call_module(MODULE, ["qualityProblem", still]) == ["bandwidth"]
+    cases = [("bandwidth", still), ("other_slow", view(other_slow=True)), ("bandwidth", limited), ("delay", still)]
+    assert call_module(MODULE, *(["isCertain", *case] for case in cases)) == [True, True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -55,13 +68,47 @@ def test_voice_is_called_fine_only_if_both_ways_are_known(
     assert call_module(MODULE, ["isVoiceFine", seen]) == [is_fine]
 
 
+@pytest.mark.parametrize(
+    ("problem", "seen", "advice"),
+    [
+        ("voice_up", view(unsteady=True, concealed_up_pct=35), "why_voice_up_more"),  # nearer to the router
+        ("voice_up", view(slow=True, concealed_up_pct=35), "why_slow"),
+        ("voice_up", view(slow=True, unsteady=True, concealed_up_pct=35), "why_voice_up_more"),
+        ("loss_up", view({"loss_up_pct": 10}), "why_weak"),
+        ("loss_up", view({"loss_up_pct": 10}, unsteady=True), "why_loss_up_fine"),
+        ("voice_down", view(other_slow=True, concealed_down_pct=35), "why_other_slow_more"),
+        ("voice_down", view(concealed_down_pct=35), "why_voice_down_more"),
+        ("bandwidth", view(LIMITED), "why_bandwidth_fine"),
+    ],
+)
+def test_only_a_line_that_varies_is_sent_to_the_router(problem: str, seen: dict[str, Any], advice: str) -> None:
+    assert call_module(MODULE, ["adviceKey", problem, seen]) == [advice]
+
+
+def test_slow_line_is_steady_until_its_queue_is_empty() -> None:
+    def unsteady(slow_ms: int, *recent: dict[str, Any]) -> bool:
+        (found,) = call_module("rooms/line_steadiness.js", ["isUnsteady", recent, slow_ms])
+        return bool(found)
+
+    lossy, late = {"loss_up_pct": 20, "rtt_ms": 40}, {"rtt_ms": 140, "loss_up_pct": 0}
+    calm = {"rtt_ms": 250, "loss_up_pct": 0, "jitter_ms": 8}
+    assert unsteady(0, lossy, lossy, lossy)
+    assert not unsteady(6_000, lossy, lossy, lossy)  # of the full queue
+    assert unsteady(20_000, lossy, lossy, lossy)
+    assert not unsteady(20_000, *[calm] * 5)  # a long queue that stays
+    assert unsteady(0, {"rtt_ms": 40}, late, late, late)
+    near = {**calm, "rtt_ms": 60}
+    assert not unsteady(0, lossy, near, near, near, lossy)
+
+
 def test_still_picture_is_none_that_is_stopped_or_signs() -> None:
     def one(sound_only: str) -> dict[str, Any]:
-        return {"state": {"soundOnly": sound_only, "insisted": False, "narrow": True}, "figures": None}
+        state = {"soundOnly": sound_only, "insisted": False, "narrow": True, "paused": False}
+        return {"state": state, "figures": None}
 
     source = """
       import { viewVoice } from "STATIC/rooms/voice/voice_view.js";
-      const channel = { heardConcealed_pct: () => null };
+      const channel = { heardConcealed_pct: () => null, isSlow: () => true };
       const run = (cases) => cases.map(([one, facts]) => viewVoice([{ ...one, channel }], facts).still);
     """
     moving = {"signs": False, "sendsPicture": True}

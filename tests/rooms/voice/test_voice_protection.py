@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from ...support.scripts.browser_module import call_module, constant, fold_module
+from ...support.scripts.browser_module import call_module, constant, fold_module, run_javascript
 
 MODULE = "rooms/voice/voice_protection.js"
 FACTS = {"signs": False, "sendsPicture": True}
-CROWDED = {"concealed_pct": 35, "limited": True, "available_kbps": 60}
+CROWDED = {"concealed_pct": 35, "limited": True, "available_kbps": 160}  # not narrow
 CLEAR = {"concealed_pct": 0, "limited": False, "available_kbps": 400}
 
 
@@ -114,7 +114,7 @@ def test_failed_trials_become_rare() -> None:
 
 
 def test_picture_returns_if_its_stop_did_not_help() -> None:
-    lossy = {**CROWDED, "available_kbps": 300}
+    lossy = {**CROWDED, "available_kbps": 300}  # the line carries a picture
     reasons = Seconds().sample(6, **lossy).sample(60, **lossy).sound_only()
     assert reasons[5:15] == ["weak_connection"] * 10
     assert set(reasons[15:]) == {""}
@@ -127,7 +127,7 @@ def test_picture_stays_stopped_while_voice_is_better_without() -> None:
 
 
 def test_picture_stays_stopped_on_narrow_line_without_help() -> None:
-    assert set(Seconds().sample(66, **CROWDED).sound_only()[5:]) == {"weak_connection"}
+    assert set(Seconds().sample(66, **CROWDED).sound_only()[5:]) == {"weak_connection"}  # 160 kbps available
 
 
 def test_undo_keeps_picture_while_voice_is_broken() -> None:
@@ -161,10 +161,70 @@ def test_redundancy_is_left_out_on_narrow_line() -> None:
 
 def test_narrow_line_stills_picture_and_drops_redundancy() -> None:
     narrow, wider, wide = ({**CLEAR, "available_kbps": kbps} for kbps in (99, 129, 130))
-    states = Seconds().sample(2, **CLEAR).sample(1, **narrow).sample(3, **wider).sample(1, **wide).states()
-    assert [state["narrow"] for state in states] == [False] * 2 + [True] * 4 + [False]
-    assert [state["red"] for state in states] == [True] * 2 + [False] * 5
-    assert {state["soundOnly"] for state in states} == {""}  # the picture stops for a broken voice only
+    states = Seconds().sample(2, **CLEAR).sample(1, **narrow).sample(10, **wider).sample(9, **wide).states()
+    assert [state["narrow"] for state in states[:13]] == [False] * 2 + [True] * 11
+    assert [state["red"] for state in states] == [True] * 2 + [False] * 20
+    assert not states[-1]["narrow"]
+    assert {state["soundOnly"] for state in states} == {""}
+
+
+def narrow_line(kbps: float, concealed_pct: float | None = 0) -> dict[str, Any]:
+    return {"available_kbps": kbps, "concealed_pct": concealed_pct, "limited": True}
+
+
+def reasons(states: list[dict[str, Any]], *, signs: bool = False) -> list[str]:
+    """Return why no picture is sent in each state, the room of the line included."""
+    return call_module(MODULE, *(["soundOnlyReason", state, signs] for state in states))
+
+
+def test_narrow_line_carries_nothing_but_voice_at_first() -> None:
+    """Lost pictures are repeated as long as the connection has a picture."""
+    states = Seconds().sample(1, **CLEAR).sample(5, **narrow_line(90, 30)).sample(7, **narrow_line(90)).states()
+    assert [state["settling"] for state in states] == [False] + [True] * 8 + [False] * 4
+    assert reasons(states)[:9] == [""] + ["weak_connection"] * 8
+    assert set(reasons(states, signs=True)) == {""}
+
+
+def test_line_with_room_for_it_gets_a_still_picture() -> None:
+    wide_enough = reasons(Seconds().sample(20, **narrow_line(90)).states())
+    assert wide_enough[8:] == [""] * 12
+    full = reasons(Seconds().sample(20, **narrow_line(64)).states())
+    assert set(full) == {"weak_connection"}
+
+
+def test_still_picture_that_breaks_voice_does_not_return() -> None:
+    calls = Seconds().sample(10, **narrow_line(90)).sample(4, **narrow_line(90, 40)).sample(60, **narrow_line(90))
+    states = calls.states()
+    assert set(reasons(states)[13:]) == {"weak_connection"}
+    assert not states[-1]["settling"]
+    assert {state["soundOnly"] for state in states} == {""}  # probes find the way back, not a pause of 30 s
+
+
+def test_broken_voice_makes_scarce_line_narrow_at_once() -> None:
+    """The first estimate of a line of 100 kbps is 124 for some seconds."""
+    assert Seconds().sample(1, **narrow_line(124, 50)).states()[-1]["narrow"]
+    assert not Seconds().sample(1, **narrow_line(124, 5)).states()[-1]["narrow"]
+    assert not Seconds().sample(1, **narrow_line(160, 50)).states()[-1]["narrow"]
+
+
+def test_narrow_line_is_probed_while_voice_is_good() -> None:
+    """The estimate does not grow by itself while a page sends little."""
+    quiet = [state["probe_kbps"] for state in Seconds().sample(30, **narrow_line(90)).states()]
+    assert [number for number, kbps in enumerate(quiet) if kbps] == [11, 15, 19, 23, 27]
+    assert set(quiet) == {0, 360}
+    assert not any(state["probe_kbps"] for state in Seconds().sample(30, **narrow_line(90, 4)).states())
+    assert not any(state["probe_kbps"] for state in Seconds().sample(30, **narrow_line(160)).states())
+
+
+def test_line_opens_when_its_probe_has_ended() -> None:
+    calls = Seconds().sample(12, **narrow_line(90))
+    for kbps in (140, 300, 301, 302, 303):
+        calls.sample(1, **narrow_line(kbps))
+    states = calls.states()[12:]
+    assert [state["narrow"] for state in states] == [True, True, True, True, False]
+    probes = [state["probe_kbps"] for state in states[:4]]
+    assert probes == sorted(set(probes))  # only another rate starts a measurement
+    assert not Seconds().sample(12, **narrow_line(90)).sample(1, **narrow_line(700)).states()[-1]["narrow"]
 
 
 def test_unknown_estimate_does_not_change_the_room() -> None:
@@ -172,6 +232,72 @@ def test_unknown_estimate_does_not_change_the_room() -> None:
     narrow = Seconds().sample(1, **{**CLEAR, "available_kbps": 60}).sample(20, **unknown).states()
     assert all(state["narrow"] for state in narrow)
     assert not any(state["narrow"] for state in Seconds().sample(20, **unknown).states())
+
+
+PLAN_JS = """
+  import { applySendPlan } from "STATIC/rooms/rtp_senders.js";
+  async function run({ plans, contentHint }) {
+    let sent;
+    const sender = {
+      track: { kind: "video", contentHint },
+      getParameters: () => ({ encodings: [{ active: true, ...sent?.encodings[0] }] }),
+      setParameters: async (parameters) => void (sent = parameters),
+    };
+    const transceiver = { sender, receiver: { track: { kind: "video" } }, direction: "sendrecv" };
+    const seen = [];
+    const pc = { getTransceivers: () => [transceiver] };
+    for (const plan of plans) {
+      await applySendPlan(pc, plan);
+      seen.push({ ...sent.encodings[0], direction: transceiver.direction });
+    }
+    return seen;
+  }
+"""
+WIDE_PLAN = {
+    "picture": True,
+    "red": True,
+    "narrow": False,
+    "settling": False,
+    "probe_kbps": 0,
+    "signs": False,
+}
+SETTLING = {**WIDE_PLAN, "picture": False, "red": False, "narrow": True, "settling": True}
+PAUSED = {**SETTLING, "settling": False}
+
+
+def sent_pictures(*plans: dict[str, Any], hint: str = "") -> list[dict[str, Any]]:
+    """Return the encoding and the direction of the picture after each plan."""
+    return run_javascript(PLAN_JS, {"plans": plans, "contentHint": hint})  # type: ignore[no-any-return]
+
+
+def test_settling_line_has_no_picture_in_its_description() -> None:
+    seen = sent_pictures(WIDE_PLAN, SETTLING, PAUSED, WIDE_PLAN)
+    assert [one["direction"] for one in seen] == ["sendrecv", "recvonly", "sendrecv", "sendrecv"]
+    assert [one["active"] for one in seen] == [True, False, False, True]
+    (signing,) = sent_pictures({**SETTLING, "signs": True, "picture": True})
+    assert (signing["direction"], signing["active"]) == ("sendrecv", True)
+
+
+def test_probe_lets_the_browser_send_more_for_a_moment() -> None:
+    still, probed, wide = sent_pictures({**PAUSED, "picture": True}, {**PAUSED, "probe_kbps": 400}, WIDE_PLAN)
+    assert (still["maxBitrate"], probed["maxBitrate"]) == (15_000, 400_000)
+    assert (still["maxFramerate"], probed["maxFramerate"]) == (2, 2)
+    assert (still["scaleResolutionDownBy"], probed["scaleResolutionDownBy"]) == (4, 4)
+    assert (probed["active"], wide) == (
+        True,
+        {"active": True, "scaleResolutionDownBy": 1, "direction": "sendrecv"},
+    )
+    (read,) = sent_pictures({**PAUSED, "picture": True}, hint="detail")
+    assert read["scaleResolutionDownBy"] == 1  # small print
+
+
+def test_narrow_line_has_longer_packets_of_voice() -> None:
+    sdp = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n"
+    offer = {"type": "offer", "sdp": sdp}
+    module = "rooms/voice/start_bitrate.js"
+    long, usual = call_module(module, ["withPacketTime", 60, offer], ["withPacketTime", None, offer])
+    assert long["sdp"] == f"{sdp}a=ptime:60\r\n"
+    assert usual == offer
 
 
 @pytest.mark.parametrize("available_kbps", [150, None])
@@ -246,10 +372,16 @@ def test_answer_follows_redundancy_of_offer() -> None:
 
 
 def test_report_of_a_stranger_is_read_with_care() -> None:
-    texts = ['{"concealed_pct": 12, "sound_only": true, "red": false}', '{"concealed_pct": "x"}', "7", "{", "null"]
+    texts = [
+        '{"concealed_pct": 12, "sound_only": true, "red": false, "slow": true}',
+        '{"concealed_pct": "x"}',
+        "7",
+        "{",
+        "null",
+    ]
     reports = call_module("rooms/voice/voice_channel.js", *(["parseReport", text] for text in texts))
-    unknown = {"concealed_pct": None, "sound_only": False, "red": True}
-    assert reports[0] == {"concealed_pct": 12, "sound_only": True, "red": False}
+    unknown = {"concealed_pct": None, "sound_only": False, "red": True, "slow": False}
+    assert reports[0] == {"concealed_pct": 12, "sound_only": True, "red": False, "slow": True}
     assert reports[1:] == [unknown, unknown, None, None]
 
 
