@@ -30,6 +30,29 @@ BODY = "Autorizo a la oficina a consultar mis datos del padrón.\n\nVale para es
 TEXT = {"title": {"es": "Consulta de mis datos"}, "body": {"es": BODY}}
 
 
+# Whether the picture of the other person is shown whole, with nothing but its name over it.
+WHOLE_PICTURE_JS = """() => {
+  const video = document.querySelector(".tile video");
+  const box = video.getBoundingClientRect();
+  const own = document.querySelector("[data-self]");
+  const ownBox = own.getBoundingClientRect();
+  const isApart = !own.checkVisibility() || ownBox.left >= box.right || ownBox.top >= box.bottom;
+  const atCorners = [[5, -5], [-5, -5]].map(([x, y]) => [(x < 0 ? box.right : box.left) + x, box.bottom + y]);
+  const isUncovered = atCorners.every(([x, y]) => document.elementFromPoint(x, y)?.closest(".tile"));
+  return { fit: getComputedStyle(video).objectFit, isApart, isUncovered };
+}"""
+WHOLE_PICTURE = {"fit": "contain", "isApart": True, "isUncovered": True}
+
+
+async def expect_whole_picture_beside_panel(citizen: Page) -> None:
+    """Expect the agent's whole picture beside the panel, on a phone held both ways."""
+    for width, height in ((844, 390), (390, 844)):
+        await citizen.set_viewport_size({"width": width, "height": height})
+        for tab in ("Texto", "Chat", "Documentos"):
+            await citizen.get_by_role("tab", name=tab).click()
+            assert await citizen.evaluate(WHOLE_PICTURE_JS) == WHOLE_PICTURE, (width, tab)
+
+
 @pytest.fixture
 def booking_fields() -> dict[str, Any]:
     return {"phone": "+34600111222"}
@@ -59,6 +82,7 @@ async def test_documents_and_texts_pass_visual_check(call: BrowserCall, tmp_path
     await citizen.get_by_role("button", name="Más").click()
     await citizen.get_by_role("button", name="Enviar un documento").click()
     await agent.get_by_role("tab", name="Documentos").click()
+    await expect_whole_picture_beside_panel(citizen)
     await eyes.check_page(citizen, "papers empty", VARIANTS)
     await check_desk(eyes, agent, "staff papers empty")
 
