@@ -1,7 +1,7 @@
 // @ts-check
 // Loads and starts the module of each element that names it: <section data-module="queue/ticket_page">.
 
-/** @typedef {{ default: (element: HTMLElement) => void }} PageModule */
+/** @typedef {{ default: (element: HTMLElement) => void | Promise<void> }} PageModule */
 
 /** @type {Promise<unknown>[]} */
 const pending = [import("./form_submit.js")];

@@ -4,6 +4,7 @@
 import { text } from "../core/i18n.js";
 import { requireElement, setShown } from "../core/dom.js";
 import { tryStorage } from "../core/storage.js";
+import { holdTabLock, isTabLockHeld } from "../core/tab_locks.js";
 import { recentTest } from "../precheck/test_storage.js";
 
 const storageKey = () => `entered ${location.pathname}`; // one mark for each appointment
@@ -11,9 +12,17 @@ const storageKey = () => `entered ${location.pathname}`; // one mark for each ap
 /** Whether this tab was inside before: a reloaded page then skips the preview. */
 export const hasEntered = () => tryStorage(() => sessionStorage.getItem(storageKey()) !== null, false);
 
-export const rememberEntry = () => tryStorage(() => sessionStorage.setItem(storageKey(), "yes"), undefined);
+/** Remember that this tab is inside, also for a page of this browser that is opened after this one was killed. */
+export function rememberEntry() {
+  tryStorage(() => sessionStorage.setItem(storageKey(), "yes"), undefined);
+  tryStorage(() => localStorage.setItem(storageKey(), "yes"), undefined);
+  holdTabLock(storageKey());
+}
 
-export const forgetEntry = () => tryStorage(() => sessionStorage.removeItem(storageKey()), undefined);
+export function forgetEntry() {
+  tryStorage(() => sessionStorage.removeItem(storageKey()), undefined);
+  tryStorage(() => localStorage.removeItem(storageKey()), undefined);
+}
 
 const CONSOLE_LINK = "room link of the console";
 
@@ -29,10 +38,17 @@ export function takeConsoleLink() {
 }
 
 /**
- * Whether joining here would end the call in another window; the page asks first then.
+ * Whether joining here would end the call in another window; the page asks first then. The server counts a page as
+ * connected for up to two minutes after its browser was killed, so this browser's own dead page is left out.
  * @param {import("./types.js").RoomFacts} room
  */
-export const isInsideElsewhere = (room) => room.inside && !hasEntered();
+export const isInsideElsewhere = async (room) => room.inside && !hasEntered() && !(await wasKilledHere());
+
+/** Whether a page of this browser was inside and no longer lives: its lock is free. */
+async function wasKilledHere() {
+  const wasHere = tryStorage(() => localStorage.getItem(storageKey()) !== null, false);
+  return wasHere && !(await isTabLockHeld(storageKey()));
+}
 
 /**
  * @param {HTMLElement} root

@@ -43,9 +43,11 @@ import { VoiceGuard } from "./voice/voice_guard.js";
 import { showDeviceErrors } from "../core/device_errors.js";
 
 /** @param {HTMLElement} root */
-export default function start(root) {
+export default async function start(root) {
   /** @type {import("./types.js").RoomFacts} */
   const room = readJson("room");
+  const isElsewhere = await isInsideElsewhere(room);
+  if (hasEntered()) rememberEntry(); // a reloaded page
   const devices = new Devices();
   const signals = new RoomSignals("/ws/room", room.hello);
   const roster = new Roster(signals, room.role === "agent" || hasEntered());
@@ -80,7 +82,6 @@ export default function start(root) {
   warnMutedTalk(root, devices, roster);
   const screens = makeScreens(root, room);
   followPlace(root, screens, room, { devices, signals, roster, peers });
-  const isElsewhere = isInsideElsewhere(room);
   showHold(root, signals, roster, room);
   if (room.role !== "agent") {
     bindCitizen(root, { devices, signals, roster }, room, isElsewhere);
