@@ -171,6 +171,28 @@ async def reload_page(call: FaultyCall) -> Figures:
     return {"picture back": max(first_frame, await call.picture_back_ms(reloaded_at))}
 
 
+async def change_again_after_reload(call: FaultyCall) -> Figures:
+    """A page that was loaded after a change of network meets the next one."""
+    await change_address(call)
+    await reload_page(call)
+    await asyncio.sleep(PAUSE_S)
+    return await change_address(call)
+
+
+async def change_while_away(call: FaultyCall) -> Figures:
+    """The page is reloaded without a network, and comes back with another address."""
+    call.network.set_quality(DEAD)
+    await asyncio.sleep(SHORT_HOLE_S)
+    old, call.address = call.address, THERE_LATER if call.address == THERE else THERE
+    call.network.change_address(old, call.address)
+    call.network.set_quality(USUAL)
+    changed_at = now_ms()
+    await call.citizen.reload(wait_until="commit")
+    await wait_until(call.citizen, "frames", bool)
+    await call.picture_back_ms(changed_at)
+    return await change_address(call)
+
+
 async def close_page(call: FaultyCall) -> Figures:
     """The citizen closes the tab; later opens the link again."""
     context, url = call.citizen.context, call.citizen.url
@@ -233,6 +255,8 @@ FAULTS = {
     f"network lost for {LONG_HOLE_S} s": CallFault(network_hole, 3),
     "address changed": CallFault(change_address, 12),
     "page reloaded": CallFault(reload_page, 8),
+    "changed, reloaded, changed": CallFault(change_again_after_reload, 4),
+    "away, reloaded, changed": CallFault(change_while_away, 4),
     "tab closed": CallFault(close_page, 5),
     "tab crashed": CallFault(crash_page, 5),
     "camera lost": CallFault(lose_camera, 6),

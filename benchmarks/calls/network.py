@@ -108,17 +108,18 @@ def network_problem() -> str | None:
     return None if Path("/dev/net/tun").exists() else "an emulated network needs /dev/net/tun"
 
 
-def run_inside(name: str, module: str, *more: str, device: str = TUNNEL) -> int:
+def run_inside(name: str, module: str, *more: str, device: str = TUNNEL, veth: bool = False) -> int:
     """Run a module again beside the server of an emulated network, and return its exit code.
 
     It gets `--inside` with the network's folder, and `--namespace` with its name. `device`: name of the network
-    device in both namespaces.
+    device in both namespaces. `veth`: join both by a cable, whose quality cannot be changed.
     """
     problem = network_problem()
     if problem:
         raise SystemExit(problem)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
-    with tempfile.TemporaryDirectory() as folder, emulated_network(name, Path(folder), device) as network:
+    join = cabled_network if veth else emulated_network
+    with tempfile.TemporaryDirectory() as folder, join(name, Path(folder), device) as network:
         again = [sys.executable, "-m", module, "--inside", folder, "--namespace", name, *more]
         process = subprocess.Popen([*network.inside, *again])
         try:
@@ -152,17 +153,42 @@ def emulated_network(name: str, folder: Path, device: str = TUNNEL) -> Iterator[
             _run("ip", "netns", "del", namespace)
 
 
+@contextmanager
+def cabled_network(name: str, folder: Path, device: str = TUNNEL) -> Iterator[EmulatedNetwork]:
+    """Create both namespaces with a pair of Ethernet devices for the block.
+
+    Chromium and the kernel treat them as a usual network, which a TUN device is not.
+    """
+    made = EmulatedNetwork(name, folder, device)
+    namespaces = [f"{name}-a", f"{name}-b"]
+    for namespace in namespaces:
+        _run("ip", "netns", "add", namespace)
+    try:
+        ends = [word for namespace in namespaces for word in ("name", device, "netns", namespace)]
+        _run("ip", "link", "add", *ends[:4], "type", "veth", "peer", *ends[4:])
+        for namespace, address in zip(namespaces, (HERE, THERE), strict=True):
+            _set_up_device(device, namespace, address)
+        yield made
+    finally:
+        for namespace in namespaces:
+            _run("ip", "netns", "del", namespace)
+
+
 def _open_tun(device: str, namespace: str, address: str) -> int:
     end = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(end, TUNSETIFF, struct.pack("16sH", namespace.encode(), IFF_TUN_NO_PI))
     _run("ip", "link", "set", namespace, "netns", namespace)
+    _run("ip", "-n", namespace, "link", "set", namespace, "name", device)
+    _set_up_device(device, namespace, address)
+    return end
+
+
+def _set_up_device(device: str, namespace: str, address: str) -> None:
     inside = ["ip", "-n", namespace]
-    _run(*inside, "link", "set", namespace, "name", device)
     _run(*inside, "addr", "add", f"{address}/{PREFIX}", "dev", device)
     for link in ([device, "up", "mtu", str(MTU), "txqueuelen", "1000"], ["lo", "up"]):
         _run(*inside, "link", "set", *link)
     _run(*inside, "route", "add", "default", "dev", device)
-    return end
 
 
 def _run(*command: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
 RECORD_JS = """
@@ -47,7 +48,13 @@ def now_ms() -> float:
 
 
 async def notes(page: Page, name: str) -> list[Any]:
-    noted: list[Any] = await page.evaluate(f"window.notes.{name}")
+    """Return what the page noted since it was loaded; nothing while it loads itself again."""
+    try:
+        noted: list[Any] = await page.evaluate(f"window.notes?.{name} ?? []")
+    except PlaywrightError as error:
+        if "navigation" not in str(error):
+            raise
+        return []
     return noted
 
 
@@ -76,8 +83,10 @@ def freezes_after(frames: list[float], since_ms: float) -> list[tuple[float, flo
 
 async def picture_back_ms(page: Page, since_ms: float) -> float:
     """Return how long after a time the picture moved for good; 0 if it never froze."""
-    freezes = freezes_after(await notes(page, "frames"), since_ms)
-    return max(0.0, freezes[-1][1] - since_ms) if freezes else 0.0
+    frames = await notes(page, "frames")
+    freezes = freezes_after(frames, since_ms)
+    back_at = freezes[-1][1] if freezes else since_ms
+    return max(0.0, max(back_at, *frames[:1]) - since_ms)  # the first frame of a page that loaded itself again
 
 
 async def longest_freeze_ms(page: Page, since_ms: float) -> float:

@@ -40,7 +40,7 @@ from ...tests.support.office_fixture import build_office
 from ...tests.support.ports import free_port
 from ...tests.support.processes import ServedProcess, start_process
 from .faults import FAULTS, USUAL, FaultyCall
-from .network import HERE, EmulatedNetwork, run_inside
+from .network import HERE, TUNNEL, EmulatedNetwork, run_inside
 from .recorded_pages import RECORD_JS
 
 SECRET = "a secret of these benchmarks in one piece and of no other place"
@@ -184,16 +184,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=0, help="of each fault; without it, as many as fit")
     parser.add_argument("--minutes", type=float, default=12, help="after which no further fault is made")
     parser.add_argument("--faults", nargs="*", choices=list(FAULTS), default=list(FAULTS))
+    parser.add_argument("--device", default=TUNNEL, help="name of the network device; Chromium ignores `tun`")
+    parser.add_argument("--veth", action="store_true", help="a cable: for changes of address, not of quality")
     parser.add_argument("--namespace", default="calls", help="how the names of both namespaces begin")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(argv)
     if given.inside is not None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-        network = EmulatedNetwork(given.namespace, given.inside)
+        network = EmulatedNetwork(given.namespace, given.inside, given.device)
         asyncio.run(measure(given.inside, network, given.rounds, given.faults, given.minutes))
         return
     chosen = ["--rounds", str(given.rounds), "--minutes", str(given.minutes), "--faults", *given.faults]
-    sys.exit(run_inside(given.namespace, "office360.benchmarks.calls.recovery", *chosen))
+    chosen += ["--device", given.device]
+    module = "office360.benchmarks.calls.recovery"
+    sys.exit(run_inside(given.namespace, module, *chosen, device=given.device, veth=given.veth))
 
 
 if __name__ == "__main__":

@@ -25,8 +25,14 @@ export class Devices extends MediaSources {
     return { audio: this.own.microphone, video: this.screen ?? this.own.camera };
   }
 
-  start() {
-    return this.runExclusively(() => this.startBoth()).then(() => this.notify());
+  /** @param {{ muted: boolean, camera: boolean } | null} [left] as the person had set them before a reload */
+  start(left) {
+    this.state.muted = left?.muted ?? this.state.muted;
+    const onlyVoice = async () => {
+      this.state.camera = "off";
+      await this.startOne("microphone");
+    };
+    return this.runExclusively(left && !left.camera ? onlyVoice : () => this.startBoth()).then(() => this.notify());
   }
 
   /** Reopen the devices that failed. */

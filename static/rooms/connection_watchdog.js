@@ -6,6 +6,7 @@ import { onNetworkChange } from "../core/page_network.js";
 import { restartIce, restartWithFreshCredentials } from "./ice_restart.js";
 import { sendKeyFrame } from "./key_frame.js";
 import { makeFlowReader } from "./media_flow.js";
+import { UNMOVED, nextMove } from "./moved_network.js";
 import { UNANSWERED_MS, beginRecovery, step } from "./recovery.js";
 
 const CHECK_MS = 250;
@@ -18,6 +19,10 @@ const EVENTS = { connecting: "connecting", connected: "connected", disconnected:
 /** @param {import("./peer.js").Peer} peer */
 export function watchConnection(peer) {
   let recovery = beginRecovery(peer.polite, peer.signals.state === "open", Date.now());
+  /** @type {import("./moved_network.js").Move} */
+  let move = UNMOVED;
+  /** @type {Set<string | undefined>} addresses of this device, as of the last time with a path */
+  let known = new Set();
   const readFlow = makeFlowReader();
   let path = ""; // the candidate from which this page sends
   let outAt = 0; // since when nothing arrives; also while the connection is replaced
@@ -44,6 +49,12 @@ export function watchConnection(peer) {
     if (recovery.state === "connected") outAt = 0;
     else if (before === "connected") outAt = recovery.lostAt;
     for (const action of after.actions) void carryOut[action]();
+    if (recovery.state === "connected") known = hostAddresses(peer.pc);
+    const isStale = [...hostAddresses(peer.pc)].every((address) => known.has(address));
+    const moved = nextMove(move, event, { recovery, outAt, isStale }, Date.now());
+    move = moved.move;
+    if (moved.action === "renew") void carryOut[peer.polite ? "ask_renewal" : "replace"]();
+    if (moved.action === "reload") peer.emit("stuck", undefined);
   }
 
   function check() {
@@ -84,6 +95,10 @@ export function watchConnection(peer) {
     },
   };
 }
+
+/** Return the addresses of this device that a connection has found. @param {RTCPeerConnection | undefined} pc */
+const hostAddresses = (pc) =>
+  new Set([...(pc?.localDescription?.sdp ?? "").matchAll(/^a=candidate:\S+ \d+ \S+ \d+ (\S+) \d+ typ host/gm)].map((found) => found[1]));
 
 /** @param {RTCPeerConnection | undefined} pc */
 const localCandidate = (pc) => pc?.sctp?.transport?.iceTransport?.getSelectedCandidatePair?.()?.local?.candidate ?? "";

@@ -2,6 +2,7 @@
 // The page of the video room: creates its parts and lets the person in.
 
 import { refreshTimeline } from "./call_timeline.js";
+import { reloadWhenStuck, takeReload } from "./call_reload.js";
 import { bindCallView } from "./call_view.js";
 import { startChat } from "./chat.js";
 import { bindDevicePicker } from "../core/device_picker.js";
@@ -78,6 +79,8 @@ export default async function start(root) {
   if (room.role === "agent" && room.signs) warnOfSlowSigns(root, guard, roster);
   sendMediaState(devices, signals, roster);
   tellWhenAway(signals);
+  reloadWhenStuck(root, peers, devices);
+  const left = takeReload();
   showLostDevices(root, devices, roster);
   warnMutedTalk(root, devices, roster);
   const screens = makeScreens(root, room);
@@ -85,7 +88,7 @@ export default async function start(root) {
   showHold(root, signals, roster, room);
   if (room.role !== "agent") {
     bindCitizen(root, { devices, signals, roster }, room, isElsewhere);
-    void devices.start();
+    void devices.start(left);
     // The hello of a guest binds the link to this device, so it needs a press.
     if (!isElsewhere && (room.role === "citizen" || hasEntered())) signals.open();
     return;
@@ -99,7 +102,7 @@ export default async function start(root) {
   bindAgentLobby(root, signals, roster, room, isFromConsole ? invited : null);
   const begin = () => {
     rememberEntry();
-    void devices.start();
+    void devices.start(left);
     signals.open();
   };
   if (isElsewhere) screens.askFirst("elsewhere", "use_here", begin);
