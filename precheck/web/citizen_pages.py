@@ -19,7 +19,7 @@ from ..actions import connection_tests
 from ..actions.connection_tests import ConnectionTest
 from ..domain import advice_texts
 from ..domain.measurement_times import Part
-from .next_steps import ResultPlace, help_steps, main_step, other_steps, phone_link
+from .next_steps import ResultPlace, enter_steps, help_steps, main_step, other_steps, phone_link
 from .page_texts import test_script_texts
 from .report_page import compare_details, technical_page_context
 from .report_view import compare_gates, verdict_page_context
@@ -160,6 +160,7 @@ def _render_result(
         zone=zone,
         main_step=main_step(test, place, t),
         other_steps=other_steps(test, place, t),
+        enter_steps=enter_steps(test, place, t),
         help_steps=help_steps(test, place, t),
         phone=place.phone.replace(" ", "\N{NO-BREAK SPACE}"),
         phone_link=phone_link(place.phone),

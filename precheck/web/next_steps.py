@@ -98,6 +98,17 @@ def help_steps(test: ConnectionTest, place: ResultPlace, t: GettextFunction) -> 
     return [steps[mode] for mode in ("phone", "in_person") if mode in place.modes and steps[mode] != main]
 
 
+def enter_steps(test: ConnectionTest, place: ResultPlace, t: GettextFunction) -> list[NextStep]:
+    """List the ways into the call in spite of a red verdict, for an appointment only."""
+    if test.verdict.grade is not Grade.RED or not place.appointment:
+        return []
+    room = f"{place.appointment}/room"
+    return [
+        NextStep(t("Go in anyway"), room, "video"),
+        NextStep(t("Go in with your voice only"), f"{room}?camera=off", "microphone"),
+    ]
+
+
 def _mode_steps(place: ResultPlace, t: GettextFunction) -> dict[str, NextStep]:
     change = f"{place.appointment}/reschedule?mode="
     return {

@@ -7,6 +7,7 @@ import { tryStorage } from "../core/storage.js";
 import { QUICK_BUDGET_MS } from "../precheck/quick_budget.js";
 import { reportQuickTest, runQuickTest } from "../precheck/quick_test.js";
 import { TestRequestError } from "../precheck/api.js";
+import { concernsCall } from "./lobby_verdict.js";
 import { listenForVoice } from "./voice_listener.js";
 import { rememberTestedLine } from "./voice/tested_line.js";
 
@@ -23,6 +24,8 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
   const stop = new AbortController();
   const key = `tested ${location.pathname}`;
   let isStarted = false;
+  /** @type {any} the last report */
+  let shown;
 
   async function test() {
     tryStorage(() => sessionStorage.setItem(key, String(Date.now())), undefined);
@@ -39,6 +42,7 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
     clearTimeout(late);
     if (!result) return setShown(root, "[data-lobby-test]", false);
     const show = (/** @type {any} */ report) => {
+      shown = report;
       showVerdict(root, report, devices);
       rememberTestedLine(report.start_kbps);
       signals.send("lobby_test", { test: result.token });
@@ -61,7 +65,7 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
   });
   onPress(root, "voice-only", () => {
     setShown(root, '[data-do="voice-only"]', false);
-    if (devices.own.camera) void devices.toggleCamera();
+    if (devices.own.camera) void devices.toggleCamera().then(() => shown && showVerdict(root, shown, devices));
   });
   onPress(root, "without-video", (button) => {
     const go = () => location.assign(button.dataset.to ?? "");
@@ -99,7 +103,7 @@ function showVerdict(root, report, devices) {
     ? [text("test_voice"), text("test_voice_help")]
     : [report.title, report.advice_texts[0] ?? (report.verdict === "green" ? "" : report.text)];
   setShown(root, "[data-testing]", false);
-  setShown(root, "[data-lobby-test], [data-tested]", true);
+  setShown(root, "[data-lobby-test], [data-tested]", concernsCall(report.cause, devices.state.camera !== "off"));
   requireElement(root, "[data-lobby-test] .verdict").dataset.verdict = report.verdict;
   fillSlot(root, "test_word", isVoiceMissing ? text("test_so_far") : report.grade_text);
   fillSlot(root, "test_title", title);

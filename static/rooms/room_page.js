@@ -80,7 +80,7 @@ export default async function start(root) {
   sendMediaState(devices, signals, roster);
   tellWhenAway(signals);
   reloadWhenStuck(root, peers, devices);
-  const left = takeReload();
+  const left = takeReload() ?? askedDevices();
   showLostDevices(root, devices, roster);
   warnMutedTalk(root, devices, roster);
   const screens = makeScreens(root, room);
@@ -109,6 +109,9 @@ export default async function start(root) {
   else if (!isFromConsole && !hasEntered()) screens.askFirst("start_asked", "start_now", begin);
   else begin();
 }
+
+/** Return the devices that the address asks for: after a bad connection test a link leads in without the camera. */
+const askedDevices = () => (new URLSearchParams(location.search).get("camera") === "off" ? { muted: false, camera: false } : null);
 
 /**
  * @param {HTMLElement} root

@@ -118,3 +118,7 @@ async def test_bad_verdict_leads_to_a_visit_in_person(testing_pages: BrowserCall
     async with testing_pages.server.runtime.read_session() as session:
         appointment = await appointment_by_id(session, testing_pages.booking.appointment.id)
     assert appointment.state is AppointmentState.CONFIRMED  # and so it can be changed
+    await citizen.goto(f"{testing_pages.citizen_url}?camera=off")  # the link of a bad result
+    switches = citizen.locator("[data-switch=microphone]:visible, [data-switch=camera]:visible")
+    await expect(switches.first).to_have_attribute("aria-pressed", "true")
+    await expect(switches.last).to_have_attribute("aria-pressed", "false")

@@ -109,6 +109,9 @@ async def test_red_result_offers_telephone_and_visit(app_server: AppServer, offi
     assert 'href="tel:900000360"' in text
     assert f'href="/a/{amina.token}/reschedule?mode=phone"' in text
     assert f'href="/a/{amina.token}/reschedule?mode=in_person"' in text
+    for query, words in (("", "Entrar de todos modos"), ("?camera=off", "Entrar solo con la voz")):
+        assert f'href="/a/{amina.token}/room{query}"' in text
+        assert words in text
     code, _token = await report_test(app_server, amina.token, up_kbps=78)
     _status, text = await get_page(app_server, f"/a/{amina.token}/test/{code}")
     assert f'href="/a/{amina.token}/reschedule?mode=phone" data-main-step' in text
