@@ -196,6 +196,8 @@ async def test_offline_time_is_in_time_zone_of_office(
     await _wait_for_page_state(page, "offline")
     await page.locator(".visit > .notice", has_text="Sin conexión desde las 10:30").wait_for()
     await page.get_by_text("A las 10:30 calculábamos llamarte entre").wait_for()
+    await page.set_viewport_size({"width": 320, "height": 640})  # the narrowest phone, and the longest text
+    assert await page.locator(".range").evaluate("range => range.scrollWidth <= range.clientWidth")
 
 
 async def test_offline_page_disables_actions(
