@@ -16,6 +16,7 @@ PAGES = """
 /privacy | +/privacy
 /offline | +/offline
 /appointments/new | /appointments/new +/appointments/new?office=centro +{booking} {booking}&step=more
+/appointments/new | +{booking}&asked=mode +/appointments/new?office=*&service=certificate
 /appointments/new | +{booking}&mode=video {booking}&mode=phone {details}
 /appointments/find | +/appointments/find
 /a/{token} | +/a/{video_tested} /a/{video_weak} +/a/{video_lobby} /a/{video_interpreter} /a/{video_ended}
