@@ -127,7 +127,8 @@ async def test_other_language_keeps_what_was_typed_and_chosen(app_server: AppSer
         await page.locator("#walk_in").get_by_role("button", name="Join the queue").click()
         await page.locator(".problems").wait_for()
         await wait_for_modules(page)
-        await page.get_by_role("link", name="Español").click()
+        await page.get_by_role("button", name="Español").click()
+        await expect(page.locator(".problems a")).to_contain_text("Completa tu correo electrónico.")
         await expect(page.get_by_role("radio", name="Certificado digital")).to_be_checked()
         await expect(page.get_by_label("Correo (opcional)")).to_have_value("amina@bad")
         assert await page.evaluate("sessionStorage.length") == 0
