@@ -113,7 +113,7 @@ class TicketPageTexts:
                         count,
                     ),
                 ),
-                ("postpone", ngettext("%(num)s minute more", "%(num)s minutes more", count)),
+                ("postpone", ngettext("%(num)s more minute", "%(num)s more minutes", count)),
                 ("desks", ngettext("%(num)s desk open", "%(num)s desks open", count)),
                 (
                     "promise",
