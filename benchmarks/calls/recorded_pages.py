@@ -86,7 +86,8 @@ async def picture_back_ms(page: Page, since_ms: float) -> float:
     frames = await notes(page, "frames")
     freezes = freezes_after(frames, since_ms)
     back_at = freezes[-1][1] if freezes else since_ms
-    return max(0.0, max(back_at, *frames[:1]) - since_ms)  # the first frame of a page that loaded itself again
+    moved_at: float = max(back_at, *frames[:1])
+    return max(0.0, moved_at - since_ms)  # the first frame of a page that loaded itself again
 
 
 async def longest_freeze_ms(page: Page, since_ms: float) -> float:

@@ -63,7 +63,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "desktop": N_("Desktop notifications"),
     "push_offices": N_("Pushes about offices"),
     "false_alarm": N_("False alarm"),
-    "locator": N_("Locator"),
+    "locator": N_("Booking reference"),
     "participant": N_("Person"),
     "document": N_("Document"),
     "channels": N_("Ways"),
@@ -79,7 +79,7 @@ FIELD_LABELS: Mapping[str, str] = {
     ORDER: N_("Order"),
 }
 VALUE_WORDS: Mapping[str, str] = {
-    "waiting": N_("In the line"),
+    "waiting": N_("In the queue"),
     "standby": N_("In reserve"),
     "called": N_("Called"),
     "serving": N_("At a desk"),

@@ -71,7 +71,7 @@ FIELD_SENTENCES: FieldSentences = {
     },
     "email": {
         "too_long": N_("Shorten your e-mail to %(max)s characters"),
-        "email_incomplete": N_("Complete your e-mail. Write it like this: name@example.org"),
+        "email_incomplete": N_("Complete your e-mail. Enter it like this: name@example.org"),
     },
     "phone": {
         "required": N_("Write your telephone"),

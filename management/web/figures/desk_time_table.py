@@ -16,7 +16,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def build_desk_time_table(found: DeskTimes, offices: Sequence[Office], formats: FigureFormat) -> ShownFigureTable:
-    """Build the rows that have a case; the table has none without an open desk, a call or a pause."""
+    """Build the rows of the open desks, calls and pauses that have a case."""
     t = formats.t
     named = [
         (t(N_("Desks open")), found.open),

@@ -22,7 +22,7 @@ FIGURE_LABELS: Mapping[str, str] = {
     "appointments": N_("With an appointment"),
     "served": N_("People attended"),
     "left": N_("Gave up the turn"),
-    "expired": N_("Turns that expired"),
+    "expired": N_("Tickets that expired"),
     "wait": N_("Wait"),
     "way": N_("Way to the desk"),
     "service": N_("At the desk"),
