@@ -150,13 +150,13 @@ async def test_language_switch_asks_last_question_again(amina: CitizenBrowser) -
     assert "¿Cómo quieres que te atendamos?" in page.text
     for _ in range(2):  # looking again repeats nothing
         page = await amina.get("/chat?lang=en")
-        assert page.text.count("We go on in English. How do you want us to attend you?") == 1
+        assert page.text.count("We will carry on in English. How would you like to be seen?") == 1
         assert page.html.count('value="mode:video"') == 1, "only the last question has buttons"
     page = await _press(amina, page, "mode:video")
     assert "You: By video call" in page.text
     assert "Which day suits you?" in page.text
     page = await _say(amina, page, "9:00")
-    assert "We go on in English. I understood" not in page.text, "the conversation speaks English already"
+    assert "We will carry on in English. I understood" not in page.text, "the conversation speaks English already"
 
 
 async def test_label_of_switched_question_is_understood(amina: CitizenBrowser) -> None:
@@ -176,7 +176,7 @@ async def test_switched_conversation_books_what_was_said(app_server: AppServer, 
     page = await amina.get("/chat?lang=en")
     assert "For Amina Haddad, amina@example.org." in page.text
     page = await _press(amina, page, "yes:")
-    assert "We keep your place." in page.text
+    assert "We are keeping your place." in page.text
     page = await amina.get("/chat?lang=es")
     assert "amina@example.org" not in page.text, "a finished conversation keeps no details in any language"
     assert "Seguimos en español. Te guardamos el hueco" in page.text
@@ -185,7 +185,7 @@ async def test_switched_conversation_books_what_was_said(app_server: AppServer, 
 async def test_own_words_keep_their_language_until_the_switch(amina: CitizenBrowser) -> None:
     page = await amina.get("/chat")
     page = await _say(amina, page, "I need an appointment for a digital certificate")
-    assert "How do you want us to attend you?" in page.text
+    assert "How would you like to be seen?" in page.text
     page = await amina.get("/chat")
-    assert page.text.count("How do you want us to attend you?") == 1
+    assert page.text.count("How would you like to be seen?") == 1
     assert "¿Cómo quieres que te atendamos?" not in page.text
