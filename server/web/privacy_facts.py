@@ -302,7 +302,7 @@ STORED_IN_BROWSER: tuple[BrowserFact, ...] = (
     ),
     BrowserFact(
         N_("For a video call, until you close the tab: that you joined, and how fast the connection was."),
-        ("entered", "last bit rate of a call"),
+        ("entered", "last bit rate of a call", "call reloaded"),
     ),
     BrowserFact(
         N_("What you typed, if you change the language of a form: until the next page."), ("office360-typed",)
@@ -310,6 +310,7 @@ STORED_IN_BROWSER: tuple[BrowserFact, ...] = (
     BrowserFact(
         N_("For people who work here and for waiting-room screens: sound, keys, and alerts that were seen."),
         (
+            "office360-folds",
             "office360_screen_sound",
             "office360_screen_voice",
             "office360_alerts_muted",

@@ -128,7 +128,7 @@ def test_commands_are_audited_as_command_line(staff: dict[str, str], command: Co
         (("user",), "choose a command: list, create, invite"),
         (("user", "remove", "boris"), "choose from"),
         (("api-key", "create", "--role", "administrator"), "choose from"),
-        (("api-key", "create", "--role", "host", "--name", "n" * 200), "name: Write at most 120 characters"),
+        (("api-key", "create", "--role", "host", "--name", "n" * 200), "name: Enter 120 characters or fewer"),
         (("api-key", "create", "--role", "host", "--office", "sur"), "Allowed: centro, norte"),
         (("api-key", "revoke", "none"), "There is no key none. See: office360 api-key list"),
         (("holidays", "--office", "sur", "--years", "2027"), "There is no office sur"),
@@ -151,7 +151,7 @@ def test_short_password_is_refused_in_one_line(
     staff: dict[str, str], command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     elena = (*BORIS[:2], "elena", *BORIS[3:])
-    assert refusal(command, capsys, *elena, typed="short") == "password: Write at least 10 characters."
+    assert refusal(command, capsys, *elena, typed="short") == "password: Enter at least 10 characters."
 
 
 def test_last_administrator_is_not_disabled_by_command(

@@ -90,11 +90,11 @@ timezone = "Europe/Nowhere"
     said = command("city", "import", path)[1].splitlines()
     assert said == [
         f"{path}: offices.centro.services.documents.modes: write one of these: in_person, video, phone",
-        f"{path}: offices.centro.services.documents.minutes: write a number from 1 to 240",
+        f"{path}: offices.centro.services.documents.minutes: enter a number between 1 and 240",
         f"{path}: offices.centro.agenda.leed: is not known; known are lead, horizon_days, buffer_before, "
         "buffer_after, step, change_until, interpreter_notice, most_services, verify_email, internal, release, "
         "reminders",
-        f"{path}: offices.centro.lines.registry.settings.rejoins: write a number from 0 to 5",
+        f"{path}: offices.centro.lines.registry.settings.rejoins: enter a number between 0 and 5",
         f"{path}: offices.sur.name: write a text in quotes, without line breaks",
         f"{path}: offices.sur.address: is missing; write a text",
         f"{path}: offices.sur.timezone: use a name of the time zone database, such as Europe/Madrid",

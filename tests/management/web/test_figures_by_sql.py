@@ -25,7 +25,7 @@ CSV = "/staff/manage/figures.csv?office=centro&period=today"
 
 
 NO_FIGURES = compute_figures(PeriodTallies({}, {}))
-GROUPS = {"Together": "office", "Day": "day", "Hour": "hour", "Service": "service", "Line": "line"}
+GROUPS = {"Together": "office", "Day": "day", "Hour": "hour", "Service": "service", "Queue": "line"}
 
 
 def parse_csv(text: str) -> list[dict[str, str]]:

@@ -39,11 +39,11 @@ async def test_pages_are_those_of_role_and_office(managers: AppServer, sign_in_a
         assert (await look_up(carmen, "look and law"))[0] == {}
     async with sign_in_as("elena") as elena:
         assert ("Look and law", "/staff/manage/look") in (await look_up(elena, "look and law"))[0]["Pages"]
-        found, _ = await look_up(elena, "lines", "norte")
+        found, _ = await look_up(elena, "queues", "norte")
         assert [path for _, path in found["Pages"]][:2] == [
             f"/staff/manage/o/{one}/lines" for one in ("norte", "centro")
         ]
-        assert (await look_up(elena, "lines norte"))[0]["Pages"] == [("Lines", "/staff/manage/o/norte/lines")]
+        assert (await look_up(elena, "queues norte"))[0]["Pages"] == [("Queues", "/staff/manage/o/norte/lines")]
         for _, path in (await look_up(elena, ""))[0]["Pages"]:
             assert (await elena.get(path)).status == 200, path
 
@@ -81,7 +81,7 @@ async def test_searches_are_limited_and_pages_are_still_found(
         assert "Appointments" in (await look_up(carmen, "amina"))[0]
         found, text = await look_up(carmen, "amina")
         assert (found, "Too many searches" in text) == ({}, True)
-        assert "Pages" in (await look_up(carmen, "lines"))[0]
+        assert "Pages" in (await look_up(carmen, "queues"))[0]
 
 
 async def test_box_is_for_staff_in_their_language(managers: AppServer, sign_in_as: SignIn) -> None:

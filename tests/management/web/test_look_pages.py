@@ -130,7 +130,7 @@ async def test_saved_name_is_on_every_page(app_server: AppServer, elena: aiohttp
         assert "· Ayuntamiento de Valdemora</title>" in page, path
     assert "Valdemora City Council" in await read(elena, "/?lang=en")
     assert re.search(r'class="brand" href="/">.*<span>Ayuntamiento de Valdemora', await read(elena, "/?lang=es"))
-    assert re.search(r"Teléfono de ayuda:.{,40}010", await read(elena, "/"))
+    assert re.search(r'Teléfono de ayuda:.{,80}href="tel:010"', await read(elena, "/"))
     assert "<small>Ayuntamiento de Valdemora</small>" in await read(elena, "/o/centro/display")
     async with elena.get("/manifest.webmanifest") as answer:
         manifest = await answer.json(content_type=None)
@@ -378,4 +378,4 @@ async def test_unknown_section_is_not_found(elena: aiohttp.ClientSession) -> Non
 
 async def test_telephone_of_the_settings_is_shown(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
     set_default_help_phone(app_server.runtime, "900 111 111")
-    assert "900 111 111" in await read(elena, "/")
+    assert 'href="tel:+34900111111"' in await read(elena, "/")

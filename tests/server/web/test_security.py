@@ -112,7 +112,7 @@ async def test_script_request_gets_language_of_page(app_server: AppServer) -> No
     ours = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
     async with app_server.client() as client:
         async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
-            assert (await answer.json(content_type=None))["detail"] == "We cannot find that."
+            assert (await answer.json(content_type=None))["detail"] == "We cannot find what you are looking for."
         async with client.get("/?lang=es"):
             pass
         async with client.get("/api/v1/offices/sur/services", headers=ours) as answer:
