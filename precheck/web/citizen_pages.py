@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import Appointment, appointment_at_address, can_change_mode
+from ...core.contact.phone_numbers import tel_url
 from ...core.errors import NotFound
 from ...core.web import requests
 from ...offices.service import Office, ServiceMode, all_offices, current_site, office_by_id
@@ -19,7 +20,7 @@ from ..actions import connection_tests
 from ..actions.connection_tests import ConnectionTest
 from ..domain import advice_texts
 from ..domain.measurement_times import Part
-from .next_steps import ResultPlace, enter_steps, help_steps, main_step, other_steps, phone_link
+from .next_steps import ResultPlace, enter_steps, help_steps, main_step, other_steps
 from .page_texts import test_script_texts
 from .report_page import compare_details, technical_page_context
 from .report_view import compare_gates, verdict_page_context
@@ -163,7 +164,7 @@ def _render_result(
         enter_steps=enter_steps(test, place, t),
         help_steps=help_steps(test, place, t),
         phone=place.phone.replace(" ", "\N{NO-BREAK SPACE}"),
-        phone_link=phone_link(place.phone),
+        phone_link=tel_url(place.phone),
         appointment_page=place.appointment,
         kept=summary if report["reported"] and not place.appointment else {},
     )

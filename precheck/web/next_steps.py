@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from ...core.contact.phone_numbers import tel_url
 from ...core.i18n.catalogues import GettextFunction
 from ..domain.fault_location import Fault
 from ..domain.outcomes import Button
@@ -74,7 +74,7 @@ def _telephone_step(place: ResultPlace, t: GettextFunction) -> NextStep:
     if "phone" in place.modes:
         return _mode_steps(place, t)["phone"]
     if place.phone:
-        return NextStep(t("Call %(phone)s") % {"phone": place.phone}, phone_link(place.phone), "phone")
+        return NextStep(t("Call %(phone)s") % {"phone": place.phone}, tel_url(place.phone), "phone")
     return _test_steps(place, t)[Button.MOBILE_DATA]
 
 
@@ -115,8 +115,3 @@ def _mode_steps(place: ResultPlace, t: GettextFunction) -> dict[str, NextStep]:
         "phone": NextStep(t("Ask for a telephone call"), f"{change}phone", "phone"),
         "in_person": NextStep(t("Come in person instead"), f"{change}in_person", "desk"),
     }
-
-
-def phone_link(phone: str) -> str:
-    """Return the `tel:` address (RFC 3966) of a number as people write it."""
-    return "tel:" + re.sub(r"[^0-9+]", "", phone)

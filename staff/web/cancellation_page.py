@@ -30,7 +30,6 @@ from ...appointments.service import (
     upcoming_closed_periods,
 )
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.contact.phone_numbers import group_number
 from ...core.errors import FieldError, Invalid, NotFound, Refused
 from ...core.i18n.catalogues import Catalogues, LocalizedText
 from ...core.web import forms, requests
@@ -251,7 +250,6 @@ def _render_cancellation_page(
         status_code=status_code,
         office=office,
         services_of=appointment_services,
-        group_number=group_number,
         has_phone=bool(office.services_for("phone")),
         asked=form,
         reasons=shown_choices(request, office, CANCEL_REASONS),

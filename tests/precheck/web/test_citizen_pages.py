@@ -106,7 +106,7 @@ async def test_red_result_offers_telephone_and_visit(app_server: AppServer, offi
     code, _token = await report_test(app_server, amina.token, path="none")
     _status, text = await get_page(app_server, f"/a/{amina.token}/test/{code}")
     assert f'href="/a/{amina.token}/test?with={code}&amp;mobile=1" data-main-step' in text
-    assert 'href="tel:900000360"' in text
+    assert 'href="tel:+34900000360"' in text
     assert f'href="/a/{amina.token}/reschedule?mode=phone"' in text
     assert f'href="/a/{amina.token}/reschedule?mode=in_person"' in text
     for query, words in (("", "Entrar de todos modos"), ("?camera=off", "Entrar solo con la voz")):
