@@ -24,6 +24,7 @@ from ...core.web import requests
 from ...offices.service import Office, all_offices
 from ...staff.service import current_user, list_people
 from .manage_page import ADMINISTRATOR_SECTIONS, OFFICE_SECTIONS, SITE_SECTIONS
+from .settings.choice_lists_page import LISTS, LISTS_PATH
 
 GO_TO_PATH = "/staff/go"
 MAX_PAGES, MAX_PEOPLE, MAX_APPOINTMENTS = 8, 5, 5
@@ -146,6 +147,9 @@ def _pages(
         for key, path, label in OFFICE_SECTIONS if is_manager else ():
             if key != "calendar":  # one of the pages above
                 yield Goal(t(label), f"{office.name}, {t(N_('Management'))}", path.format(office=office.slug))
+        for name, choices in LISTS.items() if is_manager else ():
+            path = f"{LISTS_PATH.format(office=office.slug)}/{name}"
+            yield Goal(t(choices.title), f"{office.name}, {t(N_('Settings'))}", path)
     for key, path, label in SITE_SECTIONS if is_manager else ():
         if key not in ADMINISTRATOR_SECTIONS or principal.has_role(StaffRole.ADMINISTRATOR):
             yield Goal(t(label), t(N_("Management")), path)

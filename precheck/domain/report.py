@@ -13,6 +13,7 @@ from . import advice_texts
 from .advice_by_place import advice_codes, advice_of_gate
 from .deciding_cause import Cause, find_cause
 from .fault_location import (
+    DEVICE_GATE_NAMES,
     FAULTS,
     Fault,
     FaultHints,
@@ -191,9 +192,12 @@ def _is_microphone_good(verdict: ConnectionVerdict) -> bool:
 
 
 def _sign_language_text(test: ConnectionTest) -> str:
-    """Choose the sentence; amber without a measured picture counts as unknown."""
+    """Choose the sentence; without a measured picture only a bad connection says no."""
     grade = test.verdict.sign_language
-    unseen = grade is Grade.AMBER and test.measurements.video_fps is None
+    is_connection_red = any(
+        gate.grade is Grade.RED and gate.name not in DEVICE_GATE_NAMES for gate in test.verdict.gates
+    )
+    unseen = grade is not Grade.GREEN and test.measurements.video_fps is None and not is_connection_red
     return advice_texts.SIGN_LANGUAGE_TEXTS[Grade.UNKNOWN if unseen else grade]
 
 

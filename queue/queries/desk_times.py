@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...offices.service import Office, hours
-from ..domain.desk_activity import DeskActivity
+from ..domain.desk_activity import CALL_ACTIVITIES, DeskActivity
+from ..simulation.recorded_desks import Period, without_periods
 from ..storage import desk_rows
 
 
@@ -30,7 +31,8 @@ class SpentTime:
 class DeskTimes:
     """Time of all desks of some offices. A call also counts if its agent had no desk open.
 
-    `open`: of desks with an agent. `pauses`: by the key of the reason.
+    A pause does not count while its agent has a call. `open`: of desks with an agent. `pauses`: by the key of the
+    reason.
     """
 
     open: SpentTime
@@ -61,14 +63,22 @@ async def measure_desk_times(
 
 def _add_up(spans: Iterable[desk_rows.RecordedSpan], bounds: Mapping[str, tuple[datetime, datetime]]) -> DeskTimes:
     """Add up the parts of the spans inside the bounds of their office."""
-    by_kind = defaultdict[str, SpentTime](SpentTime)
-    pauses = defaultdict[str, SpentTime](SpentTime)
+    by_kind, pauses = defaultdict[str, SpentTime](SpentTime), defaultdict[str, SpentTime](SpentTime)
+    calls, paused = defaultdict[str, list[Period]](list), list[tuple[desk_rows.RecordedSpan, Period]]()
     for span in spans:
         start, end = bounds[span.office_id]
-        part = min(span.ended_at or end, end) - max(span.began_at, start)
-        if part > timedelta():
-            is_pause = span.kind == DeskActivity.PAUSED
-            (pauses[span.reason or ""] if is_pause else by_kind[span.kind]).add(part)
+        period = max(span.began_at, start), min(span.ended_at or end, end)
+        if period[0] >= period[1]:
+            continue
+        if span.kind == DeskActivity.PAUSED:
+            paused.append((span, period))
+        else:
+            by_kind[span.kind].add(period[1] - period[0])
+        if span.kind in CALL_ACTIVITIES:
+            calls[span.agent_id].append(period)
+    for span, period in paused:
+        rest = without_periods([period], calls[span.agent_id])
+        pauses[span.reason or ""].add(sum((end - start for start, end in rest), timedelta()))
     return DeskTimes(
         by_kind[desk_rows.OPEN], by_kind[DeskActivity.VIDEO_CALL], by_kind[DeskActivity.PHONE_CALL], dict(pauses)
     )

@@ -44,8 +44,10 @@ DEFAULT_VISIT_DURATION = timedelta(minutes=10)  # for a line without services: a
 class LineWait:
     """The waiting tickets of a line, and the forecast range of a new walk-in.
 
-    `stopped`: a host has stopped walk-ins. `refusal`: the reason to refuse a walk-in now for the shortest service
-    of the line, which then has no range; set by `walk_in_admission.line_waits` only.
+    `ahead`: the people whom the desks of the line would call before a new walk-in, also of other lines; set by
+    `walk_in_admission.walk_in_options` only. `stopped`: a host has stopped walk-ins. `refusal`: the reason to
+    refuse a walk-in now for the shortest service of the line, which then has no range; set by
+    `walk_in_admission.line_waits` only.
     """
 
     slug: str
@@ -54,6 +56,7 @@ class LineWait:
     eta: tuple[datetime, datetime] | None
     stopped: bool = False
     refusal: AdmissionRefusal | None = None
+    ahead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class CallSchedule:
     desks_open: int
     shared_order: Sequence[str] = ()
     others: frozenset[str] = frozenset()
+
+    def ahead_of_new_walk_in(self) -> int:
+        """Count the people whom these desks would call before a new walk-in, who comes last."""
+        return len(self.order) + sum(ticket_id in self.others for ticket_id in self.shared_order)
 
     def people_ahead(self, order: Sequence[str] | None = None) -> PeopleAhead:
         """Count the people before each ticket. `order`: a newer one of the line."""

@@ -62,7 +62,13 @@ def walk_in_options(state: OfficeState, language: str) -> list[WalkInOption]:
     """Return the services of an office that take walk-ins, in its order."""
     services = [service for service in state.office.services if service.takes_walk_ins]
     line_ids = {service.line_id for service in services}
-    waits = {line_id: line_wait(state, state.office.line_by_id(line_id), language) for line_id in line_ids}
+    waits = {
+        line_id: replace(
+            line_wait(state, state.office.line_by_id(line_id), language),
+            ahead=state.call_schedule(line_id).ahead_of_new_walk_in(),
+        )
+        for line_id in line_ids
+    }
     return [WalkInOption(service, waits[service.line_id], walk_in_refusal(state, service)) for service in services]
 
 

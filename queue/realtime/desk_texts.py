@@ -14,7 +14,7 @@ from ..domain.desk_activity import CALL_ACTIVITIES, DeskActivity
 ACTIVITY_TEXTS: Mapping[DeskActivity, str] = {
     DeskActivity.FREE: N_("Free"),
     DeskActivity.CALLED: N_("Called"),
-    DeskActivity.SERVING: N_("Being served"),
+    DeskActivity.SERVING: N_("Serving"),
     DeskActivity.VIDEO_CALL: N_("In a video call"),
     DeskActivity.PHONE_CALL: N_("On the telephone"),
     DeskActivity.PAUSED: N_("Paused"),

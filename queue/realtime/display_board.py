@@ -76,10 +76,16 @@ def _recent_calls(state: OfficeState) -> list[Ticket]:
 
 
 def calls_to_show(called: Sequence[Ticket]) -> list[Ticket]:
-    """Return the open calls, the newest first, then answered calls while the board has room."""
+    """Return the open calls, the newest first, then answered calls while the board has room.
+
+    Of each desk the last call only: an earlier one would send people where another person is.
+    """
     newest = sorted(called, key=lambda ticket: (ticket.called_at or ticket.since, ticket.code), reverse=True)
     pending = [ticket for ticket in newest if ticket.state is TicketState.CALLED]
-    answered = [ticket for ticket in newest if ticket.state is not TicketState.CALLED]
+    at_desk: dict[str | None, Ticket] = {}
+    for ticket in [*pending, *newest]:
+        at_desk.setdefault(ticket.desk_id, ticket)
+    answered = [ticket for ticket in at_desk.values() if ticket.state is not TicketState.CALLED]
     return [*pending, *answered[: max(0, MAX_ANSWERED_CALLS_SHOWN - len(pending))]][:MAX_CALLS_SHOWN]
 
 

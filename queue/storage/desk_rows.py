@@ -185,6 +185,7 @@ class RecordedSpan(NamedTuple):
     """
 
     office_id: str
+    agent_id: str
     kind: str
     reason: str | None
     began_at: datetime
@@ -197,12 +198,12 @@ async def recorded_spans(
     """Return the sessions of desks, and the calls and pauses, that overlap a period."""
     desk, work = DeskSessionRow, DeskActivityRow
     statements = (
-        select(desk.office_id, literal(OPEN), null(), desk.opened_at, desk.closed_at).where(
+        select(desk.office_id, desk.agent_id, literal(OPEN), null(), desk.opened_at, desk.closed_at).where(
             desk.office_id.in_(office_ids),
             desk.opened_at < until,
             desk.closed_at.is_(None) | (desk.closed_at > since),
         ),
-        select(work.office_id, work.kind, work.reason, work.began_at, work.ended_at).where(
+        select(work.office_id, work.agent_id, work.kind, work.reason, work.began_at, work.ended_at).where(
             work.office_id.in_(office_ids),
             work.began_at < until,
             work.ended_at.is_(None) | (work.ended_at > since),

@@ -36,6 +36,8 @@ async def test_pages_are_those_of_role_and_office(managers: AppServer, sign_in_a
     async with sign_in_as("carmen") as carmen:
         found, _ = await look_up(carmen, "desks")
         assert ("Desks", "/staff/manage/o/centro/desks") in found["Pages"]
+        pauses = ("Reasons to pause a desk", "/staff/manage/o/centro/settings/lists/desk_pauses")
+        assert pauses in (await look_up(carmen, "pause"))[0]["Pages"]
         assert (await look_up(carmen, "look and law"))[0] == {}
     async with sign_in_as("elena") as elena:
         assert ("Look and law", "/staff/manage/look") in (await look_up(elena, "look and law"))[0]["Pages"]

@@ -48,6 +48,21 @@ async def test_hours_open_in_calls_and_paused_are_added_up(driver: OfficeDriver,
     assert pauses == {"break": (2, timedelta(minutes=25)), "paperwork": (1, timedelta(minutes=5))}
 
 
+async def test_call_during_a_pause_counts_once(driver: OfficeDriver, clock: FakeClock) -> None:
+    driver.runtime.events.register_handler(AgentCallChanged, note_agent_call)
+    appointment = await driver.book_appointment(AT_11)
+    desk_id = await driver.open_desk()
+    await pause_desk(driver.runtime, BORIS, desk_id, "break", timedelta(minutes=20))
+    clock.advance(minutes=5)
+    await change_call(driver, AgentCallChanged(appointment, BORIS.id, "video"))
+    clock.advance(minutes=4)
+    await change_call(driver, AgentCallChanged(appointment, BORIS.id, None))
+    clock.advance(minutes=3)
+    await resume_desk(driver.runtime, BORIS, desk_id)
+    found = await measure(driver)
+    assert (found.pauses["break"].total, found.video_calls.total) == (timedelta(minutes=8), timedelta(minutes=4))
+
+
 async def test_time_outside_the_period_does_not_count(driver: OfficeDriver, clock: FakeClock) -> None:
     desk_id = await driver.open_desk()
     await pause_desk(driver.runtime, BORIS, desk_id, "break", timedelta(minutes=20))

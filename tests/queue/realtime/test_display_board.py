@@ -68,6 +68,16 @@ def test_answered_calls_stay_while_rows_are_free() -> None:
     assert ticket_codes(calls_to_show([*answered, *pending])) == ["A-011", "A-010", "A-009", "A-008", "A-007"]
 
 
+def test_each_desk_shows_its_last_call_only() -> None:
+    calls = [
+        called_ticket(1, 1, TicketState.FINISHED),
+        replace(called_ticket(2, 2, TicketState.SERVING), desk_id="d1"),
+        replace(called_ticket(3, 3, TicketState.FINISHED), desk_id="d4"),
+        replace(called_ticket(4, 4), desk_id="d4"),
+    ]
+    assert ticket_codes(calls_to_show(calls)) == ["A-004", "A-002"]
+
+
 def test_display_limits_number_of_calls() -> None:
     assert len(calls_to_show([called_ticket(number, number) for number in range(1, 20)])) == MAX_CALLS_SHOWN
 

@@ -179,7 +179,7 @@ def test_colleagues_are_agents_at_other_open_desks() -> None:
     ]
     (colleague,) = build_own_desk(found)["colleagues"]
     assert (colleague["desk"], colleague["agent"], colleague["code"]) == ("Desk 8", "Elena", "B-040")
-    assert colleague["now"] == "Being served since 10:20"
+    assert colleague["now"] == "Serving since 10:20"
 
 
 def test_desk_shows_needs_of_appointment() -> None:
