@@ -26,6 +26,7 @@ MAX_KEPT_CONNECTIONS = 30  # a server allows 100
 RESET = "contents.reset()"
 MAX_KEPT_STATEMENTS = 300  # of a connection; SQLAlchemy keeps 100 of each engine's
 NAME_PREFIX = "office360_test_"
+_NUMBERS = count(1)  # of all databases of this process: two lenders never have one of the same name
 # How many tables, columns and so on there are, and which transaction changed one last.
 SHAPE = " UNION ALL ".join(
     f"SELECT count(*), max(xmin::text::bigint) FROM {catalogue}"
@@ -48,7 +49,6 @@ class ReusedDatabases:
     def __init__(self, server: str, templates: PostgresTemplates) -> None:
         self._server, self._templates = server, templates
         self._databases: dict[str, ReusedDatabase] = {}
-        self._numbers = count(1)
         self._loop = asyncio.new_event_loop()
 
     @contextmanager
@@ -69,7 +69,7 @@ class ReusedDatabases:
         self._loop.close()
 
     async def _create(self, template: str) -> ReusedDatabase:
-        name = f"{NAME_PREFIX}{os.getpid()}_{next(self._numbers)}"
+        name = f"{NAME_PREFIX}{os.getpid()}_{next(_NUMBERS)}"
         await create_database(self._server, name, template)
         connection = await asyncpg.connect(plain_url(with_database(self._server, name)))
         await _create_reset(connection)

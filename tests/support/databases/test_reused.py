@@ -43,6 +43,14 @@ def test_next_test_gets_the_same_database_with_its_content(
         assert (second, run_sql(second, COUNT)) == (first, offices)
 
 
+def test_lenders_of_a_process_have_databases_of_their_own(
+    databases: ReusedDatabases, reused_postgres: ReusedDatabases
+) -> None:
+    with reused_postgres.lend(NO_CONTENT) as first, databases.lend(NO_CONTENT) as second:
+        assert first != second
+        assert run_sql(first, COUNT) == 0
+
+
 @pytest.mark.parametrize(
     "change",
     [
