@@ -301,7 +301,10 @@ STORED_IN_BROWSER: tuple[BrowserFact, ...] = (
         ("office360 test", "office360 tests", "regions of test rooms", "tested", "start of a tested line"),
     ),
     BrowserFact(
-        N_("For a video call, until you close the tab: that you joined, and how fast the connection was."),
+        N_(
+            "For a video call: that you joined, until the call is over for you; how fast the connection was,"
+            " until you close the tab."
+        ),
         ("entered", "last bit rate of a call", "call reloaded"),
     ),
     BrowserFact(
