@@ -109,9 +109,7 @@ def forecast_line(
     """
     if not _has_open_desk(line, inputs.desks):
         return [call.ticket.id for call in call_order(line, inputs.now)], {}
-    waiting = {
-        ticket.id for other in inputs.lines for ticket in other.tickets if ticket.state is TicketState.WAITING
-    }
+    waiting = _waiting_ids(inputs.lines)
     ids, ranges = [], {}
     for call, earliest, deviation in _forecast_calls(line, inputs):
         ticket = call.ticket
@@ -147,12 +145,14 @@ class NewTicketForecast:
     """The forecast for a walk-in who takes a ticket now.
 
     `call_range`: the range of the call. `finished_by`: the end of the visit, P80. `appointment_delay`: the largest
-    delay of the due appointments that are called before.
+    delay of the due appointments that are called before. `ahead`: the waiting people whom the desks of the line
+    call before, also of other lines.
     """
 
     call_range: ForecastRange
     finished_by: datetime
     appointment_delay: timedelta
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +166,13 @@ class NewCallForecast:
     deviation: timedelta
     call_range: ForecastRange
     appointment_delay: timedelta
+    ahead: int = 0
 
     def with_visit(self, visit: ServiceTime) -> NewTicketForecast:
         """Add the visit that follows the call."""
         spread_s = math.hypot(self.deviation.total_seconds(), visit.deviation.total_seconds())
         finished_by = self.at + visit.mean + timedelta(seconds=Z80 * spread_s)
-        return NewTicketForecast(self.call_range, finished_by, self.appointment_delay)
+        return NewTicketForecast(self.call_range, finished_by, self.appointment_delay, self.ahead)
 
 
 def forecast_new_ticket(
@@ -205,12 +206,13 @@ def forecast_new_call(line: Line, inputs: ForecastInput) -> NewCallForecast | No
     )
     joined = line.with_tickets(ticket)
     lines = [joined if other.id == line.id else other for other in inputs.lines]
-    delay = timedelta()
+    delay, ahead, waiting = timedelta(), 0, _waiting_ids(inputs.lines)
     for call, earliest, deviation in _forecast_calls(joined, replace(inputs, lines=lines)):
         called = call.ticket
         if called.id == ticket.id:
             call_range = _rounded_range(earliest, call.at + RANGE_END_Z * deviation, now, None)
-            return NewCallForecast(call.at, deviation, call_range, delay)
+            return NewCallForecast(call.at, deviation, call_range, delay, ahead)
+        ahead += called.id in waiting and line.id in call.line_ids
         is_due = called.line_id == line.id and call.why is CallReason.APPOINTMENT_DUE
         if is_due and called.appointment_at:
             delay = max(delay, call.at - max(called.appointment_at, called.arrived_at))
@@ -253,6 +255,10 @@ def count_possible_overtakers(
         if appointment.expected_at + settings.late_until > now
         and appointment.starts_at - settings.due_before <= latest
     )
+
+
+def _waiting_ids(lines: Iterable[Line]) -> set[str]:
+    return {ticket.id for line in lines for ticket in line.tickets if ticket.state is TicketState.WAITING}
 
 
 def _has_open_desk(line: Line, desks: Sequence[OpenDesk]) -> bool:

@@ -52,6 +52,7 @@ class LineForecast:
             self.new_ticket,
             call_range=shift_range(self.new_ticket.call_range, delay),
             finished_by=self.new_ticket.finished_by + delay,
+            ahead=self.new_ticket.ahead + max(waiting - self.waiting, 0),
         )
 
 

@@ -73,10 +73,6 @@ class CallSchedule:
     shared_order: Sequence[str] = ()
     others: frozenset[str] = frozenset()
 
-    def ahead_of_new_walk_in(self) -> int:
-        """Count the people whom these desks would call before a new walk-in, who comes last."""
-        return len(self.order) + sum(ticket_id in self.others for ticket_id in self.shared_order)
-
     def people_ahead(self, order: Sequence[str] | None = None) -> PeopleAhead:
         """Count the people before each ticket. `order`: a newer one of the line."""
         return count_people_ahead(self.order if order is None else order, self.shared_order, self.others)

@@ -62,14 +62,15 @@ def walk_in_options(state: OfficeState, language: str) -> list[WalkInOption]:
     """Return the services of an office that take walk-ins, in its order."""
     services = [service for service in state.office.services if service.takes_walk_ins]
     line_ids = {service.line_id for service in services}
-    waits = {
-        line_id: replace(
-            line_wait(state, state.office.line_by_id(line_id), language),
-            ahead=state.call_schedule(line_id).ahead_of_new_walk_in(),
-        )
-        for line_id in line_ids
-    }
+    waits = {line_id: _wait_of_walk_in(state, line_id, language) for line_id in line_ids}
     return [WalkInOption(service, waits[service.line_id], walk_in_refusal(state, service)) for service in services]
+
+
+def _wait_of_walk_in(state: OfficeState, line_id: str, language: str) -> LineWait:
+    """Return the wait of a new walk-in, with the people before it if a desk is open."""
+    forecast = state.forecast_new_ticket(line_id, state.mean_visit_duration(line_id))
+    wait = line_wait(state, state.office.line_by_id(line_id), language)
+    return replace(wait, ahead=forecast.ahead if forecast else None)
 
 
 async def line_waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:

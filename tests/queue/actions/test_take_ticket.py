@@ -164,6 +164,20 @@ async def test_services_of_a_line_share_one_simulation(
     assert simulate.call_count == 1
 
 
+async def test_entrance_counts_the_people_whom_the_ticket_then_counts(
+    driver: OfficeDriver, clock: FakeClock
+) -> None:
+    for slug in ("certificate", "certificate", "documents"):
+        await driver.take_ticket(slug)
+    await driver.open_desk()
+    clock.advance(minutes=1)
+    async with driver.runtime.read_session() as session:
+        state = await load_office_state(session, driver.office, driver.runtime.now())
+        waits = {option.service.slug: option.wait for option in walk_in_options(state, "es")}
+    assert (waits["documents"].waiting, waits["documents"].ahead) == (1, 3)
+    assert (await driver.ticket_json(await driver.take_ticket()))["ahead"] == 3
+
+
 async def test_refusal_offers_standby_office_and_appointments(
     driver: OfficeDriver,
 ) -> None:
