@@ -34,6 +34,7 @@ from .actions.sign_in_rules import (
     undo_sign_in_rules,
 )
 from .actions.transfer_pushes import push_transfer
+from .consoles.person import STATE_BADGES
 from .domain.device_label import device_label
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
@@ -63,6 +64,7 @@ __all__ = [
     "CHANNEL_NAMES",
     "FACTOR_ROLES",
     "OPERATOR",
+    "STATE_BADGES",
     "AccessChange",
     "AccountChanged",
     "AccountDetails",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...core.i18n.catalogues import N_
+from ...staff.service import STATE_BADGES
 from ..domain.document_changes import ORDER
 
 # Labels of values, by the last part of their path.
@@ -79,16 +80,7 @@ FIELD_LABELS: Mapping[str, str] = {
     ORDER: N_("Order"),
 }
 VALUE_WORDS: Mapping[str, str] = {
-    "waiting": N_("In the queue"),
-    "standby": N_("In reserve"),
-    "called": N_("Called"),
-    "serving": N_("At a desk"),
-    "on_hold": N_("On hold"),
-    "missed": N_("Did not answer"),
-    "finished": N_("Served"),
-    "no_show": N_("Did not come"),
-    "left": N_("Has left"),
-    "expired": N_("Day over"),
+    **STATE_BADGES,
     "held": N_("Being booked"),
     "preconfirmed": N_("Waits for the e-mail to be confirmed"),
     "confirmed": N_("Confirmed"),
