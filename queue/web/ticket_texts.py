@@ -96,7 +96,7 @@ class TicketPageTexts:
     def counted_texts(self) -> dict[str, str]:
         """Return the singular `_one` and the plural `_other` of each counted text.
 
-        `%(num)s` and `%(time)s` are not replaced.
+        `%(num)s` is not replaced.
         """
         ngettext = self._t.ngettext
         forms = {"one": 1, "other": 2}
@@ -126,9 +126,9 @@ class TicketPageTexts:
             )
         }
 
-    def counted_text(self, key: str, number: int, **values: object) -> str:
+    def counted_text(self, key: str, number: int) -> str:
         """Return the singular or plural text for a number."""
-        return self.counted_texts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number, **values}
+        return self.counted_texts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number}
 
     def all_texts(self) -> dict[str, str]:
         """Return all texts, for the script of the page."""

@@ -68,10 +68,9 @@ export function moodOf(ticket, now, previous) {
  * Return the singular or plural text.
  * @param {string} key
  * @param {number} number
- * @param {Record<string, string>} [values]
  */
-function pluralText(key, number, values) {
-  return text(`${key}_${number === 1 ? "one" : "other"}`, { num: number, ...values });
+function pluralText(key, number) {
+  return text(`${key}_${number === 1 ? "one" : "other"}`, { num: number });
 }
 
 /** @param {TicketState} ticket */
