@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     )
     database_pgbouncer: bool = Field(
         False,
-        description="Whether `DATABASE_URL` leads to PgBouncer in transaction mode; see docs/deploy/README.md.",
+        description="Whether `DATABASE_URL` leads to PgBouncer in transaction mode; see docs/install.md.",
     )
     secret_key: CommaSeparated = Field(
         default_factory=list,
@@ -159,7 +159,7 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is "
         "forwarded to them. Empty: the test room runs inside the web process. With rooms in several regions, each "
-        "is `REGION=URL+stun:HOST:3478`, and tests go to the nearest region (docs/deploy/README.md).",
+        "is `REGION=URL+stun:HOST:3478`, and tests go to the nearest region (docs/install.md).",
     )
     testroom_sessions: int = Field(24, ge=1, description="Tests that one test room runs at a time; others queue.")
     testroom_ports: Annotated[str, AfterValidator(check_port_range)] = Field(
@@ -318,7 +318,7 @@ class Settings(BaseSettings):
         1_500,
         ge=1,
         description="Open HTTP connections of one address to one process. A trusted proxy is not counted and "
-        "limits its own clients, as `limit_conn` in `deploy/nginx.conf` does.",
+        "limits its own clients, as `limit_conn` in `deploy/server/nginx.conf` does.",
     )
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from .check_result import CHECK_TIMEOUT_S, CheckResult, first_line, timeout_text
 
 UNKNOWN_TOKEN = "office360-check"  # noqa: S105 - of no ticket
 FORBIDDEN_ADVICE = "the proxy must pass on Host unchanged"
-UPGRADE_ADVICE = "the proxy must pass on Upgrade and Connection (docs/deploy/nginx.conf)"
+UPGRADE_ADVICE = "the proxy must pass on Upgrade and Connection (deploy/server/nginx.conf)"
 
 
 async def check_site(settings: Settings) -> list[CheckResult]:

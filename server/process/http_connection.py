@@ -37,7 +37,7 @@ class HttpLimits:
 
     headers_timeout_s: float = 8.0
     busy_headers_timeout_s: float = 2.0  # while too many are half open; a phone on a bad network needs no longer
-    body_silence_s: float = 20.0  # without a byte; as in docs/deploy/nginx.conf
+    body_silence_s: float = 20.0  # without a byte; as in deploy/server/nginx.conf
     body_timeout_s: float = 120.0  # the largest body (256 KiB) at 2 KiB a second
     sweep_interval_s: float = 1.0
     half_open: int = 1_000  # connections without all headers; beyond, the shorter time is in force

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 logger = logging.getLogger(__name__)
 
-WATCHDOG_INTERVAL_S = 5.0  # six within WatchdogSec of docs/deploy/office360@.service
+WATCHDOG_INTERVAL_S = 5.0  # six within WatchdogSec of deploy/server/office360@.service
 
 
 class Watchdog:

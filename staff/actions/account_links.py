@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 LINK_PATH = "/staff/link"
 LINK_SUBJECT = "account"  # of TokenSigner.derive: notifications derive the same token for the e-mail
-LINK_RETENTION = timedelta(days=7)  # an expired link still says what to do (docs/deploy/README.md)
+LINK_RETENTION = timedelta(days=7)  # an expired link still says what to do (docs/install.md)
 MESSAGE_KINDS = {LinkPurpose.INVITATION: "staff_invitation", LinkPurpose.RESET: "staff_reset"}
 
 

@@ -61,7 +61,7 @@ def _setting_row(name: str) -> str:
 
 
 def test_data_retention_lists_every_table() -> None:
-    deploying = (DOCS / "deploy" / "README.md").read_text()
+    deploying = (DOCS / "install.md").read_text()
     section = deploying.partition("## Data retention")[2].partition("\n## ")[0]
     cells = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
     listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]

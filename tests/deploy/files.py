@@ -1,4 +1,4 @@
-"""Files of docs/deploy with the ports and folders of this machine."""
+"""Files of deploy/server with the ports and folders of this machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..support.ports import LOOPBACK, free_ports
 from ..support.processes import EXIT_TIMEOUT_S
 
 ROOT = Path(__file__).parent.parent.parent
-DEPLOY = ROOT / "docs" / "deploy"
+DEPLOY = ROOT / "deploy" / "server"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 # The settings of Debian's nginx.conf around a site, with folders that an unprivileged user can write.
 NGINX_TEMPLATE = """
@@ -41,7 +41,7 @@ def is_program_installed(program: str) -> bool:
 
 
 def read_with_replacements(name: str, changes: Mapping[str, str]) -> str:
-    """Read a file of docs/deploy with replacements. Raises if a text to replace is missing."""
+    """Read a file of deploy/server with replacements. Raises if a text to replace is missing."""
     text = (DEPLOY / name).read_text()
     for old, new in changes.items():
         if old not in text:

@@ -1,4 +1,4 @@
-"""Each file of docs/deploy is accepted by its program."""
+"""Each file of deploy/server is accepted by its program."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..support.coturn import COTURN_SECRET, CoturnServer
 from ..support.http_client import open_client
 from ..support.ports import LOOPBACK, free_port
 from ..support.timeouts import TEST_TIMEOUT_S
-from .files import DEPLOY, NGINX, is_program_installed, read_with_replacements, running_nginx, write_nginx
+from .files import DEPLOY, NGINX, ROOT, is_program_installed, read_with_replacements, running_nginx, write_nginx
 from .log_masks import (
     PUBLIC_PARAMETERS,
     SECRET_PARAMETERS,
@@ -185,8 +185,8 @@ def test_systemd_accepts_unit() -> None:
 
 
 def test_deploy_page_links_every_file() -> None:
-    files = {path.name for path in DEPLOY.iterdir()} - {"README.md"}
-    assert set(LINK.findall((DEPLOY / "README.md").read_text())) == files
+    page = (ROOT / "docs" / "install.md").read_text()
+    assert set(LINK.findall(page)) == {path.name for path in DEPLOY.iterdir()}
 
 
 # The log of nginx

@@ -1,4 +1,4 @@
-"""docs/deploy as a whole: the Procfile behind nginx, with PostgreSQL, Redis, coturn."""
+"""deploy/server as a whole: the Procfile behind nginx, with PostgreSQL, Redis, coturn."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class DeployedInstallation:
         return open_client(address, headers={"Host": HOST}, connector=aiohttp.TCPConnector(ssl=False))
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command with honcho and the installation's environment, as docs/deploy says."""
+        """Run a command with honcho and the installation's environment, as deploy/server says."""
         honcho = [str(HONCHO), "-e", str(self.folder / "office360.env"), "run", *command]
         return subprocess.run(
             honcho, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=EXIT_TIMEOUT_S
@@ -75,7 +75,7 @@ class DeployedInstallation:
 async def installation(
     database_url: str, valkey: RunningValkey, coturn: CoturnServer, tmp_path: Path
 ) -> AsyncIterator[DeployedInstallation]:
-    """Run `honcho start web testroom worker`, as the units of docs/deploy do one by one."""
+    """Run `honcho start web testroom worker`, as the units of deploy/server do one by one."""
     if not is_program_installed(NGINX):
         skip_or_fail_tier("NO NGINX ON THIS MACHINE: the deployment was not tried (apt-get install nginx)")
     port, room_port = free_ports(2)

@@ -1,4 +1,4 @@
-"""The unit of docs/deploy as systemd runs it: start, reload, watchdog."""
+"""The unit of deploy/server as systemd runs it: start, reload, watchdog."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ STOP_S = 5
 Transport = Literal["udp", "tcp", "tls"]
 TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp", "tls")
 
-# Not docs/deploy/turnserver.conf of production, which denies loopback peers. In a file, coturn would create its
+# Not deploy/server/turnserver.conf of production, which denies loopback peers. In a file, coturn would create its
 # tables at the first check of credentials: 32 fdatasync, longer than the check may take where the disk is busy.
 CONFIG = """
 allow-loopback-peers

@@ -52,7 +52,7 @@ from .site_texts import FIELD_TEXTS, LANGUAGE_NAMES, SECTION_INTRODUCTIONS, SECT
 
 LOOK_PATH = MANAGE_PATH + "/look"
 LOGO_SECTION = "logo"
-MAX_UPLOAD_BYTES = 11_000_000  # as in deploy/nginx.conf; a file above the logo's own limit gets a clear error
+MAX_UPLOAD_BYTES = 11_000_000  # as in deploy/server/nginx.conf; the logo has a lower limit with a clear error
 LOADED_PREFIX = "loaded."
 
 

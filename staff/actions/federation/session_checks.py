@@ -45,7 +45,7 @@ PARALLEL_CHECKS = 4  # 500 people are checked in half a minute, and the provider
 # than all requests of a check (TOTAL_TIMEOUT_S each), so that no two checks use one refresh token.
 CLAIM_LIFETIME = timedelta(minutes=2)
 CLOCK_SKEW = timedelta(seconds=10)  # of the provider's clock; a session must not escape its notice by a second
-LINK_REQUEST_RETENTION = timedelta(days=30)  # a request that no manager answered (docs/deploy/README.md)
+LINK_REQUEST_RETENTION = timedelta(days=30)  # a request that no manager answered (docs/install.md)
 
 
 async def run_session_checks(runtime: Runtime, settings: ProviderSettings, stop: asyncio.Event) -> None:
