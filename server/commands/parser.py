@@ -99,6 +99,8 @@ def _add_processes(commands: Commands) -> None:
     worker.add_argument(
         "--no-delivery", action="store_true", help="send no message: for a restored copy (docs/backup.md)"
     )
+    worker.add_argument("--host", default=LOOPBACK, help="address to listen on, beside --port")
+    worker.add_argument("--port", type=PORT, help="answer /healthz and /readyz there; without it, listen nowhere")
     text = "migrate the database to the current schema"
     _add_command(commands, "migrate", "process_commands.run_migrate", text)
     _add_command(commands, "check", "process_commands.run_check", "check every part of the installation")

@@ -45,7 +45,11 @@ def run_worker(arguments: argparse.Namespace) -> None:
     configure_process(settings)
     from ..process import uvicorn_server
 
-    asyncio.run(uvicorn_server.run_worker(settings, delivers=not arguments.no_delivery))
+    delivers = not arguments.no_delivery
+    if arguments.port is None:
+        asyncio.run(uvicorn_server.run_worker(settings, delivers=delivers))
+    else:
+        uvicorn_server.serve_worker(settings, arguments.host, arguments.port, delivers=delivers)
 
 
 def run_migrate(arguments: argparse.Namespace) -> None:

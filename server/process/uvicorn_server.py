@@ -7,8 +7,8 @@ import faulthandler
 import random
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import uvicorn
@@ -208,6 +208,27 @@ def _run_child(
 def serve_testroom(settings: Settings, host: str, port: int) -> None:
     """Serve a test room until SIGINT or SIGTERM. Port 0 takes a free one."""
     _run_single(testroom_config(settings, host, port))
+
+
+def serve_worker(settings: Settings, host: str, port: int, *, delivers: bool = True) -> None:
+    """Run a worker until SIGINT or SIGTERM, and tell its health at this address, as containers ask for it."""
+    _run_single(worker_config(settings, host, port, delivers=delivers))
+
+
+def worker_config(settings: Settings, host: str, port: int, *, delivers: bool = True) -> uvicorn.Config:
+    """Build the configuration of a worker that answers `/healthz` and `/readyz`, and serves no page."""
+    from ..app import create_app
+    from ..web import health
+
+    worker = create_app(settings, kinds=[ProcessKind.WORKER], delivers=delivers)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        async with worker.router.lifespan_context(worker) as state:
+            yield state or {}
+
+    app = Starlette(routes=health.routes, lifespan=lifespan)
+    return _build_uvicorn_config(app, settings, host, port, settings.trusted_proxies)
 
 
 async def run_worker(settings: Settings, *, delivers: bool = True) -> None:

@@ -265,6 +265,18 @@ def _open_sockets(which: str, port: int) -> str:
     ).stdout
 
 
+async def test_worker_tells_its_health_and_serves_no_page(environment: dict[str, str], tmp_path: Path) -> None:
+    environment["OFFICE360_EMBEDDED_WORKER"] = "false"
+    worker = fork_process(tmp_path, environment, ("-m", "office360.server.cli", "worker"))
+    try:
+        await worker.wait_until_ready()
+        async with worker.client() as client, client.get("/healthz") as health, client.get("/") as page:
+            assert (health.status, page.status) == (200, 404)
+        assert worker.stop() == -signal.SIGTERM  # uvicorn raises it again after the shutdown
+    finally:
+        worker.ensure_ended()
+
+
 async def test_exit_request_wakes_main_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """uvicorn polls ten times a second for it, which keeps an idle process awake."""
     monkeypatch.setattr(uvicorn_server, "PULSE_INTERVAL_S", 3_600.0)
