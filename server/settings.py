@@ -26,6 +26,7 @@ from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_accoun
 from ..staff.actions.federation.provider_values import ProviderSettings
 from .settings_validators import (
     allow_empty,
+    check_addresses,
     check_calling_codes,
     check_database_url,
     check_emergency_numbers,
@@ -164,6 +165,12 @@ class Settings(BaseSettings):
     testroom_sessions: int = Field(24, ge=1, description="Tests that one test room runs at a time; others queue.")
     testroom_ports: Annotated[str, AfterValidator(check_port_range)] = Field(
         "49500-49999", description="UDP ports of the test room's media, first and last."
+    )
+    testroom_addresses: Annotated[CommaSeparated, AfterValidator(check_addresses)] = Field(
+        default_factory=list,
+        description="Where browsers reach these ports if the test room is behind an address translator, as in "
+        "a container or at a cloud's floating address: one IPv4 address, one IPv6 address, or both, "
+        "comma-separated. Ports must stay the same. Empty: the machine's own addresses.",
     )
     smtp_url: Annotated[str, AfterValidator(check_mail_url)] = Field(
         "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -48,6 +48,17 @@ def url_with_scheme(*schemes: str) -> Callable[[str], str]:
         return url
 
     return check
+
+
+def check_addresses(addresses: list[str]) -> list[str]:
+    """Check addresses of which each family has one at most."""
+    try:
+        families = {ip_address(address).version for address in addresses}
+    except ValueError:
+        families = set()
+    if len(families) != len(addresses):
+        raise ValueError("write one IPv4 address, one IPv6 address, or both, such as 203.0.113.7,2001:db8::7")
+    return addresses
 
 
 def check_networks(networks: list[str]) -> list[str]:

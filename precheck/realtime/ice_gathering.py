@@ -10,6 +10,7 @@ import asyncio
 import random
 import socket
 from collections.abc import Callable, Iterable, Sequence
+from ipaddress import ip_address
 
 from aioice import Candidate, Connection
 from aioice.candidate import candidate_foundation, candidate_priority
@@ -20,6 +21,7 @@ from . import aiortc_internals
 from .peer_limits import LimitedStunProtocol, PeerPacketLimit
 
 LOOPBACK = "127.0.0.1"
+ALL_ADDRESSES = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - only behind an address translator
 RTP_COMPONENT = 1  # RTP and RTCP share it (RFC 8834 section 4.5)
 
 
@@ -28,12 +30,18 @@ def host_addresses(*, loopback: bool) -> list[str]:
     return [*get_host_addresses(use_ipv4=True, use_ipv6=True), *([LOOPBACK] if loopback else [])]
 
 
-async def gather_candidates(connection: Connection, addresses: Sequence[str], ports: range) -> None:
-    """Open one socket on each address for the connection. Raises OSError if no port is free."""
+async def gather_candidates(
+    connection: Connection, addresses: Sequence[str], ports: range, *, translated: bool = False
+) -> None:
+    """Open one socket on each address for the connection. Raises OSError if no port is free.
+
+    Translated addresses are not this machine's: sockets listen on all of its own, and candidates name these.
+    """
     aiortc_internals.start_gathering(connection)
     limit = PeerPacketLimit()
     for address in addresses:
-        protocol = await _bind_socket(lambda: LimitedStunProtocol(connection, limit), address, ports)
+        listens_on = ALL_ADDRESSES[ip_address(address).version] if translated else address
+        protocol = await _bind_socket(lambda: LimitedStunProtocol(connection, limit), listens_on, address, ports)
         if protocol is not None:
             aiortc_internals.add_socket(connection, protocol)
     aiortc_internals.finish_gathering(connection)
@@ -42,12 +50,12 @@ async def gather_candidates(connection: Connection, addresses: Sequence[str], po
 
 
 async def _bind_socket(
-    make_protocol: Callable[[], StunProtocol], address: str, ports: range
+    make_protocol: Callable[[], StunProtocol], listens_on: str, address: str, ports: range
 ) -> StunProtocol | None:
     loop = asyncio.get_running_loop()
     for port in _shuffle_ports(ports):
         try:
-            transport, protocol = await loop.create_datagram_endpoint(make_protocol, local_addr=(address, port))
+            transport, protocol = await loop.create_datagram_endpoint(make_protocol, local_addr=(listens_on, port))
         except OSError:
             continue
         # As aioice does: with the system's small buffer, a busy event loop would look like loss on the network.

@@ -38,10 +38,14 @@ _CODEC_LINE_PATTERN = re.compile(r"^a=(rtpmap|fmtp):(\d+) [^\r\n]*", re.MULTILIN
 
 @dataclass(frozen=True, slots=True)
 class MediaSockets:
-    """Addresses and UDP ports on which the server receives media."""
+    """Addresses and UDP ports on which the server receives media.
+
+    Translated addresses belong to an address translator, which sends their packets to this machine.
+    """
 
     addresses: Sequence[str]
     ports: range
+    translated: bool = False
 
 
 def make_probe_opener(sockets: MediaSockets) -> OpenProbe:
@@ -77,7 +81,8 @@ class AiortcProbe:
             transceiver.direction = "sendrecv"
         self._ice = ice_connection(connection)
         try:
-            await gather_candidates(self._ice, self._sockets.addresses, self._sockets.ports)
+            sockets = self._sockets
+            await gather_candidates(self._ice, sockets.addresses, sockets.ports, translated=sockets.translated)
         except OSError:
             logger.warning("test_without_port")
             raise Unavailable from None

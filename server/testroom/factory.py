@@ -26,5 +26,6 @@ def _load_probe_opener(settings: Settings) -> OpenProbe:
     from ...precheck.realtime.probe import MediaSockets, make_probe_opener
 
     host = urlsplit(settings.public_url).hostname or ""
-    addresses = host_addresses(loopback=is_loopback_host(host))
-    return make_probe_opener(MediaSockets(addresses, settings.testroom_port_range))
+    translated = settings.testroom_addresses
+    addresses = translated or host_addresses(loopback=is_loopback_host(host))
+    return make_probe_opener(MediaSockets(addresses, settings.testroom_port_range, translated=bool(translated)))

@@ -84,6 +84,14 @@ def test_list_settings_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> N
     assert settings.public_url == "https://citas.example.org"
 
 
+def test_test_room_has_one_address_of_each_family() -> None:
+    settings = load_settings(**SAFE, testroom_addresses="203.0.113.7, 2001:db8::7")
+    assert settings.testroom_addresses == ["203.0.113.7", "2001:db8::7"]
+    for wrong in ("203.0.113.7,203.0.113.8", "turn.example.org", "203.0.113.0/24"):
+        (problem,) = problems(**SAFE, testroom_addresses=wrong)
+        assert problem.startswith("OFFICE360_TESTROOM_ADDRESSES: write one IPv4 address")
+
+
 @pytest.mark.parametrize("ports", ["", "0", "65536", "https", "443,x", "-1"])
 def test_push_ports_are_tcp_ports(ports: str) -> None:
     assert load_settings(**SAFE, push_ports="443, 8443").push_port_numbers == {443, 8443}

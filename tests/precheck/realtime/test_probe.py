@@ -189,6 +189,23 @@ async def test_media_ports_stay_within_the_range(probe: AiortcProbe) -> None:
         assert all(one.port in PROBE_PORTS for one in remote)
 
 
+async def test_translated_address_is_told_and_media_pass(room: FakeTestRoom) -> None:
+    told = "203.0.113.7"  # RFC 5737: no machine has it
+    probe = AiortcProbe(room.callbacks(), MediaSockets([told], PROBE_PORTS, translated=True))
+    answers: list[str] = []
+
+    async def translate(offer: str) -> str:
+        answers.append(await probe.answer_offer(offer))
+        return answers[0].replace(told, LOOPBACK)
+
+    async with connect_browser(translate) as browser:
+        assert len(await browser.receive_frames("video", 2)) == 2
+    candidates = [line for line in answers[0].splitlines() if line.startswith("a=candidate:")]
+    assert candidates
+    assert all(f" {told} " in line for line in candidates)
+    await probe.close()
+
+
 async def test_missing_free_port_raises_unavailable(room: FakeTestRoom) -> None:
     loop = asyncio.get_running_loop()
     taken, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=(LOOPBACK, 0))
