@@ -20,6 +20,7 @@ DEFAULT_TESTROOM_PORT = 8361
 LOOPBACK = "127.0.0.1"
 MAX_WORKERS = 256
 MAX_SEED = 10**9
+MAX_WAIT_S = 3600
 HOLIDAY_YEARS = 2000, 2099  # years with known public holidays
 STANDARD_OUTPUT = "-"
 USER_ROLES = ("agent", "host", "manager", "administrator")
@@ -102,7 +103,9 @@ def _add_processes(commands: Commands) -> None:
     worker.add_argument("--host", default=LOOPBACK, help="address to listen on, beside --port")
     worker.add_argument("--port", type=PORT, help="answer /healthz and /readyz there; without it, listen nowhere")
     text = "migrate the database to the current schema"
-    _add_command(commands, "migrate", "process_commands.run_migrate", text)
+    migrate = _add_command(commands, "migrate", "process_commands.run_migrate", text)
+    text = "seconds to wait for a database that does not answer yet, as beside a container that starts"
+    migrate.add_argument("--wait", type=_whole_number(0, MAX_WAIT_S), default=0, metavar="SECONDS", help=text)
     _add_command(commands, "check", "process_commands.run_check", "check every part of the installation")
     text = "print a new key for web pushes, as settings"
     _add_command(commands, "vapid-keys", "process_commands.print_vapid_keys", text)

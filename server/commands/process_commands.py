@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 
+from ...core.db.outages import outage_kind
+from ...core.errors import DatabaseAway
 from ...core.runtime import Runtime
 from ...notifications.push.vapid import generate_vapid_private_key
 from ..process import logging
 from ..settings import ENV_PREFIX, Settings, load_settings
 from .command_line import configure_process, refuse_old_schema, use_runtime
 from .parser import LOOPBACK
+
+RETRY_INTERVAL_S = 1.0  # of a migration that waits for its database
 
 
 def run_serve(arguments: argparse.Namespace) -> None:
@@ -55,7 +60,20 @@ def run_worker(arguments: argparse.Namespace) -> None:
 def run_migrate(arguments: argparse.Namespace) -> None:
     settings = load_settings()
     configure_process(settings)
-    asyncio.run(use_runtime(settings, migrate_database))
+    asyncio.run(migrate_when_it_answers(settings, wait_s=arguments.wait))
+
+
+async def migrate_when_it_answers(settings: Settings, wait_s: float) -> None:
+    """Migrate, and try again for `wait_s` seconds while the database does not answer."""
+    deadline_s = time.monotonic() + wait_s
+    while True:
+        try:
+            return await use_runtime(settings, migrate_database)
+        except Exception as error:
+            is_away = isinstance(error, DatabaseAway) or outage_kind(error) is not None
+            if not is_away or time.monotonic() >= deadline_s:
+                raise
+        await asyncio.sleep(RETRY_INTERVAL_S)
 
 
 async def migrate_database(runtime: Runtime) -> None:
