@@ -54,6 +54,7 @@ DATABASES = (
     DatabaseRow("tests/notifications/email/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
     DatabaseRow("tests/notifications/sms/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
     DatabaseRow("tests/notifications/push/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
+    DatabaseRow("tests/deploy/test_caddyfile.py", (SQLITE,), (SQLITE,), "the proxy does not see the database"),
     DatabaseRow("tests/server/testroom/", (SQLITE,), BOTH, "a process without a database of its own"),
     DatabaseRow("tests/server/demo/", (SQLITE,), BOTH, "the demo city; what it calls is tested on both"),
 )
@@ -79,6 +80,11 @@ ONLY_IN_TEST_ALL = (
         "tests/soak/test_short_soak.py",
         "a day with all faults at once; what each fault must not break is proven alone",
         "tests/faults/",
+    ),
+    LaterRow(
+        "tests/deploy/test_caddyfile.py",
+        "needs Caddy; the same promises as of nginx, and its masks are compared with the routes",
+        "tests/deploy/test_files.py",
     ),
     *(
         LaterRow(

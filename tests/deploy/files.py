@@ -18,6 +18,7 @@ from ..support.processes import EXIT_TIMEOUT_S
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy" / "server"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+CADDY = shutil.which("caddy") or "/usr/bin/caddy"
 # The settings of Debian's nginx.conf around a site, with folders that an unprivileged user can write.
 NGINX_TEMPLATE = """
 {user}
@@ -73,13 +74,55 @@ def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
     return config
 
 
+def write_caddyfile(folder: Path, port: int, tls_port: int) -> Path:
+    """Write the Caddyfile for these loopback ports, with a certificate beside it."""
+    write_certificate(folder)
+    changes = {
+        "\tgrace_period 10s\n": f"\tgrace_period 10s\n\tadmin off\n\tdefault_bind {LOOPBACK}\n"
+        f"\thttp_port {port}\n\thttps_port {tls_port}\n",
+        "\tlog {\n": f"\ttls {folder}/cert.pem {folder}/key.pem\n\n\tlog {{\n",
+    }
+    config = folder / "Caddyfile"
+    config.write_text(read_with_replacements("Caddyfile", changes))
+    return config
+
+
+def caddy_environment(folder: Path, upstream: int) -> dict[str, str]:
+    """Return the folders of Caddy, and the values that the Caddyfile takes from there."""
+    return {
+        "HOME": str(folder),
+        "XDG_DATA_HOME": f"{folder}/data",
+        "XDG_CONFIG_HOME": f"{folder}/config",
+        "OFFICE360_SITE": LOOPBACK,
+        "OFFICE360_UPSTREAM": f"{LOOPBACK}:{upstream}",
+        "OFFICE360_ACCESS_LOG": f"file {folder}/office360.log",
+        "OFFICE360_UNAVAILABLE": str(DEPLOY),
+    }
+
+
+@contextmanager
+def running_caddy(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
+    """Run Caddy in front of the port `upstream`. Yields its plain and its TLS port."""
+    port, tls_port = free_ports(2)
+    config = write_caddyfile(folder, port, tls_port)
+    command = [CADDY, "run", "--adapter", "caddyfile", "--config", str(config)]
+    with (folder / "caddy.log").open("wb") as log:
+        server = subprocess.Popen(command, env=caddy_environment(folder, upstream), stdout=log, stderr=log)
+    try:
+        _wait_until_it_listens(tls_port)
+        yield port, tls_port
+    finally:
+        server.terminate()
+        server.wait(EXIT_TIMEOUT_S)
+
+
 def _wait_until_it_listens(port: int) -> None:
     deadline = time.monotonic() + EXIT_TIMEOUT_S
     while time.monotonic() < deadline:
         with suppress(ConnectionRefusedError), socket.create_connection((LOOPBACK, port)):
             return
         time.sleep(0.01)
-    raise TimeoutError("nginx did not start")
+    raise TimeoutError("the proxy did not start")
 
 
 @contextmanager

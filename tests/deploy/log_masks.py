@@ -42,15 +42,29 @@ def generate_masks() -> list[str]:
 
     nginx uses the first match.
     """
+    masked = {_mask(each, "[^/]+"): _mask(each, "-") for each in _secret_prefixes()}
+    width = max(map(len, masked)) + len('"~^(?<rest>.*)$"')
+    return [_map_line(pattern, path, width) for pattern, path in masked.items()]
+
+
+def generate_caddy_pattern() -> str:
+    """Return the pattern of the Caddyfile, whose first group stands before a secret.
+
+    Caddy replaces every match, so the second secret of a path needs its own piece only.
+    """
+    before = {f"^{each[0]}" if len(each) == 1 else each[-1] for each in _secret_prefixes()}
+    plain = "|".join(sorted(re.sub(r"{\w+}", "[^/?]+", each) for each in before))
+    return rf"^[^/].*|^[^?]*(?:%|//|/\.\.?(?:/|\?|$)).*|({plain})[^/?]+|(\?).*"
+
+
+def _secret_prefixes() -> list[tuple[str, ...]]:
+    """Return the pieces of each path before its secrets, the longest first."""
     secret = re.compile(rf"{{(?:{'|'.join(SECRET_PARAMETERS)})}}")
     prefixes = set()
     for template in route_templates():
         pieces = secret.split(template)
         prefixes |= {tuple(pieces[:count]) for count in range(1, len(pieces))}
-    ordered = sorted(prefixes, key=lambda pieces: (-len(pieces), pieces))
-    masked = {_mask(each, "[^/]+"): _mask(each, "-") for each in ordered}
-    width = max(map(len, masked)) + len('"~^(?<rest>.*)$"')
-    return [_map_line(pattern, path, width) for pattern, path in masked.items()]
+    return sorted(prefixes, key=lambda pieces: (-len(pieces), pieces))
 
 
 def _map_line(pattern: str, path: str, width: int) -> str:
@@ -72,3 +86,9 @@ def logged_path(config: str, path: str) -> str:
                 masked = masked.replace(f"${name}", text)
             return str(masked)
     return path
+
+
+def caddy_logged_uri(config: str, uri: str) -> str:
+    """Return what the Caddyfile logs for a request target, as Caddy evaluates it."""
+    ((pattern, replacement),) = re.findall(r"request>uri regexp `(.*?)` `(.*?)`", config)
+    return re.sub(pattern, re.sub(r"\${(\d)}", r"\\\1", replacement), uri)

@@ -30,13 +30,15 @@ from .files import DEPLOY, NGINX, ROOT, is_program_installed, read_with_replacem
 from .log_masks import (
     PUBLIC_PARAMETERS,
     SECRET_PARAMETERS,
+    caddy_logged_uri,
+    generate_caddy_pattern,
     generate_masks,
     logged_path,
     path_parameters,
     route_templates,
 )
 
-LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|html|service))`")
+LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|html|service)|Caddyfile)`")
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +191,7 @@ def test_deploy_page_links_every_file() -> None:
     assert set(LINK.findall(page)) == {path.name for path in DEPLOY.iterdir()}
 
 
-# The log of nginx
+# The logs of the proxies
 
 
 def test_each_path_parameter_is_public_or_secret() -> None:
@@ -201,16 +203,37 @@ def test_nginx_log_masks_equal_the_route_table() -> None:
     assert "\n".join(generate_masks()) in (DEPLOY / "nginx.conf").read_text()
 
 
-def test_nginx_logs_no_secret_of_any_route() -> None:
-    config = (DEPLOY / "nginx.conf").read_text()
-    shown = {
-        template: logged_path(config, re.sub(r"{(\w+)(:\w+)?}", r"\1.S3", template))
-        for template in route_templates()
-    }
-    leaking = {
-        template: path
-        for template, path in shown.items()
-        if any(f"{name}.S3" in path for name in path_parameters(template) & SECRET_PARAMETERS)
-    }
-    assert leaking == {}
-    assert shown["/o/{office}/display"] == "/o/office.S3/display"
+def test_proxies_log_no_secret_of_any_route() -> None:
+    nginx, caddy = ((DEPLOY / name).read_text() for name in ("nginx.conf", "Caddyfile"))
+    paths = {each: re.sub(r"{(\w+)(:\w+)?}", r"\1.S3", each) for each in route_templates()}
+    for shown in (
+        {template: logged_path(nginx, path) for template, path in paths.items()},
+        {template: caddy_logged_uri(caddy, path) for template, path in paths.items()},
+    ):
+        leaking = {
+            template: logged
+            for template, logged in shown.items()
+            if any(f"{name}.S3" in logged for name in path_parameters(template) & SECRET_PARAMETERS)
+        }
+        assert leaking == {}
+        assert shown["/o/{office}/display"] == "/o/office.S3/display"
+
+
+def test_caddy_log_pattern_equals_the_route_table() -> None:
+    assert f"request>uri regexp `{generate_caddy_pattern()}` `" in (DEPLOY / "Caddyfile").read_text()
+
+
+@pytest.mark.parametrize(
+    ("target", "logged"),
+    [
+        ("/a/S3/verify/S3/x?next=/t/S3", "/a/-/verify/-/x?-"),
+        ("/o/centro?token=S3", "/o/centro?-"),
+        ("/%74/S3", "-"),
+        ("//t/S3", "-"),
+        ("/o/../t/S3", "-"),
+        ("https://citas.example.org/t/S3", "-"),
+        ("/.well-known/security.txt", "/.well-known/security.txt"),
+    ],
+)
+def test_caddy_logs_unusual_targets_without_secret(target: str, logged: str) -> None:
+    assert caddy_logged_uri((DEPLOY / "Caddyfile").read_text(), target) == logged
