@@ -82,6 +82,11 @@ ONLY_IN_TEST_ALL = (
         "tests/faults/",
     ),
     LaterRow(
+        "tests/deploy/test_idle_connections.py",
+        "10,000 requests through nginx, each after its connection was idle for seconds",
+        "tests/server/process/test_http_connection.py::test_idle_connection_of_proxy_outlives_others",
+    ),
+    LaterRow(
         "tests/deploy/test_caddyfile.py",
         "needs Caddy; the same promises as of nginx, and its masks are compared with the routes",
         "tests/deploy/test_files.py",

@@ -42,6 +42,11 @@ class HttpLimits:
     sweep_interval_s: float = 1.0
     half_open: int = 1_000  # connections without all headers; beyond, the shorter time is in force
     per_address: int = 1_500  # open connections, WebSockets not counted
+    idle_timeout_s: float = 5.0  # between two requests; clients could hold all sockets otherwise
+    # A trusted proxy limits its clients, and closes idle connections itself. If the server did it first, it could
+    # be in the instant in which the proxy sends a POST, which no proxy sends again. Longer than the default of
+    # nginx (60 s), and than what deploy/server sets.
+    proxy_idle_timeout_s: float = 75.0
 
 
 class HttpConnectionFactory:
@@ -67,15 +72,19 @@ class HttpConnectionFactory:
 
     # Number of connections
 
+    def is_of_proxy(self, connection: LimitedHttpConnection) -> bool:
+        """Tell whether a trusted proxy has opened this connection."""
+        host = connection.client[0] if connection.client else ""
+        return bool(host) and host in self._trusted_proxies
+
     def count_connection(self, connection: LimitedHttpConnection) -> bool:
         """Count an open connection of its address. False if the address has too many.
 
         Connections of a trusted proxy are not counted, which limits its own clients.
         """
-        host = connection.client[0] if connection.client else ""
-        if not host or host in self._trusted_proxies:
+        if not connection.client or not connection.client[0] or connection.is_of_proxy:
             return True
-        connection.address = limit_key(host)
+        connection.address = limit_key(connection.client[0])
         self._open_by_address[connection.address] += 1
         return self._open_by_address[connection.address] <= self.limits.per_address
 
@@ -175,6 +184,7 @@ class LimitedHttpConnection(HttpToolsProtocol):
         super().__init__(*arguments)
         self._factory = factory
         self.address: str | None = None  # counted by the factory
+        self.is_of_proxy = False
         self.body_started_at_s = self.last_data_at_s = 0.0
         self._is_in_message = self._is_in_headers = False
         self._head_bytes = 0  # of the current request
@@ -188,6 +198,10 @@ class LimitedHttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = _OneByOneFlow(transport, self.pipeline)
+        self.is_of_proxy = self._factory.is_of_proxy(self)
+        limits = self._factory.limits
+        idle_timeout_s = limits.proxy_idle_timeout_s if self.is_of_proxy else limits.idle_timeout_s
+        self.timeout_keep_alive = idle_timeout_s  # type: ignore[assignment]  # uvicorn says int, call_later takes both
         self._factory.start_headers_timeout(self)
         if not self._factory.count_connection(self):
             self.refuse(429)

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from ctypes import c_double
+from ctypes import c_bool, c_double
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -39,13 +39,17 @@ HANG_TIMEOUT_S = 20.0  # without a pulse; nothing holds the event loop for longe
 STARVED_AFTER_S = 3.0  # a supervisor that wakes up so late cannot tell a child that hangs from one that waits
 STACK_DUMP_TIMEOUT_S = 1.0  # for a hung child to write its stacks; one that is stopped cannot
 TERMINATION_TIMEOUT_S = 25.0  # longer than a web process takes to shut down; after it, the child is killed
+# A replaced process waits so long until proxies have used or closed their idle connections. Longer than these are
+# kept by the files of deploy/server (15 s).
+PROXY_DRAIN_S = 20.0
 
 
 class Pulse:
-    """The last instant at which a child's event loop ran, in shared memory."""
+    """State of a child in shared memory: its last beat, and whether it is replaced."""
 
     def __init__(self) -> None:
         self._beaten_at_s = RawValue(c_double, 0.0)  # CLOCK_MONOTONIC, the same in every process
+        self._is_replaced = RawValue(c_bool, False)
 
     def beat(self) -> None:
         self._beaten_at_s.value = time.monotonic()
@@ -53,6 +57,15 @@ class Pulse:
     @property
     def has_begun(self) -> bool:
         return bool(self._beaten_at_s.value)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether another process serves already, so that this one can take its time to end."""
+        return bool(self._is_replaced.value)
+
+    @is_replaced.setter
+    def is_replaced(self, value: bool) -> None:
+        self._is_replaced.value = value
 
     def silence_s(self, since_s: float) -> float:
         """Return the seconds since the last beat, or since `since_s` if there was none."""
@@ -139,7 +152,8 @@ class ChildProcess:
         self.process.kill()
         self.process.join()
 
-    def terminate(self) -> None:
+    def terminate(self, *, is_replaced: bool = False) -> None:
+        self.pulse.is_replaced = is_replaced
         if self.process is not None:
             self.process.terminate()
 
@@ -228,7 +242,7 @@ class Supervisor:
         self._children[self._children.index(child)] = replacement
         child.close_listener()
         if child.process is not None:
-            child.terminate()
+            child.terminate(is_replaced=True)
             child.started_at_s = time.monotonic()
             self._leaving.append(child)
 
@@ -250,7 +264,7 @@ class Supervisor:
             if child.is_hung and not self._stopping:
                 child.kill_hung()
         for child in self._leaving:
-            if time.monotonic() - child.started_at_s > TERMINATION_TIMEOUT_S:
+            if time.monotonic() - child.started_at_s > PROXY_DRAIN_S + TERMINATION_TIMEOUT_S:
                 child.end(0.0)
 
     def _terminate_all(self) -> None:

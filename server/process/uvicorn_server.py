@@ -22,7 +22,15 @@ from ...signaling.websocket_protocol import UvicornWebSocketProtocol, WebSocketP
 from ..settings import Settings
 from . import logging
 from .garbage_collector import tune_garbage_collector
-from .supervisor import ChildProcess, Pulse, Supervisor, bound_port, reserve_port, stop_with_parent
+from .supervisor import (
+    PROXY_DRAIN_S,
+    ChildProcess,
+    Pulse,
+    Supervisor,
+    bound_port,
+    reserve_port,
+    stop_with_parent,
+)
 from .systemd import Watchdog, ignore_reload
 
 LISTEN_BACKLOG = 4096  # after a restart every phone of a city reconnects within seconds
@@ -33,6 +41,7 @@ CLOSING_INTERVAL_S = 0.05
 FEW_SOCKETS = 50  # so few may reconnect at once
 # Meanwhile each answer ends its connection, so that a proxy uses none in the instant in which it is closed.
 PROXY_GRACE_S = 1.0
+PROXY_DRAIN_INTERVAL_S = 0.1
 PULSE_INTERVAL_S = 0.5
 LOOPBACK = "127.0.0.1"
 LOCAL_PROXIES = ("127.0.0.1", "::1")
@@ -123,9 +132,28 @@ class WebServer(uvicorn.Server):
             server.close()
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         await self._close_sockets()
+        await self._drain_proxy_connections()
         if self.server_state.connections:
             await asyncio.sleep(PROXY_GRACE_S)
         await super().shutdown(sockets)
+
+    async def _drain_proxy_connections(self) -> None:
+        """Wait until no trusted proxy has a connection open, if this process is replaced.
+
+        A request on such a connection is still answered, and its answer ends the connection. The proxy closes
+        those that it does not use. So no connection is closed in the instant in which a proxy sends a POST.
+        """
+        from .http_connection import LimitedHttpConnection
+
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + PROXY_DRAIN_S
+        while isinstance(self._pulse, Pulse) and self._pulse.is_replaced and loop.time() < deadline_s:
+            open_connections = (
+                each for each in self.server_state.connections if isinstance(each, LimitedHttpConnection)
+            )
+            if not any(each.is_of_proxy for each in open_connections):
+                return
+            await asyncio.sleep(PROXY_DRAIN_INTERVAL_S)
 
     async def _close_sockets(self) -> None:
         open_sockets = [

@@ -38,6 +38,7 @@ STATUS_MAX_AGE_S = 1.0  # a waiting page retries every 5 s
 STATUS_TIMEOUT_S = 2.0  # a room that answers later counts as down
 RESPONSE_TIMEOUT_S = 15.0  # an offer is answered within a second
 RETRY_AFTER_S = 5
+KEEPALIVE_S = 3.0  # a room closes an idle connection after 5 s, and no POST may be under way then
 UNMEASURED_MS = math.inf  # a region that the browser could not measure comes after the others
 FORWARDED_HEADERS = ("content-type", "accept", "accept-language", "sec-fetch-site", "origin")
 # The device counts for limits, and a citizen chose the language. A session of staff is of no use to a test room.
@@ -65,6 +66,7 @@ class TestRoomProxy:
         self._client = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=RESPONSE_TIMEOUT_S, connect=STATUS_TIMEOUT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
+            connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_S),
         )
         self._rooms: tuple[TestRoomStatus, ...] = ()
         self._fetched_at_s = float("-inf")

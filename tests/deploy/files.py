@@ -25,7 +25,7 @@ NGINX_TEMPLATE = """
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log crit;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 4096; }}
 http {{
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -51,8 +51,10 @@ def read_with_replacements(name: str, changes: Mapping[str, str]) -> str:
     return text
 
 
-def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
-    """Write the site for these loopback ports, with a certificate beside it."""
+def write_nginx(
+    folder: Path, port: int, tls_port: int, upstream: int, changes: Mapping[str, str] | None = None
+) -> Path:
+    """Write the site for these loopback ports, with a certificate beside it and other changes."""
     write_certificate(folder)
     site = read_with_replacements(
         "nginx.conf",
@@ -66,6 +68,7 @@ def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
             "/var/log/nginx/": f"{folder}/",
             "/etc/nginx/office360/unavailable.html": str(DEPLOY / "unavailable.html"),
             "127.0.0.1:8360": f"127.0.0.1:{upstream}",
+            **(changes or {}),
         },
     )
     (folder / "site.conf").write_text(site)
@@ -126,10 +129,12 @@ def _wait_until_it_listens(port: int) -> None:
 
 
 @contextmanager
-def running_nginx(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
+def running_nginx(
+    folder: Path, upstream: int, changes: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, int]]:
     """Run nginx in front of the port `upstream`. Yields its plain and its TLS port."""
     port, tls_port = free_ports(2)
-    config = write_nginx(folder, port, tls_port, upstream)
+    config = write_nginx(folder, port, tls_port, upstream, changes)
     server = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config), "-e", f"{folder}/start.log"])
     try:
         _wait_until_it_listens(tls_port)

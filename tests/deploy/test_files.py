@@ -17,6 +17,8 @@ import pytest
 from aioice.stun import TransactionFailed
 from aioice.turn import create_turn_endpoint
 from honcho.environ import parse
+from office360.server.process.http_connection import HttpLimits
+from office360.server.process.supervisor import PROXY_DRAIN_S
 from office360.server.settings import SettingsError, load_settings
 from office360.signaling.ice import TurnServers, ice_servers
 
@@ -134,6 +136,21 @@ async def test_nginx_answers_without_web_process(tmp_path: Path) -> None:
             async with client.post("/api/v1/offices/centro/tickets", json={}) as answer:
                 assert (answer.status, answer.content_type) == (503, "application/problem+json")
                 assert (await answer.json())["code"] == "unavailable"
+
+
+def test_proxies_close_idle_connections_before_the_server() -> None:
+    nginx, caddy = ((DEPLOY / name).read_text() for name in ("nginx.conf", "Caddyfile"))
+    (upstream,) = re.findall(r"upstream office360 {\n(.*?)\n}", nginx, re.DOTALL)
+    times_s = [
+        float(each)
+        for text, pattern in ((upstream, r"\bkeepalive_timeout (\d+)s;"), (caddy, r"\n\t+keepalive (\d+)s\n"))
+        for each in re.findall(pattern, text)
+    ]
+    assert len(times_s) == 2
+    assert max(times_s) < PROXY_DRAIN_S < HttpLimits().proxy_idle_timeout_s
+    for text in (nginx, caddy):  # beside the values
+        assert f"{HttpLimits().proxy_idle_timeout_s:.0f} s of a web process" in text
+        assert f"{PROXY_DRAIN_S:.0f} s that a replaced one waits" in text
 
 
 def test_product_accepts_filled_environment_file(monkeypatch: pytest.MonkeyPatch) -> None:

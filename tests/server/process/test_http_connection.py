@@ -85,8 +85,8 @@ async def serve(
 
 
 @asynccontextmanager
-async def open_client(at: RunningServer) -> AsyncIterator[RawClient]:
-    async with open_raw_client(at.port, upgraded=False) as peer:
+async def open_client(at: RunningServer, source: str = "127.0.0.1") -> AsyncIterator[RawClient]:
+    async with open_raw_client(at.port, upgraded=False, source=source) as peer:
         yield peer
 
 
@@ -96,6 +96,23 @@ async def read_response(peer: RawClient) -> tuple[int, bytes]:
         head = await peer.reader.readuntil(b"\r\n\r\n")
         sizes = [int(line.split(b":")[1]) for line in head.lower().splitlines() if b"content-length" in line]
         return int(head[9:12]), await peer.reader.readexactly(sum(sizes))
+
+
+# Idle connections
+
+
+async def test_idle_connection_of_proxy_outlives_others(app: RecordingApp) -> None:
+    limits = HttpLimits(idle_timeout_s=0.05, proxy_idle_timeout_s=3_600.0)
+    empty_post = POST + b"Content-Length: 0\r\n\r\n"
+    async with serve(app, limits, "127.0.0.1") as at, open_client(at) as proxy:
+        proxy.write(empty_post)
+        assert await read_response(proxy) == (200, b"0")
+        async with open_client(at, source="127.0.0.2") as other:  # idle later than the proxy
+            other.write(empty_post)
+            assert await read_response(other) == (200, b"0")
+            await other.wait_closed()
+        proxy.write(empty_post)
+        assert await read_response(proxy) == (200, b"0")
 
 
 # Headers

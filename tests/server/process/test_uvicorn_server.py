@@ -8,20 +8,27 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 import uvicorn
 from office360.server.process import uvicorn_server
+from office360.server.process.http_connection import HttpConnectionFactory, HttpLimits
 from office360.server.process.supervisor import ChildProcess, Pulse
 from office360.server.process.uvicorn_server import CLOSING_PERIOD_S, FEW_SOCKETS, WebServer
 from office360.server.settings import load_settings
 from office360.signaling import close_codes
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from ...conftest import TEST_SECRET
+from ...signaling.support.asgi_apps import RawClient, open_raw_client
 from ...support.ports import LOOPBACK
 from ...support.processes import (
     EXIT_TIMEOUT_S,
@@ -36,6 +43,7 @@ from ...support.processes import (
 from ...support.valkey import RunningValkey
 
 TWO_WORKERS = (*SERVE, "--workers", "2")
+SMALL_POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
 
 
 @pytest.fixture
@@ -263,6 +271,55 @@ def _open_sockets(which: str, port: int) -> str:
     return subprocess.run(
         ["ss", "-Htn", which, f"sport = :{port}"], capture_output=True, text=True, check=True
     ).stdout
+
+
+@asynccontextmanager
+async def ending_server(monkeypatch: pytest.MonkeyPatch, *, is_replaced: bool) -> AsyncIterator[RawClient]:
+    """Ask a server to end, while a trusted proxy has an idle connection, which is yielded."""
+    monkeypatch.setattr(uvicorn_server, "PROXY_GRACE_S", 0.0)
+    monkeypatch.setattr(uvicorn_server, "PROXY_DRAIN_S", 3_600.0)
+
+    async def answer(request: Request) -> Response:
+        return Response(await request.body())
+
+    app = Starlette(routes=[Route("/", answer, methods=["POST"])])
+    http: Any = HttpConnectionFactory(HttpLimits(proxy_idle_timeout_s=3_600.0), [LOOPBACK])
+    pulse = Pulse()
+    server = WebServer(uvicorn.Config(app, host=LOOPBACK, http=http, log_config=None, lifespan="off"), pulse)
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        port = listener.getsockname()[1]
+        running = asyncio.create_task(server.serve([listener]))
+        while not server.started:
+            await asyncio.sleep(0)
+        async with open_raw_client(port, upgraded=False) as proxy:
+            proxy.write(SMALL_POST)
+            await proxy.reader.readuntil(b"\r\n\r\nhello")
+            pulse.is_replaced = is_replaced
+            server.should_exit = True
+            async with asyncio.timeout(EXIT_TIMEOUT_S):
+                while any(each.is_serving() for each in server.servers):
+                    await asyncio.sleep(0)
+                yield proxy
+                await running
+
+
+async def test_replaced_process_answers_post_of_idle_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with ending_server(monkeypatch, is_replaced=True) as proxy:
+        proxy.write(SMALL_POST)
+        head = await proxy.reader.readuntil(b"\r\n\r\nhello")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close\r\n" in head
+        assert await proxy.reader.read() == b""
+
+
+async def test_replaced_process_ends_after_proxy_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with ending_server(monkeypatch, is_replaced=True) as proxy:
+        proxy.writer.close()
+
+
+async def test_stopped_process_waits_for_no_idle_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with ending_server(monkeypatch, is_replaced=False) as proxy:
+        assert await proxy.reader.read() == b""  # no other process serves: a quick stop loses less than a slow one
 
 
 async def test_worker_tells_its_health_and_serves_no_page(environment: dict[str, str], tmp_path: Path) -> None:

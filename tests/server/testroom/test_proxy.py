@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from office360.core.auth import StaffRole
 from office360.offices.service import Office
 from office360.precheck.realtime.live_tests import LiveTests
+from office360.server.process.http_connection import HttpLimits
 from office360.server.process.uvicorn_server import testroom_config as config_of_testroom
 from office360.server.settings import Settings
 from office360.server.testroom import proxy as testroom_proxy
@@ -349,3 +350,12 @@ async def test_hostile_round_trips_are_refused(regions: ProxiedRooms, hostile: A
     async with regions.web.client() as client:
         status, problem, _ = await begin_refused_test(client, regions=hostile)
     assert (status, problem["code"]) == (422, "invalid")
+
+
+async def test_proxy_closes_idle_connections_before_room() -> None:
+    proxy = testroom_proxy.TestRoomProxy([])
+    try:
+        connector: Any = proxy._client.connector
+        assert connector._keepalive_timeout < HttpLimits().idle_timeout_s
+    finally:
+        await proxy.close()

@@ -107,10 +107,10 @@ class RawClient:
 
 @asynccontextmanager
 async def open_raw_client(
-    port: int, path: str = "/", *, upgraded: bool = True, limit: int = 1 << 16
+    port: int, path: str = "/", *, upgraded: bool = True, limit: int = 1 << 16, source: str = "127.0.0.1"
 ) -> AsyncIterator[RawClient]:
-    """Connect a raw client. `limit` is its read-ahead in bytes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
+    """Connect a raw client from an address. `limit` is its read-ahead in bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit, local_addr=(source, 0))
     if upgraded:
         writer.write(f"GET {path} HTTP/1.1\r\n{HANDSHAKE}".encode())
         assert b" 101 " in await reader.readline()
