@@ -54,7 +54,7 @@ from .jobs import nightly_cleanup, public_holidays
 from .lifespan import AppParts, build_lifespan
 from .process.garbage_collector import run_full_collections
 from .settings import Settings
-from .web import api, error_pages, health, pages, pwa, site_files
+from .web import api, error_pages, health, pages, pwa, site_files, well_known
 from .web.flood_limits import FloodLimitMiddleware
 from .web.idempotency import IdempotencyMiddleware
 from .web.request_context import RequestContextMiddleware
@@ -311,6 +311,7 @@ def _build_routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
         *_build_test_routes(settings),
         *outbox,
         *pwa.build_routes(static),
+        *well_known.build_routes(static),
         *build_static_routes(static),
     ]
 

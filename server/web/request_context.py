@@ -26,6 +26,21 @@ REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 QUALITY = re.compile(r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?")  # RFC 9110 section 12.4.2
 CLIENT_LEFT = 499  # as in the log of nginx: the client was gone before a status was sent
+ROBOTS_HEADER = "x-robots-tag"
+# Pages that search engines may list, in each language. All other answers ask them not to: a link with a token that
+# was published by mistake must not be found. An office that is not public says so in its page.
+INDEXED_ROUTES = frozenset(
+    {
+        "/",
+        "/turn",
+        "/appointments/new",
+        "/test",
+        "/accessibility",
+        "/privacy",
+        "/o/{office}",
+        "/o/{office}/punctuality",
+    }
+)
 REFUSED_STATUS = "refused_status"  # in `state`: sent by the server in place of the app
 
 
@@ -83,10 +98,18 @@ class RequestContextMiddleware:
             headers.setdefault(name, value)
         if "public" not in headers.get("cache-control", ""):  # files and documents are the same for all
             headers.add_vary_header("Accept-Language, Cookie")
+            if not _may_be_indexed(scope):
+                headers.setdefault(ROBOTS_HEADER, "noindex")
         if chosen is not None:
             secure = "; Secure" if self._https else ""
             cookie = f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR_S}; SameSite=Lax; HttpOnly{secure}"
             headers.append("set-cookie", cookie)
+
+
+def _may_be_indexed(scope: Scope) -> bool:
+    """Tell whether search engines may list this address: a public page, as its links name it."""
+    asked = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return route_template(scope) in INDEXED_ROUTES and asked.keys() <= {"lang"}
 
 
 def _forwarded_request_id(scope: Scope) -> str | None:

@@ -20,6 +20,10 @@ p GET /readyz
 p GET /manifest.webmanifest
 p GET /sw.js
 p GET /offline
+p GET /robots.txt
+p GET /favicon.ico
+p GET /.well-known/security.txt
+p GET /.well-known/change-password
 p GET /api/openapi.json
 p GET /appointments/new
 p POST /appointments/new
