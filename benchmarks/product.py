@@ -43,6 +43,7 @@ def run_demo(host: str = "127.0.0.1", **settings: str) -> Iterator[DemoProduct]:
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
+            "OFFICE360_ENV_FILE": "",
             "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
             "OFFICE360_SECRET_KEY": "a secret of this benchmark and of no other place",
             "OFFICE360_ENVIRONMENT": "development",

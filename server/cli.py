@@ -14,9 +14,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     Problems of the settings have a line each.
     """
     arguments = build_parser().parse_args(argv)
-    from .commands.command_line import INTERRUPTED, exit_with_problem  # after the parser: it takes a second
+    # after the parser, because they take a second
+    from .commands.command_line import INTERRUPTED, exit_with_problem, read_environment_file
 
     try:
+        read_environment_file(arguments)
         arguments.run(arguments)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

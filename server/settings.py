@@ -5,6 +5,7 @@ Every setting is listed in docs/settings.md; a test compares the two.
 
 from __future__ import annotations
 
+import os
 import secrets
 from datetime import timedelta
 from ipaddress import ip_network
@@ -24,6 +25,7 @@ from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, c
 from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
 from ..staff.actions.federation.provider_values import ProviderSettings
+from .secret_files import FILE_SUFFIX, read_secret_files
 from .settings_validators import (
     allow_empty,
     check_addresses,
@@ -148,6 +150,15 @@ class Settings(BaseSettings):
         "`&sentinel_password=…` if the sentinels need one. Empty: a single process without a bus.",
     )
     workers: int = Field(1, ge=1, description="Web processes. More than one needs a bus between processes.")
+    # not HOST and PORT: Kubernetes sets OFFICE360_PORT=tcp://… for a service of that name
+    listen_host: str = Field("127.0.0.1", description="Address on which `serve` listens without `--host`.")
+    listen_port: int = Field(8360, ge=1, le=65_535, description="Port on which `serve` listens without `--port`.")
+    testroom_listen_host: str = Field(
+        "127.0.0.1", description="Address on which `testroom` listens without `--host`."
+    )
+    testroom_listen_port: int = Field(
+        8361, ge=1, le=65_535, description="Port on which `testroom` listens without `--port`."
+    )
     embedded_worker: bool = Field(
         True,
         description="Whether `serve` also sends the outbox and fires timers; false beside `worker`.",
@@ -491,12 +502,33 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Load the settings. Raises SettingsError with all problems."""
+    """Load the settings from the environment and from files of secrets.
+
+    Raises SettingsError with all problems.
+    """
+    secret_values, file_problems = read_secret_files(os.environ, ENV_PREFIX)
+    given = {**secret_values, **overrides}
     try:
-        return Settings(**overrides)
+        settings = Settings(**given)
     except ValidationError as error:
         problems = [line for details in error.errors() for line in _problem_lines(details)]
-        raise SettingsError(problems + _hidden_problems(error, overrides)) from None
+        problems += _hidden_problems(error, given)
+        raise SettingsError([*file_problems, *_without_causes(problems, file_problems)]) from None
+    if file_problems:
+        raise SettingsError(file_problems)
+    return settings
+
+
+def _without_causes(problems: list[str], file_problems: list[str]) -> list[str]:
+    """Leave out what is said of settings whose file is the problem: a missing value."""
+    names = {line.split(":")[0].removesuffix(FILE_SUFFIX) for line in file_problems}
+    return [line for line in problems if line.split(":")[0] not in names]
+
+
+def is_setting_given(name: str) -> bool:
+    """Tell whether the environment has a value for a setting, or the path of a file with it."""
+    variable = f"{ENV_PREFIX}{name.upper()}"
+    return bool(os.environ.get(variable) or os.environ.get(variable + FILE_SUFFIX))
 
 
 def _hidden_problems(error: ValidationError, overrides: dict[str, Any]) -> list[str]:

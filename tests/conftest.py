@@ -52,6 +52,7 @@ from .support.databases.templates import PostgresTemplates, build_sqlite_templat
 from .support.http_client import open_client
 from .support.ports import free_port
 from .support.postgres import ram_folder, running_postgres
+from .support.processes import NO_ENV_FILE
 from .support.suite.changed import ChangedTests, changed_files
 from .support.suite.examples import load_examples_profile
 from .support.suite.machine_load import PROCESSES, LoadSummary, is_running_tests, machine_load, run_folder
@@ -428,6 +429,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.update(NO_ENV_FILE)  # for processes that inherit this environment, and for xdist's
     load_examples_profile(whole=config.getoption("whole"), seed=config.getoption("--hypothesis-seed"))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LoadSummary(), "load-summary")

@@ -25,6 +25,7 @@ from ...server.migrations import migrate
 from ...server.runtime import make_runtime
 from ...server.settings import Settings, load_settings
 from ...tests.notifications.support.payloads import appointment_payload, ticket_notification_payload
+from ...tests.support.processes import environment_without_settings
 
 SECRET = "a secret of these benchmarks in one piece and of no other place"
 WORKER = [sys.executable, "-m", "office360.server.cli", "worker"]
@@ -85,7 +86,7 @@ def worker_environment(database_url: str, sink: MessageSink) -> dict[str, str]:
         "QUIET_HOURS": "",
         "LOG_LEVEL": "ERROR",
     }
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
+    clean = environment_without_settings()
     return {**clean, **{f"OFFICE360_{name}": value for name, value in settings.items()}}
 
 

@@ -22,7 +22,7 @@ from ...tests.faults.support.tcp_proxy import TcpProxy, run_tcp_proxy
 from ...tests.support.installation import to_environment
 from ...tests.support.ports import free_port
 from ...tests.support.postgres import BreakablePostgres, breakable_postgres
-from ...tests.support.processes import child_pids, readiness
+from ...tests.support.processes import child_pids, environment_without_settings, readiness
 from ...tests.support.valkey import RunningValkey, running_valkey
 from ..notices.installation import MessageSink, run_sink
 from .stepped_clock import SteppedClock
@@ -165,7 +165,7 @@ async def run_product(folder: Path) -> AsyncIterator[SoakedProduct]:
             OFFICE360_QUIET_HOURS="",
             **clock.environment,
         )
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
+        clean = environment_without_settings()
         # the soak's own view needs no bus, and must not fail with it
         runtime = make_runtime(settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
         stack.push_async_callback(runtime.db.close)

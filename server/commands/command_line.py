@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ...core.db.outages import outage_kind
 from ...core.errors import DatabaseAway, Invalid, Office360Error
 from ...core.runtime import Runtime
+from ..environment_file import EnvironmentFileRefused, load_environment_file
 from ..process import logging
 from ..settings import ENV_PREFIX, Settings, SettingsError, load_settings
 
@@ -33,7 +35,7 @@ def exit_with_problem(error: Exception) -> NoReturn:
     match error:
         case SettingsError():
             sys.exit("\n".join(["These settings need your attention:", *error.problems]))
-        case CommandRefused():
+        case CommandRefused() | EnvironmentFileRefused():
             sys.exit(str(error))
         case Office360Error():  # such as an office whose rows cannot be read
             sys.exit(describe_refusal(error))
@@ -41,6 +43,17 @@ def exit_with_problem(error: Exception) -> NoReturn:
     if problem is None:
         raise error
     sys.exit(problem)
+
+
+def read_environment_file(arguments: argparse.Namespace) -> None:
+    """Read the file with settings, unless the command is one that never does.
+
+    Raises EnvironmentFileRefused, or CommandRefused if such a command is given a file.
+    """
+    if arguments.reads_env_file:
+        load_environment_file(arguments.env_file)
+    elif arguments.env_file:
+        raise CommandRefused("This command reads no file with settings: leave out --env-file.")
 
 
 def configure_process(settings: Settings) -> None:

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from ...core.runtime import Runtime
 from ...core.tokens import random_token
 from ...notifications.service import generate_vapid_private_key
-from ..settings import ENV_PREFIX, Settings, load_settings
+from ..settings import ENV_PREFIX, Settings, is_setting_given, load_settings
 from .command_line import INTERRUPTED, CommandRefused, configure_process, exit_with_problem, use_runtime
 from .parser import LOOPBACK
 from .process_commands import migrate_database, serve_or_exit
@@ -30,24 +31,21 @@ def run_demo(arguments: argparse.Namespace) -> None:
         raise CommandRefused(
             f"The demo never runs in production: {ENV_PREFIX}ENVIRONMENT must be development, or unset."
         )
-    settings = load_settings(
-        environment=os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") or "development",
-        secret_key=[
-            os.environ.get(f"{ENV_PREFIX}SECRET_KEY")
-            or _load_or_create_secret(DEMO_SECRET_PATH, lambda: random_token() + random_token())
-        ],
-        vapid_private_key=os.environ.get(f"{ENV_PREFIX}VAPID_PRIVATE_KEY")
-        or _load_or_create_secret(DEMO_VAPID_PATH, generate_vapid_private_key),
-        vapid_subject=os.environ.get(f"{ENV_PREFIX}VAPID_SUBJECT") or "mailto:demo@example.org",
-        database_url=os.environ.get(f"{ENV_PREFIX}DATABASE_URL") or DEMO_DATABASE_URL,
-        public_url=os.environ.get(f"{ENV_PREFIX}PUBLIC_URL") or address,
-        log_level=os.environ.get(f"{ENV_PREFIX}LOG_LEVEL") or "WARNING",
+    defaults: dict[str, Callable[[], Any]] = {
+        "environment": lambda: "development",
+        "secret_key": lambda: [_load_or_create_secret(DEMO_SECRET_PATH, lambda: random_token() + random_token())],
+        "vapid_private_key": lambda: _load_or_create_secret(DEMO_VAPID_PATH, generate_vapid_private_key),
+        "vapid_subject": lambda: "mailto:demo@example.org",
+        "database_url": lambda: DEMO_DATABASE_URL,
+        "public_url": lambda: address,
+        "log_level": lambda: "WARNING",
         # a demo's visitors share one address, and book repeatedly with one e-mail
-        unverified_per_address=os.environ.get(f"{ENV_PREFIX}UNVERIFIED_PER_ADDRESS") or 0,
-        turns_per_address=os.environ.get(f"{ENV_PREFIX}TURNS_PER_ADDRESS") or 0,
-        programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
-        appointments_per_mailbox=os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0,
-    )
+        "unverified_per_address": lambda: 0,
+        "turns_per_address": lambda: 0,
+        "programs_prove": lambda: False,
+        "appointments_per_mailbox": lambda: 0,
+    }
+    settings = load_settings(**{name: make() for name, make in defaults.items() if not is_setting_given(name)})
     configure_process(settings)
     _build_in_own_process(settings)
     serve_or_exit(settings, host, arguments.port)

@@ -15,14 +15,17 @@ from typing import NoReturn, TypeAlias
 
 from ...core.i18n.catalogues import LANGUAGES
 
-DEFAULT_PORT = 8360
-DEFAULT_TESTROOM_PORT = 8361
+DEMO_PORT = 8360
 LOOPBACK = "127.0.0.1"
 MAX_WORKERS = 256
 MAX_SEED = 10**9
 MAX_WAIT_S = 3600
 HOLIDAY_YEARS = 2000, 2099  # years with known public holidays
 STANDARD_OUTPUT = "-"
+ENV_FILE_HELP = (
+    "file with settings, for every command but demo; "
+    'default: $OFFICE360_ENV_FILE or /etc/office360.env; "" for none'
+)
 USER_ROLES = ("agent", "host", "manager", "administrator")
 KEY_ROLES = ("agent", "host", "manager", "integration")
 
@@ -44,6 +47,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[OneLineParser]"
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser. The `run` of its arguments executes the command."""
     parser = OneLineParser(prog="office360", description="Appointments and turns of public offices.")
+    parser.add_argument("--env-file", metavar="FILE", help=ENV_FILE_HELP)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_processes(commands)
     _add_holidays(commands)
@@ -57,7 +61,9 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_command(commands: Commands, name: str, run: str, text: str) -> argparse.ArgumentParser:
     """Add a command. `run`: module and function in this folder. `text`: its help."""
     parser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(run=partial(_import_and_run, run))
+    # also accepted after the command; suppressed, so that its default does not replace the value before it
+    parser.add_argument("--env-file", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    parser.set_defaults(run=partial(_import_and_run, run), reads_env_file=True)
     return parser
 
 
@@ -87,15 +93,16 @@ PORT = _whole_number(1, 65_535)
 def _add_processes(commands: Commands) -> None:
     demo = _add_command(commands, "demo", "demo_command.run_demo", "a demo city, all in one process")
     demo.add_argument("--expose", action="store_true", help="listen beyond this machine")
+    demo.add_argument("--port", type=PORT, default=DEMO_PORT)
+    demo.set_defaults(reads_env_file=False)
     serve = _add_command(commands, "serve", "process_commands.run_serve", "serve the web")
     serve.add_argument("--workers", type=_whole_number(1, MAX_WORKERS), help="web processes")
-    for command in (demo, serve):
-        command.add_argument("--host", help="address to listen on")
-        command.add_argument("--port", type=PORT, default=DEFAULT_PORT)
     text = "measure connections in a process of its own"
     testroom = _add_command(commands, "testroom", "process_commands.run_testroom", text)
-    testroom.add_argument("--host", default=LOOPBACK, help="address to listen on")
-    testroom.add_argument("--port", type=PORT, default=DEFAULT_TESTROOM_PORT)
+    for command in (serve, testroom):
+        command.add_argument("--port", type=PORT)  # default: the setting
+    for command in (demo, serve, testroom):
+        command.add_argument("--host", help="address to listen on")
     worker = _add_command(commands, "worker", "process_commands.run_worker", "send the outbox and fire timers")
     worker.add_argument(
         "--no-delivery", action="store_true", help="send no message: for a restored copy (docs/backup.md)"
@@ -108,7 +115,8 @@ def _add_processes(commands: Commands) -> None:
     migrate.add_argument("--wait", type=_whole_number(0, MAX_WAIT_S), default=0, metavar="SECONDS", help=text)
     _add_command(commands, "check", "process_commands.run_check", "check every part of the installation")
     text = "print a new key for web pushes, as settings"
-    _add_command(commands, "vapid-keys", "process_commands.print_vapid_keys", text)
+    keys = _add_command(commands, "vapid-keys", "process_commands.print_vapid_keys", text)
+    keys.set_defaults(reads_env_file=False)
 
 
 def _add_holidays(commands: Commands) -> None:

@@ -14,7 +14,6 @@ from ...notifications.push.vapid import generate_vapid_private_key
 from ..process import logging
 from ..settings import ENV_PREFIX, Settings, load_settings
 from .command_line import configure_process, refuse_old_schema, use_runtime
-from .parser import LOOPBACK
 
 RETRY_INTERVAL_S = 1.0  # of a migration that waits for its database
 
@@ -24,7 +23,7 @@ def run_serve(arguments: argparse.Namespace) -> None:
     settings = load_settings(**overrides)
     configure_process(settings)
     asyncio.run(use_runtime(settings, refuse_old_schema))
-    serve_or_exit(settings, arguments.host or LOOPBACK, arguments.port)
+    serve_or_exit(settings, arguments.host or settings.listen_host, arguments.port or settings.listen_port)
 
 
 def serve_or_exit(settings: Settings, host: str, port: int) -> None:
@@ -42,7 +41,9 @@ def run_testroom(arguments: argparse.Namespace) -> None:
     asyncio.run(use_runtime(settings, refuse_old_schema))
     from ..process.uvicorn_server import serve_testroom
 
-    serve_testroom(settings, arguments.host, arguments.port)
+    serve_testroom(
+        settings, arguments.host or settings.testroom_listen_host, arguments.port or settings.testroom_listen_port
+    )
 
 
 def run_worker(arguments: argparse.Namespace) -> None:

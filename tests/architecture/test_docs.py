@@ -11,6 +11,7 @@ from office360.precheck.domain import fault_location, grade_scales
 from office360.rooms.realtime.room_commands import COMMANDS
 from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
+from office360.server.secret_files import SECRET_SETTINGS
 from office360.server.settings import ENV_PREFIX, Settings
 from office360.server.web.openapi_document import OPERATIONS
 from office360.signaling import close_codes
@@ -53,11 +54,14 @@ def test_settings_table_equals_the_settings() -> None:
 
 def _setting_row(name: str) -> str:
     field = Settings.model_fields[name]
+    meaning = field.description
+    if name in SECRET_SETTINGS:
+        meaning = f"{meaning} Or a file: `{ENV_PREFIX}{name.upper()}_FILE`."
     default = field.default
     if default in (PydanticUndefined, "", None):
-        return f"– | {field.description}"
+        return f"– | {meaning}"
     shown = str(default).lower() if isinstance(default, bool) else default
-    return f"`{shown}` | {field.description}"
+    return f"`{shown}` | {meaning}"
 
 
 def test_data_retention_lists_every_table() -> None:

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 from aioice.stun import TransactionFailed
 from aioice.turn import create_turn_endpoint
-from honcho.environ import parse
+from office360.server.environment_file import parse_environment
 from office360.server.process.http_connection import HttpLimits
 from office360.server.process.supervisor import PROXY_DRAIN_S
 from office360.server.settings import SettingsError, load_settings
@@ -27,6 +27,7 @@ from ..support import coturn as coturns
 from ..support.coturn import COTURN_SECRET, CoturnServer
 from ..support.http_client import open_client
 from ..support.ports import LOOPBACK, free_port
+from ..support.systemd import parse_environment_file
 from ..support.timeouts import TEST_TIMEOUT_S
 from .files import DEPLOY, NGINX, ROOT, is_program_installed, read_with_replacements, running_nginx, write_nginx
 from .log_masks import (
@@ -40,6 +41,7 @@ from .log_masks import (
     route_templates,
 )
 
+ENV_FILE = DEPLOY / "office360.env"
 LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|html|service)|Caddyfile)`")
 
 
@@ -138,6 +140,21 @@ async def test_nginx_answers_without_web_process(tmp_path: Path) -> None:
                 assert (await answer.json())["code"] == "unavailable"
 
 
+SYSTEMD_VALUES = """
+OFFICE360_SECRET_KEY="a # in quotes"
+OFFICE360_SMTP_URL='smtp://user:p#w@mail.example.org'
+OFFICE360_DATABASE_URL=postgresql+asyncpg://office360@/office360?host=/var/run/postgresql
+OFFICE360_MAIL_FROM="Citas <citas@example.org>"
+OFFICE360_SMS_HEADERS='{"Authorization": "Bearer KEY"}'
+OFFICE360_TURN_SECRET=
+"""
+
+
+@pytest.mark.parametrize("text", [ENV_FILE.read_text(), SYSTEMD_VALUES], ids=["file", "quotes"])
+def test_systemd_and_commands_read_equal_values(text: str) -> None:
+    assert dict(parse_environment(text, ENV_FILE)) == parse_environment_file(text) != {}
+
+
 def test_proxies_close_idle_connections_before_the_server() -> None:
     nginx, caddy = ((DEPLOY / name).read_text() for name in ("nginx.conf", "Caddyfile"))
     (upstream,) = re.findall(r"upstream office360 {\n(.*?)\n}", nginx, re.DOTALL)
@@ -157,17 +174,18 @@ def test_product_accepts_filled_environment_file(monkeypatch: pytest.MonkeyPatch
     filled = read_with_replacements(
         "office360.env", {"SECRET_KEY=\n": f"SECRET_KEY={'k' * 64}\n", "SECRET=\n": "SECRET=s\n"}
     )
-    for name, value in parse(filled).items():
+    for name, value in parse_environment(filled, ENV_FILE):
         monkeypatch.setenv(name, value)
     settings = load_settings()
     assert settings.environment == "production"
     assert len(settings.turn_uris) == 3
     assert (settings.mail_from, settings.help_phone) == ("Citas <citas@example.org>", "")
     assert settings.testroom_url == ["http://127.0.0.1:8361"]
+    assert (settings.listen_host, settings.listen_port, settings.embedded_worker) == ("127.0.0.1", 8360, False)
 
 
 def test_unfilled_environment_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in parse((DEPLOY / "office360.env").read_text()).items():
+    for name, value in parse_environment(ENV_FILE.read_text(), ENV_FILE):
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refused:
         load_settings()

@@ -1,13 +1,14 @@
-"""deploy/server as a whole: the Procfile behind nginx, with PostgreSQL, Redis, coturn."""
+"""deploy/server as a whole: the processes behind nginx, with PostgreSQL, Redis, coturn."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,15 +27,22 @@ from ..support.coturn import CoturnServer
 from ..support.http_client import open_client
 from ..support.office_fixture import build_office
 from ..support.ports import free_ports
-from ..support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, ServedProcess, child_pids
+from ..support.processes import (
+    EXIT_TIMEOUT_S,
+    READY_TIMEOUT_S,
+    ServedProcess,
+    child_pids,
+    environment_without_settings,
+)
 from ..support.timeouts import TEST_TIMEOUT_S
 from ..support.valkey import RunningValkey
-from .files import NGINX, ROOT, is_program_installed, read_with_replacements, running_nginx
+from .files import NGINX, is_program_installed, read_with_replacements, running_nginx
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 HOST = "citas.example.org"
-HONCHO = Path(sys.executable).with_name("honcho")
+OFFICE360 = Path(sys.executable).with_name("office360")
+LOG = "processes.log"
 
 
 TEXT = {"es": "Un texto de prueba", "en": "A text of the tests"}
@@ -48,11 +56,14 @@ STATEMENT = {
 }
 
 
+PROCESSES = ("serve", "testroom", "worker")
+
+
 @dataclass
 class DeployedInstallation:
     """A running installation and the ports of its nginx."""
 
-    honcho: subprocess.Popen[bytes]
+    processes: list[subprocess.Popen[bytes]]
     environment: dict[str, str]
     folder: Path
     plain_port: int
@@ -63,11 +74,15 @@ class DeployedInstallation:
         address = f"https://127.0.0.1:{self.tls_port}"
         return open_client(address, headers={"Host": HOST}, connector=aiohttp.TCPConnector(ssl=False))
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command with honcho and the installation's environment, as deploy/server says."""
-        honcho = [str(HONCHO), "-e", str(self.folder / "office360.env"), "run", *command]
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `office360 …` with the installation's file of settings, as docs/install.md says."""
         return subprocess.run(
-            honcho, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=EXIT_TIMEOUT_S
+            [str(OFFICE360), *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=EXIT_TIMEOUT_S,
         )
 
 
@@ -75,37 +90,40 @@ class DeployedInstallation:
 async def installation(
     database_url: str, valkey: RunningValkey, coturn: CoturnServer, tmp_path: Path
 ) -> AsyncIterator[DeployedInstallation]:
-    """Run `honcho start web testroom worker`, as the units of deploy/server do one by one."""
+    """Run `office360 serve`, `testroom` and `worker` with the file of settings."""
     if not is_program_installed(NGINX):
         skip_or_fail_tier("NO NGINX ON THIS MACHINE: the deployment was not tried (apt-get install nginx)")
     port, room_port = free_ports(2)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
-    authorities = tmp_path / "authorities.pem"
-    environment = {**kept, "PATH": f"{HONCHO.parent}:{kept['PATH']}", "SSL_CERT_FILE": str(authorities)}
+    authorities, env_file = tmp_path / "authorities.pem", tmp_path / "office360.env"
+    environment = {
+        **environment_without_settings(),
+        "OFFICE360_ENV_FILE": str(env_file),
+        "SSL_CERT_FILE": str(authorities),
+    }
     with running_nginx(tmp_path, port) as (plain, tls):
         authorities.write_text(coturn.authority.read_text() + (tmp_path / "cert.pem").read_text())
-        _write_environment(tmp_path, database_url, valkey, coturn, port, room_port, tls)
-        with running_honcho(tmp_path, environment) as honcho:
-            for each in (port, room_port):
-                await ServedProcess(f"http://127.0.0.1:{each}", honcho, tmp_path / "honcho.log").wait_until_ready()
-            yield DeployedInstallation(honcho, environment, tmp_path, plain, tls)
+        _write_environment(env_file, database_url, valkey, coturn, port, room_port, tls)
+        with running_processes(tmp_path, environment) as processes:
+            for each, process in zip((port, room_port), processes, strict=False):
+                await ServedProcess(f"http://127.0.0.1:{each}", process, tmp_path / LOG).wait_until_ready()
+            yield DeployedInstallation(processes, environment, tmp_path, plain, tls)
 
 
 @contextmanager
-def running_honcho(folder: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    command = [HONCHO, "-e", folder / "office360.env", "-f", ROOT / "Procfile", "--no-prefix", "start"]
-    words = [str(word) for word in (*command, "web", "testroom", "worker")]
-    with (folder / "honcho.log").open("wb") as log:
-        honcho = subprocess.Popen(words, env=environment, cwd=folder, stdout=log, stderr=log)
-    try:
-        yield honcho
-    finally:
-        honcho.terminate()
-        honcho.wait(EXIT_TIMEOUT_S)
+def running_processes(folder: Path, environment: dict[str, str]) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Run the processes of an installation without systemd. Ends them."""
+    with (folder / LOG).open("wb") as log, ExitStack() as stack:
+        processes = []
+        for command in PROCESSES:
+            process = subprocess.Popen([OFFICE360, command], env=environment, cwd=folder, stdout=log, stderr=log)
+            stack.callback(process.wait, EXIT_TIMEOUT_S)
+            stack.callback(process.terminate)
+            processes.append(process)
+        yield processes
 
 
 def _write_environment(
-    folder: Path,
+    env_file: Path,
     database_url: str,
     valkey: RunningValkey,
     coturn: CoturnServer,
@@ -122,10 +140,11 @@ def _write_environment(
         "postgresql+asyncpg://office360@/office360?host=/var/run/postgresql": database_url,
         "redis://127.0.0.1:6379/0": valkey.url,
         "http://127.0.0.1:8361": f"http://127.0.0.1:{room_port}",
-        "OFFICE360_SMTP_URL=smtp://USER:PASSWORD@mail.example.org:587\n": f"TESTROOM_PORT={room_port}\n",
-        "PORT=8360": f"PORT={port}",
+        "OFFICE360_SMTP_URL=smtp://USER:PASSWORD@mail.example.org:587\n": "",
+        "LISTEN_PORT=8360": f"LISTEN_PORT={port}\nOFFICE360_TESTROOM_LISTEN_PORT={room_port}",
     }
-    (folder / "office360.env").write_text(read_with_replacements("office360.env", changes))
+    env_file.write_text(read_with_replacements("office360.env", changes))
+    env_file.chmod(0o640)
 
 
 @pytest.fixture
@@ -146,9 +165,9 @@ async def test_documented_deployment_works_and_ends(
     office_row: Runtime, installation: DeployedInstallation
 ) -> None:
     async with asyncio.timeout(READY_TIMEOUT_S):
-        checked = await asyncio.to_thread(installation.run, "office360", "check")
+        checked = await asyncio.to_thread(installation.run, "check")
         while "worker: works" not in checked.stdout:  # it starts beside the web processes
-            checked = await asyncio.to_thread(installation.run, "office360", "check")
+            checked = await asyncio.to_thread(installation.run, "check")
     assert (checked.stderr, checked.returncode) == ("", 0), checked.stdout
     # database, bus, three relays, test room, route to it, site and socket through nginx, eight uses of the rows
     assert checked.stdout.count(": works") == 17
@@ -189,11 +208,14 @@ async def _socket_close_code(citizen: aiohttp.ClientSession, origin: str) -> int
 
 
 async def _assert_signal_ends_all_processes(installation: DeployedInstallation) -> None:
-    running = child_pids(installation.honcho.pid)
-    assert len(running) == 3
-    installation.honcho.terminate()
-    await asyncio.to_thread(installation.honcho.wait, EXIT_TIMEOUT_S)
-    for pid in running:
+    web_processes = child_pids(installation.processes[0].pid)
+    assert len(web_processes) == 2
+    for process in installation.processes:
+        process.terminate()
+    for process in installation.processes:
+        code = await asyncio.to_thread(process.wait, EXIT_TIMEOUT_S)
+        assert code in (0, -signal.SIGTERM)  # uvicorn raises the signal again after its shutdown
+    for pid in web_processes:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-    assert (installation.folder / "honcho.log").read_text().count('"stopped"') >= 2
+    assert (installation.folder / LOG).read_text().count('"stopped"') >= 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,13 @@ from office360.server.process.systemd import WATCHDOG_INTERVAL_S
 
 from ..conftest import TEST_SECRET
 from ..support.ports import free_ports
-from ..support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, ServedProcess, child_pids
+from ..support.processes import (
+    EXIT_TIMEOUT_S,
+    READY_TIMEOUT_S,
+    ServedProcess,
+    child_pids,
+    environment_without_settings,
+)
 from ..support.systemd import NotificationSocket, notification_socket, run_exec_reload, unit_command
 from .files import DEPLOY, ROOT
 
@@ -38,7 +43,7 @@ def write_environment(folder: Path, template: Path, notifications: NotificationS
     """Return the environment of an instance with a database in this folder."""
     (folder / "office360.db").write_bytes(template.read_bytes())
     port, room_port = free_ports(2)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
+    kept = environment_without_settings()
     return {
         **kept,
         **notifications.environment,

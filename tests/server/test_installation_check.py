@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import subprocess
 import sys
@@ -32,7 +31,7 @@ from ..notifications.support.messages import enqueue_message
 from ..notifications.support.smtp_server import LocalMailServer, run_mail_server
 from ..support.coturn import TRANSPORTS, CoturnServer
 from ..support.ports import free_port
-from ..support.processes import EXIT_TIMEOUT_S, ServedProcess, fork_process
+from ..support.processes import EXIT_TIMEOUT_S, ServedProcess, environment_without_settings, fork_process
 from ..support.timeouts import TEST_TIMEOUT_S
 from ..support.valkey import RunningValkey
 
@@ -77,7 +76,7 @@ async def find_problems(settings: Settings) -> dict[str, str]:
 
 def run_check_command(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the command as an operator does."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
+    clean = environment_without_settings()
     return subprocess.run(
         [sys.executable, "-m", "office360.server.cli", "check"],
         env={**clean, "OFFICE360_ENVIRONMENT": "development", "OFFICE360_SECRET_KEY": TEST_SECRET, **environment},

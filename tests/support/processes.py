@@ -24,6 +24,10 @@ READY_TIMEOUT_S = 180  # four interpreters import everything while other tests r
 EXIT_TIMEOUT_S = 90  # a command imports everything first
 LOG_TAIL_BYTES = 8_000
 
+ENV_PREFIX = "OFFICE360_"
+# An empty name switches off /etc/office360.env, so that a machine with an installation gives the same results.
+NO_ENV_FILE = {"OFFICE360_ENV_FILE": ""}
+
 RunningProcess = subprocess.Popen[bytes] | ForkedProcess
 ProcessStart = Callable[[Sequence[str], Mapping[str, str], Path, Path], RunningProcess]
 """Starts a command with an environment and a folder; its output goes to a file."""
@@ -108,6 +112,12 @@ def _command_line(pid: int) -> str:
         return ""
 
 
+def environment_without_settings() -> dict[str, str]:
+    """Return this process's environment without settings and without a file of them."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+    return {**kept, **NO_ENV_FILE}
+
+
 def start_process(
     folder: Path,
     environment: Mapping[str, str],
@@ -162,5 +172,4 @@ def fork_program(
 
 def _complete_environment(environment: Mapping[str, str], url: str) -> dict[str, str]:
     """Return the environment of a process: no settings but those of its test."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
-    return {**clean, "OFFICE360_PUBLIC_URL": url, **environment}
+    return {**environment_without_settings(), "OFFICE360_PUBLIC_URL": url, **environment}

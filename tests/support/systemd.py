@@ -1,4 +1,4 @@
-"""The part of systemd that a unit needs: notification socket, ExecStart, ExecReload."""
+"""The part of systemd that a unit needs: notifications, EnvironmentFile, Exec lines."""
 
 from __future__ import annotations
 
@@ -38,6 +38,33 @@ def notification_socket(folder: Path) -> Iterator[NotificationSocket]:
         yield opened
     finally:
         opened.close()
+
+
+def parse_environment_file(text: str) -> dict[str, str]:
+    """Parse an EnvironmentFile by the rules of systemd.exec(5).
+
+    Comments begin a line only. Quotes as in a shell, but `#` and spaces need none.
+    """
+    values = {}
+    for line in text.splitlines():
+        name, separator, written = line.strip().partition("=")
+        if not separator or name.startswith(("#", ";")):
+            continue
+        value, quote, escaped = "", "", False
+        for character in written.strip():
+            if escaped:
+                value += character if character in '"\\`$' or not quote else f"\\{character}"
+                escaped = False
+            elif character == "\\" and quote != "'":
+                escaped = True
+            elif quote == character:
+                quote = ""
+            elif not quote and character in "'\"":
+                quote = character
+            else:
+                value += character
+        values[name] = value
+    return values
 
 
 def unit_command(unit: str, name: str, instance: str, environment: Mapping[str, str]) -> list[str]:
