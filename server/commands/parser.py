@@ -7,7 +7,7 @@ runs it, whose module is imported then.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +26,7 @@ ENV_FILE_HELP = (
     "file with settings, for every command but demo; "
     'default: $OFFICE360_ENV_FILE or /etc/office360.env; "" for none'
 )
+SHELLS = ("bash", "zsh", "fish")
 USER_ROLES = ("agent", "host", "manager", "administrator")
 KEY_ROLES = ("agent", "host", "manager", "integration")
 
@@ -40,6 +41,19 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(1, f"{message} (see {self.prog} --help)\n")
 
 
+class ShowVersion(argparse.Action):
+    """Print the version of the installed package, which is read only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, default=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('office360')}")
+        parser.exit()
+
+
 # argparse has no public name for the type of `add_subparsers`, and it is generic for type checkers only
 Commands: TypeAlias = "argparse._SubParsersAction[OneLineParser]"
 
@@ -47,6 +61,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[OneLineParser]"
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser. The `run` of its arguments executes the command."""
     parser = OneLineParser(prog="office360", description="Appointments and turns of public offices.")
+    parser.add_argument("--version", action=ShowVersion, help="print the version and exit")
     parser.add_argument("--env-file", metavar="FILE", help=ENV_FILE_HELP)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_processes(commands)
@@ -117,6 +132,10 @@ def _add_processes(commands: Commands) -> None:
     text = "print a new key for web pushes, as settings"
     keys = _add_command(commands, "vapid-keys", "process_commands.print_vapid_keys", text)
     keys.set_defaults(reads_env_file=False)
+    text = "print a script that completes commands in a shell (docs/install.md)"
+    completion = _add_command(commands, "completion", "completion_command.print_completion", text)
+    completion.add_argument("shell", choices=SHELLS)
+    completion.set_defaults(reads_env_file=False)
 
 
 def _add_holidays(commands: Commands) -> None:
