@@ -7,7 +7,16 @@ from sqlalchemy import MetaData
 from ..appointments.storage import tables as _appointments
 from ..chatbot.storage import tables as _chatbot
 from ..core.contact import push_subscriptions
-from ..core.db import audit_entries, idempotency_keys, leases, outbox, process_heartbeats, rate_limits, timers
+from ..core.db import (
+    audit_entries,
+    idempotency_keys,
+    leases,
+    outbox,
+    process_heartbeats,
+    rate_limits,
+    schema_versions,
+    timers,
+)
 from ..core.db.engine import Base
 from ..figures.storage import tables as _figures
 from ..management.storage import tables as _management
@@ -31,6 +40,7 @@ TABLES = (
     process_heartbeats,
     push_subscriptions,
     rate_limits,
+    schema_versions,
     timers,
     _appointments,
     _chatbot,

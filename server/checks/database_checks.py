@@ -29,8 +29,8 @@ from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ...notifications.queries.delivery_problems import oldest_late_message
 from ...offices.service import all_offices
-from ..migrations import is_current
 from ..schema import metadata
+from ..schema_state import DatabaseIsNewer, is_current, refuse_newer_database
 from ..settings import Settings
 from .check_result import CHECK_TIMEOUT_S, CheckResult, first_line, format_age, timeout_text
 
@@ -50,12 +50,15 @@ async def check_schema(settings: Settings, runtime: Runtime) -> CheckResult:
         return CheckResult("database", f"{path} does not exist; run: office360 migrate")
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
+            await refuse_newer_database(runtime.db)
             if not await is_current(runtime.db):
                 return CheckResult("database", "the schema is not up to date; run: office360 migrate")
             async with runtime.db.reader.connect() as connection:
                 missing = await connection.run_sync(_missing_columns)
     except TimeoutError:
         return CheckResult("database", timeout_text())
+    except DatabaseIsNewer as newer:
+        return CheckResult("database", str(newer))
     except (DatabaseAway, SQLAlchemyError, OSError) as error:
         return CheckResult("database", first_line(error))
     if missing:

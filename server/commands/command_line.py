@@ -15,6 +15,7 @@ from ...core.errors import DatabaseAway, Invalid, Office360Error
 from ...core.runtime import Runtime
 from ..environment_file import EnvironmentFileRefused, load_environment_file
 from ..process import logging
+from ..schema_state import DatabaseIsNewer, is_current, refuse_newer_database
 from ..settings import ENV_PREFIX, Settings, SettingsError, load_settings
 
 ResultT = TypeVar("ResultT")
@@ -35,7 +36,7 @@ def exit_with_problem(error: Exception) -> NoReturn:
     match error:
         case SettingsError():
             sys.exit("\n".join(["These settings need your attention:", *error.problems]))
-        case CommandRefused() | EnvironmentFileRefused():
+        case CommandRefused() | EnvironmentFileRefused() | DatabaseIsNewer():
             sys.exit(str(error))
         case Office360Error():  # such as an office whose rows cannot be read
             sys.exit(describe_refusal(error))
@@ -71,10 +72,9 @@ async def use_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[Non
         await use(runtime)
 
 
-async def refuse_old_schema(runtime: Runtime) -> None:
-    """Raise CommandRefused unless all migrations have run."""
-    from ..migrations import is_current
-
+async def refuse_other_schema(runtime: Runtime) -> None:
+    """Raise CommandRefused unless all migrations have run, DatabaseIsNewer if others have."""
+    await refuse_newer_database(runtime.db)
     if not await is_current(runtime.db):
         raise CommandRefused("The database is not up to date. Run: office360 migrate")
 
@@ -84,7 +84,7 @@ def run_use_case(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:
     results: list[ResultT] = []
 
     async def run(runtime: Runtime) -> None:
-        await refuse_old_schema(runtime)
+        await refuse_other_schema(runtime)
         results.append(await use(runtime))
 
     settings = load_settings()

@@ -11,14 +11,14 @@ from ...core.runtime import Runtime
 from ..jobs.public_holidays import HolidayClosures, close_on_holidays
 from ..process import logging
 from ..settings import load_settings
-from .command_line import refuse_old_schema, use_runtime
+from .command_line import refuse_other_schema, use_runtime
 
 
 def run_holidays(arguments: argparse.Namespace) -> None:
     closures: list[HolidayClosures] = []
 
     async def close(runtime: Runtime) -> None:
-        await refuse_old_schema(runtime)
+        await refuse_other_schema(runtime)
         closures.append(await close_on_holidays(runtime, arguments.office, arguments.years))
 
     settings = load_settings()

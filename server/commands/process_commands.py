@@ -13,7 +13,7 @@ from ...core.runtime import Runtime
 from ...notifications.push.vapid import generate_vapid_private_key
 from ..process import logging
 from ..settings import ENV_PREFIX, Settings, load_settings
-from .command_line import configure_process, refuse_old_schema, use_runtime
+from .command_line import configure_process, refuse_other_schema, use_runtime
 
 RETRY_INTERVAL_S = 1.0  # of a migration that waits for its database
 
@@ -22,7 +22,7 @@ def run_serve(arguments: argparse.Namespace) -> None:
     overrides = {"workers": arguments.workers} if arguments.workers else {}
     settings = load_settings(**overrides)
     configure_process(settings)
-    asyncio.run(use_runtime(settings, refuse_old_schema))
+    asyncio.run(use_runtime(settings, refuse_other_schema))
     serve_or_exit(settings, arguments.host or settings.listen_host, arguments.port or settings.listen_port)
 
 
@@ -38,7 +38,7 @@ def serve_or_exit(settings: Settings, host: str, port: int) -> None:
 def run_testroom(arguments: argparse.Namespace) -> None:
     settings = load_settings()
     configure_process(settings)
-    asyncio.run(use_runtime(settings, refuse_old_schema))
+    asyncio.run(use_runtime(settings, refuse_other_schema))
     from ..process.uvicorn_server import serve_testroom
 
     serve_testroom(
@@ -49,6 +49,7 @@ def run_testroom(arguments: argparse.Namespace) -> None:
 def run_worker(arguments: argparse.Namespace) -> None:
     settings = load_settings()
     configure_process(settings)
+    asyncio.run(use_runtime(settings, refuse_other_schema))
     from ..process import uvicorn_server
 
     delivers = not arguments.no_delivery

@@ -21,7 +21,7 @@ from ...queue.simulation.engine import simulate_day
 from ...queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures
 from ...queue.simulation.what_if import compare_cases
 from ..settings import load_settings
-from .command_line import configure_process, refuse_old_schema, use_runtime
+from .command_line import configure_process, refuse_other_schema, use_runtime
 
 CLI_LANGUAGE = "en"  # the language of the command line
 
@@ -31,7 +31,7 @@ def run_simulate(arguments: argparse.Namespace) -> None:
     options = {"seed": arguments.seed, "days": arguments.days, "more_desks": arguments.desks}
 
     async def run(runtime: Runtime) -> None:
-        await refuse_old_schema(runtime)
+        await refuse_other_schema(runtime)
         if arguments.replay:
             outputs.append((await replay(runtime, arguments.office, arguments.replay), ""))
         else:

@@ -9,12 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ...core.db.engine import Database
 from ...core.db.outages import outage_kind
+from ...core.db.schema_versions import record_schema_version
+from ..schema_state import is_current, program_version, refuse_newer_database
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -52,8 +54,10 @@ async def migrate(database: Database) -> None:
 
     Each has its own transaction. One for all would lock tables in an order that deadlocks with those processes.
 
-    Raises BrokenReferences if rows would refer to missing rows; that migration changes nothing.
+    Raises BrokenReferences if rows would refer to missing rows; that migration changes nothing. Raises
+    DatabaseIsNewer if a newer program has migrated it.
     """
+    await refuse_newer_database(database)
     if await is_current(database):  # most starts: Alembic is not imported
         return None
     engine = database.migration_engine()
@@ -92,6 +96,7 @@ async def _run_next_migration(database: Database, connection: AsyncConnection, s
         if revision is None:
             return False
         await connection.run_sync(_upgrade, scripts, revision)
+        await connection.run_sync(record_schema_version, revision, program_version())
         if database.is_sqlite and (
             broken := (await connection.exec_driver_sql(FOREIGN_KEY_CHECK)).mappings().first()
         ):
@@ -135,21 +140,3 @@ async def _foreign_keys_off(database: Database, connection: AsyncConnection) -> 
         yield
     finally:
         await driver.execute("PRAGMA foreign_keys=ON")
-
-
-async def is_current(database: Database) -> bool:
-    """Tell whether all migrations have run."""
-    async with database.reader.connect() as connection:
-        return await connection.run_sync(_stored_revision) == head_revision()
-
-
-def _stored_revision(connection: Connection) -> str | None:
-    """Return the revision of the database; None for one without migrations."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def head_revision() -> str:
-    """Return the number of the last migration, from the names of the files."""
-    return max(path.name[1:5] for path in (Path(__file__).parent / "versions").glob("m[0-9]*.py"))

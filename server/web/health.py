@@ -18,6 +18,7 @@ from ...core.errors import DatabaseAway
 from ...core.runtime import Runtime
 from ...core.web import requests
 from ...notifications import service as notifications
+from ..schema_state import SchemaState, schema_state
 
 T = TypeVar("T")
 
@@ -30,17 +31,23 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Respond with 503 without the database, else with 200 and what is degraded.
+    """Respond with 503 without a migrated database, else with 200 and what is degraded.
 
     Without the bus or a worker, and with messages that wait for a channel, it still serves citizens, and a load
-    balancer that removed it could not help. Takes at most 2 * PING_TIMEOUT_S.
+    balancer that removed it could not help. The same holds for a database that was migrated by the next release:
+    that is done while older processes serve. Takes at most 2 * PING_TIMEOUT_S.
     """
     runtime = requests.current_runtime(request)
     database, bus = await asyncio.gather(_ping_failure(runtime.db.ping()), _ping_failure(runtime.bus.ping()))
     if database:
         return JSONResponse({"status": "unavailable", "reasons": {"database": database}}, 503)
-    worker, waiting = await asyncio.gather(_worker_absence(runtime), _count_waiting_messages(request))
-    broken = {name: reason for name, reason in (("bus", bus), ("worker", worker)) if reason}
+    schema, worker, waiting = await asyncio.gather(
+        _schema_state(runtime), _worker_absence(runtime), _count_waiting_messages(request)
+    )
+    if schema is SchemaState.OLDER:
+        return JSONResponse({"status": "unavailable", "reasons": {"database": "migrations are missing"}}, 503)
+    newer = "newer than this program" if schema is SchemaState.NEWER else None
+    broken = {name: reason for name, reason in (("bus", bus), ("worker", worker), ("schema", newer)) if reason}
     return JSONResponse(
         {
             "status": "degraded" if broken else "ok",
@@ -48,6 +55,13 @@ async def readyz(request: Request) -> Response:
             **({"waiting": waiting} if waiting else {}),
         }
     )
+
+
+async def _schema_state(runtime: Runtime) -> SchemaState | None:
+    """Compare the migrations with this program's; None if the database does not say."""
+    with suppress(TimeoutError, DatabaseAway, SQLAlchemyError, OSError):
+        return await _await_briefly(schema_state(runtime.db))
+    return None
 
 
 async def _worker_absence(runtime: Runtime) -> str | None:

@@ -18,7 +18,7 @@ from office360.core.db.engine import Database
 from office360.core.db.outbox import PENDING, VOID
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.server.migrations import is_current
+from office360.server.schema_state import is_current
 from office360.server.settings import Settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url

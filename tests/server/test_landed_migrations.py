@@ -12,7 +12,8 @@ from typing import Any
 from alembic import command
 from office360.core.db.engine import Database
 from office360.core.errors import DatabaseAway
-from office360.server.migrations import alembic_config, is_current, migrate
+from office360.server.migrations import alembic_config, migrate
+from office360.server.schema_state import is_current
 from sqlalchemy import MetaData, Table, func, select
 
 from .test_migrations import build_row

@@ -12,8 +12,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from office360.core.db.engine import Database
-from office360.server.migrations import alembic_config, is_current, migrate
+from office360.server.migrations import alembic_config, migrate
 from office360.server.schema import metadata
+from office360.server.schema_state import is_current
 from sqlalchemy import Connection, MetaData, Table, func, select
 
 VALUES: dict[type[Any], Any] = {
