@@ -77,6 +77,11 @@ ONLY_IN_TEST_ALL = (
         "tests/e2e/test_connection_test.py",
     ),
     LaterRow(
+        "tests/deploy/test_install_over_older.py",
+        "two installations, from an index",
+        "tests/architecture/test_packaging.py",
+    ),
+    LaterRow(
         "tests/soak/test_short_soak.py",
         "a day with all faults at once; what each fault must not break is proven alone",
         "tests/faults/",
