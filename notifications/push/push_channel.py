@@ -13,6 +13,7 @@ from datetime import datetime
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ...core.contact import push_subscriptions
 from ...core.contact.push_subscriptions import PushSubscription
@@ -23,7 +24,7 @@ from ..domain.message_content import OutboxMessage, expires_at
 from ..domain.send_results import NoLongerWanted, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
 from ..http_client import is_temporary_status, open_http_session, parse_retry_after_s
-from .vapid import VapidIdentity
+from .vapid import VapidIdentity, decode_base64url
 
 REQUEST_TIMEOUT_S = 15  # push services answer in a fraction of a second
 MAX_CONNECTIONS = 20
@@ -142,11 +143,17 @@ def ttl_s(message: OutboxMessage, now: datetime) -> int:
 
 def encrypt_payload(subscription: PushSubscription, payload: bytes) -> bytes:
     """Encrypt a payload for one browser. Raises PermanentFailure for invalid keys."""
-    from pywebpush import WebPusher  # imported late: 10 MB, which the first push needs
+    import http_ece  # imported late: an installation without pushes encrypts nothing
 
-    keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
+    one_time_key = ec.generate_private_key(ec.SECP256R1())  # RFC 8291, 3.1: new for each message
     try:
-        body = WebPusher({"endpoint": subscription.endpoint, "keys": keys}).encode(payload, "aes128gcm")["body"]
+        body = http_ece.encrypt(
+            payload,
+            private_key=one_time_key,
+            dh=decode_base64url(subscription.p256dh),
+            auth_secret=decode_base64url(subscription.auth),
+            version="aes128gcm",
+        )
     except ValueError:
         raise PermanentFailure("broken_keys") from None
     assert isinstance(body, bytes)

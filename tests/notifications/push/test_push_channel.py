@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 from office360.core.contact import push_subscriptions
+from office360.core.contact.push_subscriptions import PushSubscription
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import LEASE, DeliveryChannel, send_due_messages
 from office360.notifications.channels import open_push_channels
 from office360.notifications.domain.concurrency_limits import HostQuota
+from office360.notifications.domain.send_results import PermanentFailure
+from office360.notifications.push.push_channel import encrypt_payload
 from office360.notifications.push.vapid import VapidIdentity, generate_vapid_private_key
 from office360.notifications.storage import outbox_rows
 from office360.server.web.templates import JinjaRenderer
 
 from ...support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, fork_program
-from ..support.gateways import FakeHttpService, SubscribedBrowser, is_signed
+from ..support.gateways import FakeHttpService, SubscribedBrowser, is_signed, vapid_token_parts
 from ..support.messages import WORKER_PROGRAM, enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
 
@@ -83,6 +86,25 @@ async def test_push_request_has_vapid_urgency_ttl_and_topic(
     assert len(received.headers["Topic"]) == 32
     assert received.headers["Content-Encoding"] == "aes128gcm"
     assert len(received.body) < 4_096
+
+
+async def test_push_token_names_service_end_and_operator(
+    runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel]
+) -> None:
+    _, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
+    await enqueue_call_push(runtime, subscription)
+    await send_due_messages(runtime, channels)
+    header, claims = vapid_token_parts(provider.received[0])
+    assert header == {"typ": "JWT", "alg": "ES256"}
+    lifetime_s = claims.pop("exp") - runtime.now().timestamp()
+    assert claims == {"aud": provider.url, "sub": "mailto:it@example.org"}
+    assert 0 < lifetime_s <= 24 * 3600  # RFC 8292, 2
+
+
+@pytest.mark.parametrize(("p256dh", "auth"), [("AAAA", "AAAA"), ("A" * 87, "A" * 22), ("é", "AAAA"), ("A", "A")])
+def test_broken_browser_keys_are_a_permanent_failure(p256dh: str, auth: str) -> None:
+    with pytest.raises(PermanentFailure, match="broken_keys"):
+        encrypt_payload(PushSubscription("https://push.example.org/1", p256dh, auth), b"{}")
 
 
 @pytest.mark.parametrize("status", [404, 410, 403])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,12 +13,14 @@ from typing import Any
 
 import http_ece
 from aiohttp import web
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from office360.core.contact.push_subscriptions import PushSubscription
 from office360.notifications.service import generate_vapid_private_key
 from office360.server.settings import Settings
-from py_vapid import Vapid02
 
 TIMEOUT_S = 20
 
@@ -116,8 +118,35 @@ class SubscribedBrowser:
 
 
 def is_signed(received: ReceivedRequest) -> bool:
-    """Tell whether the VAPID signature of a push is valid (RFC 8292)."""
-    return bool(Vapid02.verify(received.headers["Authorization"]))
+    """Tell whether the VAPID signature of a push is valid (RFC 8292, ES256 of RFC 7518)."""
+    token, key = _vapid_parts(received)
+    signed, _, signature = token.rpartition(".")
+    raw = _from_base64url(signature)
+    numbers = [int.from_bytes(half, "big") for half in (raw[:32], raw[32:])]
+    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _from_base64url(key))
+    try:
+        point.verify(encode_dss_signature(*numbers), signed.encode(), ec.ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def vapid_token_parts(received: ReceivedRequest) -> list[dict[str, Any]]:
+    """Decode header and claims of the token of a push."""
+    token, _ = _vapid_parts(received)
+    return [json.loads(_from_base64url(part)) for part in token.split(".")[:2]]
+
+
+def _vapid_parts(received: ReceivedRequest) -> tuple[str, str]:
+    """Split `vapid t=TOKEN,k=KEY`, the only form that push services have to accept."""
+    scheme, _, parameters = received.headers["Authorization"].partition(" ")
+    token, key = parameters.split(",")
+    assert (scheme, token[:2], key[:2]) == ("vapid", "t=", "k=")
+    return token[2:], key[2:]
+
+
+def _from_base64url(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _to_base64url(raw: bytes) -> str:
