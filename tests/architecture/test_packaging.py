@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import queue
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from ..support.suite.import_graph import imported_names
 
 ROOT = Path(__file__).parent.parent.parent
+VERSION_FILES = ("constraints.txt", "constraints-dev.txt", "requirements.txt")
+# Dependencies that the product uses without importing them.
+USED_WITHOUT_IMPORT = {
+    "aiosqlite": "SQLAlchemy imports the driver that the URL of the database names",
+    "asyncpg": "SQLAlchemy imports the driver that the URL of the database names",
+    "av": "aiortc encodes and decodes with it",
+    "python-multipart": "Starlette parses forms with it",
+    "tzdata": "zoneinfo reads time zones from it where the system has none",
+    "uvloop": "uvicorn takes it as the event loop",
+}
 DATA = (
     "static/**/*",
     "*/templates/**/*",
@@ -34,6 +51,51 @@ def _folders_with_python() -> set[str]:
         parts = path.relative_to(ROOT).parent.parts
         if parts and parts[0] not in UNPACKAGED_FOLDERS and not parts[0].startswith("."):
             found.add(".".join(("office360", *parts)))
+    return found
+
+
+def _table(name: str) -> Any:
+    return _project()["project"][name]  # type: ignore[index]
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def _runtime_lines() -> list[str]:
+    return [*_table("dependencies"), *_table("optional-dependencies")["testroom"]]
+
+
+def _distribution(line: str) -> str:
+    """Return the canonical name of a requirement."""
+    return canonicalize_name(Requirement(line).name)
+
+
+def _declared() -> set[str]:
+    return {_distribution(line) for line in _runtime_lines()}
+
+
+def _product_imports() -> dict[str, list[str]]:
+    """Return the files of the product by the distribution that they import."""
+    distributions = packages_distributions()
+    found: dict[str, list[str]] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT)
+        if name.parts[0] in UNPACKAGED_FOLDERS or name.parts[0].startswith("."):
+            continue
+        top = {imported[0] for imported in imported_names(path)} - sys.stdlib_module_names - {"office360"}
+        for module in top:
+            for distribution in distributions.get(module, [module]):
+                found.setdefault(canonicalize_name(distribution), []).append(name.as_posix())
+    return found
+
+
+def _pinned(name: str) -> dict[str, list[str]]:
+    """Return the versions of each package in a file; some have one for each Python."""
+    found: dict[str, list[str]] = {}
+    for line in _text(name).splitlines():
+        package, version = line.partition(" ;")[0].split("==")
+        found.setdefault(canonicalize_name(package), []).append(version)
     return found
 
 
@@ -60,10 +122,49 @@ def test_root_has_no_loose_module() -> None:
     assert [path.name for path in ROOT.glob("*.py")] == ["__init__.py"]
 
 
-def test_constraints_name_no_host() -> None:
-    text = (ROOT / "constraints.txt").read_text()
-    assert "://" not in text
-    assert "@" not in text
+@pytest.mark.parametrize("name", VERSION_FILES)
+def test_version_files_name_no_host_or_folder(name: str) -> None:
+    lines = (ROOT / name).read_text().splitlines()
+    assert [line for line in lines if re.search(r"[/@#]|^ *--(?!hash=sha256:)", line)] == []
+
+
+def test_every_third_party_import_is_declared() -> None:
+    assert {name: files for name, files in _product_imports().items() if name not in _declared()} == {}
+
+
+def test_every_declared_dependency_is_used() -> None:
+    assert _declared() - set(_product_imports()) == set(USED_WITHOUT_IMPORT)
+
+
+def test_only_the_test_room_imports_its_libraries() -> None:
+    extra = {_distribution(line) for line in _table("optional-dependencies")["testroom"]}
+    assert extra == {"aiortc", "av", "pylibsrtp"}
+    files = {file for name, found in _product_imports().items() if name in extra for file in found}
+    modules = ("aiortc_internals", "media_echo", "peer_limits", "probe")
+    assert files == {f"precheck/realtime/{name}.py" for name in modules}
+
+
+def test_requirements_have_the_versions_of_constraints() -> None:
+    block = r"^(\S.*) \\\n((?: {4}--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)"
+    blocks = re.findall(block, _text("requirements.txt"), flags=re.M)
+    assert [version for version, _ in blocks] == _text("constraints.txt").splitlines()
+    assert "".join(f"{version} \\\n{hashes}" for version, hashes in blocks) == _text("requirements.txt")
+
+
+def test_constraints_fit_the_declared_dependencies() -> None:
+    """Versions of the runtime are in one file, those that only tools need in the other."""
+    runtime, tools = _pinned("constraints.txt"), _pinned("constraints-dev.txt")
+    assert set(runtime) & set(tools) == set()
+    groups: dict[str, list[str]] = _project()["dependency-groups"]  # type: ignore[assignment]
+    declared = [(line, runtime) for line in _runtime_lines()]
+    declared += [(line, {**runtime, **tools}) for group in groups.values() for line in group]
+    wrong = []
+    for line, pinned in declared:
+        requirement = Requirement(line)
+        versions = pinned.get(canonicalize_name(requirement.name), [])
+        if not versions or not all(version in requirement.specifier for version in versions):
+            wrong.append(f"{line}: {versions}")
+    assert wrong == []
 
 
 # Files that setuptools made when an earlier version was installed from this folder.

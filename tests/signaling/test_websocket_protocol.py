@@ -549,7 +549,7 @@ def test_uvicorn_http_protocol_has_header_callbacks() -> None:
 def test_uvicorn_and_websockets_are_pinned_to_a_minor_version() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     pinned = [name for name in project["project"]["dependencies"] if name.startswith(("uvicorn", "websockets"))]
-    assert pinned == ["uvicorn[standard]>=0.54,<0.55", "websockets>=17.4,<17.5"]
+    assert pinned == ["uvicorn>=0.54,<0.55", "websockets>=17.4,<17.5"]
 
 
 async def test_client_offering_compression_is_served() -> None:

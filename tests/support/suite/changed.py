@@ -19,7 +19,13 @@ from .import_graph import ROOT, needed_files
 
 # Changes that concern every test.
 EVERYTHING = ("core/", "static/core/", "tests/conftest.py", "tests/support/", "tests/matrix.py", "pyproject.toml")
-EVERYTHING_ALSO = ("constraints.txt", "server/app.py", "server/lifespan.py", "server/settings.py")
+EVERYTHING_ALSO = (
+    "constraints.txt",
+    "constraints-dev.txt",
+    "server/app.py",
+    "server/lifespan.py",
+    "server/settings.py",
+)
 # Changes that concern no test but those of tests/architecture, which `make check` runs.
 DOCUMENTS = ("docs/", "benchmarks/")
 # Folders of a feature whose files are seen on its pages.
