@@ -38,6 +38,7 @@ from .checks.site_checks import check_site
 from .runtime import open_runtime
 from .settings import Settings
 from .testroom.addresses import stun_servers
+from .testroom.installed import TESTROOM_MISSING, is_testroom_installed
 
 CREDENTIAL_LIFETIME = timedelta(minutes=3)
 MAX_ANSWER_CHARACTERS = 200  # of an unexpected answer
@@ -94,7 +95,7 @@ def unused_parts(settings: Settings) -> list[CheckResult]:
     without = [
         ("bus", settings.redis_url, NO_BUS),
         ("relay", settings.turn_uris, NO_RELAY),
-        ("test room", settings.testroom_url, NO_TESTROOM),
+        ("test room", settings.testroom_url, NO_TESTROOM if is_testroom_installed() else TESTROOM_MISSING),
         ("mail", settings.smtp_url, NO_MAIL),
     ]
     return [CheckResult(part, remark=remark) for part, setting, remark in without if not setting]
@@ -164,7 +165,9 @@ async def _check_region(name: str, stun: str) -> CheckResult:
 def _is_testroom(settings: Settings) -> bool:
     """Tell whether a test room runs on this machine."""
     rooms = settings.test_rooms
-    return not rooms or any(urlsplit(room.url).hostname in LOCAL_HOSTS for room in rooms)
+    if not rooms:
+        return is_testroom_installed()
+    return any(urlsplit(room.url).hostname in LOCAL_HOSTS for room in rooms)
 
 
 async def _check_path_to_testroom(settings: Settings, turn: TurnServers, runtime: Runtime) -> CheckResult:

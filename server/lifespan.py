@@ -37,6 +37,7 @@ from ..staff.service import SignInSetup, build_sign_in_setup
 from .runtime import open_runtime
 from .settings import Settings
 from .testroom.factory import build_live_tests
+from .testroom.installed import TESTROOM_MISSING
 from .web.templates import JinjaRenderer
 
 if TYPE_CHECKING:
@@ -148,7 +149,10 @@ async def read_site_once(runtime: Runtime) -> None:
 def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRoomProxy:
     """Build the test room of this process, or the proxy to test rooms in other processes."""
     if not settings.testroom_url:
-        return build_live_tests(settings, runtime)
+        tests = build_live_tests(settings, runtime)
+        if not tests.is_installed:
+            logger.warning("test_room_missing", extra={"reason": TESTROOM_MISSING})
+        return tests
     from .testroom.proxy import TestRoomProxy  # imported late, with its HTTP client
 
     return TestRoomProxy(settings.test_rooms)

@@ -117,7 +117,10 @@ class LiveTests:
         limits: LiveTestLimits,
         open_probe: OpenProbe,
         load_codecs: Callable[[], object] | None = None,
+        *,
+        is_installed: bool = True,
     ) -> None:
+        self.is_installed = is_installed
         self.room_name = secrets.token_hex(4)
         self.loop_lag = EventLoopLag()
         self._runtime = runtime
@@ -156,6 +159,11 @@ class LiveTests:
     def _is_measuring(self, test_id: str) -> bool:
         media = self._media.get(test_id)
         return media is not None and media.probe is not None
+
+    def require_installed(self) -> None:
+        """Raise Unavailable("test_room_missing") if this process has no libraries for media."""
+        if not self.is_installed:
+            raise Unavailable("test_room_missing")
 
     # Places
 

@@ -37,6 +37,7 @@ async def post_test(request: Request) -> Response:
     """`POST /api/v1/tests {appointment?, place?, quick?, regions?}`."""
     message = await requests.read_json_body(request, StartTest)
     live, runtime = _live_tests(request), requests.current_runtime(request)
+    live.require_installed()
     appointment_id = await connection_tests.find_appointment_id(runtime, message.appointment)
     requester = await _requester(request, appointment_id)
     live.check_rate_limit(requester)
@@ -57,6 +58,7 @@ async def post_test(request: Request) -> Response:
 async def post_resume(request: Request) -> Response:
     """`POST /api/v1/tests/{token}/resume`: resume a test, with a place and new credentials."""
     token, live = request.path_params["token"], _live_tests(request)
+    live.require_installed()
     test = await connection_tests.find_test_for_offer(requests.current_runtime(request), token)
     requester = await _requester(request, test.appointment_id)
     live.check_rate_limit(requester)  # a place and credentials cost the same as at the beginning
@@ -89,6 +91,7 @@ def _limits_json(live: LiveTests) -> dict[str, Any]:
 async def post_offer(request: Request) -> Response:
     """`POST /api/v1/tests/{token}/offer`: SDP in, SDP out. A later offer replaces the media."""
     token = request.path_params["token"]
+    _live_tests(request).require_installed()
     offer = await _read_offer(request)
     test = await connection_tests.find_test_for_offer(requests.current_runtime(request), token)
     requester = await _requester(request, test.appointment_id)

@@ -20,6 +20,7 @@ from ..actions import connection_tests
 from ..actions.connection_tests import ConnectionTest
 from ..domain import advice_texts
 from ..domain.measurement_times import Part
+from .missing_test import render_missing_test
 from .next_steps import ResultPlace, enter_steps, help_steps, main_step, other_steps
 from .page_texts import test_script_texts
 from .report_page import compare_details, technical_page_context
@@ -66,6 +67,8 @@ def _render_test_page(
     office: Office | None = None,
     past: Any = (),
 ) -> Response:
+    if not request.state.live_tests.is_installed:
+        return render_missing_test(request, request.path_params.get("token"))
     t = requests.current_gettext(request)
     repeat = _part_to_repeat(request)
     facts = {

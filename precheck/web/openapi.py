@@ -163,20 +163,20 @@ OPERATIONS: ApiOperations = {
         ApiAccess.PUBLIC,
         {201: StartedTest},
         request_body=StartTest,
-        error_codes={404: ("not_found",), 503: ("test_room_full",)},
+        error_codes={404: ("not_found",), 503: ("test_room_full", "test_room_missing")},
     ),
     "POST /tests/{token}/resume": ApiOperation(
         "Go on with a test that was left",
         ApiAccess.TOKEN,
         {201: StartedTest},
-        error_codes={410: ("test_over",), 503: ("test_room_full",)},
+        error_codes={410: ("test_over",), 503: ("test_room_full", "test_room_missing")},
     ),
     "POST /tests/{token}/offer": ApiOperation(
         "The browser's offer; media goes to the server and back",
         ApiAccess.TOKEN,
         {201: SDP_BODY},
         request_body=SDP_BODY,
-        error_codes={410: ("test_over",), 422: ("bad_offer",), 503: ("test_room_full",)},
+        error_codes={410: ("test_over",), 422: ("bad_offer",), 503: ("test_room_full", "test_room_missing")},
     ),
     "DELETE /tests/{token}": ApiOperation("The media is over; the report stays", ApiAccess.TOKEN, {204: None}),
     "POST /tests/{token}/report": ApiOperation(

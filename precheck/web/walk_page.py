@@ -12,6 +12,7 @@ from ...appointments.service import appointment_at_address
 from ...core.i18n.catalogues import GettextFunction
 from ...core.web import requests
 from ..domain.grade_scales import JITTER_SCALE, LOSS_UP_SCALE, RTT_SCALE, GradeScale
+from .missing_test import render_missing_test
 
 
 async def show_walk(request: Request) -> Response:
@@ -28,6 +29,8 @@ async def show_appointment_walk(request: Request) -> Response:
 
 
 def _render_walk_page(request: Request, here: str, appointment: str | None) -> Response:
+    if not request.state.live_tests.is_installed:
+        return render_missing_test(request, appointment)
     facts = {
         "appointment": appointment,
         "bounds": {

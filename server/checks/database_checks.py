@@ -32,6 +32,7 @@ from ...offices.service import all_offices
 from ..schema import metadata
 from ..schema_state import DatabaseIsNewer, is_current, refuse_newer_database
 from ..settings import Settings
+from ..testroom.installed import is_testroom_installed
 from .check_result import CHECK_TIMEOUT_S, CheckResult, first_line, format_age, timeout_text
 
 MAX_CLOCK_DIFFERENCE = timedelta(seconds=2)  # people of one line are ordered by times of several machines
@@ -162,7 +163,7 @@ async def _check_connections(settings: Settings, runtime: Runtime) -> CheckResul
             int((await session.execute(text(f"SHOW {name}"))).scalar_one())
             for name in ("max_connections", "superuser_reserved_connections")
         ]
-    rooms = len(settings.testroom_url) or int(settings.workers > 1)
+    rooms = len(settings.testroom_url) or int(settings.workers > 1 and is_testroom_installed())
     planned = settings.workers + rooms + (0 if settings.embedded_worker else 1)
     processes = max(alive, planned)
     pools: set[Any] = {runtime.db.writer.pool, runtime.db.reader.pool, runtime.db.heartbeats.pool}

@@ -13,7 +13,8 @@ from ...core.runtime import Runtime
 from ...notifications.push.vapid import generate_vapid_private_key
 from ..process import logging
 from ..settings import ENV_PREFIX, Settings, load_settings
-from .command_line import configure_process, refuse_other_schema, use_runtime
+from ..testroom.installed import TESTROOM_MISSING, is_testroom_installed
+from .command_line import CommandRefused, configure_process, refuse_other_schema, use_runtime
 
 RETRY_INTERVAL_S = 1.0  # of a migration that waits for its database
 
@@ -36,6 +37,8 @@ def serve_or_exit(settings: Settings, host: str, port: int) -> None:
 
 
 def run_testroom(arguments: argparse.Namespace) -> None:
+    if not is_testroom_installed():
+        raise CommandRefused(f"The test room is {TESTROOM_MISSING}.")
     settings = load_settings()
     configure_process(settings)
     asyncio.run(use_runtime(settings, refuse_other_schema))

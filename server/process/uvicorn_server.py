@@ -20,6 +20,7 @@ from ...core.periodic import wait_for_stop, wait_for_tick
 from ...signaling.connection import MAX_FRAME_BYTES
 from ...signaling.websocket_protocol import UvicornWebSocketProtocol, WebSocketProtocolFactory
 from ..settings import Settings
+from ..testroom.installed import is_testroom_installed
 from . import logging
 from .garbage_collector import tune_garbage_collector
 from .supervisor import (
@@ -190,9 +191,12 @@ def _run_single(config: uvicorn.Config) -> None:
 
 
 def _build_children(settings: Settings, host: str, port: int, room_port: int) -> list[ChildProcess]:
-    """Build the web processes, and their shared test room if the settings name none."""
+    """Build the web processes, and their shared test room if the settings name none.
+
+    Without the libraries of a test room, none is started: each web process refuses tests itself.
+    """
     rooms = []
-    if not settings.testroom_url:
+    if not settings.testroom_url and is_testroom_installed():
         settings = settings.model_copy(update={"testroom_url": [f"http://{LOOPBACK}:{room_port}"]})
         rooms = [ChildProcess("test room", _run_testroom_child, (settings.model_dump(),), (LOOPBACK, room_port))]
     web = [

@@ -60,6 +60,8 @@ class TestRoomStatus:
 class TestRoomProxy:
     """Forwards requests of a web process to the test rooms of the installation."""
 
+    is_installed = True  # in the processes to which it forwards
+
     def __init__(self, addresses: Sequence[TestRoomAddress]) -> None:
         self._addresses = tuple(addresses)
         self.regions = [{"name": name, "stun": stun} for name, stun in stun_servers(addresses).items() if stun]

@@ -105,6 +105,7 @@ async function errorFrom(answer) {
   const body = await answer.json().catch(() => ({}));
   if (body.code === "test_room_full") return new TestRequestError("full", retryS, Number(body.position ?? 0));
   if (answer.status === 429) return new TestRequestError("limited", retryS);
+  if (body.code === "test_room_missing") return new TestRequestError("gone");
   if (answer.status >= 500 || body.code === "in_progress") return new TestRequestError("down", retryS);
   return new TestRequestError("gone");
 }
