@@ -13,6 +13,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
+import office360
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -37,6 +38,7 @@ DATA = (
     "*/fonts/*",
     "server/demo/*.toml",
     "server/demo/*.json.gz",
+    "py.typed",
 )
 UNPACKAGED_FOLDERS = {"tests", "benchmarks", "deploy", "docs", "static", "build", "dist", "var", "node_modules"}
 
@@ -97,6 +99,27 @@ def _pinned(name: str) -> dict[str, list[str]]:
         package, version = line.partition(" ;")[0].split("==")
         found.setdefault(canonicalize_name(package), []).append(version)
     return found
+
+
+def test_version_heads_the_changelog() -> None:
+    version = _project()["project"]["version"]  # type: ignore[index]
+    headings = re.findall(r"^## (.+)$", _text("CHANGELOG.md"), flags=re.M)
+    released = [heading for heading in headings if heading != "Unreleased"]
+    assert re.fullmatch(re.escape(version) + r" — \d{4}-\d\d-\d\d", released[0])
+    numbers = [tuple(map(int, heading.partition(" ")[0].split("."))) for heading in released]
+    assert numbers == sorted(set(numbers), reverse=True)
+
+
+def test_installed_version_is_that_of_the_project() -> None:
+    assert office360.__version__ == _table("version")
+
+
+@pytest.mark.parametrize(("name", "appendix"), [("LICENSE", "Appendix"), ("LICENSE.es", "Apéndice")])
+def test_licence_text_is_complete(name: str, appendix: str) -> None:
+    text = _text(name)
+    assert re.findall(r"^(\d+)\. [A-ZÁ]", text, flags=re.M) == [str(number) for number in range(1, 16)]
+    compatible = re.findall(r"^ *[-—] \S", re.split(rf"^ *{appendix}$", text, flags=re.M)[1], flags=re.M)
+    assert len(compatible) == 10
 
 
 def test_package_list_equals_folder_tree() -> None:
@@ -210,3 +233,8 @@ def test_wheel_contains_no_module_of_an_earlier_version(wheel_names: set[str]) -
     modules = {name for name in wheel_names if name.endswith(".py")}
     assert len(modules) > 100
     assert {name for name in modules if not (ROOT / name.removeprefix("office360/")).exists()} == set()
+
+
+def test_wheel_contains_both_licence_texts(wheel_names: set[str]) -> None:
+    inside = {name.rpartition("/")[2] for name in wheel_names if ".dist-info/licenses/" in name}
+    assert inside == {"LICENSE", "LICENSE.es"}
