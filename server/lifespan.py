@@ -101,7 +101,7 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
         async with open_runtime(parts.settings, parts.clock, parts.events) as runtime:
             await _beat_once(runtime, parts.beat)
             await read_site_once(runtime)
-            pages = parts.pages.with_site(partial(current_site, runtime))
+            pages = parts.pages.with_site(partial(current_site, runtime), parts.settings.source_url)
             hub = TopicHub(runtime.bus)
             tickets = TicketSubscribers(runtime, hub)
             rooms = LiveRooms(runtime, _turn_servers(parts.settings))

@@ -99,6 +99,11 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(normalize_site)] = Field(
         "http://127.0.0.1:8360", description="Where people reach this site; https in production."
     )
+    source_url: Annotated[str, AfterValidator(url_with_scheme("https"))] = Field(
+        "",
+        description="Where the source code of this installation is, for the footers, as the licence asks "
+        "(EUPL-1.2, article 5): your own repository if you have changed the product. https.",
+    )
     trusted_proxies: CommaSeparated = Field(
         default_factory=list, description="Addresses whose `X-Forwarded-*` headers are trusted, comma-separated."
     )

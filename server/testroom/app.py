@@ -113,7 +113,7 @@ def _request_state(settings: Settings, runtime: Runtime) -> dict[str, Any]:
     return {
         "settings": settings,
         "turn": TurnServers(settings.turn_uris, settings.turn_secret),
-        "pages": pages.with_site(partial(current_site, runtime)),
+        "pages": pages.with_site(partial(current_site, runtime), settings.source_url),
         "catalogues": catalogues,
         "sentences": ErrorTexts(catalogues, ERROR_TEXTS),
         "authenticate": authenticate,

@@ -50,11 +50,16 @@ class JinjaRenderer:
             language: _build_environment(loader, catalogues, static, language) for language in LANGUAGES
         }
         self._current_site: Callable[[], Site] = Site
+        self._source_url = ""
 
-    def with_site(self, current_site: Callable[[], Site]) -> JinjaRenderer:
-        """Return a renderer of an installation, which shares the parsed templates."""
+    def with_site(self, current_site: Callable[[], Site], source_url: str = "") -> JinjaRenderer:
+        """Return a renderer of an installation, which shares the parsed templates.
+
+        `source_url`: where the source code of this installation is, for the footers.
+        """
         renderer = copy(self)
         renderer._current_site = current_site
+        renderer._source_url = source_url
         return renderer
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str:
@@ -64,6 +69,7 @@ class JinjaRenderer:
             {
                 "request": request,
                 "site": SiteView(self._current_site(), requests.current_language(request)),
+                "source_url": self._source_url,
                 "csp_nonce": request.state.csp_nonce,
                 "csrf_token": forms.csrf_token(request),
                 "now": requests.current_runtime(request).now(),
