@@ -11,7 +11,7 @@ from office360.core.errors import DatabaseAway
 from office360.core.runtime import Runtime
 from office360.server.commands import process_commands
 from office360.server.commands.command_line import use_runtime
-from office360.server.migrations import is_current
+from office360.server.schema_state import is_current
 from office360.server.settings import Settings
 from sqlalchemy.engine import make_url
 
