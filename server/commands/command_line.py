@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from logging import getLogger
 from typing import NoReturn, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -18,9 +20,12 @@ from ..process import logging
 from ..schema_state import DatabaseIsNewer, is_current, refuse_newer_database
 from ..settings import ENV_PREFIX, Settings, SettingsError, load_settings
 
+logger = getLogger(__name__)
+
 ResultT = TypeVar("ResultT")
 
 COLUMN_GAP = "  "
+RETRY_INTERVAL_S = 1.0  # of a process that waits for its database
 INTERRUPTED = 130  # exit code of a process that SIGINT ended, as a shell gives it
 # Classes of PostgreSQL (its appendix A): a refused login, a database that does not exist.
 REFUSED_SQLSTATES = ("28", "3D")
@@ -29,6 +34,10 @@ UNREADABLE_SQLITE_ERRORS = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 class CommandRefused(Exception):
     """A command cannot do what it was asked. Its text is one line that says what is allowed."""
+
+
+class SchemaIsOlder(CommandRefused):
+    """Migrations of this program have not run yet."""
 
 
 def exit_with_problem(error: Exception) -> NoReturn:
@@ -64,19 +73,32 @@ def configure_process(settings: Settings) -> None:
         settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
 
 
-async def use_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[None]]) -> None:
-    """Open a runtime, and pass it to a function."""
+async def use_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[None]], *, wait_s: float = 0) -> None:
+    """Open a runtime, and pass it to a function.
+
+    Tries again for `wait_s` seconds while the database does not answer or is not migrated: a container starts
+    beside the one of its database and the one that migrates it.
+    """
     from ..runtime import open_runtime
 
-    async with open_runtime(settings) as runtime:
-        await use(runtime)
+    deadline_s = time.monotonic() + wait_s
+    while True:
+        try:
+            async with open_runtime(settings) as runtime:
+                return await use(runtime)
+        except Exception as error:
+            can_pass = isinstance(error, SchemaIsOlder | DatabaseAway) or outage_kind(error) is not None
+            if not can_pass or time.monotonic() >= deadline_s:
+                raise
+            logger.info("waiting_for_database", extra={"reason": str(error) or type(error).__name__})
+        await asyncio.sleep(RETRY_INTERVAL_S)
 
 
 async def refuse_other_schema(runtime: Runtime) -> None:
-    """Raise CommandRefused unless all migrations have run, DatabaseIsNewer if others have."""
+    """Raise SchemaIsOlder unless all migrations have run, DatabaseIsNewer if others have."""
     await refuse_newer_database(runtime.db)
     if not await is_current(runtime.db):
-        raise CommandRefused("The database is not up to date. Run: office360 migrate")
+        raise SchemaIsOlder("The database is not up to date. Run: office360 migrate")
 
 
 def run_use_case(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:

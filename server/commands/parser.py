@@ -126,8 +126,9 @@ def _add_processes(commands: Commands) -> None:
     worker.add_argument("--port", type=PORT, help="answer /healthz and /readyz there; without it, listen nowhere")
     text = "migrate the database to the current schema"
     migrate = _add_command(commands, "migrate", "process_commands.run_migrate", text)
-    text = "seconds to wait for a database that does not answer yet, as beside a container that starts"
-    migrate.add_argument("--wait", type=_whole_number(0, MAX_WAIT_S), default=0, metavar="SECONDS", help=text)
+    text = "seconds to wait for a database that does not answer or is not migrated yet"
+    for command in (serve, testroom, worker, migrate):
+        command.add_argument("--wait", type=_whole_number(0, MAX_WAIT_S), default=0, metavar="SECONDS", help=text)
     _add_command(commands, "check", "process_commands.run_check", "check every part of the installation")
     text = "print a new key for web pushes, as settings"
     keys = _add_command(commands, "vapid-keys", "process_commands.print_vapid_keys", text)

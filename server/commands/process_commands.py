@@ -5,10 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import time
 
-from ...core.db.outages import outage_kind
-from ...core.errors import DatabaseAway
 from ...core.runtime import Runtime
 from ...notifications.push.vapid import generate_vapid_private_key
 from ..process import logging
@@ -16,14 +13,12 @@ from ..settings import ENV_PREFIX, Settings, load_settings
 from ..testroom.installed import TESTROOM_MISSING, is_testroom_installed
 from .command_line import CommandRefused, configure_process, refuse_other_schema, use_runtime
 
-RETRY_INTERVAL_S = 1.0  # of a migration that waits for its database
-
 
 def run_serve(arguments: argparse.Namespace) -> None:
     overrides = {"workers": arguments.workers} if arguments.workers else {}
     settings = load_settings(**overrides)
     configure_process(settings)
-    asyncio.run(use_runtime(settings, refuse_other_schema))
+    asyncio.run(use_runtime(settings, refuse_other_schema, wait_s=arguments.wait))
     serve_or_exit(settings, arguments.host or settings.listen_host, arguments.port or settings.listen_port)
 
 
@@ -41,7 +36,7 @@ def run_testroom(arguments: argparse.Namespace) -> None:
         raise CommandRefused(f"The test room is {TESTROOM_MISSING}.")
     settings = load_settings()
     configure_process(settings)
-    asyncio.run(use_runtime(settings, refuse_other_schema))
+    asyncio.run(use_runtime(settings, refuse_other_schema, wait_s=arguments.wait))
     from ..process.uvicorn_server import serve_testroom
 
     serve_testroom(
@@ -52,7 +47,7 @@ def run_testroom(arguments: argparse.Namespace) -> None:
 def run_worker(arguments: argparse.Namespace) -> None:
     settings = load_settings()
     configure_process(settings)
-    asyncio.run(use_runtime(settings, refuse_other_schema))
+    asyncio.run(use_runtime(settings, refuse_other_schema, wait_s=arguments.wait))
     from ..process import uvicorn_server
 
     delivers = not arguments.no_delivery
@@ -65,20 +60,7 @@ def run_worker(arguments: argparse.Namespace) -> None:
 def run_migrate(arguments: argparse.Namespace) -> None:
     settings = load_settings()
     configure_process(settings)
-    asyncio.run(migrate_when_it_answers(settings, wait_s=arguments.wait))
-
-
-async def migrate_when_it_answers(settings: Settings, wait_s: float) -> None:
-    """Migrate, and try again for `wait_s` seconds while the database does not answer."""
-    deadline_s = time.monotonic() + wait_s
-    while True:
-        try:
-            return await use_runtime(settings, migrate_database)
-        except Exception as error:
-            is_away = isinstance(error, DatabaseAway) or outage_kind(error) is not None
-            if not is_away or time.monotonic() >= deadline_s:
-                raise
-        await asyncio.sleep(RETRY_INTERVAL_S)
+    asyncio.run(use_runtime(settings, migrate_database, wait_s=arguments.wait))
 
 
 async def migrate_database(runtime: Runtime) -> None:
