@@ -151,16 +151,18 @@ def development_channels(
 
 @asynccontextmanager
 async def open_email_channels(
-    runtime: Runtime, templates: TextTemplates, sender: str, url: str
+    runtime: Runtime, templates: TextTemplates, sender: str, url: str, return_path: str = ""
 ) -> AsyncIterator[dict[str, DeliveryChannel]]:
     """Open the e-mail channel of a mail server.
 
+    Bounces go to `return_path`, by default to the sender.
     Its connections are closed at the end of the block.
     """
     from .email import smtp  # imported late, as each channel is: most processes send nothing
 
     writer = EmailWriter(templates, runtime.tokens, runtime.public_url, sender)
-    transport = smtp.SmtpTransport(runtime, parse_mail_server(url), mail_host_name(runtime.public_url))
+    server = parse_mail_server(url)
+    transport = smtp.SmtpTransport(runtime, server, mail_host_name(runtime.public_url), return_path)
     try:
         yield {EMAIL: PolicyChannel(runtime, EmailChannel(runtime, writer, transport), None)}
     finally:

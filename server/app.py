@@ -290,7 +290,9 @@ async def _open_channels(
     local, sender, quiet = settings.environment == "development", settings.mail_from, settings.quiet_hours_range
     channels = notifications.development_channels(runtime, renderer, sender, quiet) if local else {}
     if settings.smtp_url:
-        smtp = notifications.open_email_channels(runtime, renderer, sender, settings.smtp_url)
+        smtp = notifications.open_email_channels(
+            runtime, renderer, sender, settings.smtp_url, settings.mail_return_path
+        )
         channels |= await stack.enter_async_context(smtp)
     if settings.vapid is not None:
         ports = settings.push_port_numbers

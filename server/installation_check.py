@@ -186,7 +186,9 @@ async def _check_mail(settings: Settings) -> CheckResult:
     from ..notifications.channels import find_mail_server_problem  # imported late, with mail client and texts
 
     problem = await find_mail_server_problem(
-        settings.smtp_url, sender=settings.mail_from, public_url=settings.public_url
+        settings.smtp_url,
+        sender=settings.mail_return_path or settings.mail_from,  # as MAIL FROM of each e-mail
+        public_url=settings.public_url,
     )
     return CheckResult("mail", problem)
 

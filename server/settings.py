@@ -21,6 +21,7 @@ from ..appointments.domain.requester import BookingLimits
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.postgres import PostgresOptions
 from ..notifications.domain.quiet_hours import QuietHours, parse_quiet_hours
+from ..notifications.email.mime import parse_return_path
 from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject
 from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
@@ -201,6 +202,11 @@ class Settings(BaseSettings):
     )
     mail_from: Annotated[str, AfterValidator(check_mail_from)] = Field(
         DEFAULT_MAIL_FROM, description="The sender of e-mails, with or without a display name."
+    )
+    mail_return_path: Annotated[str, AfterValidator(allow_empty(parse_return_path))] = Field(
+        "",
+        description="The mailbox that other mail servers tell which e-mail they could not deliver, an address "
+        "without a name (docs/mail.md). Empty: that of `MAIL_FROM`.",
     )
     vapid_private_key: Annotated[str, AfterValidator(allow_empty(check_vapid_private_key))] = Field(
         "",

@@ -33,7 +33,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class EmailEnvelope:
-    """Arguments of an SMTP transaction.
+    """Arguments of an SMTP transaction. Servers report to `sender` what they cannot deliver.
 
     With `needs_utf8` the server must support SMTPUTF8 (RFC 6531).
     """
@@ -44,9 +44,10 @@ class EmailEnvelope:
     needs_utf8: bool
 
 
-def build_envelope(email: EmailContent, at: datetime) -> EmailEnvelope:
+def build_envelope(email: EmailContent, at: datetime, return_path: str = "") -> EmailEnvelope:
     """Build the bytes of an e-mail that is sent at this instant.
 
+    Servers that cannot deliver it write to `return_path` (RFC 5321, 4.4), by default to its sender.
     Raises PermanentFailure for an invalid address and ValueError for a subject of several lines.
     """
     name, sender = parse_sender(email.sender)
@@ -66,7 +67,9 @@ def build_envelope(email: EmailContent, at: datetime) -> EmailEnvelope:
     ]
     lines = [f"{name}: {value}" for name, value in headers]
     contents = "\r\n".join(lines).encode() + b"\r\n" + _mime_body(email)
-    return EmailEnvelope(sender, recipient, contents, needs_utf8=not (sender + recipient).isascii())
+    bounces_to = normalise_address(return_path) if return_path else sender
+    needs_utf8 = not (sender + recipient + bounces_to).isascii()
+    return EmailEnvelope(bounces_to, recipient, contents, needs_utf8)
 
 
 def _unsubscribe_headers(email: EmailContent) -> list[tuple[str, str]]:
@@ -95,6 +98,14 @@ def parse_sender(text: str) -> tuple[str, str]:
         return " ".join(name.split()), normalise_address(address)
     except PermanentFailure:
         raise ValueError("write it as NAME <ADDRESS>, a name with a comma in double quotes") from None
+
+
+def parse_return_path(text: str) -> str:
+    """Return the address of a return path. Raises ValueError with a hint for the operator."""
+    try:
+        return normalise_address(text)
+    except PermanentFailure:
+        raise ValueError("write the address alone, such as bounces@example.org") from None
 
 
 def normalise_address(text: str) -> str:

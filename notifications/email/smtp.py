@@ -82,19 +82,20 @@ class IdleConnection:
 class SmtpTransport:
     """Transport of the e-mail channel for one mail server.
 
-    `ehlo_name` introduces this machine to the server.
+    `ehlo_name` introduces this machine to the server. `return_path`: see `build_envelope`.
     """
 
-    def __init__(self, runtime: Runtime, server: MailServer, ehlo_name: str) -> None:
+    def __init__(self, runtime: Runtime, server: MailServer, ehlo_name: str, return_path: str = "") -> None:
         self._runtime = runtime
         self._server = server
         self._ehlo_name = ehlo_name
+        self._return_path = return_path
         self._limiter = ConnectionLimiter(MAX_CONNECTIONS, CONNECTIONS_FOR_OTHER_DOMAINS, CONNECTION_WAIT_S)
         self._idle_connections: list[IdleConnection] = []
 
     async def deliver(self, email: EmailContent) -> None:
         """Send one e-mail. Raises PermanentFailure or TemporaryFailure."""
-        envelope = build_envelope(email, self._runtime.now())
+        envelope = build_envelope(email, self._runtime.now(), self._return_path)
         async with self._limiter.acquire(envelope.recipient.rpartition("@")[2]):
             smtp = await self._obtain_connection()
             try:

@@ -42,6 +42,7 @@ async def test_booking_confirmation_reaches_mail_server(
             "smtp_url": mail_server.url(),
             "environment": environment,
             "mail_from": "Cita <cita@example.org>",
+            "mail_return_path": "bounces@example.org",
         }
         async with serve_app(settings.model_copy(update=changes), clock):
             await book_first_slot(runtime, office)
@@ -49,7 +50,8 @@ async def test_booking_confirmation_reaches_mail_server(
             async with asyncio.timeout(TEST_TIMEOUT_S):
                 while not mail_server.envelopes:
                     await asyncio.sleep(0.01)
-        (email,) = mail_server.emails
+        (envelope,), (email,) = mail_server.envelopes, mail_server.emails
+    assert envelope.mail_from == "bounces@example.org"
     assert (email["From"], email["To"]) == ("Cita <cita@example.org>", "amina@example.org")
     assert mail_server.open == set()
 

@@ -86,6 +86,14 @@ def run_check_command(environment: dict[str, str]) -> subprocess.CompletedProces
     )
 
 
+async def test_mail_check_tries_the_return_path(settings: Settings, smtp_server: LocalMailServer) -> None:
+    changes = {"smtp_url": smtp_server.url(), "mail_from": "Cita <cita@example.org>"}
+    for given, tried in (("", "cita@example.org"), ("bounces@example.org", "bounces@example.org")):
+        found = await find_problems(settings.model_copy(update={**changes, "mail_return_path": given}))
+        assert ("mail" in found, smtp_server.senders) == (False, [tried])
+        smtp_server.senders.clear()
+
+
 @pytest.mark.usefixtures("embedded_worker")
 async def test_check_reports_every_working_part(
     settings: Settings,

@@ -76,6 +76,13 @@ def test_smtp_needs_valid_sender() -> None:
     assert problems(**SAFE, mail_from="Ayuntamiento, Cita <a@example.org>")[0].startswith("OFFICE360_MAIL_FROM")
 
 
+@pytest.mark.parametrize("text", ["Bounces <bounces@example.org>", "bounces", "a@example.org, b@example.org"])
+def test_return_path_is_one_address_without_name(text: str) -> None:
+    assert problems(**SAFE, mail_return_path=text) == [
+        "OFFICE360_MAIL_RETURN_PATH: write the address alone, such as bounces@example.org"
+    ]
+
+
 def test_list_settings_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OFFICE360_SECRET_KEY", f"{'a' * 32}, {'b' * 32}")
     monkeypatch.setenv("OFFICE360_PUBLIC_URL", "https://citas.example.org/")

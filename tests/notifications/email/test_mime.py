@@ -63,6 +63,14 @@ def test_email_without_calendar_has_no_attachment() -> None:
     assert message.get_content_type() == "multipart/alternative"
 
 
+def test_return_path_is_in_the_envelope_only() -> None:
+    plain, returned = build_envelope(EMAIL, LEAVES_AT), build_envelope(EMAIL, LEAVES_AT, "bounces@cáceres.example")
+    assert (plain.sender, returned.sender) == ("no-reply@example.org", "bounces@xn--cceres-pta.example")
+    assert returned.contents == plain.contents
+    assert not returned.needs_utf8
+    assert build_envelope(EMAIL, LEAVES_AT, "devolución@example.org").needs_utf8
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 

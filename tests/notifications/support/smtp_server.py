@@ -32,6 +32,7 @@ class LocalMailServer:
         self.rcpt_answers: dict[str, str] = {}  # answers to RCPT
         self.data_answers: dict[str, str] = {}  # answers to the content
         self.mail_answer: str | None = None  # answer to MAIL
+        self.senders: list[str] = []  # of each MAIL command that was accepted
         self.cut_at_commands: set[str] = set()  # commands that close the connection, once each
         self.gates: dict[str, asyncio.Event] = {}  # by recipient: DATA is answered when the gate opens
         self.logins: list[str] = []
@@ -76,6 +77,7 @@ class LocalMailServer:
             return "421 cut"
         if self.mail_answer is not None:
             return self.mail_answer
+        self.senders.append(address)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
