@@ -66,6 +66,7 @@ def write_nginx(
             "/etc/ssl/office360/fullchain.pem": f"{folder}/cert.pem",
             "/etc/ssl/office360/privkey.pem": f"{folder}/key.pem",
             "/var/log/nginx/": f"{folder}/",
+            "/var/www/office360-acme": f"{folder}/acme",
             "/etc/nginx/office360/unavailable.html": str(DEPLOY / "unavailable.html"),
             "127.0.0.1:8360": f"127.0.0.1:{upstream}",
             **(changes or {}),

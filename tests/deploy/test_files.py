@@ -42,7 +42,7 @@ from .log_masks import (
 )
 
 ENV_FILE = DEPLOY / "office360.env"
-LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|html|service)|Caddyfile)`")
+LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|html|service|sh)|Caddyfile)`")
 
 
 @pytest.fixture(scope="module")

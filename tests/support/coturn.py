@@ -74,6 +74,7 @@ class CoturnServer:
     tls_port: int
     folder: Path
     certificate: x509.Certificate
+    process: subprocess.Popen[bytes]
     secret: str = COTURN_SECRET
     address: str = LOOPBACK
 
@@ -114,7 +115,7 @@ def running_coturn(
     """Run a relay on free ports. `more`: further lines of its configuration."""
     port, tls_port = free_ports(2)
     relay_ports = find_free_range(RELAY_PORT_COUNT, RELAY_PORTS, socket.SOCK_DGRAM)
-    coturn = CoturnServer(port, tls_port, folder, write_certificate(folder, address), address=address)
+    certificate = write_certificate(folder, address)
     path = folder / "turnserver.conf"
     path.write_text(
         config.format(
@@ -133,7 +134,7 @@ def running_coturn(
     try:
         for each in (port, tls_port):
             _wait_until_it_listens(address, each, server)
-        yield coturn
+        yield CoturnServer(port, tls_port, folder, certificate, server, address=address)
     finally:
         server.terminate()
         try:
