@@ -217,7 +217,7 @@ def _build_event_registry() -> EventRegistry[Transaction]:
 
 
 def _process_kinds(settings: Settings) -> Collection[ProcessKind]:
-    return tuple(ProcessKind) if settings.embedded_worker else (ProcessKind.WEB,)
+    return (ProcessKind.WEB, ProcessKind.WORKER) if settings.embedded_worker else (ProcessKind.WEB,)
 
 
 def _background_tasks(

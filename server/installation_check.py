@@ -32,7 +32,7 @@ from ..offices.service import (
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
 from ..staff.actions.federation.provider_values import ProviderSettings
-from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, first_line, timeout_text
+from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, CheckTopic, first_line, timeout_text
 from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
 from .checks.site_checks import check_site
 from .runtime import open_runtime
@@ -75,7 +75,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             ),
             *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
-        results += await check_site(settings)
+        results += await check_site(settings, has_database=not results[0].problem)
         if results[0].problem:
             return results
         return [
@@ -93,12 +93,16 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
 def unused_parts(settings: Settings) -> list[CheckResult]:
     """List the parts that this installation does not have, and the consequence of each."""
     without = [
-        ("bus", settings.redis_url, NO_BUS),
-        ("relay", settings.turn_uris, NO_RELAY),
-        ("test room", settings.testroom_url, NO_TESTROOM if is_testroom_installed() else TESTROOM_MISSING),
-        ("mail", settings.smtp_url, NO_MAIL),
+        (CheckTopic.BUS, settings.redis_url, NO_BUS),
+        (CheckTopic.RELAY, settings.turn_uris, NO_RELAY),
+        (
+            CheckTopic.TEST_ROOM,
+            settings.testroom_url,
+            NO_TESTROOM if is_testroom_installed() else TESTROOM_MISSING,
+        ),
+        (CheckTopic.MAIL, settings.smtp_url, NO_MAIL),
     ]
-    return [CheckResult(part, remark=remark) for part, setting, remark in without if not setting]
+    return [CheckResult(topic, remark=remark, is_absent=True) for topic, setting, remark in without if not setting]
 
 
 async def _check_bus(runtime: Runtime) -> CheckResult:
@@ -106,60 +110,65 @@ async def _check_bus(runtime: Runtime) -> CheckResult:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             await runtime.bus.ping()
     except TimeoutError:
-        return CheckResult("bus", timeout_text())
+        return CheckResult(CheckTopic.BUS, timeout_text())
     except OSError as error:  # BusUnavailable is one
-        return CheckResult("bus", first_line(error))
-    return CheckResult("bus")
+        return CheckResult(CheckTopic.BUS, first_line(error))
+    return CheckResult(CheckTopic.BUS)
 
 
 async def _check_relay(uri: str, turn: TurnServers, runtime: Runtime) -> CheckResult:
     (server,) = ice_servers(turn, runtime.now(), CREDENTIAL_LIFETIME)
     from ..signaling.turn_check import find_turn_problem  # imported late, with aioice
 
-    return CheckResult(f"relay {uri}", await find_turn_problem(uri, server))
+    return CheckResult(CheckTopic.RELAY, await find_turn_problem(uri, server), subject=uri)
 
 
 async def _check_scanner(scanner: VirusScanner) -> CheckResult:
-    part = f"document scanner {scanner.host}:{scanner.port}"
+    return CheckResult(
+        CheckTopic.SCANNER, await _find_scanner_problem(scanner), subject=f"{scanner.host}:{scanner.port}"
+    )
+
+
+async def _find_scanner_problem(scanner: VirusScanner) -> str | None:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
-            return CheckResult(part, None if await scanner.ping() else "it does not answer as clamd does")
+            return None if await scanner.ping() else "it does not answer as clamd does"
     except TimeoutError:
-        return CheckResult(part, timeout_text())
+        return timeout_text()
     except Unavailable as error:
-        return CheckResult(part, first_line(error.__cause__ if isinstance(error.__cause__, OSError) else error))
+        return first_line(error.__cause__ if isinstance(error.__cause__, OSError) else error)
 
 
 async def _check_testroom(url: str) -> CheckResult:
-    part = f"test room {url}"
+    return CheckResult(CheckTopic.TEST_ROOM, await _find_testroom_problem(url), subject=url)
+
+
+async def _find_testroom_problem(url: str) -> str | None:
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CHECK_TIMEOUT_S)) as client,
             client.get(f"{url}/readyz") as answer,
         ):
             if answer.status == HTTPStatus.OK:
-                return CheckResult(part)
-            return CheckResult(
-                part, f"it answers {answer.status}: {(await answer.text())[:MAX_ANSWER_CHARACTERS]}"
-            )
+                return None
+            return f"it answers {answer.status}: {(await answer.text())[:MAX_ANSWER_CHARACTERS]}"
     except TimeoutError:
-        return CheckResult(part, timeout_text())
+        return timeout_text()
     except (aiohttp.ClientError, OSError) as error:
-        return CheckResult(part, first_line(error))
+        return first_line(error)
 
 
 async def _check_region(name: str, stun: str) -> CheckResult:
     """Check that browsers can measure the round trip to a region of test rooms."""
-    part = f"region {name}"
     if not stun:
-        return CheckResult(part, remark=NO_STUN)
+        return CheckResult(CheckTopic.REGION, NO_STUN, subject=name, is_warning=True)
     from ..signaling.turn_check import measure_stun_round_trip_ms
 
     try:
         rtt_ms = await measure_stun_round_trip_ms(stun)
     except (TimeoutError, OSError) as error:
-        return CheckResult(part, f"{stun} does not answer: {first_line(error)}")
-    return CheckResult(part, remark=f"works ({stun} answers in {rtt_ms:.0f} ms)")
+        return CheckResult(CheckTopic.REGION, f"{stun} does not answer: {first_line(error)}", subject=name)
+    return CheckResult(CheckTopic.REGION, remark=f"works ({stun} answers in {rtt_ms:.0f} ms)", subject=name)
 
 
 def _is_testroom(settings: Settings) -> bool:
@@ -179,7 +188,7 @@ async def _check_path_to_testroom(settings: Settings, turn: TurnServers, runtime
     from ..signaling.turn_check import find_path_problem
 
     problem = await find_path_problem(turn.uris[0], server, settings.testroom_port_range)
-    return CheckResult("relay to the test room", problem)
+    return CheckResult(CheckTopic.RELAY, problem, subject="to the test room")
 
 
 async def _check_mail(settings: Settings) -> CheckResult:
@@ -190,13 +199,13 @@ async def _check_mail(settings: Settings) -> CheckResult:
         sender=settings.mail_return_path or settings.mail_from,  # as MAIL FROM of each e-mail
         public_url=settings.public_url,
     )
-    return CheckResult("mail", problem)
+    return CheckResult(CheckTopic.MAIL, problem)
 
 
 async def _check_sms(gateway: SmsGateway) -> CheckResult:
     from ..notifications.channels import find_sms_gateway_problem
 
-    return CheckResult("SMS", await find_sms_gateway_problem(gateway))
+    return CheckResult(CheckTopic.SMS, await find_sms_gateway_problem(gateway))
 
 
 async def _check_provider(provider: ProviderSettings, runtime: Runtime) -> CheckResult:
@@ -207,7 +216,7 @@ async def _check_provider(provider: ProviderSettings, runtime: Runtime) -> Check
 
     problem = await find_provider_problem(provider, runtime.now())
     remark = f"works, with the redirect address {provider.redirect_uri}"
-    return CheckResult(f"sign-in with {provider.name}", problem, remark)
+    return CheckResult(CheckTopic.SIGN_IN, problem, remark, subject=f"with {provider.name}")
 
 
 async def _check_push(vapid: VapidIdentity, runtime: Runtime) -> CheckResult:
@@ -215,8 +224,8 @@ async def _check_push(vapid: VapidIdentity, runtime: Runtime) -> CheckResult:
     try:
         vapid.authorization(f"{runtime.public_url}/", runtime.now())
     except ValueError as error:
-        return CheckResult("pushes", first_line(error))
-    return CheckResult("pushes")
+        return CheckResult(CheckTopic.PUSHES, first_line(error))
+    return CheckResult(CheckTopic.PUSHES)
 
 
 async def _check_demo_accounts(settings: Settings, runtime: Runtime) -> list[CheckResult]:
@@ -228,7 +237,7 @@ async def _check_demo_accounts(settings: Settings, runtime: Runtime) -> list[Che
     async with runtime.read_session() as session:
         names = await demo_account_names(session)
     advice = "they belong to the demo: office360 user disable NAME"
-    return [CheckResult("demo accounts", f"{', '.join(names)} can sign in; {advice}")] if names else []
+    return [CheckResult(CheckTopic.DEMO_ACCOUNTS, f"{', '.join(names)} can sign in; {advice}")] if names else []
 
 
 async def _check_readable_offices(runtime: Runtime) -> list[CheckResult]:
@@ -237,8 +246,9 @@ async def _check_readable_offices(runtime: Runtime) -> list[CheckResult]:
         unreadable = await unreadable_offices(session)
     return [
         CheckResult(
-            f"office {office.slug}",
+            CheckTopic.OFFICE,
             f"is left out of all pages: {'; '.join(problem.text() for problem in office.problems)}",
+            subject=office.slug,
         )
         for office in unreadable
     ]
@@ -249,13 +259,16 @@ async def _check_office_settings(runtime: Runtime) -> list[CheckResult]:
     async with runtime.read_session() as session:
         offices = await all_offices(session)
     lines = [
-        _settings_problem(f"line {line.slug} of {office.slug}", partial(LineSettings.from_overrides, line.rules))
+        _find_settings_problem(
+            CheckTopic.LINE, f"{line.slug} of {office.slug}", partial(LineSettings.from_overrides, line.rules)
+        )
         for office in offices
         for line in office.lines
     ]
     agendas = [
-        _settings_problem(
-            f"agenda of {service.slug} in {office.slug}",
+        _find_settings_problem(
+            CheckTopic.AGENDA,
+            f"of {service.slug} in {office.slug}",
             partial(AgendaSettings.from_settings, office.booking, service.booking),
         )
         for office in offices
@@ -264,11 +277,12 @@ async def _check_office_settings(runtime: Runtime) -> list[CheckResult]:
     return [result for result in [*lines, *agendas] if result is not None]
 
 
-def _settings_problem(part: str, parse: Callable[[], object]) -> CheckResult | None:
+def _find_settings_problem(topic: CheckTopic, subject: str, parse: Callable[[], object]) -> CheckResult | None:
     try:
         parse()
     except Invalid as invalid:
-        return CheckResult(part, ", ".join(_field_problem(error) for error in invalid.fields))
+        problem = ", ".join(_field_problem(error) for error in invalid.fields)
+        return CheckResult(topic, problem, subject=subject)
     return None
 
 
@@ -277,22 +291,26 @@ async def _check_holidays(runtime: Runtime) -> list[CheckResult]:
     async with runtime.read_session() as session:
         unknown = await unknown_holiday_regions(session)
     return [
-        CheckResult(f"holidays of {slug}", f"the holidays of this {field} are unknown; see /staff/manage")
+        CheckResult(
+            CheckTopic.HOLIDAYS,
+            f"the holidays of this {field} are unknown, so the office is open on them; see /staff/manage",
+            subject=f"of {slug}",
+            is_warning=True,
+        )
         for slug, field in unknown.items()
     ]
 
 
 async def _check_look_and_law(runtime: Runtime) -> list[CheckResult]:
-    """Name what people or the law need and the organisation has not given.
-
-    A text in one language only is a remark: people read the other one.
-    """
+    """Name what people or the law need and the organisation has not given."""
     site = await read_site(runtime)
     return [
         CheckResult(
-            f"look and law: {item.label.lower()}",
-            None if item.language else f"missing; an administrator gives it at {LOOK_PATH}/{item.section}",
-            remark=f"no text in {LANGUAGE_NAMES[item.language]}" if item.language else "works",
+            CheckTopic.LOOK_AND_LAW,
+            f"{f'no text in {LANGUAGE_NAMES[item.language]}' if item.language else 'missing'}; "
+            f"an administrator gives it at {LOOK_PATH}/{item.section}",
+            subject=f"({item.label.lower()})",
+            is_warning=True,
         )
         for item in missing_items(site.profile_with_defaults)
     ]
@@ -319,4 +337,4 @@ async def _check_undelivered_messages(settings: Settings, runtime: Runtime) -> l
     """List messages that are not delivered. No part is broken, but the operator should know."""
     async with runtime.read_session() as session:
         warnings = await delivery_warnings(session, settings.channels, runtime.now())
-    return [CheckResult("channels", remark=warning) for warning in warnings]
+    return [CheckResult(CheckTopic.CHANNELS, warning, is_warning=True) for warning in warnings]

@@ -32,6 +32,7 @@ class ProcessKind(StrEnum):
 
     WEB = "web"
     WORKER = "worker"
+    TESTROOM = "testroom"
 
 
 HEARTBEAT_INTERVAL_S = 1.0
@@ -132,6 +133,21 @@ async def is_process_alive(session: AsyncSession, process_id: str) -> bool:
         )
     ).one()
     return row[0] is not None and row[1] - row[0] <= DEAD_AFTER
+
+
+async def living_processes(session: AsyncSession) -> dict[str, set[ProcessKind]]:
+    """Return the roles of each process that has beaten lately, by its id."""
+    now = (await session.execute(select(database_time()))).scalar_one()
+    rows = await session.execute(
+        select(ProcessHeartbeatRow.id, ProcessHeartbeatRow.kind).where(
+            ProcessHeartbeatRow.seen_at >= now - DEAD_AFTER
+        )
+    )
+    found: dict[str, set[ProcessKind]] = {}
+    for process_id, kind in rows:
+        if kind in set(ProcessKind):  # a newer program may have another kind
+            found.setdefault(process_id, set()).add(ProcessKind(kind))
+    return found
 
 
 async def last_heartbeats(session: AsyncSession) -> dict[str, LastHeartbeat]:

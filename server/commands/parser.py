@@ -129,7 +129,9 @@ def _add_processes(commands: Commands) -> None:
     text = "seconds to wait for a database that does not answer or is not migrated yet"
     for command in (serve, testroom, worker, migrate):
         command.add_argument("--wait", type=_whole_number(0, MAX_WAIT_S), default=0, metavar="SECONDS", help=text)
-    _add_command(commands, "check", "process_commands.run_check", "check every part of the installation")
+    text = "check every part of the installation; exits with 1 for an error, 2 for warnings only"
+    check = _add_command(commands, "check", "process_commands.run_check", text)
+    check.add_argument("--json", action="store_true", help="print one JSON object, for a monitor")
     text = "print a new key for web pushes, as settings"
     keys = _add_command(commands, "vapid-keys", "process_commands.print_vapid_keys", text)
     keys.set_defaults(reads_env_file=False)

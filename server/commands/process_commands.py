@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 
 from ...core.runtime import Runtime
 from ...notifications.push.vapid import generate_vapid_private_key
 from ..process import logging
+from ..schema_state import program_version
 from ..settings import ENV_PREFIX, Settings, load_settings
 from ..testroom.installed import TESTROOM_MISSING, is_testroom_installed
 from .command_line import CommandRefused, configure_process, refuse_other_schema, use_runtime
@@ -70,15 +72,19 @@ async def migrate_database(runtime: Runtime) -> None:
 
 
 def run_check(arguments: argparse.Namespace) -> None:
+    from ..checks.check_result import exit_code
     from ..installation_check import check_installation, unused_parts
 
     settings = load_settings()
     logging.silence_log()
     results = asyncio.run(check_installation(settings))
-    for result in [*results, *unused_parts(settings)]:
-        print(result.text())
-    if any(result.problem for result in results):
-        sys.exit(1)
+    results += unused_parts(settings)
+    if arguments.json:
+        found = {"version": program_version(), "results": [result.to_json() for result in results]}
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(result.line() for result in results))
+    sys.exit(exit_code(results))
 
 
 def print_vapid_keys(arguments: argparse.Namespace) -> None:

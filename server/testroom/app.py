@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from importlib.metadata import version
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ...core.clock import Clock, DatabaseClock
+from ...core.db.process_heartbeats import ProcessKind, run_heartbeat
 from ...core.errors import Office360Error
 from ...core.i18n.catalogues import Catalogues, ErrorTexts
 from ...core.periodic import BackgroundTask
@@ -86,6 +88,7 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
             live = build_live_tests(settings, runtime)
             stop = asyncio.Event()
             tasks: dict[str, BackgroundTask] = {
+                "heartbeat": partial(run_heartbeat, runtime, (ProcessKind.TESTROOM,), version("office360")),
                 "test room": live.run,
                 "organisation": partial(run_site_refresh, runtime),
                 "garbage collection": run_full_collections,

@@ -9,6 +9,7 @@ from pathlib import Path
 from office360.core.web.openapi import API_PREFIX
 from office360.precheck.domain import fault_location, grade_scales
 from office360.rooms.realtime.room_commands import COMMANDS
+from office360.server.checks.check_result import HELP_PAGE, CheckTopic
 from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
 from office360.server.secret_files import SECRET_SETTINGS
@@ -62,6 +63,16 @@ def _setting_row(name: str) -> str:
         return f"– | {meaning}"
     shown = str(default).lower() if isinstance(default, bool) else default
     return f"`{shown}` | {meaning}"
+
+
+def test_each_line_of_check_has_a_row_of_help() -> None:
+    """Compare docs/troubleshooting.md with the checks."""
+    page = ROOT / HELP_PAGE
+    assert {topic.help.partition("#")[2] for topic in CheckTopic} <= _anchors(page)
+    section = page.read_text().partition("\n## Lines of `check`\n")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^### (.+)$", section, re.MULTILINE)) == sorted(CheckTopic)
+    links = set(re.findall(r"\(#([\w-]+)\)", page.read_text()))
+    assert links <= _anchors(page)
 
 
 def test_data_retention_lists_every_table() -> None:

@@ -169,8 +169,10 @@ async def test_documented_deployment_works_and_ends(
         while "worker: works" not in checked.stdout:  # it starts beside the web processes
             checked = await asyncio.to_thread(installation.run, "check")
     assert (checked.stderr, checked.returncode) == ("", 0), checked.stdout
-    # database, bus, three relays, test room, route to it, site and socket through nginx, eight uses of the rows
-    assert checked.stdout.count(": works") == 17
+    # database, bus, three relays, test room, route to it, site and socket through nginx, nine uses of the rows
+    assert checked.stdout.count(": works") == 18
+    assert "connections: works (4 processes may open " in checked.stdout
+    assert "processes: works (4 processes: 2 web, 1 worker, 1 test room)" in checked.stdout
 
     async with installation.client() as citizen:
         async with citizen.get("/") as page:

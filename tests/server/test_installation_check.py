@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from office360.core.db.audit_entries import COMMAND_LINE
-from office360.core.db.process_heartbeats import ProcessHeartbeatRow, ProcessKind, beat
+from office360.core.db.process_heartbeats import ProcessHeartbeatRow, ProcessKind, beat, database_time
+from office360.core.ids import new_id
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, SiteProfile, save_site_profile
 from office360.offices.storage.tables import LineRow, OfficeRow
+from office360.server import installation_check
 from office360.server.checks import database_checks, site_checks
+from office360.server.checks.check_result import CheckExit, CheckResult, CheckState, CheckTopic
 from office360.server.checks.database_checks import PADDING_BYTES
 from office360.server.checks.site_checks import check_site
+from office360.server.cli import main
 from office360.server.installation_check import check_installation, unused_parts
 from office360.server.settings import Settings, load_settings
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.engine import make_url
 
 from ..conftest import TEST_SECRET, AppServer, FakeClock
@@ -36,7 +42,7 @@ from ..support.timeouts import TEST_TIMEOUT_S
 from ..support.valkey import RunningValkey
 
 PATH = "relay to the test room"
-USE = ["writes", "clock", "connections", "disk", "worker", "messages", "timers", "offices"]
+USE = ["writes", "clock", "connections", "disk", "processes", "worker", "messages", "timers", "offices"]
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +125,9 @@ async def test_check_reports_every_working_part(
     parts += [f"site {app_server.url}", "WebSockets", *USE]
     lines = [line.split(" (")[0] for line in answer.stdout.splitlines()]
     assert lines == [f"{part}: works" for part in parts]
+    assert answer.returncode == CheckExit.OK
+    assert "connections: works" in answer.stdout
+    assert "processes: works (2 processes: 1 web, 1 worker, 1 test room)" in answer.stdout
     assert smtp_server.envelopes == []
 
 
@@ -149,7 +158,7 @@ async def test_check_reports_single_broken_relay(settings: Settings, coturn: Cot
     turn = {"turn_uris": uris, "turn_secret": coturn.secret}
     found = await check_installation(settings.model_copy(update=turn))
     assert [one.problem is None for one in found[:4]] == [True, True, False, True]
-    assert "certificate" in found[2].text()
+    assert "certificate" in found[2].line()
 
 
 async def test_check_skips_path_to_remote_test_room(settings: Settings, coturn: CoturnServer) -> None:
@@ -167,7 +176,7 @@ async def test_check_asks_stun_server_of_each_region(settings: Settings, coturn:
     madrid, lugo, vigo = (one for one in found if one.part.startswith("region "))
     assert madrid.remark.startswith(f"works ({stun} answers in ")
     assert "does not answer" in (lugo.problem or "")
-    assert (vigo.problem, "STUN" in vigo.remark) == (None, True)
+    assert (vigo.state, "STUN" in (vigo.problem or "")) == (CheckState.WARNING, True)
 
 
 async def test_check_reports_old_schema(tmp_path: Path) -> None:
@@ -183,31 +192,31 @@ async def test_check_reports_old_schema(tmp_path: Path) -> None:
 async def test_check_reports_database_outage_in_one_line(settings: Settings) -> None:
     url = f"postgresql+asyncpg://office360:a%20password@127.0.0.1:{free_port()}/office360"
     database, _ = await check_installation(settings.model_copy(update={"database_url": url}))
-    assert "Connect call failed" in database.text()
-    assert "\n" not in database.text()
-    assert "password" not in database.text()
+    assert "Connect call failed" in database.line()
+    assert "\n" not in database.line()
+    assert "password" not in database.line()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_check_reports_missing_database_in_one_line(settings: Settings) -> None:
     url = make_url(settings.database_url).set(database="missing").render_as_string(hide_password=False)
     database, *others = await check_installation(settings.model_copy(update={"database_url": url}))
-    assert 'database "missing" does not exist' in database.text()
-    assert "\n" not in database.text()
+    assert 'database "missing" does not exist' in database.line()
+    assert "\n" not in database.line()
     assert others
 
 
 def test_unused_parts_are_no_problems(settings: Settings) -> None:
     without = unused_parts(settings)
     assert [one.part for one in without] == ["bus", "relay", "test room", "mail"]
-    assert all(one.problem is None for one in without)
+    assert {one.state for one in without} == {CheckState.ABSENT}
 
 
-async def test_check_reports_undelivered_messages_as_remark(settings: Settings, runtime: Runtime) -> None:
+async def test_check_warns_of_undelivered_messages(settings: Settings, runtime: Runtime) -> None:
     await enqueue_message(runtime, "one")
     *_, messages = await check_installation(settings.model_copy(update={"environment": "production"}))
-    assert messages.text() == "channels: email: 1 wait because this channel is not set up"
-    assert messages.problem is None
+    assert messages.problem == "email: 1 wait because this channel is not set up"
+    assert messages.state is CheckState.WARNING
 
 
 def test_check_reports_invalid_settings_first(tmp_path: Path) -> None:
@@ -232,12 +241,12 @@ async def test_check_names_line_with_invalid_settings(
 async def test_check_names_missing_site(settings: Settings) -> None:
     found = await check_installation(settings)
     (site,) = [one for one in found if one.part.startswith("site ")]
-    assert "do proxy and web processes run?" in site.text()
+    assert "the connection is refused: no proxy and no web process answers; start: office360 serve" in site.line()
 
 
 async def test_check_asks_for_a_page_and_a_socket(settings: Settings, app_server: AppServer) -> None:
     site, sockets = await check_site(settings.model_copy(update={"public_url": app_server.url}))
-    assert (site.text(), sockets.text()) == (f"site {app_server.url}: works", "WebSockets: works")
+    assert (site.line(), sockets.line()) == (f"site {app_server.url}: works", "WebSockets: works")
 
 
 async def test_check_names_proxy_that_drops_upgrades(settings: Settings, app_server: AppServer) -> None:
@@ -267,6 +276,90 @@ async def test_check_names_dead_worker(settings: Settings, runtime: Runtime, off
         long_ago = datetime.now(UTC) - timedelta(hours=3, seconds=20)
         await tx.session.execute(update(ProcessHeartbeatRow).values(seen_at=long_ago))
     assert "seen 3 h 0 min ago; start: office360 worker" in (await find_problems(settings))["worker"]
+
+
+async def test_check_names_missing_processes(settings: Settings, runtime: Runtime, office: Office) -> None:
+    planned = settings.model_copy(
+        update={"workers": 2, "redis_url": "redis://127.0.0.1:1", "embedded_worker": False}
+    )
+    await beat(runtime, [ProcessKind.WEB], "0")
+    assert (await find_problems(planned))["processes"] == (
+        "1 of 2 web processes alive; start: office360 serve (systemctl start office360@web); "
+        "0 of 1 test room processes alive; start: office360 testroom (systemctl start office360@testroom)"
+    )
+    await beat_as_other_process(runtime, ProcessKind.WEB, ProcessKind.TESTROOM, ProcessKind.WORKER)
+    (processes,) = [one for one in await check_installation(planned) if one.part == "processes"]
+    assert processes.line() == "processes: works (4 processes: 2 web, 1 worker, 1 test room)"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_connections_are_counted_for_each_process(settings: Settings, runtime: Runtime) -> None:
+    """A process beyond the settings counts too, such as those of a second machine."""
+    await beat_as_other_process(runtime, *[ProcessKind.WEB] * 2, ProcessKind.WORKER, ProcessKind.TESTROOM)
+    (connections,) = [one for one in await check_installation(settings) if one.part == "connections"]
+    assert connections.remark.startswith("works (4 processes may open ")
+
+
+async def beat_as_other_process(runtime: Runtime, *kinds: ProcessKind) -> None:
+    """Insert the heartbeat of one more process for each kind."""
+    async with runtime.transaction() as tx:
+        now = (await tx.session.execute(select(database_time()))).scalar_one()
+        for kind in kinds:
+            tx.session.add(ProcessHeartbeatRow(id=new_id(), kind=kind, started_at=now, seen_at=now, version="0"))
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_check_says_that_no_web_process_answers(settings: Settings, status: int) -> None:
+    """Ask through a proxy without its upstream."""
+
+    async def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>", content_type="text/html")
+
+    proxy = web.Application()
+    proxy.router.add_get("/{path:.*}", refuse)
+    async with TestServer(proxy) as running:
+        proxied = settings.model_copy(update={"public_url": f"http://127.0.0.1:{running.port}"})
+        (site,) = await check_site(proxied)
+        (without_database,) = await check_site(proxied, has_database=False)
+    start = "no web process answers; start: office360 serve (systemctl start office360@web)"
+    assert site.problem == f"the proxy answers {status}: {start}"
+    assert without_database.problem == f"the proxy answers {status}: {start}, or it has no database; see: database"
+
+
+WARNING = CheckResult(CheckTopic.OFFICES, "no office yet", is_warning=True)
+
+
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        ([CheckResult(CheckTopic.DISK), CheckResult(CheckTopic.MAIL, is_absent=True)], CheckExit.OK),
+        ([CheckResult(CheckTopic.DISK), WARNING], CheckExit.WARNING),
+        ([CheckResult(CheckTopic.DISK, "full"), WARNING], CheckExit.ERROR),
+    ],
+)
+def test_check_prints_json_and_exits_by_severity(
+    results: list[CheckResult],
+    code: CheckExit,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def found(_settings: Settings) -> list[CheckResult]:
+        return results
+
+    monkeypatch.setattr(installation_check, "check_installation", found)
+    monkeypatch.setattr(installation_check, "unused_parts", lambda _settings: [])
+    monkeypatch.setattr("office360.server.process.logging.silence_log", lambda: None)
+    monkeypatch.setenv("OFFICE360_ENVIRONMENT", "development")
+    for option in ([], ["--json"]):
+        with pytest.raises(SystemExit) as ended:
+            main(["check", *option])
+        assert ended.value.code == code
+    lines, _, printed = capsys.readouterr().out.partition("\n{")
+    assert len(lines.splitlines()) == 2
+    known = json.loads("{" + printed)
+    assert known["version"] == version("office360")
+    assert [one["state"] for one in known["results"]] == [one.state for one in results]
+    assert {"part", "state", "text", "help"} == set(known["results"][0])
 
 
 async def test_check_names_late_message_and_timer(settings: Settings, runtime: Runtime, clock: FakeClock) -> None:
@@ -341,19 +434,22 @@ async def test_check_names_missing_legal_texts_in_production_only(settings: Sett
     missing = [part for part in await find_problems(production) if part.startswith("look and law")]
     assert len(missing) == 8
     problems = await find_problems(production)
-    assert "/staff/manage/look/law" in problems["look and law: data protection officer"]
+    assert "/staff/manage/look/law" in problems["look and law (data protection officer)"]
+    found = await check_installation(production)
+    assert {one.state for one in found if one.part in missing} == {CheckState.WARNING}
     profile = SiteProfile(
         names={"es": "Valdemora"}, help_phone="010", officer_contact="dpd", retention={"es": "Un texto."}
     )
     async with runtime.transaction() as tx:
         await save_site_profile(tx.session, tx.now, COMMAND_LINE, profile)
     found = await check_installation(production)
-    texts = [one.text() for one in found if one.part.startswith("look and law")]
-    assert "look and law: retention: no text in English" in texts
-    left = {one.part for one in found if one.problem and one.part.startswith("look and law")}
-    assert left == {
-        "look and law: controller",
-        "look and law: purpose and legal basis",
-        "look and law: complaint authority",
-        "look and law: accessibility statement",
+    left = {one.subject: one.problem or "" for one in found if one.topic is CheckTopic.LOOK_AND_LAW}
+    assert left.pop("(retention)").startswith(
+        "no text in English; an administrator gives it at /staff/manage/look/"
+    )
+    assert set(left) == {
+        "(controller)",
+        "(purpose and legal basis)",
+        "(complaint authority)",
+        "(accessibility statement)",
     }

@@ -70,9 +70,9 @@ def test_check_names_newer_database(database_url: str) -> None:
     async def check() -> str:
         settings = load_settings()
         async with open_runtime(settings) as runtime:
-            return (await check_schema(settings, runtime)).text()
+            return (await check_schema(settings, runtime)).line()
 
-    assert asyncio.run(check()) == f"database: {ADVICE}"
+    assert asyncio.run(check()) == f"database: error: {ADVICE} [docs/troubleshooting.md#database]"
 
 
 @pytest.mark.parametrize("program", [None, OURS])

@@ -12,7 +12,7 @@ from office360.core.errors import Refused, Unavailable
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, ServiceMode, bump_office_versions, office_by_slug
 from office360.offices.storage.tables import DeskLineRow, OpeningRow
-from office360.server.checks.check_result import CheckResult
+from office360.server.checks.check_result import CheckResult, CheckTopic
 from office360.server.installation_check import check_installation
 from office360.server.settings import Settings
 from sqlalchemy import delete, update
@@ -83,7 +83,7 @@ async def test_invalid_settings_stop_the_agenda_and_are_reported(
         await service.book_appointment(runtime, "centro", make_booking_request(DIEGO, mode="in_person"))
     assert len(await slots_on_day(runtime, office, FRIDAY_AT_9.date(), slug="complaints")) > 0
     assert CheckResult(
-        "agenda of certificate in centro", "booking.lead is not a whole number"
+        CheckTopic.AGENDA, "booking.lead is not a whole number", subject="of certificate in centro"
     ) in await check_installation(settings)
     assert (
         await service.cancel_appointment(runtime, service.appointment_token(runtime, booked))

@@ -1,0 +1,59 @@
+"""Checks of the processes, by their heartbeats in the database.
+
+A supervisor of several web processes has no heartbeat and no connection: it ends its children with itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ...core.db.process_heartbeats import ProcessKind, last_heartbeats, living_processes
+from ...core.runtime import Runtime
+from ..settings import Settings
+from ..testroom.installed import is_testroom_installed
+from .check_result import CheckResult, CheckTopic, format_age
+
+KIND_NAMES = {ProcessKind.WEB: "web", ProcessKind.WORKER: "worker", ProcessKind.TESTROOM: "test room"}
+STARTS = {
+    ProcessKind.WEB: "office360 serve (systemctl start office360@web)",
+    ProcessKind.TESTROOM: "office360 testroom (systemctl start office360@testroom)",
+}
+
+
+def planned_processes(settings: Settings) -> Counter[ProcessKind]:
+    """Count the processes that the settings name, by kind. An embedded worker is none."""
+    return Counter(
+        {
+            ProcessKind.WEB: settings.workers,
+            # several web processes share a room of their own; a single one has it inside
+            ProcessKind.TESTROOM: len(settings.testroom_url)
+            or int(settings.workers > 1 and is_testroom_installed()),
+            ProcessKind.WORKER: 0 if settings.embedded_worker else 1,
+        }
+    )
+
+
+async def check_processes(settings: Settings, runtime: Runtime) -> CheckResult:
+    """Compare the living processes with the settings; the worker has its own check."""
+    async with runtime.read_session() as session:
+        living = await living_processes(session)
+    alive = Counter(kind for kinds in living.values() for kind in kinds)
+    missing = [
+        f"{alive[kind]} of {count} {KIND_NAMES[kind]} processes alive; start: {STARTS[kind]}"
+        for kind, count in planned_processes(settings).items()
+        if kind in STARTS and alive[kind] < count
+    ]
+    if missing:
+        return CheckResult(CheckTopic.PROCESSES, "; ".join(missing))
+    counts = ", ".join(f"{alive[kind]} {name}" for kind, name in KIND_NAMES.items() if alive[kind])
+    total = "1 process" if len(living) == 1 else f"{len(living)} processes"
+    return CheckResult(CheckTopic.PROCESSES, remark=f"works ({total}: {counts})")
+
+
+async def check_worker(settings: Settings, runtime: Runtime) -> CheckResult:
+    async with runtime.read_session() as session:
+        last = (await last_heartbeats(session)).get(ProcessKind.WORKER)
+    if last is not None and not last.is_missing:
+        return CheckResult(CheckTopic.WORKER)
+    seen = "none was seen within a day" if last is None else f"the last one was seen {format_age(last.age)} ago"
+    return CheckResult(CheckTopic.WORKER, f"{seen}; start: office360 worker (systemctl start office360@worker)")
