@@ -44,6 +44,7 @@ from .domain.document_table import PATH_SEPARATOR
 from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
 from .domain.office import (
     EVACUATION,
+    REQUIRED_DETAILS,
     Office,
     OfficeDesk,
     OfficeLine,
@@ -59,6 +60,7 @@ from .domain.public_holidays import holiday_countries, holiday_regions, public_h
 from .domain.site import LOGO_PATH, THEME_PATH, Site
 from .domain.site_profile import (
     COLOUR_RULES,
+    REQUIRED_FIELDS,
     SITE_FIELDS,
     SiteProfile,
     SiteSection,
@@ -105,6 +107,8 @@ __all__ = [
     "NO_VERSIONS",
     "PATH_SEPARATOR",
     "PROFILE_CHANGED",
+    "REQUIRED_DETAILS",
+    "REQUIRED_FIELDS",
     "SEARCHED_FROM_OFFICES",
     "SITE_FIELDS",
     "SITE_SUBJECT",

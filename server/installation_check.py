@@ -84,6 +84,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *await _check_demo_accounts(settings, runtime),
             *await _check_readable_offices(runtime),
             *await _check_office_settings(runtime),
+            *await _check_office_details(runtime),
             *await _check_holidays(runtime),
             *(await _check_look_and_law(runtime) if settings.environment == "production" else []),
             *await _check_undelivered_messages(settings, runtime),
@@ -277,6 +278,23 @@ async def _check_office_settings(runtime: Runtime) -> list[CheckResult]:
     return [result for result in [*lines, *agendas] if result is not None]
 
 
+async def _check_office_details(runtime: Runtime) -> list[CheckResult]:
+    """Name what citizens need of each office, by the rule of its first steps."""
+    async with runtime.read_session() as session:
+        offices = await all_offices(session)
+    return [
+        CheckResult(
+            CheckTopic.OFFICE,
+            f"{' and '.join(DETAIL_NAMES[name] for name in office.missing_details)} missing; "
+            f"a manager gives it at /staff/manage/o/{office.slug}/details",
+            subject=office.slug,
+            is_warning=True,
+        )
+        for office in offices
+        if office.is_public and office.missing_details
+    ]
+
+
 def _find_settings_problem(topic: CheckTopic, subject: str, parse: Callable[[], object]) -> CheckResult | None:
     try:
         parse()
@@ -317,6 +335,7 @@ async def _check_look_and_law(runtime: Runtime) -> list[CheckResult]:
 
 
 LOOK_PATH = "/staff/manage/look"
+DETAIL_NAMES = {"name": "name", "address": "address", "phone": "telephone"}
 LANGUAGE_NAMES = {"es": "Spanish", "en": "English"}
 _FIELD_PROBLEMS = {
     "unexpected": "not known",

@@ -59,7 +59,7 @@ def office_readiness(office: Office, roles: Collection[StaffRole]) -> Readiness:
     has_desk = bool(office.desks) or not office.services_for("in_person")
     return Readiness(
         (
-            StepState(SetupStep.DETAILS, bool(office.name and office.address and office.phone)),
+            StepState(SetupStep.DETAILS, not office.missing_details),
             StepState(SetupStep.LINES, bool(office.lines)),
             StepState(SetupStep.SERVICES, bool(office.services) and not idle_lines, idle_lines),
             StepState(SetupStep.DESKS, bool(office.services) and has_desk and not unserved_lines, unserved_lines),

@@ -14,6 +14,7 @@ from ..actions.change_office import SavedOffice
 from .manage_page import MANAGE_PATH
 from .office_form import FormField, FormValues, OfficeForm, form_routes
 from .place_choices import place_choices
+from .setup.part_form import checked, missing_details
 
 DETAILS_PATH = MANAGE_PATH + "/o/{office}/details"
 FIELDS = (
@@ -48,6 +49,10 @@ class DetailsForm(OfficeForm):
     def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
         self.shown = super().typed(document, sent)
         return self.shown
+
+    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+        written = super().write(document, values)
+        return checked(written, missing_details(written))
 
     def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
         now = requests.current_runtime(self.request).now()

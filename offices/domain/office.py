@@ -13,6 +13,9 @@ from .hours import OpeningSchedule
 
 ServiceMode = Literal["in_person", "video", "phone"]  # `phone`: an agent calls the citizen
 EVACUATION = "evacuation"  # the reason of a pause with a button of its own; in no list to choose from
+# Citizens find an office by its name and address, and every message gives its telephone. Setting up asks for them;
+# a document may lack the telephone, so that older offices stay readable.
+REQUIRED_DETAILS = ("name", "address", "phone")
 SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video", "phone")
 
 
@@ -152,6 +155,11 @@ class Office:
     def is_evacuating(self) -> bool:
         """Whether everyone must leave the office now: a pause whose reason is an evacuation."""
         return self.paused and self.pause_reason == EVACUATION
+
+    @property
+    def missing_details(self) -> list[str]:
+        """Return the details that citizens need and the office lacks."""
+        return [name for name in REQUIRED_DETAILS if not getattr(self, name)]
 
     @property
     def is_public(self) -> bool:

@@ -344,6 +344,10 @@ _REQUIRED: tuple[tuple[str, SiteSection, tuple[str, ...]], ...] = (
 )
 
 
+# Names of the fields that `missing_items` asks for; forms mark them.
+REQUIRED_FIELDS = frozenset(name for _label, _section, names in _REQUIRED for name in names)
+
+
 def missing_items(profile: SiteProfile) -> list[MissingItem]:
     """List what the profile lacks: whole items, then texts in one language."""
     items = [

@@ -278,6 +278,15 @@ async def test_check_names_dead_worker(settings: Settings, runtime: Runtime, off
     assert "seen 3 h 0 min ago; start: office360 worker" in (await find_problems(settings))["worker"]
 
 
+async def test_check_warns_of_office_without_phone(settings: Settings, runtime: Runtime, office: Office) -> None:
+    assert "office centro" not in await find_problems(settings)
+    async with runtime.transaction() as tx:
+        await tx.session.execute(update(OfficeRow).values(phone="", version=OfficeRow.version + 1))
+    (found,) = [one for one in await check_installation(settings) if one.part == "office centro"]
+    assert found.problem == "telephone missing; a manager gives it at /staff/manage/o/centro/details"
+    assert found.state is CheckState.WARNING
+
+
 async def test_check_names_missing_processes(settings: Settings, runtime: Runtime, office: Office) -> None:
     planned = settings.model_copy(
         update={"workers": 2, "redis_url": "redis://127.0.0.1:1", "embedded_worker": False}

@@ -25,6 +25,7 @@ from ....offices.service import (
     COLOUR_RULES,
     MAX_LOGO_BYTES,
     PROFILE_CHANGED,
+    REQUIRED_FIELDS,
     SITE_FIELDS,
     SITE_SUBJECT,
     SITE_SUBJECT_ID,
@@ -37,6 +38,7 @@ from ....offices.service import (
     all_offices,
     build_theme,
     clean_logo,
+    current_site,
     is_colour,
     missing_items,
     read_site,
@@ -257,6 +259,7 @@ def _render_section(
         status_code=status_code,
         form=form,
         fields=[one for one in SITE_FIELDS if one.section is form.section],
+        required=REQUIRED_FIELDS - set(_default_fields(request)),
         texts=FIELD_TEXTS,
         title=SECTION_TITLES[form.section],
         introduction=SECTION_INTRODUCTIONS[form.section],
@@ -266,6 +269,12 @@ def _render_section(
         contrasts=theme and _contrasts(theme, requests.current_language(request)),
         page_url=f"{LOOK_PATH}/{form.section}",
     )
+
+
+def _default_fields(request: Request) -> list[str]:
+    """Return the fields that the settings give while the profile has no value."""
+    site = current_site(requests.current_runtime(request))
+    return ["help_phone"] if site.default_help_phone else []
 
 
 def _render_logo(

@@ -18,11 +18,10 @@ from ....core.web import forms, requests
 from ....offices.service import all_offices
 from ...actions.change_office import add_office, copy_office
 from ...domain.proposals import propose_slug
-from ...queries.office_settings import check_office
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from ..office_form import ShownForm
 from ..place_choices import place_choices
-from .part_form import SLUG_FIELD, SLUG_LABEL, checked, slug_errors
+from .part_form import SLUG_FIELD, SLUG_LABEL, checked, missing_details, slug_errors
 from .setup_page import STEP_TEXTS
 
 NEW_OFFICE_PATH = MANAGE_PATH + "/offices/new"
@@ -71,7 +70,7 @@ async def submit_new_office(request: Request) -> Response:
         taken = {office.slug for office in await all_offices(session)}
     slug = typed[SLUG_FIELD] or propose_slug(typed["name"], taken) or propose_slug("office", taken)
     place = {name: typed[name] for name in PLACE_FIELDS} | {"listed": False}
-    wrong = slug_errors(typed[SLUG_FIELD], taken)
+    wrong = slug_errors(typed[SLUG_FIELD], taken) + missing_details(place)
     if typed["copy"] and typed["copy"] not in taken:
         wrong.append(FieldError("office.copy", "not_a_choice"))
     runtime, actor = requests.current_runtime(request), AuditActor.from_principal(principal)
@@ -102,7 +101,8 @@ def _error_texts(request: Request, invalid: Invalid) -> dict[str, str]:
 def _required_fields() -> frozenset[str]:
     """Return the fields that are marked: the check misses them in an office without values."""
     try:
-        check_office(dict.fromkeys(PLACE_FIELDS, ""))
+        empty = dict.fromkeys(PLACE_FIELDS, "")
+        checked(empty, missing_details(empty))
     except Invalid as invalid:
         return frozenset(error.field.removeprefix("office.") for error in invalid.fields) & LABELS.keys()
     return frozenset()

@@ -14,7 +14,7 @@ from ....core.db.audit_entries import AuditActor
 from ....core.errors import FieldError, Invalid, Malformed
 from ....core.i18n.catalogues import N_
 from ....core.web import forms, requests
-from ....offices.service import OfficeDocument
+from ....offices.service import REQUIRED_DETAILS, OfficeDocument
 from ...actions.change_office import SavedOffice, change_office
 from ...domain.document_changes import Path, apply_values
 from ...domain.part_edits import move_part, remove_part
@@ -110,6 +110,11 @@ def checked(document: Mapping[str, Any], errors: list[FieldError]) -> OfficeDocu
         known = {error.field for error in errors}
         errors += [error for error in invalid.fields if error.field not in known]
     raise Invalid(*errors)
+
+
+def missing_details(document: Mapping[str, Any]) -> list[FieldError]:
+    """Return an error for each detail that citizens need and the document lacks."""
+    return [FieldError(f"office.{name}", "required") for name in REQUIRED_DETAILS if not document.get(name)]
 
 
 def apply_to_part(document: OfficeDocument, path: Path, values: Mapping[str, Any]) -> OfficeDocument:

@@ -17,7 +17,7 @@ from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.email.writer import EmailWriter
 from office360.offices.domain.theme import legible_plaque
 from office360.offices.queries.current_site import set_default_help_phone
-from office360.offices.service import Logo, clean_logo, current_site, read_site
+from office360.offices.service import REQUIRED_FIELDS, Logo, SiteSection, clean_logo, current_site, read_site
 from office360.server.web.site_files import LOGO_POLICY
 from office360.staff.actions import accounts
 from PIL import Image
@@ -379,3 +379,19 @@ async def test_unknown_section_is_not_found(elena: aiohttp.ClientSession) -> Non
 async def test_telephone_of_the_settings_is_shown(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
     set_default_help_phone(app_server.runtime, "900 111 111")
     assert 'href="tel:+34900111111"' in await read(elena, "/")
+
+
+async def test_look_marks_what_a_site_in_use_needs(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
+    """One rule: the marks are those of the items that the overview and `office360 check` name."""
+
+    async def marked(section: SiteSection) -> set[str]:
+        page = await read(elena, f"{LOOK_PATH}/{section}")
+        single = re.findall(r'for="(\w+)">[^<]*\(necesario\)<', page)
+        both = re.findall(r'<legend>[^<]*\(necesario\)</legend>.*?name="(\w+)\.es"', page, re.DOTALL)
+        return {*single, *both}
+
+    found = [name for section in SiteSection for name in await marked(section)]
+    assert sorted(found) == sorted(REQUIRED_FIELDS)
+    assert await marked(SiteSection.ORGANISATION) == {"names", "help_phone"}
+    set_default_help_phone(app_server.runtime, "900 111 111")
+    assert await marked(SiteSection.ORGANISATION) == {"names"}

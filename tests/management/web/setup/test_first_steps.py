@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +10,7 @@ from office360.core.auth import StaffRole
 from office360.core.db.audit_entries import AuditActor
 from office360.management.actions.change_office import change_office
 from office360.management.domain.readiness import SetupStep
-from office360.offices.service import Office, office_by_slug
+from office360.offices.service import REQUIRED_DETAILS, Office, office_by_slug
 from office360.queue.service import call_next
 from office360.server.settings import Settings
 from office360.staff.actions import accounts
@@ -115,6 +116,7 @@ async def fill_walk_in(browser: CitizenBrowser, path: str) -> str:
         ({"name": " "}, "name"),
         ({"address": ""}, "address"),
         ({"phone": "call us"}, "phone"),
+        ({"phone": ""}, "phone"),
         ({"timezone": ""}, "timezone"),
         ({"slug": "Getafe Centro"}, "slug"),
         ({"slug": "centro"}, "slug"),
@@ -247,3 +249,15 @@ async def test_consoles_of_an_office_without_parts_lead_on(managers: AppServer, 
         pages = ["/staff/host?office=oficina-getafe", "/o/oficina-getafe", "/o/oficina-getafe/display"]
         pages += ["/appointments/new?office=oficina-getafe", "/waiting/new?office=oficina-getafe"]
         assert [(await elena.get(path)).status for path in pages] == [200] * len(pages)
+
+
+async def test_form_marks_what_first_steps_ask_for(managers: AppServer, sign_in_as: SignIn) -> None:
+    """One rule: fields that the step of the details needs are marked in both of its forms."""
+    async with sign_in_as("elena") as elena:
+        for path in (NEW, f"{CENTRO}/details"):
+            html = (await elena.get(path)).html
+            marked = set(re.findall(r'name="([\w.]+)"[^>]*aria-required="true"', html))
+            assert marked == {*REQUIRED_DETAILS, "timezone"}, path
+        page = await fill(elena, f"{CENTRO}/details", phone="")
+        assert page.status == 422
+        assert 'id="phone-error"' in page.html
