@@ -14,6 +14,7 @@ from ...core.runtime import Runtime
 from ...offices.service import all_offices
 from ...staff import service as staff
 from ...staff.service import AccountDetails, NewAccountLink, StaffApiKey, StaffPerson
+from ..settings import ENV_PREFIX, load_settings
 from .command_line import CommandRefused, format_table, run_use_case
 
 NEVER = "-"
@@ -95,9 +96,17 @@ def reset_factors(arguments: argparse.Namespace) -> None:
 def _print_link(link: NewAccountLink) -> None:
     """Print the link alone on the standard output, so that a script can read it."""
     print(link.url)
+    print(f"Works once, until {_moment(link.expires_at)} UTC; {_delivery(link)}.", file=sys.stderr)
+
+
+def _delivery(link: NewAccountLink) -> str:
+    """Tell what happens to the e-mail: a worker sends it later, if there is a mail server."""
     email = link.person.details.email
-    sent = f"sent to {email}" if email else "not sent: the account has no e-mail"
-    print(f"Works once, until {_moment(link.expires_at)} UTC; {sent}.", file=sys.stderr)
+    if not email:
+        return "not sent: the account has no e-mail"
+    if "email" in load_settings().channels:
+        return f"queued for {email}; if it does not arrive, pass it on yourself"
+    return f"queued for {email}, but {ENV_PREFIX}SMTP_URL is not set: pass it on yourself"
 
 
 def disable_user(arguments: argparse.Namespace) -> None:

@@ -74,6 +74,32 @@ def test_invited_user_gets_link_and_email(staff: dict[str, str], command: Comman
     assert "invited" in command("user", "list").splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("smtp_url", "said"),
+    [
+        ("", "queued for elena@example.org, but OFFICE360_SMTP_URL is not set: pass it on yourself"),
+        ("smtp://127.0.0.1:1", "queued for elena@example.org; if it does not arrive, pass it on yourself"),
+    ],
+)
+@pytest.mark.parametrize("action", ["invite", "reset"])
+def test_link_is_queued_and_not_said_to_be_sent(
+    staff: dict[str, str],
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    smtp_url: str,
+    said: str,
+    action: str,
+) -> None:
+    monkeypatch.setenv("OFFICE360_SMTP_URL", smtp_url)
+    monkeypatch.setenv("OFFICE360_MAIL_FROM", "Citas <citas@example.org>")
+    main([*INVITATION, "--email", "elena@example.org"])
+    if action == "reset":
+        capsys.readouterr()
+        main(["user", "reset", "elena"])
+    assert capsys.readouterr().err.strip().endswith(said + ".")
+
+
 def test_reset_prints_another_link(staff: dict[str, str], command: Command, database_url: str) -> None:
     first = command("user", "reset", "Boris ")
     assert LINK.fullmatch(first)

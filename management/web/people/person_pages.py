@@ -48,11 +48,11 @@ from .people_pages import PEOPLE_PATH, account_choices, render_new_link
 PERSON_PATH = PEOPLE_PATH + "/{id}"
 CHANGE_TEXTS: Mapping[str, str] = {
     "person.created": N_("Account created"),
-    "person.invited": N_("Invitation sent"),
+    "person.invited": N_("Invitation made"),
     "person.changed": N_("Account changed"),
     "person.disabled": N_("Account disabled"),
     "person.enabled": N_("Account enabled"),
-    "person.reset": N_("Link for a new password sent"),
+    "person.reset": N_("Link for a new password made"),
     "person.password_set": N_("Password chosen"),
     "person.connected": N_("Account connected with the organisation's login"),
     "person.connection_declined": N_("Connection with the organisation's login refused"),
