@@ -103,11 +103,8 @@ requirements: $(RELEASE)/.ready
 
 # Write the software bill of materials of a server (CycloneDX) into var/sbom.cdx.json, from requirements.txt as pip
 # installs it on this machine
-sbom: $(RELEASE)/.ready
-	@rm -rf $(RELEASE)/runtime && mkdir -p var
-	@$(PYTHON) -m venv --without-pip $(RELEASE)/runtime
-	@$(RELEASE)/bin/python -m pip --python $(RELEASE)/runtime/bin/python install --quiet \
-	  --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+sbom: $(RELEASE)/.ready $(RELEASE)/runtime/.ready
+	@mkdir -p var
 	@$(RELEASE)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
 	  --output-format JSON --output-file var/sbom.cdx.json $(RELEASE)/runtime/bin/python
 
@@ -164,4 +161,12 @@ $(RELEASE)/.ready: constraints.txt constraints-dev.txt | $(BIN)/python
 	@$(PYTHON) -m venv $(RELEASE)
 	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile uv cyclonedx-bom \
 	  -c constraints.txt $(TOOLS)
+	@touch $@
+
+# What a server has, and nothing else: without pip, which would be a part of it.
+$(RELEASE)/runtime/.ready: requirements.txt | $(RELEASE)/.ready
+	@rm -rf $(RELEASE)/runtime
+	@$(PYTHON) -m venv --without-pip $(RELEASE)/runtime
+	@$(RELEASE)/bin/python -m pip --python $(RELEASE)/runtime/bin/python install --quiet \
+	  --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
 	@touch $@

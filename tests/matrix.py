@@ -82,6 +82,16 @@ ONLY_IN_TEST_ALL = (
         "tests/architecture/test_packaging.py",
     ),
     LaterRow(
+        "tests/deploy/test_debian_python.py",
+        "another environment, from an index; `make test` runs on one Python",
+        "tests/architecture/test_packaging.py",
+    ),
+    LaterRow(
+        "tests/deploy/test_sbom.py",
+        "tools and an environment of their own, from an index",
+        "tests/architecture/test_packaging.py",
+    ),
+    LaterRow(
         "tests/soak/test_short_soak.py",
         "a day with all faults at once; what each fault must not break is proven alone",
         "tests/faults/",
