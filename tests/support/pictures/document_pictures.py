@@ -40,6 +40,7 @@ from playwright.async_api import Browser, Page
 from ...conftest import TEST_SECRET, AppServer, FakeClock, serve_app
 from ...precheck.support.forged_sound import write_voice
 from ..chromium import CHROMIUM_PATH, launch_chromium
+from . import handbook_pictures
 from .screenshots import HOST, MORNING, OFFICE, free_desk, sign_in
 
 ROOT = Path(__file__).parents[3]
@@ -93,7 +94,9 @@ class PictureStudio:
     def save(self, name: str, image: Image.Image) -> None:
         """Save a picture with a palette; the pictures of a page need no more colours."""
         path = self.folder / name
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        # MAXCOVERAGE keeps colours of few points, such as the gold of the logo.
+        palette = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        palette.save(path, optimize=True)
         size = path.stat().st_size
         sys.stdout.write(f"{path}: {image.width} × {image.height}, {size / 1000:.0f} kB\n")
         if size > MAX_BYTES:
@@ -257,6 +260,7 @@ PICTURES: Mapping[Take, tuple[str, ...]] = {
     take_simulation: ("simulate.svg",),
     take_poster: ("poster.png",),
     take_host: ("host-tablet.png",),
+    **handbook_pictures.PICTURES,
     take_call: ("call-desk.png",),
     take_display: ("display.png",),
     take_desk_console: ("console-desk.png",),
