@@ -148,7 +148,7 @@ def _figure(value: float) -> str:
 
 
 def test_decision_numbers_match_their_files() -> None:
-    files = sorted((DOCS / "decisions").glob("*.md"))
+    files = sorted((DOCS / "decisions").glob("[0-9]*.md"))
     assert [path.name[:4] for path in files] == [f"{number:04d}" for number in range(1, len(files) + 1)]
     for number, path in enumerate(files, 1):
         assert path.read_text().startswith(f"# {number}. "), path.name
@@ -164,6 +164,22 @@ def test_document_links_resolve() -> None:
             if not found.exists() or (anchor and found.suffix == ".md" and anchor not in _anchors(found)):
                 broken.append(f"{document.relative_to(ROOT)}: {target}#{anchor}")
     assert broken == []
+
+
+def test_every_document_is_in_the_index_once() -> None:
+    """Follow the index, and the first pages of folders, which list the pages beside them."""
+    listed = _linked_documents(DOCS / "index.md")
+    for first_page in DOCS.rglob("README.md"):
+        if first_page.parent.name == "decisions":  # its pages are numbered, and the site lists them
+            listed += first_page.parent.glob("[0-9]*.md")
+        else:
+            listed += [page for page in _linked_documents(first_page) if page.parent == first_page.parent]
+    assert sorted(listed) == sorted(set(_documents()) - {DOCS / "index.md"})
+
+
+def _linked_documents(document: Path) -> list[Path]:
+    targets = [target for target, _anchor in LINK.findall(document.read_text()) if target.endswith(".md")]
+    return [(document.parent / target).resolve() for target in targets]
 
 
 def test_documents_show_the_pictures_that_a_command_takes() -> None:
