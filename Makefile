@@ -11,12 +11,13 @@ ICAL := 2.2.1
 OIDC_PROVIDER := 9.13.3
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
+READY_DOCS := $(VENV)/.ready-docs
 RELEASE := $(VENV)/release
 # Tests start hundreds of processes, and each would compile all modules again: half a second of CPU.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures bench soak \
-  flaky choose-databases earlier-fixes defects requirements sbom hooks clean
+.PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures site handbook \
+  bench soak flaky choose-databases earlier-fixes defects requirements sbom hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -29,7 +30,7 @@ test: $(READY_DEV)
 	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile --durations 20 $(ARGS)
 
 # Every test on every database, before an issue is called done: what `make test` leaves out, too.
-test-all: $(READY_DEV)
+test-all: $(READY_DEV) $(READY_DOCS)
 	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile --durations 20 --whole $(ARGS)
 
 # Repeat tests that ever failed by chance, the slowest and those of media, under CPU stress, and print the failure
@@ -77,6 +78,15 @@ pictures: $(READY_DEV)
 # Take the pictures of README and docs anew, or those whose name begins so: make document-pictures ARGS="console"
 document-pictures: $(READY_DEV)
 	$(BIN)/python -m tests.support.pictures.document_pictures $(ARGS)
+
+# Build the site of the documents into var/site, with the handbook as PDF; a broken link is an error. Links to code
+# lead to the address that stands before a file's path: make site SOURCE_FILES=https://forge.example.org/blob/main
+site: $(READY_DOCS)
+	@SOURCE_FILES="$(SOURCE_FILES)" $(BIN)/python docs/site/build.py
+
+# Print the handbook of each language into var/handbook-en.pdf and var/handbook-es.pdf; needs Chromium
+handbook: $(READY_DOCS)
+	@$(BIN)/python docs/site/build.py --handbook-only
 
 # Measure how fast tickets are pushed, compared with other servers: make bench ARGS="cost idle"
 # benchmarks/README.md explains the figures.
@@ -169,4 +179,8 @@ $(RELEASE)/runtime/.ready: requirements.txt | $(RELEASE)/.ready
 	@$(PYTHON) -m venv --without-pip $(RELEASE)/runtime
 	@$(RELEASE)/bin/python -m pip --python $(RELEASE)/runtime/bin/python install --quiet \
 	  --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
+	@touch $@
+
+$(READY_DOCS): pyproject.toml constraints.txt constraints-dev.txt | $(READY)
+	@$(call timed,site generator,$(call install,"pip>=25.1" -c constraints.txt $(TOOLS)) && $(call install,--group docs -c constraints.txt $(TOOLS)))
 	@touch $@

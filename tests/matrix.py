@@ -106,6 +106,11 @@ ONLY_IN_TEST_ALL = (
         "needs Caddy; the same promises as of nginx, and its masks are compared with the routes",
         "tests/deploy/test_files.py",
     ),
+    LaterRow(
+        "tests/docs/",
+        "builds the site and the printed handbook; needs the generator, which `make test` does not install",
+        "tests/architecture/test_docs.py",
+    ),
     *(
         LaterRow(
             f"tests/e2e/test_layout.py::{walk}[sqlite-en]",
@@ -150,6 +155,7 @@ LOADS = (
     LoadRow("tests/e2e/", Load.BROWSER),
     LoadRow("tests/faults/", Load.BROWSER),
     LoadRow("tests/deploy/", Load.BROWSER),
+    LoadRow("tests/docs/", Load.BROWSER),
     LoadRow("tests/soak/", Load.BROWSER),
     LoadRow("tests/server/process/", Load.BROWSER),
     LoadRow("tests/notifications/actions/test_worker_crash.py", Load.BROWSER),

@@ -1,0 +1,154 @@
+"""Sphinx extension for documents that are written to be read in the repository, too.
+
+It makes the navigation out of the links of contents pages, and turns links to files that are no page into links
+to the source, or into the name of the file where no address of the source is configured.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.search import SearchEnglish
+
+FIRST = 100  # before the collectors of Sphinx, which have 500
+LISTED_FOLDER = "docs/decisions/README"  # its contents are the files beside it, not its links
+SPANISH_PAGES = "docs/handbook/es/"
+OFFERS = {"en": "Download the handbook as PDF", "es": "Descargar el manual en PDF"}
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_config_value("source_files", "", "env")
+    app.connect("doctree-read", link_files, priority=FIRST)
+    app.connect("doctree-read", add_navigation, priority=FIRST + 1)
+    app.connect("doctree-read", offer_pdf, priority=FIRST + 2)
+    app.connect("html-page-context", set_language)
+    app.add_search_language(SearchWithoutAccents)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+# Links to files that are no page
+
+
+def link_files(app: Sphinx, document: nodes.document) -> None:
+    """Replace links to files and folders of the repository."""
+    for link in [*document.findall(addnodes.download_reference), *document.findall(addnodes.pending_xref)]:
+        if link.get("reftype") != "myst" or link.get("refdomain") == "doc":
+            continue
+        folder = (app.srcdir / app.env.docname).parent
+        path = (folder / link["reftarget"]).resolve()
+        if not path.exists() or not path.is_relative_to(app.srcdir):
+            continue  # the anchor of this page, or a broken link, which MyST reports
+        if path.is_dir() and (path / "README.md").exists():
+            _link_page(link, app.env.path2doc(path / "README.md"))
+        else:
+            link.replace_self(_source_link(app, link, path.relative_to(app.srcdir).as_posix()))
+
+
+def _link_page(link: nodes.Element, page: str | None) -> None:
+    link["refdomain"], link["reftarget"], link["reftargetid"] = "doc", page, None
+
+
+def _source_link(app: Sphinx, link: nodes.Element, path: str) -> nodes.Element:
+    if app.config.source_files:
+        return nodes.reference("", "", *link.children, refuri=f"{app.config.source_files.rstrip('/')}/{path}")
+    shown = nodes.inline("", "", *link.children)
+    if Path(path).name not in link.astext():
+        shown += [nodes.Text(" ("), nodes.literal("", path), nodes.Text(")")]
+    return shown
+
+
+# Navigation
+
+
+def add_navigation(app: Sphinx, document: nodes.document) -> None:
+    """Add a hidden list of pages to each section of a contents page."""
+    page = app.env.docname
+    if page == LISTED_FOLDER:
+        folder = Path(app.env.doc2path(page)).parent
+        beside = sorted(f"{page.rpartition('/')[0]}/{path.stem}" for path in folder.glob("[0-9]*.md"))
+        document[-1] += _list_of_pages(page, beside, "", hidden=False)
+    elif page == app.config.root_doc or page.endswith("/README"):
+        for section, caption, pages in _contents(page, document):
+            section += _list_of_pages(page, pages, caption, hidden=True)
+
+
+def _contents(page: str, document: nodes.document) -> Iterator[tuple[nodes.Element, str, list[str]]]:
+    """Yield sections with links: the introduction without a caption, then those below it."""
+    top = next(iter(document.findall(nodes.section)))
+    below = [child for child in top.children if isinstance(child, nodes.section)]
+    introduction = [child for child in top.children if child not in below]
+    is_root = page == "docs/index"
+    pages = [target for child in introduction for target in _linked_pages(page, child)]
+    if pages:
+        yield top, "", pages
+    for section in below:
+        if pages := _linked_pages(page, section):
+            yield section, section[0].astext() if is_root else "", pages
+
+
+def _linked_pages(page: str, part: nodes.Node) -> list[str]:
+    """List the pages that a part links; for a folder's contents page those of its folder."""
+    folder = "" if page == "docs/index" else page.rpartition("/")[0] + "/"
+    links = [link for link in part.findall(addnodes.pending_xref) if link.get("refdomain") == "doc"]
+    found = [link["reftarget"] for link in links if link["reftarget"].startswith(folder)]
+    return [target for target in found if target != page]
+
+
+def _list_of_pages(page: str, pages: list[str], caption: str, *, hidden: bool) -> nodes.Element:
+    """Build the node that a `toctree` directive would make."""
+    tree = addnodes.toctree(
+        parent=page,
+        entries=[(None, target) for target in pages],
+        includefiles=pages,
+        maxdepth=-1 if hidden else 1,
+        caption=caption or None,
+        rawcaption=caption,
+        glob=False,
+        hidden=hidden,
+        includehidden=False,
+        numbered=0,
+        titlesonly=True,
+    )
+    return nodes.compound("", tree, classes=["toctree-wrapper"])
+
+
+# The handbook as PDF
+
+
+def offer_pdf(app: Sphinx, document: nodes.document) -> None:
+    """Link the printed handbook from the first page of its language, if the site has it."""
+    for language, words in OFFERS.items():
+        pdf = f"handbook-{language}.pdf"
+        is_first_page = app.env.docname == f"docs/handbook/{language}/README"
+        if is_first_page and any(Path(extra).name == pdf for extra in app.config.html_extra_path):
+            link = nodes.reference("", words, refuri=f"../../../{pdf}")
+            next(iter(document.findall(nodes.section))).append(nodes.paragraph("", "", link))
+
+
+# Language of a page
+
+
+def set_language(app: Sphinx, page: str, template: str, context: dict[str, Any], document: object) -> None:
+    """Name the language of the Spanish pages of the site, for screen readers and hyphenation."""
+    if page.startswith(SPANISH_PAGES):
+        context["language"] = "es"
+
+
+# Search
+
+
+class SearchWithoutAccents(SearchEnglish):
+    """English search that ignores accents, for the Spanish pages.
+
+    static/search_accents.js does the same with what a reader types.
+    """
+
+    def stem(self, word: str) -> str:
+        signs = unicodedata.normalize("NFD", word)
+        return super().stem("".join(sign for sign in signs if not unicodedata.combining(sign)))
