@@ -18,7 +18,7 @@ BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 SENTENCE_END = re.compile(r"[.:?](?:\s|$)")
 KEY_ROW = re.compile(r'<dt>(.+?)</dt><dd>\{\{ _\("(.+?)"\) \}\}</dd>')
-SHORTEST_TEXT = 4  # characters beside the placeholders; a shorter text would stand for any words
+VALUE = r"\d[\d:]*"  # the handbook fills in numbers and clock times only
 
 
 @cache
@@ -41,8 +41,8 @@ def _interface_texts(language: str) -> tuple[frozenset[str], tuple[re.Pattern[st
     texts = {english if language == "en" else spanish for english, spanish in _translations().items()}
     texts.discard("")
     parts = {part.strip() for text in texts for found in PLACEHOLDER.split(text) for part in _sentences(found)}
-    filled = [text for text in texts if PLACEHOLDER.search(text) and _fixed_length(text) >= SHORTEST_TEXT]
-    patterns = [re.compile(".+?".join(map(re.escape, PLACEHOLDER.split(text)))) for text in filled]
+    filled = [text for text in texts if PLACEHOLDER.search(text)]
+    patterns = [re.compile(VALUE.join(map(re.escape, PLACEHOLDER.split(text)))) for text in filled]
     return frozenset(texts | parts), tuple(patterns)
 
 
@@ -55,10 +55,6 @@ def _sentences(text: str) -> Iterator[str]:
         yield text[start : end.start() + 1]
         start = end.end()
     yield text[start:]
-
-
-def _fixed_length(text: str) -> int:
-    return sum(character.isalpha() for character in PLACEHOLDER.sub("", text))
 
 
 def _is_in_interface(words: str, language: str) -> bool:
