@@ -52,6 +52,7 @@ HOST_NAME, PORT = (
 )  # in addresses and QR codes; loopback, and a secure context for the camera
 MAX_BYTES = 150_000  # of one picture
 COLOURS = 128  # a page has few; the call's picture stays smooth enough
+NO_DITHER = Image.Dither.NONE  # dots would make the file larger
 PHONE, DESK, TABLET, SCREEN = (390, 844), (1280, 800), (1024, 868), (1920, 1080)
 
 
@@ -94,8 +95,8 @@ class PictureStudio:
     def save(self, name: str, image: Image.Image) -> None:
         """Save a picture with a palette; the pictures of a page need no more colours."""
         path = self.folder / name
-        # MAXCOVERAGE keeps colours of few points, such as the gold of the logo.
-        palette = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        # MAXCOVERAGE keeps colours of few points, such as the gold of the logo; kmeans brings back those of many.
+        palette = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=4, dither=NO_DITHER)
         palette.save(path, optimize=True)
         size = path.stat().st_size
         sys.stdout.write(f"{path}: {image.width} × {image.height}, {size / 1000:.0f} kB\n")
@@ -178,6 +179,7 @@ async def take_desk_console(studio: PictureStudio, name: str) -> None:
         await page.goto(f"/staff/desk?office={OFFICE}")
         await page.locator("input[name=desk]:not([disabled])").last.check()
         await page.get_by_role("button", name="Abrir la mesa").click()
+        await page.locator("main[data-module='staff/desk_console']").wait_for()  # the page before is live, too
         await page.get_by_text("En directo, hace").wait_for()  # a press before the page's script is lost
         await page.get_by_role("button", name="Llamar al siguiente").click()
         await page.get_by_role("button", name="Empezar").click()
@@ -251,7 +253,8 @@ async def take_simulation(studio: PictureStudio, name: str) -> None:
 
 
 Take = Callable[..., Awaitable[None]]
-# By what takes them, in this order: `take_tickets` empties the line, so it is the last.
+# By what takes them, in this order: an agent whose call has just ended must confirm the next call at the desk, so
+# desks come before calls, and `take_tickets` empties the line, so it is the last.
 PICTURES: Mapping[Take, tuple[str, ...]] = {
     take_home: ("home-phone.png",),
     take_assistant: ("chat-phone.png",),
@@ -261,9 +264,10 @@ PICTURES: Mapping[Take, tuple[str, ...]] = {
     take_poster: ("poster.png",),
     take_host: ("host-tablet.png",),
     **handbook_pictures.PICTURES,
-    take_call: ("call-desk.png",),
     take_display: ("display.png",),
     take_desk_console: ("console-desk.png",),
+    **handbook_pictures.CALLS,
+    take_call: ("call-desk.png",),
     take_tickets: ("ticket-waiting-phone.png", "ticket-called-phone.png"),
 }
 

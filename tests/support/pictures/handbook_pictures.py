@@ -142,8 +142,8 @@ def _names(*states: str) -> tuple[str, ...]:
 
 
 PICTURES: Mapping[Callable[..., Awaitable[None]], tuple[str, ...]] = {
-    take_desk: _names("choose", "free", "pause", "serving"),
     take_entrance: _names("host", "person", "give", "evacuate"),
+    take_desk: _names("choose", "free", "pause", "serving"),
     take_telephone: _names("phone"),
-    take_video: _names("lobby", "call"),
 }
+CALLS: Mapping[Callable[..., Awaitable[None]], tuple[str, ...]] = {take_video: _names("lobby", "call")}
