@@ -181,6 +181,6 @@ $(RELEASE)/runtime/.ready: requirements.txt | $(RELEASE)/.ready
 	  --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
 	@touch $@
 
-$(READY_DOCS): pyproject.toml constraints.txt constraints-dev.txt | $(READY)
+$(READY_DOCS): pyproject.toml constraints.txt constraints-dev.txt | $(BIN)/python
 	@$(call timed,site generator,$(call install,"pip>=25.1" -c constraints.txt $(TOOLS)) && $(call install,--group docs -c constraints.txt $(TOOLS)))
 	@touch $@
