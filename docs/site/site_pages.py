@@ -14,9 +14,9 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.search import SearchEnglish
+from sphinx.search.en import SearchEnglish
 
-FIRST = 100  # before the collectors of Sphinx, which have 500
+FIRST, LAST = 100, 900  # before the collectors of Sphinx and after the theme, which have 500
 LISTED_FOLDER = "docs/decisions/README"  # its contents are the files beside it, not its links
 SPANISH_PAGES = "docs/handbook/es/"
 OFFERS = {"en": "Download the handbook as PDF", "es": "Descargar el manual en PDF"}
@@ -28,6 +28,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", add_navigation, priority=FIRST + 1)
     app.connect("doctree-read", offer_pdf, priority=FIRST + 2)
     app.connect("html-page-context", set_language)
+    app.connect("html-page-context", complete_markup, priority=LAST)
     app.add_search_language(SearchWithoutAccents)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -138,6 +139,16 @@ def set_language(app: Sphinx, page: str, template: str, context: dict[str, Any],
     """Name the language of the Spanish pages of the site, for screen readers and hyphenation."""
     if page.startswith(SPANISH_PAGES):
         context["language"] = "es"
+
+
+def complete_markup(app: Sphinx, page: str, template: str, context: dict[str, Any], document: object) -> None:
+    """Add what WCAG asks for and the generator leaves out.
+
+    Captions of the navigation get a level, and code that may scroll gets the focus of the keyboard.
+    """
+    tree, body = context.get("furo_navigation_tree", ""), context.get("body", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    context["body"] = body.replace("<pre>", '<pre tabindex="0">')
 
 
 # Search

@@ -22,9 +22,11 @@ from office360.core.i18n.catalogues import LANGUAGES
 from playwright.async_api import Browser
 
 from ..conftest import skip_or_fail_tier
+from ..e2e.support.axe import find_axe_violations, has_horizontal_overflow
 
 ROOT = Path(__file__).parents[2]
 SOURCE = "https://forge.invalid/office360/blob/main"
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 LOADED_BY = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 
 
@@ -150,6 +152,24 @@ async def test_search_finds_a_page_without_another_host(
         await window.locator(f"#search-results a[href*='{page}']").first.wait_for()
         await context.close()
     assert requested == {urlsplit(address).netloc}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_are_accessible_on_desktop_and_phone(built: Path, browser: Browser, scheme: str) -> None:
+    found = []
+    with serve_folder(built / "site") as address:
+        for width in (1280, 390):
+            context = await browser.new_context(
+                color_scheme=scheme,  # type: ignore[arg-type]
+                viewport={"width": width, "height": 800},
+            )
+            window = await context.new_page()
+            for page in ("docs/index", "docs/handbook/es/keys", "docs/install", "search"):
+                await window.goto(f"{address}/{page}.html")
+                found += [f"{page} {width}: {problem}" for problem in await find_axe_violations(window, WCAG)]
+                assert not await has_horizontal_overflow(window), page
+            await context.close()
+    assert found == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
