@@ -17,7 +17,7 @@ RELEASE := $(VENV)/release
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures site handbook \
-  bench soak flaky choose-databases earlier-fixes defects requirements sbom hooks clean
+  bench soak flaky choose-databases earlier-fixes defects requirements sbom manifests hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -169,9 +169,14 @@ $(READY_DEV): pyproject.toml constraints.txt constraints-dev.txt | $(BIN)/python
 # Named one by one, because the pip that comes with Python 3.11 knows no dependency groups.
 $(RELEASE)/.ready: constraints.txt constraints-dev.txt | $(BIN)/python
 	@$(PYTHON) -m venv $(RELEASE)
-	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile uv cyclonedx-bom \
+	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile uv cyclonedx-bom kubernetes-validate \
 	  -c constraints.txt $(TOOLS)
 	@touch $@
+
+# Check the manifests of Kubernetes by its schemas. Needs Debian's kustomize.
+manifests: $(RELEASE)/.ready
+	@kustomize build deploy/kubernetes > $(RELEASE)/manifests.yaml
+	@$(RELEASE)/bin/kubernetes-validate --strict $(RELEASE)/manifests.yaml
 
 # What a server has, and nothing else: without pip, which would be a part of it.
 $(RELEASE)/runtime/.ready: requirements.txt | $(RELEASE)/.ready

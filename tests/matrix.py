@@ -102,6 +102,16 @@ ONLY_IN_TEST_ALL = (
         "tests/server/process/test_http_connection.py::test_idle_connection_of_proxy_outlives_others",
     ),
     LaterRow(
+        "tests/deploy/test_containers.py",
+        "builds images of Debian's packages and starts all containers of compose.yaml: four minutes and a network",
+        "tests/deploy/test_container_files.py",
+    ),
+    LaterRow(
+        "tests/deploy/test_container_files.py::test_manifests_are_valid_for_kubernetes",
+        "needs kustomize and the schemas of Kubernetes",
+        "tests/deploy/test_container_files.py::test_kustomization_lists_every_manifest",
+    ),
+    LaterRow(
         "tests/deploy/test_caddyfile.py",
         "needs Caddy; the same promises as of nginx, and its masks are compared with the routes",
         "tests/deploy/test_files.py",

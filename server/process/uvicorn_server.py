@@ -243,12 +243,12 @@ def serve_testroom(settings: Settings, host: str, port: int) -> None:
 
 
 def serve_worker(settings: Settings, host: str, port: int, *, delivers: bool = True) -> None:
-    """Run a worker until SIGINT or SIGTERM, and tell its health at this address, as containers ask for it."""
+    """Run a worker that tells its health at this address, until SIGINT or SIGTERM."""
     _run_single(worker_config(settings, host, port, delivers=delivers))
 
 
 def worker_config(settings: Settings, host: str, port: int, *, delivers: bool = True) -> uvicorn.Config:
-    """Build the configuration of a worker that answers `/healthz` and `/readyz`, and serves no page."""
+    """Build the configuration of a worker that answers `/healthz` and `/readyz` only."""
     from ..app import create_app
     from ..web import health
 

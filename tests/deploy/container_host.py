@@ -1,4 +1,4 @@
-"""Images and containers on this machine, with a storage of their own, without a Docker daemon.
+"""Images and containers on this machine, in a folder of their own, without a daemon.
 
 Base images are made of Debian's packages, because a machine may reach no registry of images.
 """
@@ -111,7 +111,7 @@ class ContainerHost:
         return float(image["Size"]) / 1e6
 
     def make_root(self, name: str, packages: Sequence[str]) -> Path:
-        """Make an archive of Debian with these packages, and return its folder, for a Containerfile beside it."""
+        """Make an archive of Debian with these packages, and return its folder."""
         folder = self.folder / name
         folder.mkdir()
         sources = [str(DEBIAN_SOURCES)] if DEBIAN_SOURCES.exists() else []
@@ -132,7 +132,7 @@ class ContainerHost:
         self.build("localhost/services", services)
 
     def download_wheels(self) -> None:
-        """Download the libraries of requirements.txt for the Python of the base, checked by their hashes."""
+        """Download the libraries of requirements.txt, checked, for the Python of the base."""
         pip = [str(self.folder / "pip" / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
         self.run(PYTHON, "-m", "venv", str(self.folder / "pip"))
         wheels = ("download", "--dest", str(self.folder / "wheels"))

@@ -1,4 +1,4 @@
-"""The image, and compose.yaml as a whole: built, checked, used, upgraded while a phone follows its turn."""
+"""The image, and compose.yaml: built, checked, used, upgraded while a phone follows."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from office360.server.demo.offices import load_demo_file
 from ..conftest import skip_or_fail_tier
 from ..precheck.support.webrtc_client import BROWSER_PORTS, BrowserPeer
 from ..precheck.web.test_api import begin_test, send_offer
+from ..support.http_client import open_client
 from ..support.timeouts import TEST_TIMEOUT_S
 from .container_host import PACKAGES, ContainerHost, missing_programs, public_address
 from .files import ROOT, read_with_replacements
@@ -43,6 +44,7 @@ CITY = {
         "centro": {
             "name": "Oficina Centro",
             "address": "Calle del Olivar, 12",
+            "phone": "900 000 360",
             "timezone": "Europe/Madrid",
             "lines": {"general": {"letter": "A", "names": {"es": "General", "en": "General"}}},
             "services": {
@@ -54,7 +56,9 @@ CITY = {
                     "walk_in": True,
                 }
             },
-            "desks": {"1": {"lines": ["general"]}},
+            "desks": {
+                "1": {"lines": ["general"], "way": {"es": "A la derecha", "en": "To the right"}, "arrow": "right"}
+            },
             "hours": {day: ["00:00-24:00"] for day in WEEK},
         }
     },
@@ -141,7 +145,7 @@ def host() -> Iterator[ContainerHost]:
 
 @pytest.fixture
 def composed(host: ContainerHost, tmp_path: Path) -> Iterator[ComposedInstallation]:
-    """Start compose.yaml with a filled example.env and images of this machine. Ends and removes all of it."""
+    """Start compose.yaml with a filled example.env. Ends and removes all of it."""
     shutil.copy(ROOT / "compose.yaml", tmp_path)
     shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
     env = read_with_replacements(
@@ -173,12 +177,12 @@ async def client(composed: ComposedInstallation) -> AsyncIterator[aiohttp.Client
     async with asyncio.timeout(START_TIMEOUT_S):
         while (certificate := await asyncio.to_thread(composed.authority)) is None:
             await asyncio.sleep(1)
-        trust = ssl.create_default_context(cadata=certificate)
-        connector = aiohttp.TCPConnector(ssl=trust, resolver=SiteResolver())
-        session = aiohttp.ClientSession(f"https://{SITE}", connector=connector)
-        while await _status(session) != 200:
-            await asyncio.sleep(1)
-    async with session:
+    trust = ssl.create_default_context(cadata=certificate)
+    connector = aiohttp.TCPConnector(ssl=trust, resolver=SiteResolver())
+    async with open_client(f"https://{SITE}", connector=connector) as session:
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while await _status(session) != 200:
+                await asyncio.sleep(1)
         yield session
 
 

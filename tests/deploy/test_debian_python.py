@@ -1,4 +1,4 @@
-"""Installation on the Python of Debian 13, from requirements.txt, and the tests of the domain there."""
+"""The product on the Python of Debian 13: installed from requirements.txt and tested."""
 
 from __future__ import annotations
 
@@ -40,9 +40,14 @@ class DebianEnvironment:
         subprocess.run([DEBIAN_PYTHON, "-m", "venv", "--without-pip", folder], check=True)
 
     def install(self, *arguments: str | Path) -> None:
-        pip = [sys.executable, "-m", "pip", "--python", self.python, "install", "--quiet", "--no-compile"]
+        pip = (sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet", "--no-compile")
         done = subprocess.run(
-            [*pip, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S, check=False
+            [*pip, *map(str, arguments)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_TIMEOUT_S,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
 

@@ -33,7 +33,7 @@ def _make_sbom(folder: Path) -> str:
 
 def _expected_components() -> dict[str, str]:
     """Return the versions that constraints.txt names for this Python."""
-    found = {}
+    found: dict[str, str] = {}
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate():

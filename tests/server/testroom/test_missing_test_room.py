@@ -64,7 +64,7 @@ async def test_server_without_test_room_logs_it(server: AppServer, caplog: pytes
 
 @pytest.mark.usefixtures("no_libraries")
 def test_check_without_test_room_names_the_extra(settings: Settings) -> None:
-    (line,) = [result.text() for result in unused_parts(settings) if result.part == "test room"]
+    (line,) = [result.line() for result in unused_parts(settings) if result.part == "test room"]
     assert line == f"test room: {TESTROOM_MISSING}"
 
 

@@ -6,7 +6,7 @@ import pytest
 from office360.offices.service import Office
 from office360.server.settings import Settings, SettingsError, load_settings
 
-from ...conftest import AppServer, FakeClock, serve_app
+from ..conftest import AppServer, FakeClock, serve_app
 
 SOURCE_URL = "https://git.example.org/office360"
 PAGES = ("/", "/turn", "/staff/")
