@@ -265,6 +265,7 @@ TABLES_WITHOUT_PERSONS = frozenset(
         "offices",
         "openings",
         "process_heartbeats",
+        "schema_versions",
         "services",
         "sign_in_rules",
         "site",
