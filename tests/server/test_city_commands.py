@@ -171,6 +171,6 @@ def test_file_that_is_no_database_is_refused(
     monkeypatch.setenv("OFFICE360_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'text.db'}")
     printed, refusal = command(*arguments)
     if arguments == ("check",):
-        assert "database: DatabaseError" in printed
+        assert "database: error: DatabaseError" in printed
     else:
         assert refusal == "The file of the database is no SQLite database. Check OFFICE360_DATABASE_URL."

@@ -149,7 +149,8 @@ def test_refused_file_is_one_line_of_command(env_file: Path) -> None:
 
 
 def test_secret_is_read_from_file_without_newline(tmp_path: Path, environment: dict[str, str]) -> None:
-    secret, database = tmp_path / "secret", tmp_path / "database"
+    secret, database, turn = tmp_path / "secret", tmp_path / "database", tmp_path / "turn"
+    turn.write_text(" with spaces \n")
     secret.write_text(f"{'a' * 32},{'b' * 32}\n")
     database.write_text("postgresql+asyncpg://office360:p%23w@db/office360")
     environment.update(
@@ -158,11 +159,13 @@ def test_secret_is_read_from_file_without_newline(tmp_path: Path, environment: d
             "OFFICE360_SECRET_KEY": "",  # as an unfilled line of the environment file
             "OFFICE360_SECRET_KEY_FILE": str(secret),
             "OFFICE360_DATABASE_URL_FILE": str(database),
+            "OFFICE360_TURN_SECRET_FILE": str(turn),
         }
     )
     settings = load_settings()
     assert settings.secret_key == ["a" * 32, "b" * 32]
     assert settings.database_url == database.read_text()
+    assert settings.turn_secret == " with spaces "
 
 
 def test_secret_given_twice_or_missing_is_a_problem(tmp_path: Path, environment: dict[str, str]) -> None:
