@@ -155,6 +155,21 @@ def test_systemd_and_commands_read_equal_values(text: str) -> None:
     assert dict(parse_environment(text, ENV_FILE)) == parse_environment_file(text) != {}
 
 
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({}, "--host 0.0.0.0 --port 8360"),
+        ({"OFFICE360_LISTEN_HOST": "127.0.0.1", "OFFICE360_LISTEN_PORT": "9000"}, "--host 127.0.0.1 --port 9000"),
+        ({"PORT": "5000", "OFFICE360_LISTEN_PORT": "9000"}, "--host 0.0.0.0 --port 5000"),  # of a platform
+    ],
+)
+def test_procfile_listens_where_platform_or_settings_say(variables: dict[str, str], address: str) -> None:
+    (web,) = (line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web: "))
+    command = web.removeprefix("web: ").replace(" office360 serve ", " echo ")
+    said = subprocess.run(["sh", "-c", command], env=variables, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == address
+
+
 def test_proxies_close_idle_connections_before_the_server() -> None:
     nginx, caddy = ((DEPLOY / name).read_text() for name in ("nginx.conf", "Caddyfile"))
     (upstream,) = re.findall(r"upstream office360 {\n(.*?)\n}", nginx, re.DOTALL)
