@@ -33,10 +33,12 @@ async def pc() -> AsyncIterator[RTCPeerConnection]:
     await made.close()
 
 
-def test_aiortc_is_pinned_to_the_checked_version() -> None:
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    assert "aiortc>=1.16,<1.17" in wanted
+def test_aiortc_and_aioice_are_pinned_to_checked_versions() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert "aiortc>=1.16,<1.17" in project["optional-dependencies"]["testroom"]
+    assert "aioice>=0.13,<0.14" in project["dependencies"]
     assert version("aiortc").startswith("1.16.")
+    assert version("aioice").startswith("0.13.")
 
 
 async def test_dtls_transport_has_the_patched_packet_methods(pc: RTCPeerConnection) -> None:
