@@ -16,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LANGUAGES = ("en", "es")
+NO_CHROMIUM = "Chromium, which prints the handbook, is missing (on Debian: apt-get install chromium)"
 
 
 def run_sphinx(builder: str, out: Path, *options: str, language: str = "") -> None:
@@ -52,7 +53,9 @@ def main() -> None:
         for language in LANGUAGES:
             print_handbook(language, chromium, options.out / f"handbook-{language}.pdf")
     elif options.handbook_only:
-        sys.exit("Chromium prints the handbook, and is missing. On Debian: apt-get install chromium")
+        sys.exit(f"{NO_CHROMIUM}.")
+    else:
+        sys.stdout.write(f"{NO_CHROMIUM}: the site has no PDF.\n")
     if not options.handbook_only:
         site = options.out / "site"
         pdfs = [str(pdf) for pdf in sorted(options.out.glob("handbook-*.pdf"))]
