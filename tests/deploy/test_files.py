@@ -241,6 +241,20 @@ def test_deploy_page_links_every_file() -> None:
     assert set(LINK.findall(page)) == {path.name for path in DEPLOY.iterdir()}
 
 
+def test_requirements_page_names_ports_of_settings_and_files() -> None:
+    page = (ROOT / "docs" / "requirements.md").read_text().replace("–", "-")
+    relay = dict(re.findall(r"^([\w-]+)=(\d+)$", (DEPLOY / "turnserver.conf").read_text(), re.MULTILINE))
+    settings = load_settings(environment="development", secret_key=["k" * 32])
+    assert {
+        f"{relay['min-port']}-{relay['max-port']}",
+        settings.testroom_ports,
+        relay["listening-port"],
+        relay["tls-listening-port"],
+        str(settings.listen_port),
+        str(settings.testroom_listen_port),
+    } <= set(re.findall(r"\d+(?:-\d+)?", page))
+
+
 # The logs of the proxies
 
 
