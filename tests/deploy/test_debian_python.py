@@ -1,4 +1,4 @@
-"""The product on the Python of Debian 13: installed from requirements.txt and tested."""
+"""Installation on the Python of Debian 13, and the tests of the domain there."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DebianEnvironment:
         subprocess.run([DEBIAN_PYTHON, "-m", "venv", "--without-pip", folder], check=True)
 
     def install(self, *arguments: str | Path) -> None:
-        pip = (sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet", "--no-compile")
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet", "--no-compile"]
         done = subprocess.run(
             [*pip, *map(str, arguments)],
             cwd=ROOT,
