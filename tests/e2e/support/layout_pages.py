@@ -172,6 +172,7 @@ NO_PAGES = """
 /staff/manage/audit.csv /staff/manage/figures/mail/preview /dev/outbox/{id}/html /dev/outbox/{id}/calendar.ics
 /a/{token}/manifest.webmanifest
 /t/{token}/manifest.webmanifest /static/{build}/{path:path}
+/robots.txt /favicon.ico /.well-known/security.txt /.well-known/change-password
 """
 
 
