@@ -165,6 +165,11 @@ class Settings(BaseSettings):
     testroom_listen_port: int = Field(
         8361, ge=1, le=65_535, description="Port on which `testroom` listens without `--port`."
     )
+    others_serve: bool = Field(
+        False,
+        description="Whether other containers or machines serve while this process is stopped: it then answers "
+        "for up to 20 s on connections that a proxy has open, so that no request is lost.",
+    )
     embedded_worker: bool = Field(
         True,
         description="Whether `serve` also sends the outbox and fires timers; false beside `worker`.",

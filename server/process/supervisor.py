@@ -170,10 +170,14 @@ class ChildProcess:
 
 
 class Supervisor:
-    """Runs children until SIGINT or SIGTERM. SIGHUP replaces them in turn."""
+    """Runs children until SIGINT or SIGTERM. SIGHUP replaces them in turn.
 
-    def __init__(self, children: list[ChildProcess]) -> None:
+    `others_serve`: whether other machines serve when this one is stopped.
+    """
+
+    def __init__(self, children: list[ChildProcess], *, others_serve: bool = False) -> None:
         self._children = children
+        self._others_serve = others_serve
         self._stopping = False
         self._checked_at_s = 0.0
         self._must_replace_all = False
@@ -270,6 +274,10 @@ class Supervisor:
     def _terminate_all(self) -> None:
         """Terminate in the order of the list, so that web processes end before the test room."""
         deadline = time.monotonic() + TERMINATION_TIMEOUT_S
+        if self._others_serve:
+            deadline += PROXY_DRAIN_S
+            for child in self._all():  # all at once, because each waits for its proxies
+                child.terminate(is_replaced=True)
         for child in self._all():
             child.end(max(0.0, deadline - time.monotonic()))  # also one that was starting when the signal came
 

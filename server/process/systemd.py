@@ -20,11 +20,13 @@ WATCHDOG_INTERVAL_S = 5.0  # six within WatchdogSec of deploy/server/office360@.
 class Watchdog:
     """systemd's watchdog of this process.
 
-    systemd kills and restarts a process after WatchdogSec without a beat.
+    systemd kills and restarts a process after WatchdogSec without a beat. `is_replaced`: whether others serve
+    when this process ends.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_replaced: bool = False) -> None:
         self._due_at_s = 0.0
+        self.is_replaced = is_replaced
 
     def beat(self) -> None:
         """Send a sign of life, every few seconds; the first one says that the process serves."""

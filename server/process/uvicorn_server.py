@@ -148,7 +148,7 @@ class WebServer(uvicorn.Server):
 
         loop = asyncio.get_running_loop()
         deadline_s = loop.time() + PROXY_DRAIN_S
-        while isinstance(self._pulse, Pulse) and self._pulse.is_replaced and loop.time() < deadline_s:
+        while self._pulse.is_replaced and loop.time() < deadline_s:
             open_connections = (
                 each for each in self.server_state.connections if isinstance(each, LimitedHttpConnection)
             )
@@ -175,17 +175,18 @@ class WebServer(uvicorn.Server):
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM. Raises OSError when the port is in use."""
     if settings.workers == 1:
-        _run_single(uvicorn_config(settings, host, port))
+        _run_single(uvicorn_config(settings, host, port), settings)
         return
     with reserve_port(host, port) as taken, reserve_port(LOOPBACK, 0) as for_room:
-        Supervisor(_build_children(settings, host, bound_port(taken), bound_port(for_room))).run()
+        children = _build_children(settings, host, bound_port(taken), bound_port(for_room))
+        Supervisor(children, others_serve=settings.others_serve).run()
 
 
-def _run_single(config: uvicorn.Config) -> None:
+def _run_single(config: uvicorn.Config, settings: Settings) -> None:
     """Run a server without a supervisor; systemd notices when it hangs."""
     faulthandler.enable()  # the watchdog sends SIGABRT
     ignore_reload()
-    server = WebServer(config, Watchdog())
+    server = WebServer(config, Watchdog(is_replaced=settings.others_serve))
     tune_garbage_collector()
     server.run()
 
@@ -239,12 +240,12 @@ def _run_child(
 
 def serve_testroom(settings: Settings, host: str, port: int) -> None:
     """Serve a test room until SIGINT or SIGTERM. Port 0 takes a free one."""
-    _run_single(testroom_config(settings, host, port))
+    _run_single(testroom_config(settings, host, port), settings)
 
 
 def serve_worker(settings: Settings, host: str, port: int, *, delivers: bool = True) -> None:
     """Run a worker that tells its health at this address, until SIGINT or SIGTERM."""
-    _run_single(worker_config(settings, host, port, delivers=delivers))
+    _run_single(worker_config(settings, host, port, delivers=delivers), settings)
 
 
 def worker_config(settings: Settings, host: str, port: int, *, delivers: bool = True) -> uvicorn.Config:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -186,9 +187,10 @@ async def client(composed: ComposedInstallation) -> AsyncIterator[aiohttp.Client
         yield session
 
 
-async def _status(client: aiohttp.ClientSession) -> int:
+async def _status(client: aiohttp.ClientSession, method: str = "GET", path: str = "/", **more: Any) -> int:
+    """Request a page, or send a form of the API. Returns 0 without an answer."""
     try:
-        async with client.get("/") as answer:
+        async with client.request(method, path, **more) as answer:
             return answer.status
     except aiohttp.ClientError:
         return 0
@@ -253,10 +255,12 @@ async def test_composed_installation_serves_through_an_upgrade(
     assert await phone.wait_for(lambda shown: shown.state == "waiting", TEST_TIMEOUT_S)
 
     await asyncio.to_thread(host.build_product, "localhost/office360:next", NEXT)
+    write = f"/api/v1/appointments/{appointment['token']}/earlier"
     statuses: list[int] = []
     upgrading = asyncio.create_task(asyncio.to_thread(composed.upgrade, "localhost/office360:next"))
     while not upgrading.done():
         statuses.append(await _status(client))
+        statuses.append(await _status(client, "POST", write, json={"wanted": False}, headers=program))
         await asyncio.sleep(REQUEST_INTERVAL_S)
     await upgrading
     assert set(statuses) == {200}, statuses

@@ -18,7 +18,8 @@ import pytest
 import uvicorn
 from office360.server.process import uvicorn_server
 from office360.server.process.http_connection import HttpConnectionFactory, HttpLimits
-from office360.server.process.supervisor import ChildProcess, Pulse
+from office360.server.process.supervisor import ChildProcess, Pulse, Supervisor
+from office360.server.process.systemd import Watchdog
 from office360.server.process.uvicorn_server import CLOSING_PERIOD_S, FEW_SOCKETS, WebServer
 from office360.server.settings import load_settings
 from office360.signaling import close_codes
@@ -274,7 +275,9 @@ def _open_sockets(which: str, port: int) -> str:
 
 
 @asynccontextmanager
-async def ending_server(monkeypatch: pytest.MonkeyPatch, *, is_replaced: bool) -> AsyncIterator[RawClient]:
+async def ending_server(
+    monkeypatch: pytest.MonkeyPatch, *, is_replaced: bool, pulse: Pulse | Watchdog | None = None
+) -> AsyncIterator[RawClient]:
     """Ask a server to end, while a trusted proxy has an idle connection, which is yielded."""
     monkeypatch.setattr(uvicorn_server, "PROXY_GRACE_S", 0.0)
     monkeypatch.setattr(uvicorn_server, "PROXY_DRAIN_S", 3_600.0)
@@ -284,7 +287,7 @@ async def ending_server(monkeypatch: pytest.MonkeyPatch, *, is_replaced: bool) -
 
     app = Starlette(routes=[Route("/", answer, methods=["POST"])])
     http: Any = HttpConnectionFactory(HttpLimits(proxy_idle_timeout_s=3_600.0), [LOOPBACK])
-    pulse = Pulse()
+    pulse = pulse or Pulse()
     server = WebServer(uvicorn.Config(app, host=LOOPBACK, http=http, log_config=None, lifespan="off"), pulse)
     with socket.create_server((LOOPBACK, 0)) as listener:
         port = listener.getsockname()[1]
@@ -303,8 +306,11 @@ async def ending_server(monkeypatch: pytest.MonkeyPatch, *, is_replaced: bool) -
                 await running
 
 
-async def test_replaced_process_answers_post_of_idle_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with ending_server(monkeypatch, is_replaced=True) as proxy:
+@pytest.mark.parametrize("kind", [Pulse, Watchdog])  # of several processes, and of a single one
+async def test_replaced_process_answers_post_of_idle_proxy(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Pulse | Watchdog]
+) -> None:
+    async with ending_server(monkeypatch, is_replaced=True, pulse=kind()) as proxy:
         proxy.write(SMALL_POST)
         head = await proxy.reader.readuntil(b"\r\n\r\nhello")
         assert head.startswith(b"HTTP/1.1 200 ")
@@ -320,6 +326,15 @@ async def test_replaced_process_ends_after_proxy_closed(monkeypatch: pytest.Monk
 async def test_stopped_process_waits_for_no_idle_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     async with ending_server(monkeypatch, is_replaced=False) as proxy:
         assert await proxy.reader.read() == b""  # no other process serves: a quick stop loses less than a slow one
+
+
+@pytest.mark.parametrize("others_serve", [True, False])
+def test_stopped_processes_drain_while_others_serve(others_serve: bool) -> None:
+    child = ChildProcess("web 1", print, (), (LOOPBACK, 0))
+    Supervisor([child], others_serve=others_serve)._terminate_all()
+    assert child.pulse.is_replaced == others_serve
+    settings = load_settings(environment="development", secret_key=[TEST_SECRET], others_serve=others_serve)
+    assert Watchdog(is_replaced=settings.others_serve).is_replaced == others_serve
 
 
 async def test_worker_tells_its_health_and_serves_no_page(environment: dict[str, str], tmp_path: Path) -> None:
