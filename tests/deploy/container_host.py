@@ -6,6 +6,7 @@ Base images are made of Debian's packages, because a machine may reach no regist
 from __future__ import annotations
 
 import json
+import logging
 import os
 import resource
 import shutil
@@ -13,10 +14,12 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from .files import ROOT
+
+logger = logging.getLogger(__name__)
 
 PROGRAMS = ("mmdebstrap", "buildah", "podman", "podman-compose", "runc", "ip")
 PACKAGES = "mmdebstrap buildah podman podman-compose runc netavark aardvark-dns nftables iproute2"
@@ -53,10 +56,12 @@ def missing_programs() -> list[str]:
 
 @dataclass
 class ContainerHost:
-    """A folder of images and containers. `build_s`: seconds of each build."""
+    """A folder of images and containers.
+
+    It logs seconds and sizes: make test-all ARGS="tests/deploy/test_containers.py -n 0 --log-cli-level=INFO"
+    """
 
     folder: Path
-    build_s: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("engine", "networks", "wheels"):
@@ -104,7 +109,8 @@ class ContainerHost:
         began_s = time.monotonic()
         isolation = ("--isolation", "chroot", "--network", "host", "--format", "docker", "--layers")
         self.run("buildah", "bud", *isolation, *options, "--tag", tag, str(context), timeout_s=BUILD_TIMEOUT_S)
-        self.build_s[tag] = time.monotonic() - began_s
+        seconds = time.monotonic() - began_s
+        logger.info("%s: built in %.0f s, %.0f MB", tag, seconds, self.image_mb(tag))
 
     def image_mb(self, tag: str) -> float:
         (image,) = json.loads(self.run("podman", "image", "inspect", tag))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import secrets
 import shutil
 import socket
 import ssl
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,8 @@ from ..support.timeouts import TEST_TIMEOUT_S
 from .container_host import PACKAGES, ContainerHost, missing_programs, public_address
 from .files import ROOT, read_with_replacements
 from .test_installation import STATEMENT
+
+logger = logging.getLogger(__name__)
 
 SITE = "citas.example.org"
 ADDRESS = "203.0.113.7"  # RFC 5737: no other machine has it
@@ -257,12 +261,20 @@ async def test_composed_installation_serves_through_an_upgrade(
     await asyncio.to_thread(host.build_product, "localhost/office360:next", NEXT)
     write = f"/api/v1/appointments/{appointment['token']}/earlier"
     statuses: list[int] = []
+    seconds: list[float] = []
+    began_s = time.monotonic()
     upgrading = asyncio.create_task(asyncio.to_thread(composed.upgrade, "localhost/office360:next"))
     while not upgrading.done():
-        statuses.append(await _status(client))
-        statuses.append(await _status(client, "POST", write, json={"wanted": False}, headers=program))
+        for request in (("GET", "/"), ("POST", write)):
+            asked_s = time.monotonic()
+            statuses.append(await _status(client, *request, json={"wanted": False}, headers=program))
+            seconds.append(time.monotonic() - asked_s)
         await asyncio.sleep(REQUEST_INTERVAL_S)
     await upgrading
+    took_s = time.monotonic() - began_s
+    logger.info(
+        "upgrade: %.0f s, %d requests answered, the slowest after %.1f s", took_s, len(seconds), max(seconds)
+    )
     assert set(statuses) == {200}, statuses
     assert await office360("--version") == f"office360 {NEXT}\n"
 
