@@ -160,7 +160,6 @@ def composed(host: ContainerHost, tmp_path: Path) -> Iterator[ComposedInstallati
             "DATABASE_PASSWORD=": f"DATABASE_PASSWORD={secrets.token_hex(32)}",
             "OFFICE360_SECRET_KEY=": f"OFFICE360_SECRET_KEY={secrets.token_hex(32)}",
             "OFFICE360_TURN_SECRET=": f"OFFICE360_TURN_SECRET={secrets.token_hex(32)}",
-            "turn:citas.example.org": f"turn:{ADDRESS}",
             "OFFICE360_SMTP_URL=": "# no mail server: ",
         },
     )

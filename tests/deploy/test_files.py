@@ -56,7 +56,7 @@ def production_relay() -> Iterator[CoturnServer]:
             "\ntls-listening-port=5349": "\ntls-listening-port={tls_port}",
             "min-port=50000": "min-port={first}",
             "max-port=65535": "max-port={last}",
-            "CHANGE-ME": COTURN_SECRET,
+            "# static-auth-secret=": f"static-auth-secret={COTURN_SECRET}",
             "/etc/ssl/office360/turn-fullchain.pem": "{folder}/cert.pem",
             "/etc/ssl/office360/turn-privkey.pem": "{folder}/key.pem",
             "syslog": "userdb=:memory:\npidfile={folder}/turnserver.pid\nlog-file={folder}/turnserver.log",
@@ -301,3 +301,9 @@ def test_caddy_log_pattern_equals_the_route_table() -> None:
 )
 def test_caddy_logs_unusual_targets_without_secret(target: str, logged: str) -> None:
     assert caddy_logged_uri((DEPLOY / "Caddyfile").read_text(), target) == logged
+
+
+def test_relay_has_no_secret_that_everyone_knows() -> None:
+    active = [line for line in (DEPLOY / "turnserver.conf").read_text().splitlines() if not line.startswith("#")]
+    assert "use-auth-secret" in active
+    assert [line for line in active if "secret=" in line] == []
