@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from office360.server.cli import main
+from office360.server.cli import OUTPUT_CLOSED, main
+
+from ..support.processes import EXIT_TIMEOUT_S, environment_without_settings
 
 # What bash does when a person presses Tab in the last word.
 PRESS_TAB = """
@@ -63,3 +67,29 @@ def test_other_shells_get_a_script(shell: str, tmp_path: Path, capsys: pytest.Ca
     assert {"migrate", "api-key"} <= set(script.read_text().replace("'", " ").replace('"', " ").split())
     if shutil.which(shell):
         subprocess.run([shell, "-n", script], check=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unbuffered"),
+    [
+        (["completion", "zsh"], ""),
+        (["completion", "zsh"], "1"),
+        (["vapid-keys"], ""),
+        (["vapid-keys"], "1"),
+        (["--version"], ""),
+        (["--help"], ""),
+    ],
+)
+def test_closed_output_ends_command_quietly(arguments: list[str], unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [sys.executable, "-m", "office360.server.cli", *arguments],
+        env={**environment_without_settings(), "PYTHONUNBUFFERED": unbuffered},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=EXIT_TIMEOUT_S,
+    )
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (OUTPUT_CLOSED, "")
