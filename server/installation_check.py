@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ..appointments.domain.agenda_settings import AgendaSettings
+from ..core.db.process_heartbeats import ProcessKind
 from ..core.errors import FieldError, Invalid, Unavailable
 from ..core.runtime import Runtime
 from ..core.virus_scanner import VirusScanner
@@ -32,8 +33,9 @@ from ..offices.service import (
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
 from ..staff.actions.federation.provider_values import ProviderSettings
-from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, CheckTopic, first_line, timeout_text
+from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, CheckTopic, first_line, no_answer_text, timeout_text
 from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
+from .checks.process_checks import START_COMMANDS
 from .checks.site_checks import check_site
 from .runtime import open_runtime
 from .settings import Settings
@@ -47,6 +49,7 @@ NO_BUS = "none: this is the only web process"
 NO_RELAY = "none: people behind a strict firewall will have no video"
 NO_TESTROOM = "beside the web process"
 NO_STUN = "without a STUN server no browser finds out whether it is the nearest"
+START_BUS = "systemctl start redis-server"
 NO_MAIL = "none: e-mails wait in the outbox"
 
 
@@ -56,7 +59,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
         turn = TurnServers(settings.turn_uris, settings.turn_secret)
         results: list[CheckResult] = await asyncio.gather(
             check_schema(settings, runtime),
-            *([_check_bus(runtime)] if settings.redis_url else []),
+            *([_check_bus(settings.redis_url, runtime)] if settings.redis_url else []),
             *(_check_relay(uri, turn, runtime) for uri in turn.uris),
             *(_check_testroom(room.url) for room in settings.test_rooms),
             *(_check_region(*region) for region in stun_servers(settings.test_rooms).items()),
@@ -106,15 +109,22 @@ def unused_parts(settings: Settings) -> list[CheckResult]:
     return [CheckResult(topic, remark=remark, is_absent=True) for topic, setting, remark in without if not setting]
 
 
-async def _check_bus(runtime: Runtime) -> CheckResult:
+async def _check_bus(url: str, runtime: Runtime) -> CheckResult:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             await runtime.bus.ping()
     except TimeoutError:
         return CheckResult(CheckTopic.BUS, timeout_text())
     except OSError as error:  # BusUnavailable is one
-        return CheckResult(CheckTopic.BUS, first_line(error))
+        server = f"Redis or Valkey at {_bus_address(url)}"
+        return CheckResult(CheckTopic.BUS, no_answer_text(server, error, START_BUS))
     return CheckResult(CheckTopic.BUS)
+
+
+def _bus_address(url: str) -> str:
+    """Return hosts and ports, or the path of a Unix socket, without user and password."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] or parts.path
 
 
 async def _check_relay(uri: str, turn: TurnServers, runtime: Runtime) -> CheckResult:
@@ -155,6 +165,8 @@ async def _find_testroom_problem(url: str) -> str | None:
             return f"it answers {answer.status}: {(await answer.text())[:MAX_ANSWER_CHARACTERS]}"
     except TimeoutError:
         return timeout_text()
+    except aiohttp.ClientConnectorError as error:
+        return no_answer_text("the test room", error.os_error, START_COMMANDS[ProcessKind.TESTROOM])
     except (aiohttp.ClientError, OSError) as error:
         return first_line(error)
 

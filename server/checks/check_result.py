@@ -109,6 +109,11 @@ def exit_code(results: Iterable[CheckResult]) -> CheckExit:
     return CheckExit.WARNING if CheckState.WARNING in states else CheckExit.OK
 
 
+def no_answer_text(server: str, error: OSError, start: str) -> str:
+    """Tell that a server cannot be reached, for what reason, and how to start it."""
+    return f"{server} does not answer ({error.strerror or error}); start: {start}"
+
+
 def timeout_text() -> str:
     return f"no answer within {CHECK_TIMEOUT_S} s"
 

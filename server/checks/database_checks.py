@@ -26,12 +26,21 @@ from ...offices.service import all_offices
 from ..schema import metadata
 from ..schema_state import DatabaseIsNewer, is_current, refuse_newer_database
 from ..settings import Settings
-from .check_result import CHECK_TIMEOUT_S, CheckResult, CheckTopic, first_line, format_age, timeout_text
+from .check_result import (
+    CHECK_TIMEOUT_S,
+    CheckResult,
+    CheckTopic,
+    first_line,
+    format_age,
+    no_answer_text,
+    timeout_text,
+)
 from .process_checks import check_processes, check_worker, planned_processes
 
 MAX_CLOCK_DIFFERENCE = timedelta(seconds=2)  # people of one line are ordered by times of several machines
 TIMER_TOLERANCE = timedelta(minutes=1)  # a worker fires due timers each second
 MIN_FREE_BYTES = 1 << 30
+START_POSTGRESQL = "systemctl start postgresql"
 PADDING_BYTES = 1 << 20  # more than the database keeps in memory, so that a full disk is noticed
 LOCAL_HOSTS = {"", "127.0.0.1", "::1", "localhost"}
 
@@ -54,12 +63,23 @@ async def check_schema(settings: Settings, runtime: Runtime) -> CheckResult:
         return CheckResult(CheckTopic.DATABASE, timeout_text())
     except DatabaseIsNewer as newer:
         return CheckResult(CheckTopic.DATABASE, str(newer))
-    except (DatabaseAway, SQLAlchemyError, OSError) as error:
+    except OSError as error:  # of the connection; drivers do not wrap it
+        return CheckResult(
+            CheckTopic.DATABASE, no_answer_text(_database_server(settings), error, START_POSTGRESQL)
+        )
+    except (DatabaseAway, SQLAlchemyError) as error:
         return CheckResult(CheckTopic.DATABASE, first_line(error))
     if missing:
         advice = "its migrations were not those of this program; restore a backup and migrate it (docs/backup.md)"
         return CheckResult(CheckTopic.DATABASE, f"{', '.join(missing)} missing: {advice}")
     return CheckResult(CheckTopic.DATABASE)
+
+
+def _database_server(settings: Settings) -> str:
+    """Name the database server by its address, or by the folder of its Unix socket."""
+    url = make_url(settings.database_url)
+    hosts = url.normalized_query.get("host") or (f"{url.host}:{url.port}" if url.port else url.host or "",)
+    return f"PostgreSQL at {', '.join(hosts)}" if any(hosts) else "PostgreSQL"
 
 
 def _missing_columns(connection: Connection) -> list[str]:

@@ -14,7 +14,7 @@ from ..testroom.installed import is_testroom_installed
 from .check_result import CheckResult, CheckTopic, format_age
 
 KIND_NAMES = {ProcessKind.WEB: "web", ProcessKind.WORKER: "worker", ProcessKind.TESTROOM: "test room"}
-STARTS = {
+START_COMMANDS = {
     ProcessKind.WEB: "office360 serve (systemctl start office360@web)",
     ProcessKind.TESTROOM: "office360 testroom (systemctl start office360@testroom)",
 }
@@ -39,9 +39,9 @@ async def check_processes(settings: Settings, runtime: Runtime) -> CheckResult:
         living = await living_processes(session)
     alive = Counter(kind for kinds in living.values() for kind in kinds)
     missing = [
-        f"{alive[kind]} of {count} {KIND_NAMES[kind]} processes alive; start: {STARTS[kind]}"
+        f"{alive[kind]} of {count} {KIND_NAMES[kind]} processes alive; start: {START_COMMANDS[kind]}"
         for kind, count in planned_processes(settings).items()
-        if kind in STARTS and alive[kind] < count
+        if kind in START_COMMANDS and alive[kind] < count
     ]
     if missing:
         return CheckResult(CheckTopic.PROCESSES, "; ".join(missing))

@@ -135,7 +135,7 @@ def test_check_names_every_broken_part_and_exits_with_1(tmp_path: Path, coturn: 
     port = free_port()
     environment = {
         "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/nothing.db",
-        "OFFICE360_REDIS_URL": f"redis://127.0.0.1:{port}/0",
+        "OFFICE360_REDIS_URL": f"redis://:a%20password@127.0.0.1:{port}/0",
         "OFFICE360_TURN_URIS": f"{coturn.uri('udp')},turn:127.0.0.1:{port}?transport=tcp",
         "OFFICE360_TURN_SECRET": "not the relay's",
         "OFFICE360_TESTROOM_URL": f"http://127.0.0.1:{port}",
@@ -146,10 +146,12 @@ def test_check_names_every_broken_part_and_exits_with_1(tmp_path: Path, coturn: 
     assert answer.returncode == 1
     assert answer.stderr == ""
     assert "office360 migrate" in said["database"]
-    assert said["bus"] != "works"
+    assert f"Redis or Valkey at 127.0.0.1:{port} does not answer (no connection); start: " in said["bus"]
     assert "TURN_SECRET" in said[f"relay {coturn.uri('udp')}"]
     assert "Connect call failed" in said[f"relay turn:127.0.0.1:{port}?transport=tcp"]
-    assert "Cannot connect" in said[f"test room http://127.0.0.1:{port}"]
+    room = said[f"test room http://127.0.0.1:{port}"]
+    assert room.startswith("error: the test room does not answer (Connect call failed ")
+    assert "; start: office360 testroom " in room
     assert said["mail"] != "works"
 
 
@@ -192,9 +194,18 @@ async def test_check_reports_old_schema(tmp_path: Path) -> None:
 async def test_check_reports_database_outage_in_one_line(settings: Settings) -> None:
     url = f"postgresql+asyncpg://office360:a%20password@127.0.0.1:{free_port()}/office360"
     database, _ = await check_installation(settings.model_copy(update={"database_url": url}))
-    assert "Connect call failed" in database.line()
+    assert (database.problem or "").startswith(f"PostgreSQL at 127.0.0.1:{make_url(url).port} does not answer (")
     assert "\n" not in database.line()
     assert "password" not in database.line()
+
+
+async def test_check_names_missing_postgresql_socket(settings: Settings, tmp_path: Path) -> None:
+    """Use a URL as deploy/server/office360.env has it."""
+    url = f"postgresql+asyncpg://office360@/office360?host={tmp_path}"
+    database, _ = await check_installation(settings.model_copy(update={"database_url": url}))
+    assert database.problem == (
+        f"PostgreSQL at {tmp_path} does not answer (No such file or directory); start: systemctl start postgresql"
+    )
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
