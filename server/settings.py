@@ -6,6 +6,7 @@ Every setting is listed in docs/settings.md; a test compares the two.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from ipaddress import ip_network
@@ -26,7 +27,7 @@ from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, c
 from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
 from ..staff.actions.federation.provider_values import ProviderSettings
-from .secret_files import FILE_SUFFIX, read_secret_files
+from .secret_files import FILE_SUFFIX, SECRET_SETTINGS, read_secret_files
 from .settings_validators import (
     allow_empty,
     check_addresses,
@@ -52,6 +53,13 @@ from .testroom.addresses import TestRoomAddress, parse_test_room
 
 ENV_PREFIX = "OFFICE360_"
 MIN_SECRET_LENGTH = 32  # characters; a shorter secret can be guessed offline from one link
+# Variables that others read: commands (a file with settings), compose.yaml and the Caddyfile, and the tests.
+# "TEST_ROOM…" is a misspelt setting.
+OTHER_VARIABLES = re.compile(
+    r"OFFICE360_(ENV_FILE|SITE|IMAGE|TLS|UPSTREAM|ACCESS_LOG|UNAVAILABLE|TEST_(?!ROOM)\w+)"
+)
+# Kubernetes gives each container the addresses of its namespace's services, and so of one named office360-…
+SERVICE_LINK = re.compile(r"(OFFICE360(?:_\w+?)??)_(?:SERVICE|PORT)(?:_\w+)?")
 DEFAULT_MAIL_FROM = "Office 360 <no-reply@localhost>"
 
 
@@ -545,6 +553,31 @@ def is_setting_given(name: str) -> bool:
     """Tell whether the environment has a value for a setting, or the path of a file with it."""
     variable = f"{ENV_PREFIX}{name.upper()}"
     return bool(os.environ.get(variable) or os.environ.get(variable + FILE_SUFFIX))
+
+
+def setting_variables() -> list[str]:
+    """Return the variables that are read: each setting, and the file of each secret."""
+    secret_files = [name + FILE_SUFFIX for name in SECRET_SETTINGS]
+    return [f"{ENV_PREFIX}{name}".upper() for name in [*Settings.model_fields, *secret_files]]
+
+
+def unknown_variables() -> list[str]:
+    """Return the variables with the prefix of settings that neither a setting nor another program has."""
+    known = set(setting_variables())
+    return sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(ENV_PREFIX)
+        and name.upper() not in known
+        and not OTHER_VARIABLES.fullmatch(name)
+        and not _is_service_link(name)
+    )
+
+
+def _is_service_link(name: str) -> bool:
+    """Tell whether Kubernetes set a variable: it sets the host of the same service too."""
+    link = SERVICE_LINK.fullmatch(name)
+    return link is not None and f"{link[1]}_SERVICE_HOST" in os.environ
 
 
 def _hidden_problems(error: ValidationError, overrides: dict[str, Any]) -> list[str]:

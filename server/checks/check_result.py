@@ -14,6 +14,7 @@ HELP_PAGE = "docs/troubleshooting.md"
 class CheckTopic(StrEnum):
     """Subjects of checks. A test compares them with the rows of docs/troubleshooting.md."""
 
+    SETTINGS = "settings"
     DATABASE = "database"
     BUS = "bus"
     RELAY = "relay"

@@ -73,11 +73,13 @@ async def migrate_database(runtime: Runtime) -> None:
 
 def run_check(arguments: argparse.Namespace) -> None:
     from ..checks.check_result import exit_code
+    from ..checks.settings_check import check_setting_names
     from ..installation_check import check_installation, unused_parts
 
     settings = load_settings()
     logging.silence_log()
-    results = asyncio.run(check_installation(settings))
+    results = check_setting_names()
+    results += asyncio.run(check_installation(settings))
     results += unused_parts(settings)
     if arguments.json:
         found = {"version": program_version(), "results": [result.to_json() for result in results]}

@@ -382,6 +382,22 @@ def test_check_prints_json_and_exits_by_severity(
     assert {"part", "state", "text", "help"} == set(known["results"][0])
 
 
+def test_check_of_misspelt_setting_exits_with_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def find_nothing(_settings: Settings) -> list[CheckResult]:
+        return []
+
+    monkeypatch.setattr(installation_check, "check_installation", find_nothing)
+    monkeypatch.setattr("office360.server.process.logging.silence_log", lambda: None)
+    monkeypatch.setenv("OFFICE360_ENVIRONMENT", "development")
+    monkeypatch.setenv("OFFICE360_SECRT_KEY", TEST_SECRET)
+    with pytest.raises(SystemExit) as ended:
+        main(["check"])
+    assert ended.value.code == CheckExit.WARNING
+    assert "settings OFFICE360_SECRT_KEY: warning: " in capsys.readouterr().out
+
+
 async def test_check_names_late_message_and_timer(settings: Settings, runtime: Runtime, clock: FakeClock) -> None:
     clock.set(datetime.now(UTC) - timedelta(hours=3, seconds=20))
     await enqueue_message(runtime, "one")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from office360.server.settings import SettingsError, load_settings
+from office360.server.checks.settings_check import check_setting_names
+from office360.server.settings import ENV_PREFIX, SettingsError, load_settings
 
 SAFE = {"secret_key": ["k" * 40], "public_url": "https://citas.example.org"}
 
@@ -128,3 +131,49 @@ def test_development_needs_only_secret_key() -> None:
 )
 def test_unsafe_ways_to_sign_in_are_refused_at_start(changes: dict[str, object], problem: str) -> None:
     assert any(line.startswith(f"OFFICE360_{problem}") for line in problems(**{**SAFE, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("OFFICE360_SECRT_KEY", "is it OFFICE360_SECRET_KEY?"),
+        ("OFFICE360_TURN_SECRETS_FILE", "is it OFFICE360_TURN_SECRET_FILE?"),
+        ("OFFICE360_PUBLIC_URL_FILE", "is it OFFICE360_PUBLIC_URL?"),
+        ("OFFICE360_ENVFILE", "is it OFFICE360_ENV_FILE?"),
+        ("OFFICE360_TEST_ROOM_URL", "is it OFFICE360_TESTROOM_URL?"),
+        ("office360_workrs", "is it OFFICE360_WORKERS?"),
+        ("OFFICE360_SMTP_PORT", ""),  # no service link: Kubernetes would also set OFFICE360_SMTP_SERVICE_HOST
+        ("OFFICE360_XYZZY", "docs/settings.md lists them"),
+    ],
+)
+def test_check_warns_of_unknown_variable(name: str, advice: str, clean_environment: pytest.MonkeyPatch) -> None:
+    clean_environment.setenv(name, "not shown")
+    (warned,) = check_setting_names()
+    assert (warned.part, warned.state) == (f"settings {name}", "warning")
+    assert warned.line().endswith(f"{advice} [docs/troubleshooting.md#settings]" if advice else "]")
+    assert "not shown" not in warned.line()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["WORKERS", "SECRET_KEY_FILE", "ENV_FILE"],
+        ["SITE", "IMAGE", "TLS", "UPSTREAM", "ACCESS_LOG", "UNAVAILABLE"],
+        ["TEST_DATABASE_URL", "TEST_REQUIRE_ALL"],
+        ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_80_TCP", "PORT_80_TCP_ADDR"],
+        ["WEB_SERVICE_HOST", "WEB_SERVICE_PORT", "WEB_PORT", "WEB_PORT_80_TCP_PROTO"],
+    ],
+)
+def test_check_accepts_variables_of_others(names: list[str], clean_environment: pytest.MonkeyPatch) -> None:
+    for name in names:
+        clean_environment.setenv(f"{ENV_PREFIX}{name}", "1")
+    assert check_setting_names() == []
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Remove the variables of the tests' own machine."""
+    for name in list(os.environ):
+        if name.upper().startswith(ENV_PREFIX):
+            monkeypatch.delenv(name)
+    return monkeypatch
