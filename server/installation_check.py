@@ -47,7 +47,7 @@ MAX_ANSWER_CHARACTERS = 200  # of an unexpected answer
 
 NO_BUS = "none: this is the only web process"
 NO_RELAY = "none: people behind a strict firewall will have no video"
-NO_TESTROOM = "beside the web process"
+EMBEDDED_TESTROOM = "beside the web process"
 NO_STUN = "without a STUN server no browser finds out whether it is the nearest"
 START_BUS = "systemctl start redis-server"
 NO_MAIL = "none: e-mails wait in the outbox"
@@ -95,18 +95,22 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
 
 
 def unused_parts(settings: Settings) -> list[CheckResult]:
-    """List the parts that this installation does not have, and the consequence of each."""
+    """List the parts that no setting names, and the consequence of each. A test room may be there without one."""
+    has_room = is_testroom_installed()
     without = [
-        (CheckTopic.BUS, settings.redis_url, NO_BUS),
-        (CheckTopic.RELAY, settings.turn_uris, NO_RELAY),
+        (settings.redis_url, CheckResult(CheckTopic.BUS, remark=NO_BUS, is_absent=True)),
+        (settings.turn_uris, CheckResult(CheckTopic.RELAY, remark=NO_RELAY, is_absent=True)),
         (
-            CheckTopic.TEST_ROOM,
             settings.testroom_url,
-            NO_TESTROOM if is_testroom_installed() else TESTROOM_MISSING,
+            CheckResult(
+                CheckTopic.TEST_ROOM,
+                remark=EMBEDDED_TESTROOM if has_room else TESTROOM_MISSING,
+                is_absent=not has_room,
+            ),
         ),
-        (CheckTopic.MAIL, settings.smtp_url, NO_MAIL),
+        (settings.smtp_url, CheckResult(CheckTopic.MAIL, remark=NO_MAIL, is_absent=True)),
     ]
-    return [CheckResult(topic, remark=remark, is_absent=True) for topic, setting, remark in without if not setting]
+    return [result for setting, result in without if not setting]
 
 
 async def _check_bus(url: str, runtime: Runtime) -> CheckResult:

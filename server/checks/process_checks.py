@@ -6,6 +6,7 @@ A supervisor of several web processes has no heartbeat and no connection: it end
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from ...core.db.process_heartbeats import ProcessKind, last_heartbeats, living_processes
 from ...core.runtime import Runtime
@@ -45,9 +46,18 @@ async def check_processes(settings: Settings, runtime: Runtime) -> CheckResult:
     ]
     if missing:
         return CheckResult(CheckTopic.PROCESSES, "; ".join(missing))
-    counts = ", ".join(f"{alive[kind]} {name}" for kind, name in KIND_NAMES.items() if alive[kind])
     total = "1 process" if len(living) == 1 else f"{len(living)} processes"
-    return CheckResult(CheckTopic.PROCESSES, remark=f"works ({total}: {counts})")
+    return CheckResult(CheckTopic.PROCESSES, remark=f"works ({total}: {_count_by_kinds(living.values())})")
+
+
+def _count_by_kinds(processes: Iterable[set[ProcessKind]]) -> str:
+    """Count processes by their kinds, so that the sum is right: `2 web with worker, 1 test room`."""
+    order = list(KIND_NAMES)
+    groups = Counter(tuple(sorted(kinds, key=order.index)) for kinds in processes)
+    return ", ".join(
+        f"{groups[kinds]} {' with '.join(KIND_NAMES[kind] for kind in kinds)}"
+        for kinds in sorted(groups, key=lambda kinds: [order.index(kind) for kind in kinds])
+    )
 
 
 async def check_worker(settings: Settings, runtime: Runtime) -> CheckResult:

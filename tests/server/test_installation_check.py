@@ -29,6 +29,7 @@ from office360.server.checks.site_checks import check_site
 from office360.server.cli import main
 from office360.server.installation_check import check_installation, unused_parts
 from office360.server.settings import Settings, load_settings
+from office360.server.testroom.installed import TESTROOM_MISSING
 from sqlalchemy import select, text, update
 from sqlalchemy.engine import make_url
 
@@ -127,7 +128,7 @@ async def test_check_reports_every_working_part(
     assert lines == [f"{part}: works" for part in parts]
     assert answer.returncode == CheckExit.OK
     assert "connections: works" in answer.stdout
-    assert "processes: works (2 processes: 1 web, 1 worker, 1 test room)" in answer.stdout
+    assert "processes: works (2 processes: 1 web with worker, 1 test room)" in answer.stdout
     assert smtp_server.envelopes == []
 
 
@@ -220,7 +221,15 @@ async def test_check_reports_missing_database_in_one_line(settings: Settings) ->
 def test_unused_parts_are_no_problems(settings: Settings) -> None:
     without = unused_parts(settings)
     assert [one.part for one in without] == ["bus", "relay", "test room", "mail"]
-    assert {one.state for one in without} == {CheckState.ABSENT}
+    states = {one.part: one.state for one in without}
+    assert states.pop("test room") is CheckState.OK  # in the web process
+    assert set(states.values()) == {CheckState.ABSENT}
+
+
+def test_missing_test_room_is_absent(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation_check, "is_testroom_installed", lambda: False)
+    (room,) = [one for one in unused_parts(settings) if one.part == "test room"]
+    assert (room.state, room.remark) == (CheckState.ABSENT, TESTROOM_MISSING)
 
 
 async def test_check_warns_of_undelivered_messages(settings: Settings, runtime: Runtime) -> None:
