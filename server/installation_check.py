@@ -95,7 +95,10 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
 
 
 def unused_parts(settings: Settings) -> list[CheckResult]:
-    """List the parts that no setting names, and the consequence of each. A test room may be there without one."""
+    """List the parts that no setting names, and the consequence of each.
+
+    The test room is there without a setting if its libraries are installed.
+    """
     has_room = is_testroom_installed()
     without = [
         (settings.redis_url, CheckResult(CheckTopic.BUS, remark=NO_BUS, is_absent=True)),

@@ -562,7 +562,7 @@ def setting_variables() -> list[str]:
 
 
 def unknown_variables() -> list[str]:
-    """Return the variables with the prefix of settings that neither a setting nor another program has."""
+    """Return the variables that begin as settings do, and that no program reads."""
     known = set(setting_variables())
     return sorted(
         name

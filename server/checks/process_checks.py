@@ -51,7 +51,7 @@ async def check_processes(settings: Settings, runtime: Runtime) -> CheckResult:
 
 
 def _count_by_kinds(processes: Iterable[set[ProcessKind]]) -> str:
-    """Count processes by their kinds, so that the sum is right: `2 web with worker, 1 test room`."""
+    """Count each process once, by its kinds: `2 web with worker, 1 test room`."""
     order = list(KIND_NAMES)
     groups = Counter(tuple(sorted(kinds, key=order.index)) for kinds in processes)
     return ", ".join(
