@@ -142,6 +142,7 @@ def test_version_is_equal_in_all_files() -> None:
     assert f"localhost/office360:{version}}}" in (ROOT / "compose.yaml").read_text()
     assert f"--tag office360:{version} " in (ROOT / "Containerfile").read_text()
     assert f"localhost/office360:{version} ." in (ROOT / "docs" / "containers.md").read_text()
+    assert f"\nVersion {version};" in (ROOT / "README.md").read_text()
 
 
 def test_manifests_are_valid_for_kubernetes() -> None:
