@@ -6,6 +6,7 @@ to the source, or into the name of the file where no address of the source is co
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,26 @@ from sphinx.search.en import SearchEnglish
 FIRST, LAST = 100, 900  # before the collectors of Sphinx and after the theme, which have 500
 LISTED_FOLDER = "docs/decisions/README"  # its contents are the files beside it, not its links
 SPANISH_PAGES = "docs/handbook/es/"
+SPANISH_WORDS = {
+    "Auto light/dark, in dark mode": "Claro u oscuro según el sistema: ahora oscuro",
+    "Auto light/dark, in light mode": "Claro u oscuro según el sistema: ahora claro",
+    "Back to top": "Volver arriba",
+    "Contents": "Contenido",
+    "Dark mode": "Modo oscuro",
+    "Expand": "Desplegar",
+    "Light mode": "Modo claro",
+    "Link to this heading": "Enlace a este apartado",
+    "Menu": "Menú",
+    "Next": "Siguiente",
+    "On this page": "En esta página",
+    "Previous": "Anterior",
+    "Search": "Buscar",
+    "Skip to content": "Ir al contenido",
+    "Toggle navigation of": "Mostrar u ocultar las páginas de",
+    "Toggle Light / Dark / Auto color theme": "Cambiar entre modo claro, oscuro y el del sistema",
+    "Toggle site navigation sidebar": "Mostrar u ocultar la navegación",
+    "Toggle table of contents sidebar": "Mostrar u ocultar el contenido de la página",
+}
 OFFERS = {"en": "Download the handbook as PDF", "es": "Descargar el manual en PDF"}
 
 
@@ -29,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", offer_pdf, priority=FIRST + 2)
     app.connect("html-page-context", set_language)
     app.connect("html-page-context", complete_markup, priority=LAST)
+    app.connect("build-finished", translate_pages)
     app.add_search_language(SearchWithoutAccents)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -139,6 +161,19 @@ def set_language(app: Sphinx, page: str, template: str, context: dict[str, Any],
     """Name the language of the Spanish pages of the site, for screen readers and hyphenation."""
     if page.startswith(SPANISH_PAGES):
         context["language"] = "es"
+
+
+def translate_pages(app: Sphinx, error: Exception | None) -> None:
+    """Translate the theme's own words on the Spanish pages of the site.
+
+    Many stand in its templates without a call of gettext, and Sphinx has one language for a build.
+    """
+    if error or app.builder.name != "html":
+        return
+    words = re.compile(rf"([>\"]\s*)({'|'.join(map(re.escape, SPANISH_WORDS))})(?=\s*[<\"]|(?<= of) )")
+    for path in Path(app.outdir, SPANISH_PAGES).glob("*.html"):
+        page = words.sub(lambda match: match[1] + SPANISH_WORDS[match[2]], path.read_text())
+        path.write_text(page.replace('<div class="left-details">', '<div class="left-details" lang="en">'))
 
 
 def complete_markup(app: Sphinx, page: str, template: str, context: dict[str, Any], document: object) -> None:

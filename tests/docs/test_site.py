@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -184,6 +185,8 @@ def test_printed_handbook_has_tags_bookmarks_and_a_title(built: Path, language: 
         assert "Office 360" in first
         words = last.split()
         assert str(len(document)) in (words[0], words[-1])
+        keys = (ROOT / "docs" / "handbook" / language / "keys.md").read_text()
+        assert keys.partition("\n")[0].removeprefix("# ") in words  # all keys stand on one page
     assert f'href="../../../handbook-{language}.pdf"' in first_page_of_handbook(built, language)
 
 
@@ -194,6 +197,15 @@ def first_page_of_handbook(built: Path, language: str) -> str:
 def test_spanish_pages_name_their_language(built: Path) -> None:
     assert 'lang="es"' in first_page_of_handbook(built, "es")
     assert 'lang="en"' in first_page_of_handbook(built, "en")
+
+
+def test_words_of_the_site_follow_the_page_language(built: Path) -> None:
+    words = (
+        r"[>\"]\s*(Search|Next|Menu|Contents|On this page|Skip to content|Toggle [^<\"]*|Link to [^<\"]*)\s*[<\"]"
+    )
+    assert re.findall(words, first_page_of_handbook(built, "es")) == []
+    assert len(set(re.findall(words, first_page_of_handbook(built, "en")))) > 7
+    assert 'placeholder="Buscar"' in first_page_of_handbook(built, "es")
 
 
 @pytest.mark.usefixtures("built")
