@@ -200,9 +200,11 @@ class Supervisor:
         self._terminate_all()
 
     def _stop(self, *_: object) -> None:
+        """Let all children end. New connections are refused from now on, so that a proxy asks another machine."""
         self._stopping = True
         for child in self._all():
-            child.terminate()
+            child.close_listener()  # or connections would wait in this copy until the supervisor ends
+            child.terminate(is_replaced=self._others_serve)
 
     def _replace_all(self, *_: object) -> None:
         self._must_replace_all = True
@@ -273,11 +275,8 @@ class Supervisor:
 
     def _terminate_all(self) -> None:
         """Terminate in the order of the list, so that web processes end before the test room."""
-        deadline = time.monotonic() + TERMINATION_TIMEOUT_S
-        if self._others_serve:
-            deadline += PROXY_DRAIN_S
-            for child in self._all():  # all at once, because each waits for its proxies
-                child.terminate(is_replaced=True)
+        drain_s = PROXY_DRAIN_S if self._others_serve else 0.0
+        deadline = time.monotonic() + drain_s + TERMINATION_TIMEOUT_S
         for child in self._all():
             child.end(max(0.0, deadline - time.monotonic()))  # also one that was starting when the signal came
 

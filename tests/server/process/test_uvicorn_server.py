@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 from office360.server.process import uvicorn_server
 from office360.server.process.http_connection import HttpConnectionFactory, HttpLimits
-from office360.server.process.supervisor import ChildProcess, Pulse, Supervisor
+from office360.server.process.supervisor import ChildProcess, Pulse, Supervisor, listening_socket
 from office360.server.process.systemd import Watchdog
 from office360.server.process.uvicorn_server import CLOSING_PERIOD_S, FEW_SOCKETS, WebServer
 from office360.server.settings import load_settings
@@ -162,7 +162,7 @@ def test_test_room_port_is_reserved_before_start(monkeypatch: pytest.MonkeyPatch
     tried: list[int] = []
 
     class Idle:
-        def __init__(self, children: list[ChildProcess]) -> None:
+        def __init__(self, children: list[ChildProcess], **options: bool) -> None:
             *_, (_, self._port) = (child.address for child in children)
 
         def run(self) -> None:
@@ -330,9 +330,10 @@ async def test_stopped_process_waits_for_no_idle_proxy(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("others_serve", [True, False])
 def test_stopped_processes_drain_while_others_serve(others_serve: bool) -> None:
-    child = ChildProcess("web 1", print, (), (LOOPBACK, 0))
-    Supervisor([child], others_serve=others_serve)._terminate_all()
+    child = ChildProcess("web 1", print, (), (LOOPBACK, 0), listener=listening_socket(LOOPBACK, 0))
+    Supervisor([child], others_serve=others_serve)._stop()
     assert child.pulse.is_replaced == others_serve
+    assert child.listener is None  # or connections would wait in it until the supervisor has ended
     settings = load_settings(environment="development", secret_key=[TEST_SECRET], others_serve=others_serve)
     assert Watchdog(is_replaced=settings.others_serve).is_replaced == others_serve
 
