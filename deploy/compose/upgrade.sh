@@ -13,6 +13,12 @@ former=$(sed -n 's/^OFFICE360_IMAGE=//p' .env)
 $engine image inspect "$image" > /dev/null 2>&1 || $engine pull "$image"
 
 replace() { $compose up --detach --no-deps "$@"; }
+# Caddy cannot send a request with a body again, so it must send none to a container that stops.
+send_requests_to() {
+  upstream=$(printf '%s:8360 ' "$@")
+  $compose exec -T -e OFFICE360_UPSTREAM="$upstream" proxy \
+    caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile 2> /dev/null
+}
 is_ready() {
   $compose exec -T "$1" python3 -c "import urllib.request as r; r.urlopen('http://127.0.0.1:8360/readyz')" 2> /dev/null
 }
@@ -21,7 +27,7 @@ wait_until_ready() {
   until is_ready "$1"; do
     tries=$((tries + 1))
     if [ "$tries" -ge 60 ]; then
-      echo "$1 does not get ready: $compose logs $1. The other web container still serves." >&2
+      echo "$1 does not get ready: $compose logs $1. The other web container serves alone." >&2
       exit 1
     fi
     sleep 2
@@ -34,7 +40,10 @@ mv .env.next .env
 echo "From ${former:-the image of compose.yaml} to $image"
 # The new processes wait until the database is migrated. The old web containers serve meanwhile.
 replace migrate worker testroom
-for web in web1 web2; do
-  replace "$web"
-  wait_until_ready "$web"
-done
+send_requests_to web2
+replace web1
+wait_until_ready web1
+send_requests_to web1
+replace web2
+wait_until_ready web2
+send_requests_to web1 web2

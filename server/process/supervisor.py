@@ -200,7 +200,7 @@ class Supervisor:
         self._terminate_all()
 
     def _stop(self, *_: object) -> None:
-        """Let all children end. New connections are refused from now on, so that a proxy asks another machine."""
+        """Let all children end, and refuse connections, so that a proxy asks elsewhere."""
         self._stopping = True
         for child in self._all():
             child.close_listener()  # or connections would wait in this copy until the supervisor ends
