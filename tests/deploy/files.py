@@ -11,9 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import aiohttp
+
 from ..support.coturn import write_certificate
 from ..support.ports import LOOPBACK, free_ports
 from ..support.processes import EXIT_TIMEOUT_S
+from ..support.timeouts import TEST_TIMEOUT_S
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy" / "server"
@@ -112,9 +115,16 @@ def running_caddy(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
     command = [CADDY, "run", "--adapter", "caddyfile", "--config", str(config)]
     with (folder / "caddy.log").open("wb") as log:
         server = subprocess.Popen(command, env=caddy_environment(folder, upstream), stdout=log, stderr=log)
+    with _serving_proxy(server, tls_port):
+        yield port, tls_port
+
+
+@contextmanager
+def _serving_proxy(server: subprocess.Popen[bytes], tls_port: int) -> Iterator[None]:
+    """Wait until a proxy listens, and end it after the block."""
     try:
         _wait_until_it_listens(tls_port)
-        yield port, tls_port
+        yield
     finally:
         server.terminate()
         server.wait(EXIT_TIMEOUT_S)
@@ -137,9 +147,16 @@ def running_nginx(
     port, tls_port = free_ports(2)
     config = write_nginx(folder, port, tls_port, upstream, changes)
     server = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config), "-e", f"{folder}/start.log"])
-    try:
-        _wait_until_it_listens(tls_port)
+    with _serving_proxy(server, tls_port):
         yield port, tls_port
-    finally:
-        server.terminate()
-        server.wait(EXIT_TIMEOUT_S)
+
+
+async def socket_close_code(client: aiohttp.ClientSession, origin: str) -> int | None:
+    """Return the close code for an unknown ticket, or the HTTP status that refused the socket."""
+    try:
+        async with client.ws_connect("/ws/ticket", headers={"Origin": origin}) as socket:
+            await socket.send_json({"type": "hello", "token": "unknown"})
+            await socket.receive(timeout=TEST_TIMEOUT_S)
+            return socket.close_code
+    except aiohttp.WSServerHandshakeError as refused:
+        return refused.status

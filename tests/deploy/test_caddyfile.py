@@ -23,7 +23,15 @@ from ..conftest import AppServer, FakeClock, serve_app, skip_or_fail_tier
 from ..support.http_client import open_client
 from ..support.ports import LOOPBACK, free_port
 from ..support.timeouts import TEST_TIMEOUT_S
-from .files import CADDY, DEPLOY, caddy_environment, is_program_installed, running_caddy, write_caddyfile
+from .files import (
+    CADDY,
+    DEPLOY,
+    caddy_environment,
+    is_program_installed,
+    running_caddy,
+    socket_close_code,
+    write_caddyfile,
+)
 
 OTHER_LOOPBACK = "127.0.0.2"  # an address of this machine that is not that of a monitor
 SECRET = "a-secret-of-a-citizen"
@@ -165,22 +173,11 @@ async def test_caddy_serves_site_as_documented(site: CaddySite) -> None:
         async with client.get(style) as sheet:
             assert sheet.headers["Content-Encoding"] == "gzip"
         for origin, answer in ((f"https://{LOOPBACK}:{site.tls_port}", 4104), ("https://elsewhere.example", 403)):
-            assert await _socket_close_code(client, origin) == answer
+            assert await socket_close_code(client, origin) == answer
     plain = f"http://{LOOPBACK}:{site.plain_port}/o/centro"
     async with open_client() as old, old.get(plain, allow_redirects=False) as to:
         assert to.status == 308
         assert to.headers["Location"].startswith("https://")
-
-
-async def _socket_close_code(client: aiohttp.ClientSession, origin: str) -> int | None:
-    """Return the close code for an unknown ticket, or the HTTP status that refused the socket."""
-    try:
-        async with client.ws_connect("/ws/ticket", headers={"Origin": origin}) as socket:
-            await socket.send_json({"type": "hello", "token": "unknown"})
-            await socket.receive(timeout=TEST_TIMEOUT_S)
-            return socket.close_code
-    except aiohttp.WSServerHandshakeError as refused:
-        return refused.status
 
 
 @pytest.mark.parametrize(("source", "status"), [(LOOPBACK, 200), (OTHER_LOOPBACK, 403)])

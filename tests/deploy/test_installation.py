@@ -34,9 +34,8 @@ from ..support.processes import (
     child_pids,
     environment_without_settings,
 )
-from ..support.timeouts import TEST_TIMEOUT_S
 from ..support.valkey import RunningValkey
-from .files import NGINX, is_program_installed, read_with_replacements, running_nginx
+from .files import NGINX, is_program_installed, read_with_replacements, running_nginx, socket_close_code
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -185,7 +184,7 @@ async def test_documented_deployment_works_and_ends(
         async with citizen.get(f"/api/v1/tests/{token}") as known:
             assert known.status == 200
         for origin, answer in ((f"https://{HOST}", 4104), ("https://elsewhere.example", 403)):
-            assert await _socket_close_code(citizen, origin) == answer
+            assert await socket_close_code(citizen, origin) == answer
 
     plain = f"http://127.0.0.1:{installation.plain_port}/o/centro"
     async with open_client() as old, old.get(plain, allow_redirects=False, headers={"Host": HOST}) as to:
@@ -196,17 +195,6 @@ async def test_documented_deployment_works_and_ends(
     assert "/api/v1/tests/- 200" in log
     assert token not in (installation.folder / "office360-error.log").read_text()
     await _assert_signal_ends_all_processes(installation)
-
-
-async def _socket_close_code(citizen: aiohttp.ClientSession, origin: str) -> int | None:
-    """Return the close code for an unknown ticket, or the HTTP status that refused the socket."""
-    try:
-        async with citizen.ws_connect("/ws/ticket", headers={"Origin": origin}) as socket:
-            await socket.send_json({"type": "hello", "token": "nobody's"})
-            await socket.receive(timeout=TEST_TIMEOUT_S)
-            return socket.close_code
-    except aiohttp.WSServerHandshakeError as refused:
-        return refused.status
 
 
 async def _assert_signal_ends_all_processes(installation: DeployedInstallation) -> None:
