@@ -211,7 +211,7 @@ def _tell_waits_or_hours(state: ConversationState, argument: str, context: Dialo
     if argument == Intent.WAIT:
         replies = yield from information.tell_waits(None, None, context)
     else:
-        replies = opening_hours.tell_opening_hours(None, (), context)
+        replies = opening_hours.tell_opening_hours(context.catalogue.offices, (), context)
     return DialogueTurn(replace(state, asked="task"), replies)
 
 

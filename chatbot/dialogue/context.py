@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
 from .replies import LocalInstant, LocalizedName, ReplyChoice, Sentence
 from .state import ConversationState
-from .texts import MODE_LABELS, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
+from .texts import MODE_LABELS, PHONE_HOURS, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,18 @@ class DialogueContext:
 
     def phone_to_call(self, office: str | None = None) -> str:
         """Return the number of the office, the installation or any office; empty without one."""
+        return _keep_on_one_line(self._phone_and_hours(office)[0])
+
+    def phone_hours(self, office: str | None = None) -> Mapping[str, str] | None:
+        """Return when the number of `phone_to_call` is answered; None if that is not recorded."""
+        return self._phone_and_hours(office)[1]
+
+    def _phone_and_hours(self, office: str | None) -> tuple[str, Mapping[str, str] | None]:
         found = self.catalogue.office(office)
-        phones = [found.phone if found else "", self.help_phone, *(one.phone for one in self.catalogue.offices)]
-        return _keep_on_one_line(next((phone for phone in phones if phone), ""))
+        numbers = {known.phone: known.phone_hours for known in reversed(self.catalogue.offices)}
+        phones = [(found.phone, found.phone_hours)] if found else []
+        phones += [(self.help_phone, numbers.get(self.help_phone)), *reversed(numbers.items())]
+        return next((phone for phone in phones if phone[0]), ("", None))
 
     def country(self, office: str | None = None) -> str | None:
         """Return the country of an office; without an office, of the first one."""
@@ -66,6 +76,13 @@ def service_name(context: DialogueContext, slug: str) -> LocalizedName:
 def format_unbroken_locator(locator: str) -> str:
     """Format a locator in two groups with a no-break space: `7K3M 9Q2X`."""
     return _keep_on_one_line(group_locator(locator))
+
+
+def call_sentences(text: str, context: DialogueContext, office: str | None = None) -> tuple[Sentence, ...]:
+    """Tell the number to call, and when it is answered if that is recorded."""
+    told = (Sentence(text, {"phone": context.phone_to_call(office)}),)
+    hours = context.phone_hours(office)
+    return (*told, Sentence(PHONE_HOURS, {"hours": LocalizedName(hours)})) if hours else told
 
 
 def _keep_on_one_line(text: str) -> str:

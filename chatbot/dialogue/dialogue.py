@@ -12,7 +12,6 @@ from ...appointments.domain.needs import known_needs, needs_in_mode
 from ...offices.domain.office import ServiceMode
 from ..language.lexicon import Intent
 from ..language.understanding import (
-    OFFICE_QUESTION_INTENTS,
     PERSONAL_DETAILS,
     Understanding,
     wanted_intent,
@@ -83,9 +82,9 @@ def _hand_over_needs(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
     """Answer a question about the offices, then link to the form with all known values."""
-    questions = [intent for intent in understood.intents if intent in OFFICE_QUESTION_INTENTS]
+    questions = understood.questions
     replies = (
-        (yield from information.answer_question(questions[0], state, understood, context)) if questions else ()
+        (yield from information.answer_questions(questions[0], state, understood, context)) if questions else ()
     )
     state, _repeated = apply_facts(replace(state, language=understood.language), understood, context)
     turn = yield from booking.hand_over_needs(state, context)
@@ -160,10 +159,10 @@ def _answer_side_question(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> information.RepliesGenerator:
     """Answer a question beside the wish: `y saber cuánto hay que esperar`."""
-    questions = [intent for intent in understood.intents if intent in OFFICE_QUESTION_INTENTS]
+    questions = understood.questions
     if not understood.has_side_question or not questions:
         return ()
-    return (yield from information.answer_question(questions[0], state, understood, context))
+    return (yield from information.answer_questions(questions[0], state, understood, context))
 
 
 def _wants_unknown_service(state: ConversationState, understood: Understanding) -> bool:

@@ -11,10 +11,19 @@ from ..domain.catalogue import CatalogueOffice
 from ..language.lexicon import Intent
 from ..language.understanding import Understanding
 from . import texts
-from .context import DialogueContext, mode_choice, service_choice, service_name
+from .context import DialogueContext, call_sentences, mode_choice, service_choice, service_name
 from .effects import Effect, FindFirstTimes, FindLineWaits, FirstFreeTime, OfficeLineWait, TurnGenerator
-from .opening_hours import closed_sentence, open_now_sentence, selected_offices, tell_opening_hours
-from .replies import DialogueReply, DialogueTurn, LocalInstant, LocalizedName, ReplyChoice, Sentence
+from .opening_hours import closed_sentence, selected_offices, tell_holidays, tell_opening_hours
+from .replies import (
+    DialogueReply,
+    DialogueTurn,
+    LocalInstant,
+    LocalizedName,
+    ModePhrase,
+    ReplyChoice,
+    Sentence,
+    ValueList,
+)
 from .state import ConversationState
 
 MAX_WAITS_SHOWN = 6
@@ -26,23 +35,55 @@ RepliesGenerator = Generator[Effect, Any, Replies]
 
 @dataclass(frozen=True, slots=True)
 class InformationRequest:
-    """A question about an office, a service or some days. None or empty: all of them."""
+    """A question about offices, a service or some days. None or empty: all of them.
+
+    `office` and `service` are those of the message, else the chosen ones. `may_book`: nothing is being booked.
+    """
 
     office: str | None
     service: str | None
     days: Sequence[date]
+    named_offices: tuple[str, ...] = ()
+    named_service: str | None = None
+    may_book: bool = False
+
+
+def answer_questions(
+    intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
+) -> RepliesGenerator:
+    """Answer all questions of a message, else the one that its intent asks."""
+    questions = understood.questions if intent in understood.questions else (intent,)
+    replies: Replies = ()
+    for question in questions:
+        answer = yield from answer_question(question, state, understood, context)
+        replies += tuple(reply for reply in answer if reply not in replies)
+    return replies
 
 
 def answer_question(
     intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> RepliesGenerator:
     """Answer a question about the named office and service, else about the chosen ones."""
-    office = understood.offices.named[0] if len(understood.offices.named) == 1 else state.named_office
-    service = understood.services.sure[0] if understood.services.sure else state.service
+    request = _build_request(state, understood)
     if intent is Intent.WAIT:
-        return (yield from tell_waits(office, service, context))
-    days = understood.days.days if understood.days is not None else ()
-    return INFORMATION_ANSWERS[intent](InformationRequest(office, service, days), context)
+        replies = yield from tell_waits(request.office, request.service, context)
+    else:
+        replies = INFORMATION_ANSWERS[intent](request, context)
+    return tuple(replace(reply, topic=reply.topic or TOPICS[intent]) for reply in replies)
+
+
+def _build_request(state: ConversationState, understood: Understanding) -> InformationRequest:
+    named_offices, services = understood.offices.named, understood.services
+    likely = services.likely if len(services.likely) == 1 else ()
+    named_service = next(iter(services.sure or likely), None)
+    return InformationRequest(
+        office=named_offices[0] if len(named_offices) == 1 else state.named_office,
+        service=named_service or state.service,
+        days=understood.days.days if understood.days is not None else (),
+        named_offices=named_offices,
+        named_service=named_service,
+        may_book=state.task is None,
+    )
 
 
 # Waits and the fastest way
@@ -178,32 +219,127 @@ def tell_what_to_bring(service: str | None, context: DialogueContext) -> Replies
     return _single_reply(Sentence(texts.BRING_FOR, {**names, "things": LocalizedName(known.bring)}))
 
 
+def unknown_reply(context: DialogueContext, office: str | None, *subjects: Sentence) -> DialogueReply:
+    """Say honestly that the answer is not known, and who can tell."""
+    return DialogueReply(
+        (*(subjects or (Sentence(texts.UNKNOWN),)), *call_sentences(texts.ASK_A_PERSON, context, office))
+    )
+
+
+def _tell_fact(
+    fact: Callable[[CatalogueOffice], Mapping[str, str] | None],
+    request: InformationRequest,
+    context: DialogueContext,
+) -> Replies:
+    """Tell what each asked office has written; an office without a text has no answer."""
+    offices = _asked_offices(request, context)
+    known = [(office, text) for office in offices if (text := fact(office))]
+    replies: Replies = ()
+    if known:
+        sentences = tuple(
+            Sentence(texts.FACT_AT, {"office": office.name, "fact": _without_full_stop(text)})
+            for office, text in known
+        )
+        replies = (DialogueReply(sentences, is_list=True),)
+    unknown = [office for office in offices if not fact(office)]
+    if not unknown:
+        return replies
+    subjects = [Sentence(texts.UNKNOWN_FOR, {"subject": office.name}) for office in unknown] if known else []
+    return (*replies, unknown_reply(context, unknown[0].slug, *subjects))
+
+
+def _tell_transport(request: InformationRequest, context: DialogueContext) -> Replies:
+    """Tell the address, and how to get there."""
+    return (*_tell_addresses(request, context), *_tell_fact(lambda office: office.transport, request, context))
+
+
+def _tell_prices(request: InformationRequest, context: DialogueContext) -> Replies:
+    """Tell the price of the asked service, else of each; per office where they differ."""
+    services = [context.service(request.service)] if request.service else context.catalogue.services()
+    told = [_price_sentences(service.slug, request, context) for service in services]
+    known = [sentence for sentences in told for sentence in sentences]
+    missing = [service for service, sentences in zip(services, told, strict=True) if not sentences]
+    replies = (DialogueReply(tuple(known), _book_choices(request, context), is_list=True),) if known else ()
+    if not missing:
+        return replies
+    subjects = [Sentence(texts.UNKNOWN_FOR, {"subject": LocalizedName(service.names)}) for service in missing]
+    return (*replies, unknown_reply(context, request.office, *(subjects if known or request.service else ())))
+
+
+def _price_sentences(slug: str, request: InformationRequest, context: DialogueContext) -> list[Sentence]:
+    offered = [(office, office.service(slug)) for office in _asked_offices(request, context)]
+    prices = [(office, service, service.price) for office, service in offered if service and service.price]
+    are_same = len({tuple(sorted(price.items())) for _office, _service, price in prices}) == 1
+    if are_same and len(prices) == len([service for _office, service in offered if service]):
+        prices = prices[:1]
+    return [
+        Sentence(
+            texts.PRICE_IS if are_same and len(prices) == 1 else texts.PRICE_AT,
+            {"service": LocalizedName(service.names), "office": office.name, "price": _without_full_stop(price)},
+        )
+        for office, service, price in prices
+    ]
+
+
 def _tell_duration(request: InformationRequest, context: DialogueContext) -> Replies:
     services = [context.service(request.service)] if request.service else context.catalogue.services()
-    return _single_reply(
-        *(
-            Sentence(texts.TAKES_MINUTES, {"service": LocalizedName(service.names), "minutes": service.minutes})
-            for service in services
-        )
+    sentences = tuple(
+        Sentence(texts.TAKES_MINUTES, {"service": LocalizedName(service.names), "minutes": service.minutes})
+        for service in services
     )
+    return (DialogueReply(sentences, _book_choices(request, context), is_list=True),)
 
 
 def _tell_addresses(request: InformationRequest, context: DialogueContext) -> Replies:
     sentences = [
         Sentence(texts.PLACE_AT, {"office": office.name, "address": office.address})
-        for office in selected_offices(request.office, context)
+        for office in _asked_offices(request, context)
     ]
     return (DialogueReply(tuple(sentences), is_list=True),)
 
 
-def _tell_services(_request: InformationRequest, context: DialogueContext) -> Replies:
-    choices = tuple(service_choice(context, service.slug) for service in context.catalogue.services())
-    return (DialogueReply((Sentence(texts.OUR_SERVICES),), choices),)
+def _tell_services(request: InformationRequest, context: DialogueContext) -> Replies:
+    """Tell where the named service is given, else list those of the named office or of all."""
+    if request.named_service is not None:
+        return _tell_where_service_is_given(request.named_service, request, context)
+    office = context.catalogue.office(request.office) if request.named_offices else None
+    services = office.services if office else context.catalogue.services()
+    choices = tuple(service_choice(context, service.slug) for service in services)
+    text = Sentence(texts.SERVICES_AT, {"office": office.name}) if office else Sentence(texts.OUR_SERVICES)
+    return (DialogueReply((text,), choices if request.may_book else ()),)
+
+
+def _tell_where_service_is_given(slug: str, request: InformationRequest, context: DialogueContext) -> Replies:
+    offices = context.catalogue.offices_with_service(slug)
+    names = ValueList(tuple(office.name for office in offices))
+    sentences = [Sentence(texts.DONE_AT, {"service": service_name(context, slug), "offices": names})]
+    for named in _asked_offices(request, context) if request.named_offices else ():
+        if named.service(slug) is None:
+            sentences.insert(0, Sentence(texts.NOT_AT_OFFICE, {"office": named.name}))
+    return (DialogueReply(tuple(sentences), _book_choices(request, context)),)
+
+
+def _tell_modes(request: InformationRequest, context: DialogueContext) -> Replies:
+    """Tell in which ways the asked service is given, else each of them."""
+    services = [context.service(request.service)] if request.service else context.catalogue.services()
+    modes = {service.slug: context.catalogue.service_modes(service.slug) for service in services}
+    sentences = [
+        Sentence(
+            texts.MODES_ARE,
+            {
+                "service": LocalizedName(service.names),
+                "modes": ValueList(tuple(ModePhrase(mode) for mode in modes[service.slug])),
+            },
+        )
+        for service in services
+    ]
+    if any("video" in offered for offered in modes.values()):
+        sentences.append(Sentence(texts.VIDEO_IN_BROWSER))
+    return (DialogueReply(tuple(sentences), _book_choices(request, context), is_list=True),)
 
 
 def _tell_phone(request: InformationRequest, context: DialogueContext) -> Replies:
-    opening = (open_now_sentence(office, context) for office in selected_offices(request.office, context))
-    return _single_reply(_with_phone(texts.CALL_US, request, context), *opening)
+    return _single_reply(*call_sentences(texts.CALL_US, context, request.office), Sentence(texts.ASK_AT_ENTRANCE))
 
 
 def _tell_phone_mode(request: InformationRequest, context: DialogueContext) -> Replies:
@@ -216,36 +352,86 @@ def _tell_phone_mode(request: InformationRequest, context: DialogueContext) -> R
     if request.service in slugs:
         return (DialogueReply((Sentence(texts.YES_BY_PHONE),), (mode_choice("phone"),)),)
     if not slugs or request.service is not None:
-        return _single_reply(Sentence(texts.NO_PHONE_MODE), _with_phone(texts.CALL_US, request, context))
+        return _single_reply(
+            Sentence(texts.NO_PHONE_MODE), *call_sentences(texts.CALL_US, context, request.office)
+        )
     choices = tuple(service_choice(context, slug) for slug in slugs)
     return (DialogueReply((Sentence(texts.PHONE_SERVICES),), choices),)
 
 
 def _tell_why_data(_request: InformationRequest, _context: DialogueContext) -> Replies:
-    return (DialogueReply((Sentence(texts.WHY_DATA),), link="/privacy"),)
+    return (DialogueReply((Sentence(texts.WHY_DATA), Sentence(texts.PRIVACY_TELLS)), link="/privacy"),)
+
+
+def _asked_offices(request: InformationRequest, context: DialogueContext) -> tuple[CatalogueOffice, ...]:
+    """Return the named offices, else the chosen one, else all."""
+    if request.named_offices:
+        return tuple(context.office(slug) for slug in request.named_offices)
+    return selected_offices(request.office, context)
+
+
+def _book_choices(request: InformationRequest, context: DialogueContext) -> tuple[ReplyChoice, ...]:
+    """Offer to book the named service, when nothing is being booked."""
+    if request.named_service is None or not request.may_book:
+        return ()
+    label = Sentence(texts.BOOK_THIS, {"service": service_name(context, request.named_service)})
+    return (ReplyChoice(label, f"service:{request.named_service}"),)
+
+
+def _without_full_stop(text: Mapping[str, str]) -> LocalizedName:
+    """Let a written text end a sentence that has its own full stop."""
+    return LocalizedName({language: words.rstrip(". ") for language, words in text.items()})
 
 
 def _single_reply(*sentences: Sentence) -> Replies:
     return (DialogueReply(sentences),)
 
 
-def _with_phone(text: str, request: InformationRequest, context: DialogueContext) -> Sentence:
-    return Sentence(text, {"phone": context.phone_to_call(request.office)})
-
-
-# The answer to each question that needs no effect.
+# The topic of each question, and the answer to each that needs no effect.
+TOPICS: Mapping[Intent, str] = {
+    Intent.WAIT: "wait",
+    Intent.HOURS: "hours",
+    Intent.HOLIDAYS: "holidays",
+    Intent.BRING: "bring",
+    Intent.DURATION: "duration",
+    Intent.PRICE: "price",
+    Intent.WHERE: "where",
+    Intent.TRANSPORT: "transport",
+    Intent.PARKING: "parking",
+    Intent.ACCESS: "access",
+    Intent.SERVICES: "services",
+    Intent.MODES: "modes",
+    Intent.BY_PHONE: "modes",
+    Intent.HUMAN: "phone",
+    Intent.WHY: "privacy",
+    Intent.REFUSE: "privacy",
+    Intent.OTHER_QUESTION: "other",
+    Intent.INSULT: "phone",
+}
 INFORMATION_ANSWERS: Mapping[Intent, Callable[[InformationRequest, DialogueContext], Replies]] = {
-    Intent.HOURS: lambda request, context: tell_opening_hours(request.office, request.days, context),
+    Intent.HOURS: lambda request, context: tell_opening_hours(
+        _asked_offices(request, context), request.days, context
+    ),
+    Intent.HOLIDAYS: lambda request, context: tell_holidays(
+        _asked_offices(request, context), request.days, context
+    ),
     Intent.BRING: lambda request, context: tell_what_to_bring(request.service, context),
     Intent.DURATION: _tell_duration,
-    Intent.PRICE: lambda request, context: _single_reply(_with_phone(texts.PRICE, request, context)),
+    Intent.PRICE: _tell_prices,
     Intent.WHERE: _tell_addresses,
+    Intent.TRANSPORT: _tell_transport,
+    Intent.PARKING: lambda request, context: _tell_fact(lambda office: office.parking, request, context),
+    Intent.ACCESS: lambda request, context: _tell_fact(lambda office: office.access, request, context),
     Intent.SERVICES: _tell_services,
+    Intent.MODES: _tell_modes,
     Intent.HUMAN: _tell_phone,
     Intent.WHY: _tell_why_data,
+    Intent.OTHER_QUESTION: lambda request, context: (unknown_reply(context, request.office),),
     Intent.REFUSE: lambda request, context: _single_reply(
-        Sentence(texts.NEED_DATA), _with_phone(texts.CALL_US, request, context)
+        Sentence(texts.NEED_DATA), *call_sentences(texts.CALL_US, context, request.office)
     ),
-    Intent.INSULT: lambda request, context: _single_reply(_with_phone(texts.ANSWER_TO_INSULT, request, context)),
+    Intent.INSULT: lambda request, context: _single_reply(
+        *call_sentences(texts.ANSWER_TO_INSULT, context, request.office)
+    ),
     Intent.BY_PHONE: _tell_phone_mode,
 }

@@ -13,7 +13,7 @@ from . import booking, existing_appointment, texts, time_selection
 from .buttons import handle_choice
 from .context import DialogueContext
 from .effects import HandlerResult, OptionalHandlerResult, TurnGenerator
-from .information import INFORMATION_ANSWERS, answer_question
+from .information import INFORMATION_ANSWERS, answer_questions
 from .next_question import START_CHOICES, ask_next_question, greeting_reply
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ConversationState, without_personal_data
@@ -119,7 +119,7 @@ def give_information(
     intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
     """Answer a question about the offices, then repeat the question that was asked."""
-    replies = yield from answer_question(intent, state, understood, context)
+    replies = yield from answer_questions(intent, state, understood, context)
     if state.asked in (None, "task"):
         return DialogueTurn(replace(state, asked="task"), replies)
     turn = yield from ask_next_question(state, context)

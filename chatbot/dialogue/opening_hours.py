@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
 from itertools import groupby
 
@@ -28,13 +28,43 @@ ALL_DAY: DayPeriods = ((MIDNIGHT, MIDNIGHT),)
 
 
 def tell_opening_hours(
-    office: str | None, days: Sequence[date], context: DialogueContext
+    offices: Sequence[CatalogueOffice], days: Sequence[date], context: DialogueContext
 ) -> tuple[DialogueReply, ...]:
     """Tell the hours of the given days; without days, the present state and the week."""
-    return tuple(
-        DialogueReply(tuple(_hours_sentences(selected, days, context)), is_list=True)
-        for selected in selected_offices(office, context)
+    if days and len(days) <= MAX_DAYS_LISTED:
+        topic = "holidays" if any(day in office.closures for office in offices for day in days) else "hours"
+        return (DialogueReply(_days_sentences(offices, days, context), is_list=True, topic=topic),)
+    return tuple(DialogueReply(_week_sentences(office, days, context), is_list=True) for office in offices)
+
+
+def tell_holidays(
+    offices: Sequence[CatalogueOffice], days: Sequence[date], context: DialogueContext
+) -> tuple[DialogueReply, ...]:
+    """Tell whether the offices open on the given days, else all closed days."""
+    if days and len(days) <= MAX_DAYS_LISTED:
+        return (DialogueReply(_days_sentences(offices, days, context), is_list=True),)
+    shut = [(office, _shut_days(office, days, context)) for office in offices]
+    if len({value.values for _office, value in shut}) == 1 and len(shut) > 1 and shut[0][1].values:
+        return (DialogueReply((Sentence(texts.ALL_SHUT_DAYS, {"days": shut[0][1]}),)),)
+    return (DialogueReply(tuple(_shut_sentence(*row, context) for row in shut), is_list=True),)
+
+
+def _shut_days(office: CatalogueOffice, days: Sequence[date], context: DialogueContext) -> ValueList:
+    asked = {day: reason for day, reason in office.closures.items() if day in days or not days}
+    listed = sorted(day for day in asked if context.local_day(office.slug) <= day <= context.horizon)
+    return ValueList(
+        tuple(
+            Sentence(texts.SHUT_DAY, {"day": DayList((day,)), "reason": asked[day]})
+            for day in listed
+            if not _open_periods(office, day)
+        )
     )
+
+
+def _shut_sentence(office: CatalogueOffice, days: ValueList, context: DialogueContext) -> Sentence:
+    if days.values:
+        return Sentence(texts.SHUT_DAYS, {"office": office.name, "days": days})
+    return Sentence(texts.NO_SHUT_DAYS, {"office": office.name, "day": DayList((context.horizon,))})
 
 
 def selected_offices(office: str | None, context: DialogueContext) -> tuple[CatalogueOffice, ...]:
@@ -61,22 +91,42 @@ def closed_sentence(office: CatalogueOffice) -> Sentence:
     return Sentence(texts.HOURS_CLOSED, {"office": office.name, "when": opening})
 
 
-def _hours_sentences(office: CatalogueOffice, days: Sequence[date], context: DialogueContext) -> list[Sentence]:
-    if days:
-        return [_day_sentence(office, day) for day in days[:MAX_DAYS_LISTED]]
-    return _week_sentences(office, context)
+def _days_sentences(
+    offices: Sequence[CatalogueOffice], days: Sequence[date], context: DialogueContext
+) -> tuple[Sentence, ...]:
+    """Tell the hours of some days; one sentence where all offices are closed."""
+    sentences: list[Sentence] = []
+    for day in days:
+        reasons = {None if _open_periods(office, day) else office.closures.get(day) for office in offices}
+        reason = reasons.pop() if len(reasons) == 1 and len(offices) > 1 else None
+        if reason:
+            sentences.append(Sentence(texts.HOURS_DAY_ALL_SHUT, {"day": DayList((day,)), "reason": reason}))
+        else:
+            sentences += [_day_sentence(office, day, context) for office in offices]
+    is_far = any(day > context.horizon and day not in office.closures for office in offices for day in days)
+    return (*sentences, Sentence(texts.HOURS_MAY_CHANGE)) if is_far else tuple(sentences)
 
 
-def _week_sentences(office: CatalogueOffice, context: DialogueContext) -> list[Sentence]:
+def _week_sentences(
+    office: CatalogueOffice, days: Sequence[date], context: DialogueContext
+) -> tuple[Sentence, ...]:
     """Tell the present state, the usual week and its exceptions.
 
-    The usual week is left out when every day is an exception.
+    The exceptions are those of the given days, else of the next seven. The usual week is left out when every day
+    is an exception.
     """
     today = context.local_day(office.slug)
-    week = [today + timedelta(days=ahead) for ahead in range(DAYS_PER_WEEK)]
-    exceptions = [day for day in week if _open_periods(office, day) != _usual_periods(office, day.weekday())]
-    usual = _usual_hours_sentences(office) if len(exceptions) < DAYS_PER_WEEK else []
-    return [open_now_sentence(office, context), *usual, *_exception_sentences(office, exceptions)]
+    listed = [day for day in days if day <= context.horizon] if days else list(_days_from(today))
+    exceptions = [day for day in listed if _open_periods(office, day) != _usual_periods(office, day.weekday())]
+    usual = _usual_hours_sentences(office) if len(exceptions) < len(listed) or not listed else []
+    first = Sentence(texts.PLACE_NAME, {"office": office.name}) if days else open_now_sentence(office, context)
+    is_far = days and days[-1] > context.horizon
+    later = [Sentence(texts.HOURS_MAY_CHANGE)] if is_far else []
+    return (first, *usual, *_exception_sentences(office, exceptions), *later)
+
+
+def _days_from(today: date) -> Iterator[date]:
+    return (today + timedelta(days=ahead) for ahead in range(DAYS_PER_WEEK))
 
 
 def _usual_hours_sentences(office: CatalogueOffice) -> list[Sentence]:
@@ -109,12 +159,17 @@ def _exception_sentence(days: tuple[date, ...], periods: DayPeriods) -> Sentence
     return Sentence(texts.HOURS_DIFFER, {"days": DayList(days), "hours": _periods_value(periods)})
 
 
-def _day_sentence(office: CatalogueOffice, day: date) -> Sentence:
+def _day_sentence(office: CatalogueOffice, day: date, context: DialogueContext) -> Sentence:
+    """Tell the hours of a day; those of a day after the known ones are the usual ones."""
     values = {"office": office.name, "day": DayList((day,))}
-    periods = _open_periods(office, day)
-    if not periods:
-        return Sentence(texts.HOURS_DAY_SHUT, values)
-    return Sentence(texts.HOURS_DAY, {**values, "hours": _periods_value(periods)})
+    is_known = day <= context.horizon or day in office.closures
+    periods = _open_periods(office, day) if is_known else _usual_periods(office, day.weekday())
+    if periods:
+        text = texts.HOURS_DAY if is_known else texts.HOURS_USUALLY
+        return Sentence(text, {**values, "hours": _periods_value(periods)})
+    if day in office.closures:
+        return Sentence(texts.HOURS_DAY_REASON, {**values, "reason": office.closures[day]})
+    return Sentence(texts.HOURS_DAY_SHUT, values)
 
 
 def _open_periods(office: CatalogueOffice, day: date) -> DayPeriods:

@@ -86,7 +86,8 @@ class ReplyChoice:
 class DialogueReply:
     """One reply of the assistant. `is_private`: it repeats personal data.
 
-    `is_list`: each sentence is on a line of its own.
+    `is_list`: each sentence is on a line of its own. `topic`: the question that it answers, such as `parking`
+    (information.TOPICS); empty for other replies.
     """
 
     sentences: tuple[Sentence, ...]
@@ -94,6 +95,7 @@ class DialogueReply:
     link: str | None = None
     is_private: bool = False
     is_list: bool = False
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

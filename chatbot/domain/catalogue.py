@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from ...offices.domain.office import SERVICE_MODES, ServiceMode
@@ -24,6 +24,7 @@ class CatalogueService:
     minutes: int
     line: str
     bring: Mapping[str, str] | None = None
+    price: Mapping[str, str] | None = None
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -40,7 +41,8 @@ class CatalogueOffice:
     """An office. `closes_at` is None while the office is closed.
 
     `weekly`: the usual hours by weekday (0 = Monday). `openings`: the opening periods of the next weeks, with
-    closed days and exceptions applied.
+    closed days and exceptions applied. `closures`: the reason of each closed day. `access`, `parking`, `transport`
+    and `phone_hours` are what the office has written for citizens, None if it has not.
     """
 
     slug: str
@@ -56,6 +58,11 @@ class CatalogueOffice:
     is_evacuating: bool = False
     weekly: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
     openings: tuple[OpeningPeriod, ...] = ()
+    closures: Mapping[date, str] = field(default_factory=dict)
+    access: Mapping[str, str] | None = None
+    parking: Mapping[str, str] | None = None
+    transport: Mapping[str, str] | None = None
+    phone_hours: Mapping[str, str] | None = None
 
     def service(self, slug: str) -> CatalogueService | None:
         return next((service for service in self.services if service.slug == slug), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -24,6 +24,12 @@ class Intent(StrEnum):
     HUMAN = "human"
     WAIT = "wait"
     FASTEST = "fastest"
+    PARKING = "parking"
+    ACCESS = "access"
+    TRANSPORT = "transport"
+    HOLIDAYS = "holidays"
+    MODES = "modes"
+    OTHER_QUESTION = "other_question"
     HOURS = "hours"
     BRING = "bring"
     WHERE = "where"
@@ -55,7 +61,8 @@ class Lexicon:
     `general_words` say nothing about a service. `greetings_and_idioms` contain words with another meaning alone.
     `narration`: the citizen tells something and asks for nothing. `wish`: the citizen wants something done.
     `several_services`, `additional_service`: more than one service is wanted. `side_question`: a question beside
-    the wish. `partial_agreement`: takes back a part of a yes. `rebooking`: cancels one appointment for another.
+    the wish. `question_form`: words that only a question has. `partial_agreement`: takes back a part of a yes.
+    `rebooking`: cancels one appointment for another.
 
     `short_spellings`: short words as people write them, and their full form. `correctable_words`: their spelling
     is corrected. `frequent_words` detect the language. `mode_refusals`: MODE is a placeholder for `video` and
@@ -70,6 +77,7 @@ class Lexicon:
     wish: LazyPattern
     several_services: LazyPattern
     side_question: LazyPattern
+    question_form: LazyPattern
     additional_service: LazyPattern
     partial_agreement: LazyPattern
     rebooking: LazyPattern
@@ -84,9 +92,10 @@ class Lexicon:
     non_name_words: frozenset[str]
     generic_office_words: frozenset[str]
 
-    def expression_words(self) -> frozenset[str]:
-        """Return the words of all intents, whose spelling is not corrected."""
-        sources = " ".join(pattern.pattern for pattern in self.intents.values())
+    def expression_words(self, without: Collection[Intent] = ()) -> frozenset[str]:
+        """Return the words of all intents but some, whose spelling is not corrected."""
+        kept = (pattern.pattern for intent, pattern in self.intents.items() if intent not in without)
+        sources = " ".join(kept)
         return frozenset(re.findall(r"(?<![a-z\\\\])[a-z]{4,}", sources))
 
 

@@ -9,8 +9,9 @@ from ..domain.catalogue import OfficeCatalogue
 from .danger import find_danger
 from .understanding import LEXICONS, understand_message
 
-# Neither word has a meaning, so that every pattern is tried; a date and a time use the patterns after their marks.
-MESSAGES = ("x", "1/1 10:00")
+# The words have no meaning, so that every pattern is tried; some are tried in a question only, and a date and a
+# time use the patterns after their marks.
+MESSAGES = ("x?", "1/1 10:00")
 
 
 @cache

@@ -6,7 +6,7 @@ Ambiguous facts are marked as such, never guessed: the dialogue asks, or repeats
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -22,6 +22,7 @@ from .lexicon import Intent, Lexicon, word_set
 from .needs import find_needs, without_needs
 from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
+from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions
 from .service_matching import ServiceMatch, find_services, service_vocabulary
 from .times import WantedHours, find_hours
 
@@ -54,9 +55,7 @@ CONNECTING_WORDS = word_set("a el la los para por en y o de mejor the on at for 
 # The citizen has an appointment, whose present day may be in the sentence too.
 RESCHEDULING_INTENTS = frozenset({Intent.CHANGE, Intent.CANNOT_COME})
 # Questions about an office that can be asked beside the wish for an appointment.
-OFFICE_QUESTION_INTENTS = frozenset(
-    {Intent.WAIT, Intent.HOURS, Intent.BRING, Intent.WHERE, Intent.DURATION, Intent.PRICE}
-)
+OFFICE_QUESTION_INTENTS = frozenset(QUESTION_INTENTS) - {Intent.SERVICES, Intent.WHY}
 MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes, but `vale, ¿no?` is
 MAX_UNEXPLAINED_WORDS = 2  # unexplained words beside a yes or a no: `no, tengo dentista`
 PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
@@ -71,7 +70,7 @@ class Understanding:
     `unexplained_words`: longer words that no grammar explains. `has_broken_email`: an incomplete e-mail address.
     `has_side_question`: a question beside the wish. `adds_service`: the service is wanted besides another one.
     `agrees_partly`: a yes with an exception. `has_wish`: the citizen wants something done. `needs`: codes
-    of the booking form, such as `sign_language`.
+    of the booking form, such as `sign_language`. `questions`: what is asked about the offices, in its order.
     """
 
     text: str
@@ -94,6 +93,7 @@ class Understanding:
     agrees_partly: bool = False
     has_wish: bool = False
     needs: tuple[str, ...] = ()
+    questions: tuple[Intent, ...] = ()
 
     def has_intent(self, *intents: Intent) -> bool:
         return any(intent in self.intents for intent in intents)
@@ -249,7 +249,8 @@ def _parse_words(
     words: str, text: str, language: str, catalogue: OfficeCatalogue, today: date, asked: str | None
 ) -> Understanding:
     lexicon = LEXICONS[language]
-    intents = _find_intents(words, lexicon)
+    questions = find_questions(text, lexicon)
+    intents = _find_intents(words, lexicon, questions)
     ordinal = _find_ordinal(words, language)
     offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), catalogue, lexicon)
     mode, rest = find_mode(rest, lexicon)
@@ -257,7 +258,8 @@ def _parse_words(
     if not ordinal:
         days, rest = find_days(rest, language, today, moving=bool(RESCHEDULING_INTENTS & set(intents)))
     hours, rest = find_hours(rest, language, bare=asked == "time")
-    neutral_words = EXPRESSION_WORDS[language] | times.NUMBER_WORDS[language]
+    unasked = frozenset(QUESTION_INTENTS) - set(intents)  # their nouns may name a service: `a parking fine`
+    neutral_words = lexicon.expression_words(unasked) | times.NUMBER_WORDS[language]
     services, unexplained_words = find_services(rest, catalogue, lexicon.general_words, neutral_words)
     if lexicon.several_services.search(words):
         services = ServiceMatch(likely=services.sure or services.likely)
@@ -276,14 +278,19 @@ def _parse_words(
         has_wish=lexicon.wish.search(words) is not None,
         has_side_question=lexicon.side_question.search(words) is not None,
         agrees_partly=Intent.YES in intents and lexicon.partial_agreement.search(words) is not None,
+        questions=questions,
     )
     is_narration = lexicon.narration.search(words) is not None
     return _drop_uncertain_facts(understood, is_narration, asked, bool(set(rest.split()) - CONNECTING_WORDS))
 
 
-def _find_intents(words: str, lexicon: Lexicon) -> tuple[Intent, ...]:
+def _find_intents(words: str, lexicon: Lexicon, questions: Sequence[Intent]) -> tuple[Intent, ...]:
     """Find all intents; cancelling an appointment for another one counts as a change."""
-    found = [intent for intent, pattern in lexicon.intents.items() if pattern.search(words)]
+    found = [
+        intent
+        for intent, pattern in lexicon.intents.items()
+        if intent in questions or (intent not in NOUN_QUESTIONS and pattern.search(words))
+    ]
     if lexicon.rebooking.search(words):
         found = [Intent.CHANGE, *(intent for intent in found if intent not in (Intent.CANCEL, Intent.CHANGE))]
     return tuple(found)

@@ -54,6 +54,8 @@ def _to_catalogue_office(office: Office, now: datetime) -> CatalogueOffice:
         openings=tuple(
             OpeningPeriod(*interval) for day in days for interval in hours.opening_intervals(office.hours, day)
         ),
+        closures={day: reason for day, reason in office.hours.closures.items() if day >= today},
+        access=office.access,
     )
 
 

@@ -7,6 +7,12 @@ from ..lexicon import Intent, compile_expressions
 MINE = r"(?:my|the|an|this|that|our|a|his|her)"
 APPOINTMENT = r"(?:appointments?|appt|booking|reservation|slot|visit|meeting)"
 
+HOLIDAY = (
+    r"(?:christmas|xmas|boxing day|new years?|epiphany|three kings|reyes|immaculate|inmaculada|constitution|easter"
+    r"|holy week|good friday|all saints|puente|long weekend|(?:bridge )?holidays?)"
+)
+OPENS = r"(?:open|clos|shut|work|attend|there)\w*"
+
 # Each line has one or more expressions. A backslash joins the next line, without its indentation.
 INTENTS = compile_expressions(
     {
@@ -153,10 +159,61 @@ INTENTS = compile_expressions(
             just (?:turn|show|walk) (?:up|in)
             drop ?in|in a hurry
         """,
+        Intent.PARKING: r"""
+            park|parking|car ?parks?|(?:disabled |blue badge |parking )bays?|blue badge|garage
+            leave (?:my|the|a|our) (?:car|van|bike|motorbike|motorcycle|vehicle|scooter)
+            (?:space|room|spaces|places?) for (?:my|the|a|our) (?:car|van|bike|motorbike)
+        """,
+        Intent.ACCESS: r"""
+            lifts?|elevators?|ramps?|steps|stairs?|staircase|step free|accessib\w+|wheelchair access|\
+              hearing loop|induction loop
+            (?:wheelchair|pushchair|buggy|pram|walker|crutches|scooter|walking frame).{0,40} (?:get|go|fit|\
+              enter|come|through|allowed|in)
+            (?:get|go|fit|enter|come) (?:in |through |into |inside ).{0,30}(?:wheelchair|pushchair|buggy|pram|\
+              walker|crutches|scooter)
+            (?:which|what) floor|ground floor|(?:all )?on one level|(?:disabled|accessible) (?:toilets?|access|\
+              entrance|entry)
+            (?:guide|assistance) dogs?|(?:automatic|heavy|wide|narrow) doors?|(?:is there|got) a (?:bell|\
+              door ?bell|handrail)
+        """,
+        Intent.TRANSPORT: r"""
+            bus(?:es)?|metro|underground|subway|tube|trains?|tram|railway|taxi rank|public transport|transport
+            (?:which|what|nearest|closest|the) (?:stop|station|line)
+            how (?:do|can|could|would|should|does) (?:i|we|you|one|my \w+) (?:get|go|travel|come) (?:there|to|here)
+            (?:best|easiest|quickest) way to (?:get|come|go|travel) (?:there|to|here)
+        """,
+        Intent.HOLIDAYS: r"""
+            (?:public |bank |national |local )holidays?|(?:is|are) .{0,30} (?:a |the )?holidays?
+            HOLIDAY\b.{0,40} OPENS|OPENS.{0,40} HOLIDAY
+        """,
+        Intent.MODES: r"""
+            (?:can|could|may|is|are) .{0,60}(?:by (?:video\w*|phone|telephone)|online|over the internet|\
+              by internet|remotely|from home)
+            (?:must|need to|have to|do i need to|should) (?:i |we )?(?:come|go|appear|attend|show up|\
+              turn up)(?: in| there)?(?: in person| personally)?$
+            (?:come|go|attend|appear|going|coming) (?:in person|personally|physically)|instead of (?:coming|going)
+            by (?:internet|video\w*|phone) or\b.*|(?:how many|what|which) (?:other )?ways
+            (?:how does|how do|what do you mean by|what is|whats) .{0,20}(?:by )?video\w*
+            (?:install|download) (?:a|an|any|some|anything|something)\w*|everything by internet
+        """,
+        Intent.OTHER_QUESTION: r"""
+            (?:in|on) my (?:place|behalf)|instead of me|(?:someone|somebody|my \w+|anyone) else (?:come|go|\
+              collect|do it)
+            (?:come|go|do it|collect it|sign) for me|(?:letter of )?authori[sz]ation|on behalf of|representative
+            (?:what is|whats) a (?:locator|digital certificate)|if i(?:m| am| get| arrive)? (?:\w+ )?late|\
+              wi ?fi|baby|nappy|nappies|reminders?|interpreters? (?!for sign)\w+
+            (?:speaks?|talk) (?:\w+ )?(?:english|french|arabic|romanian|chinese|german|ukrainian|portuguese|\
+              russian|italian|\
+              polish|other languages)
+            (?:which|what|other) languages?|under ?age|(?:my )?pets?|toilets?|restrooms?|cash ?(?:point|machine)
+            (?:lose|loses|lost) (?:signal|connection|coverage)|(?:call|video\w*|connection) (?:drops|cuts off|\
+              fails|freezes)
+        """,
         Intent.HOURS: r"""
             opening (?:hours|times?)
             (?:office|business|working|closing) (?:hours|times?)
-            (?:what|which|whats|from what|until what|till what) (?:time|hours|days)(?: .{0,20})?(?:open|\
+            (?:what|which|whats|from what|until what|till what) (?:time|hours|days)(?! (?:do|must|\
+              should) i\b)(?: .{0,20})?(?:open|\
               close|shut|closing|opening|working|there)\w*
             (?:when|until when|till when|how late|how early) (?:do|does|are|is|will) .{0,25}(?:open|\
               close|shut|closed)\w*
@@ -164,6 +221,12 @@ INTENTS = compile_expressions(
             open(?:ing)?$
             (?:open|closed|shut) (?:on|at|today|tomorrow|now|@|this|over|during|until|till|late|weekends)
             closing time|what are your hours|hours$|timetable|how late|schedule of the office|^open\b
+            (?:which|what) days (?:do|are) (?:you|they|it) (?:work|open|there)\w*|(?:you|they|who) (?:opens?|\
+              works?|working) (?:on )?\
+              (?:\w+days?|the weekends?|afternoons|mornings)
+            is (?:\w+ ){1,3}(?:open|shut|closed)|(?:which|any) (?:of them |of these |one |office )*(?:opens?|\
+              is open|are open)|(?:shut|close|closed) (?:at|for) \
+              (?:lunch\w*|midday|noon)
         """,
         Intent.BRING: r"""
             what (?:do|should|must|shall|will|would) i (?:need to |have to )?(?:bring|take|carry|show|\
@@ -173,39 +236,70 @@ INTENTS = compile_expressions(
             (?:need|have|supposed) to bring
             (?:which|any) (?:documents?|papers?|paperwork|id)(?: .{0,20})?
             requirements?|required documents?|bring (?:with me|along)|documents needed
+            (?:do|should|must|shall|has|have|does) (?:\w+ )?(?:i |he |she |we |to )*(?:bring|take|show) (?:the|\
+              my|any|an?|original\w*|cop\w+|\
+              photo\w*|anything|something|id)
+            what should i have|what (?:ive|i have|have i) (?:got )?to (?:bring|take)|(?:documents?|papers?|\
+              paperwork) (?:for|must|do|should)
+            (?:photo)?copy (?:ok|enough|good|fine)|is (?:my|a|the) (?:passport|id|nie|dni|copy|photocopy) (?:ok|\
+              enough|fine)
         """,
         Intent.WHERE: r"""
-            where(?: is| are|s| re)? (?:the|you|your|it|is|that|can i find|do i (?:go|\
+            where(?: is| are|s| re)? (?:the(?! .{0,12}(?:link|e ?mail|button|reference|booking|appointment))|\
+              you|your|it|is|that|can i find|do i (?:go|\
               have to go))(?: .{0,25})?(?:office|offices|located|based)?
-            address(?:es)?(?! is)
+            (?<!my )(?<!new )address(?:es)?(?! is| i gave)
             (?:which|what) (?:street|road|town|part of town) (?:is|are)\b.*
             how (?:do|can) i get (?:there|to)
             directions?
             (?:which|what|how many) offices (?:are|do|have|exist|can)?.*
-            locations?|list of offices|where are you
+            locations?|list of offices|where are you|where exactly (?:is|are)
+            (?:which|what) (?:one|of them|office) is (?:the )?(?:closest|nearest|near|nearer|closer)|\
+              any offices? (?:in|near)
         """,
         Intent.DURATION: r"""
             how long (?:does|will|would|is)(?: the| an| my| it| a| this)?(?: appointment| visit|\
                meeting| procedure| process)? (?:take|last|be)
             how long is (?:the|an) appointment
-            duration
+            duration|how (?:many minutes|much time|long (?:do|should|does|will|would|is|are)(?! .{0,12}(?:wait|\
+              queue|keep|store|hold)))
+            (?:is|are) (?:it|they|these|the \w+|this) (?:quick|long|short)|quick or (?:not|slow|long)|(?:out|\
+              done|finished) in (?:half|an?|\d+)
+            (?:half an|an) hour (?:enough|be enough)|takes? (?:long|ages)|(?:these|the) appointments? (?:long|\
+              short|quick)
         """,
         Intent.SERVICES: r"""
             what (?:services|can i do here|do you (?:do|offer)|things can)(?: .{0,20})?
             (?:list|show)(?: me)?(?: of)?(?: the| all| your)* services
             which services(?: .{0,20})?
             what else (?:can|do) you (?:do|offer|have)
+            (?:which|what) (?:procedures|services|things|kinds?|sorts?)(?: of \w+)? (?:do |can |you |are )+\w+
+            (?:can|do) you (?:help with|do|handle|deal with) .{0,20}(?:things|stuff|matters|procedures|too)
+            (?:which|what) of (?:these|those) (?:is|are) (?:for|right|the)
             other services$
         """,
         Intent.PRICE: r"""
             how much (?:is|are|does|do|will|would|for)(?! (?:the|a|longer)? ?(?:wait|queue|time))
-            (?:whats|what is|what are) the (?:price|cost|fees?|charge)|is it free|(?:any|a) (?:fee|charge)|costs?
+            (?:whats|what is|what are) the (?:price|cost|fees?|charge)|(?:is|are|was) .{0,45}free|(?:any|\
+              a) (?:fee|charge)|costs?
+            (?:do|must|will|would|should) (?:i|we|you) (?:have to |need to )?(?:pay|charge)|have to pay|(?:what|\
+              how much) (?:do|will|would) you charge
+            pay (?:by|with|in|there|anything|for)|how (?:much|many) (?:euros?|money)|price|prices|discount|\
+              concession
         """,
         Intent.WHY: r"""
             why (?:do|would|are|must|should) (?:you|i) .*
             what (?:do|will|are) you (?:do|doing|going to do) with (?:my|the) (?:data|details|\
               information|email|e mail)
-            privacy(?: policy)?|data protection
+            privacy(?: policy)?|data protection|gdpr
+            (?:how long|when) .{0,20}(?:keep|store|delete|erase|hold) .{0,12}(?:details|data|information|email|it)
+            (?:data|details|information) (?:\w+ )?(?:erased|deleted|removed|kept|stored|shared|sold)|(?:erase|\
+              delete|remove) my (?:data|details|information)
+            who (?:sees|reads|gets|has|keeps) (?:it|them|my \w+)|(?:sell|share|pass on|give) (?:the|my|our|\
+              these) (?:\w+ )?(?:addresses|data|details|emails?|\
+              numbers?|information)
+            marketing|what (?:will|are|would) you (?:be )?(?:using|use|doing|do) (?:with )?my|\
+              what am i (?:accepting|agreeing)|if i (?:dont|do not) (?:accept|agree)
             is (?:that|it|this) (?:mandatory|obligatory|necessary|compulsory|required)
             what for$
             what do you need (?:it|that|my \w+) for
@@ -333,4 +427,6 @@ INTENTS = compile_expressions(
     },
     MINE=MINE,
     APPOINTMENT=APPOINTMENT,
+    HOLIDAY=HOLIDAY,
+    OPENS=OPENS,
 )

@@ -77,6 +77,15 @@ ENGLISH_LEXICON = Lexicon(
     side_question=whole_word_pattern(
         r"and (?:also )?(?:(?:i want|id like|would like) )?(?:to )?(?:know|ask|tell me|find out)"
     ),
+    question_form=whole_word_pattern(
+        r"(?:^|, |and |but |so |hi |hello |sorry |tell me |know |for )(?:for |at |in |on |to )?(?:what|whats|which"
+        r"|who|whos|when|where|how|why)",
+        r"(?:^|, |and |but |so |or |hi |hello |sorry |know if )(?:is|are|do|does|did|can|could|will|would"
+        r"|should|may|must|has|have you|any|am i|you (?:open|close|shut|work|working|got|have))",
+        r"(?:nearest|closest|best) (?:bus|metro|train|stop|station|public|car|parking)",
+        r"whats the (?:best|nearest|closest)",
+        r"how (?:do|can|much|many|long|late)|(?:which|what) (?:bus|line|metro|train|floor|days?|time|hours)",
+    ),
     additional_service=whole_word_pattern(
         r"also|too|as well|in addition|besides|while im (?:at it|there)|and then"
     ),

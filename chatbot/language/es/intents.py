@@ -7,6 +7,12 @@ from ..lexicon import Intent, compile_expressions
 MINE = r"(?:la|mi|una|esta|esa|mis|las|el|otra)"
 APPOINTMENT = r"(?:citas?|reservas?|hora que tenia|hora que tengo|cita previa|turno reservado)"
 
+HOLIDAY = (
+    r"(?:navidad(?:es)?|nochebuena|nochevieja|ano nuevo|reyes|inmaculada|constitucion|semana santa|jueves santo"
+    r"|viernes santo|todos los santos|hispanidad|el pilar|la almudena|san isidro|puentes?|vacaciones)"
+)
+OPENS = r"(?:abr|abier|cerr|cierr|trabaj|atend|atiend|fiesta|festiv|estais|hay alguien)\w*"
+
 # Each line has one or more expressions. A backslash joins the next line, without its indentation.
 INTENTS = compile_expressions(
     {
@@ -54,7 +60,8 @@ INTENTS = compile_expressions(
             (?:cambi|mov|modific|aplaz|retras|adelant|pospon|atras|reprogram|posterg|pas)(?:ar|er|arla|\
               erla|arme|arlo|o|ad|adme|ame|a|arnos)?(?: de (?:fecha|dia|hora))?(?: a)? MINE APPOINTMENT
             (?:cambi|mov|aplaz|retras|adelant|pospon|atras|reprogram|posterg)(?:ar|er)(?:la|lo|mela)
-            (?:cambi|muev|aplaz|retras|adelant|pospon|atras|reprogram|posterg|pas)(?:a|ad|e|en|ar)(?:me|nos)?(?:la|melo)
+            (?:cambi|muev|aplaz|retras|adelant|pospon|atras|reprogram|posterg|pas)(?:a|ad|e|en|ar)(?:me|\
+              nos)?(?:la|melo)
             (?:hora|cita|fecha|dia) que me (?:disteis|dieron|dio|diste|habeis dado|han dado|toca|tocaba)
             cambio de (?:cita|fecha|hora|dia)
             (?:otra|nueva) (?:fecha|hora) para MINE APPOINTMENT
@@ -140,6 +147,64 @@ INTENTS = compile_expressions(
             me (?:atienden|atendeis) (?:hoy|ahora|ya|antes)
             la via mas rapida|que voy antes|cuanto antes me atienden|menos cola|menos espera
         """,
+        Intent.PARKING: r"""
+            parking|parkin|aparc(?:ar|arla|arlo|o|a|amiento|amientos)|estacion(?:ar|amiento|amientos)
+            zona (?:azul|verde)|garaje
+            plazas? (?:\w+ )?(?:de |para )?(?:minusvalid\w+|discapacitad\w+|movilidad reducida|garaje|coche|\
+              silla de ruedas)
+            (?:dejar|dejo|meter|meto) (?:\w+ )?(?:coche|moto|furgoneta|bici(?:cleta)?|vehiculo)
+            sitio (?:\w+ )?para (?:\w+ )?(?:coche|moto|furgoneta|bici(?:cleta)?)
+        """,
+        Intent.ACCESS: r"""
+            ascensor(?:es)?|rampas?|escalon(?:es)?|escaleras?|peldanos?|accesib\w+|montacargas|salvaescaleras
+            (?:acceso|entrada) (?:para|adaptad\w+|a pie llano|sin)|barreras(?: arquitectonicas)?|\
+              bucle(?: magnetico)?
+            (?:bano|aseo|edificio|oficina|entrada|puerta|todo|esta) adaptad[oa]
+            (?:silla(?: de ruedas)?|carrito|muletas|andador|scooter|baston).{0,40} (?:entr|pas|cab|sub|acced|\
+              lleg)\w+
+            (?:entrar|pasar|caber|cabe|subir|acceder|llegar) .{0,30}(?:silla|carrito|muletas|andador|scooter)
+            (?:en )?que (?:planta|piso)|(?:a pie de|a nivel de) calle
+            perr[oa] (?:guia|de asistencia)|(?:pued[eo]n?|podr[ea]) (?:entrar|acceder|subir)(?! (?:ahora|hoy|ya|\
+              en la (?:pagina|web|video\w*)))|(?:deja\w*) (?:entrar|pasar)|puertas? (?:automatica|estrecha|\
+              pesada)\w*|desnivel\w*|timbre
+        """,
+        Intent.TRANSPORT: r"""
+            (?:auto)?bus(?:es)?|metros?|trenes|tren|cercanias|tranvia|renfe|emt|transporte|interurbanos?|cercania
+            parada|(?:que|alguna?|la) (?:linea|estacion)
+            (?:como|por donde) (?:puedo |se puede )?(?:llego|se llega|llegar|se va|voy|ir|vamos|llegamos)
+            (?:en )?que puedo (?:ir|llegar)|en que se va
+        """,
+        Intent.HOLIDAYS: r"""
+            (?:dias? )?(?:festiv[oa]s?|feriados?)|(?:es|dias? de|hay) fiestas?
+            HOLIDAY\b.{0,40} OPENS|OPENS.{0,40} HOLIDAY
+        """,
+        Intent.MODES: r"""
+            (?:se puede|se hace|se hacen|puede hacerse|hacerse|lo haceis|la haceis|los haceis|me lo haceis|\
+              haceis|es posible|\
+              es).{0,40} (?:por (?:video\w*|internet|telefono)|online|en linea|a distancia|desde casa|\
+              telematic\w+|\
+              presencial\w*|en persona)
+            (?:tengo que|hay que|obligatori[oa]|hace falta|necesario) (?:ir|acudir|personarse|presentarse)\w*\
+              (?: en persona| fisicamente| presencial\w*| a la oficina| alli)?
+            (?:ir|acudir|venir) (?:en persona|presencial\w*|fisicamente) (?:obligat\w+|si o si|a la fuerza)
+            (?:por|de|con|en) (?:la )?(?:video\w*).{0,15} como (?:funciona|va|se hace|es)
+            como (?:funciona|va|es|se hace) (?:lo |esto |eso )?(?:de |por )*(?:la |el )?video\w*
+            (?:instalar|descargar|bajar)(?:me|se)? (?:algo|alguna|nada|un|una|la)
+        """,
+        Intent.OTHER_QUESTION: r"""
+            en (?:mi|su|nuestro) (?:lugar|nombre)|(?:ir|venir|hacerlo|recogerlo|presentarse) (?:otra persona|\
+              alguien) por mi
+            a nombre de|con (?:una |mi )?autorizacion|autorizad[oa]|representante
+            (?:si|y si) (?:llego|llegamos|me retraso|se me hace) .{0,12}tarde
+            wifi|cambiador|recordatorios?|traductor\w*|interprete de (?!lengua de signos|signos)\w+
+            (?:habl(?:ais|an|a)|atend(?:eis|en)) (?:\w+ )?(?:en )?(?:ingles|frances|arabe|rumano|chino|aleman|\
+              catalan|gallego|euskera|ucraniano|portugues|ruso|italiano|otros idiomas|mi idioma)
+            en que idiomas?|que idiomas?|menores(?: de edad)?|mascotas?
+            sin cobertura|^(?:y )?(?:que es|para que sirve) (?:exactamente )?(?:el|la|lo de|eso de|un|\
+              una) (?!video)[a-z]{4,}|se (?:me )?(?:corta|cae|va) (?:la|el) (?:llamada|video\w*|conexion|\
+              internet|wifi)
+            (?:un|el|hay) (?:bano|aseo|servicio publico|cajero)
+        """,
         Intent.HOURS: r"""
             horarios?
             (?:a|hasta|desde) que hora .{0,12}(?:abr|cerr|cierr|esta)\w*
@@ -149,29 +214,52 @@ INTENTS = compile_expressions(
             (?:estais|esta|estan) (?:abiert|cerrad)\w+
             a que horas? (?:atend|puedo ir|se puede)\w*
             que horas? (?:teneis|tienen|haceis|hacen)
+            (?:los |el )?(?:sabados?|domingos?|lunes|martes|miercoles|jueves|viernes|\
+              fines? de semana) (?:estais|trabajais|\
+              atendeis|hay alguien|teneis abierto)
+            (?:estais|trabajais|atendeis|trabajan|atienden) (?:los|el|por las?|a|en|hasta|hoy|manana)
         """,
         Intent.BRING: r"""
-            que (?:documentos?|documentacion|papeles?|cosas|requisitos?) .{0,25}
+            que (?:documentos?|documentacion|papeles?|requisitos?) .{0,25}|que cosas (?:hay que|tengo que|debo|\
+              llevo|traigo|necesito)
             que (?:tengo|hay|debo|necesito|hace falta) (?:que )?(?:llevar|traer|aportar|presentar)\w*
-            que (?:llevo|traigo|necesito llevar|necesito)$
+            (?<!lo )que (?:llevo|traigo|necesito llevar|necesito)$
             documentacion (?:necesaria|necesito|hace falta|que)
             que me piden|que (?:piden|pedis)|requisitos?
             papeles (?:necesito|hacen falta|llevo)
             que debo llevar|que hay que llevar
             hace falta (?:llevar|traer|el dni|algo|dni)
+            (?:tengo que|hay que|he de|debo|deberia|tiene que|hace falta|necesito) (?:llevar|traer|aportar|\
+              presentar) \
+              (?:algo|algun\w*|fotocopias?|el|la|los|mi|original\w*|copias?|dni|nie|foto\w*|papeles|documento\w*)
+            (?:me )?(?:basta|vale|sirve|llega|es suficiente|suficiente) (?:con )?(?:el|la|una|un|mi) (?:dni|nie|\
+              pasaporte|\
+              copia|fotocopia|foto\w*|carnet|permiso|libro)
+            (?:con )?(?:el|mi) (?:dni|nie|pasaporte) (?:es suficiente|basta|vale|sirve|me vale|caducado)
+            (?:llevo|llevar|traigo) (?:el |la )?(?:original\w*|copias?|fotocopias?)|(?:papeles|\
+              documentos) (?:que )?\
+              (?:necesito|tengo que|hay que|hacen? falta|debo)
         """,
         Intent.WHERE: r"""
-            donde (?:esta|estan|estais|queda|quedan|es|hay|tengo que ir|voy|puedo ir)(?: .{0,30}(?:oficinas?))?
+            donde (?:esta(?! .{0,12}(?:enlace|link|cita|correo|boton|localizador))|estan|estais|queda|quedan|es|\
+              hay|tengo que ir|voy|puedo ir)(?: .{0,30}(?:oficinas?))?
             direccion(?:es)?
             como (?:llego|se llega|llegar|se va|voy)
             que oficinas? (?:hay|teneis|tienen|son)
             (?:que|cuales son las|hay) oficinas
             en que (?:calle|sitio|lugar)
+            ubicacion(?:es)?|(?:hay|teneis|tienen) (?:alguna |una )?oficinas? en
+            (?:que|cual) (?:de las )?oficinas? (?:me )?(?:queda|esta|pilla|tengo|hay|es) (?:\w+ )?(?:cerca|\
+              proxim\w+)
+            oficinas? (?:mas )?(?:cercana|proxima|cerca)
         """,
         Intent.DURATION: r"""
             cuanto (?:dura|tiempo dura|se tarda en hacer|se tarda en el|tarda (?:el|la|un) (?:tramite|\
               cita|gestion)|lleva)(?: .*)?
-            duracion
+            duracion|cuanto (?:rato|tiempo|dura|se tarda|tardo|tardare|voy a tardar|tardais)
+            (?:dura|tarda|lleva) (?:mucho|poco|mas|menos)|(?:es|va) (?:para|pa) largo|es rapido|me dara tiempo
+            (?:media|una|un cuarto de) hora (?:sera |es |me )?(?:suficiente|basta|bastara)|es (?:largo|\
+              muy largo|cosa de)
         """,
         Intent.SERVICES: r"""
             que (?:tramites?|servicios?|gestiones|cosas) (?:hay|teneis|tienen|haceis|hacen|puedo|\
@@ -179,17 +267,40 @@ INTENTS = compile_expressions(
             (?:lista|listado|ver) (?:de )?(?:tramites|servicios)
             que (?:se puede|puedo) (?:hacer|tramitar)
             (?:otros |los )?tramites$|cuales son los tramites
+            que (?:cosas )?(?:haceis|hacen|ofreceis|llevais)(?: (?:aqui|ahi|vosotros))?$|para que sirve (?:esto|\
+              este|el chat)
+            que tramit(?:ais|an)
+            (?:hac(?:eis|en)|tramit(?:ais|an)|llev(?:ais|an)) (?:tambien )?(?:lo|las?|los|el) (?:del?|de las?|\
+              de los)?
+            en (?:que|cual(?:es)?) (?:de las )?oficinas? (?:se|puedo|hac|tramit|dan)\w*
         """,
         Intent.PRICE: r"""
             cuanto (?:cuesta|vale|cobra[ns]?|cobrais|es|sale|hay que pagar|se paga|tengo que pagar)
-            (?:que|cual es el) (?:precio|coste|tasa)|tasas?|es gratis|gratuit[oa]|hay que pagar|cuestan?
+            (?:que|cual es el) (?:precio|coste|tasa)|tasas?|(?:es|sale) gratis|\
+              (?<!numero )(?<!el 900 es )gratuit[oa]|(?<!me )(?<!nos )cuestan?|precios?
+            (?:hay que|tengo que|tendre que|debo|se) paga[nr]?\w*|(?:vale|cuesta) (?:dinero|algo)|\
+              lo que (?:vale|cuesta)
+            (?:me )?(?:lo )?cobr(?:ais|an|areis|aran)|pag(?:o|ar|a|an) (?:con|en|algo|ahi|ahi mismo|tasas?)|\
+              tarjeta o (?:\w+ )?efectivo
+            descuentos?|bonificacion\w*|exent[oa]s?
         """,
         Intent.WHY: r"""
-            (?:para que|por que) (?:(?:lo|la|los|las) )?(?:quieres|quereis|necesitas|necesitais|me pides?|\
+            (?:para que|por que) (?:(?:lo|la|los|las) )?(?:quieres|quereis|necesitas|necesitais|necesitan?|\
+              me pides?|\
               pides|pedis|hace falta|tengo que dar|lo quieres|quieren|piden|me piden).*
             que (?:haceis|hareis|vais a hacer|hacen) con (?:mis|los) datos
             (?:proteccion|politica|privacidad) de (?:mis )?datos
-            es obligatorio|privacidad
+            es obligatorio(?! (?:ir|acudir))|(?:aviso de |politica de )?privacidad
+            (?:borr|elimin|suprim)\w+ (?:mis|los) datos|(?:mis|los) datos .{0,20}(?:borr|elimin|guard|conserv|\
+              ced|vend)\w+
+            quien (?:lo |los |la )?(?:guarda|ve|lee|tiene)|(?:responsable|delegad[oa]) (?:del tratamiento|\
+              de (?:la )?proteccion|de datos)
+            proteccion de datos|tratamiento de (?:mis )?datos|rgpd|lopd
+            (?:dais|vendeis|cedeis|pasais|compartis|dan|venden|ceden) (?:a \w+ )?(?:mis?|el|los|las) (?:datos|\
+              telefono|correo|\
+              direccion\w*|email|numero)
+            si no (?:lo )?acepto|cuanto tiempo (?:lo |los |se )?(?:guard|conserv)\w+|\
+              ^(?:y )?que (?:estoy aceptando|acepto)
             para que(?: es)? (?:mi|el) (?:correo|nombre|email|telefono)
         """,
         Intent.REFUSE: r"""
@@ -318,4 +429,6 @@ INTENTS = compile_expressions(
     },
     MINE=MINE,
     APPOINTMENT=APPOINTMENT,
+    HOLIDAY=HOLIDAY,
+    OPENS=OPENS,
 )

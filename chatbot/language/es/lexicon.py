@@ -89,6 +89,13 @@ SPANISH_LEXICON = Lexicon(
         r"(?:y|e|tambien|ademas) (?:(?:quiero|queria|quisiera|me gustaria) )?"
         r"(?:saber|preguntar|que me digas?|dime|me dices?)"
     ),
+    question_form=whole_word_pattern(
+        r"(?:^|, |y |pero |oiga |oye |hola |perdon |disculpa |dime |saber |para )(?:si |en |a |de |con |por )?"
+        r"(?:(?<!, )que|cual(?:es)?|cuant[oa]s?|cuando|donde|como|quien)",
+        r"(?:^|, |y |pero |oiga |oye |hola |saber si )(?:hay|teneis|tienen|tiene|se puede|puedo|puede|podria|es"
+        r"|esta|estais|estan|sabes si|sabeis si|abris|abren|cerrais|cierran|habra|hace falta|tengo que|hay que)",
+        r"en que \w+|a que \w+",
+    ),
     additional_service=whole_word_pattern(r"tambien|ademas|de paso|ya que estoy|y luego|aparte"),
     partial_agreement=whole_word_pattern(r"menos|salvo|excepto|pero|quitando|aunque"),
     rebooking=whole_word_pattern(

@@ -41,7 +41,7 @@ def _closing_instant(day: date, at: time) -> datetime:
 def _opening_hours_text(office: CatalogueOffice, language: str = "es", days: tuple[date, ...] = ()) -> list[str]:
     context = DialogueContext(OfficeCatalogue((office,)), NOW, NOW.date() + timedelta(days=60), "900 000 360")
     renderer = ReplyRenderer(language, CATALOGUES.translations(language).gettext, NOW)
-    (reply,) = tell_opening_hours(office.slug, days, context)
+    (reply,) = tell_opening_hours((office,), days, context)
     return renderer.render_reply(reply).text.split("\n")
 
 
