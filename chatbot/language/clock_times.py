@@ -1,16 +1,27 @@
-"""Clock times in words or digits, and the structure of a language's time grammar. Pure."""
+"""Grammar of times: the wording of a language, compiled to patterns. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
-from re import Match
 
 from .lazy_pattern import LazyPattern
+from .wording import (
+    Captures,
+    Notation,
+    TemplateSlot,
+    joined_lines,
+    keyed_lines,
+    named_words,
+    numbers_between,
+    word_slot,
+)
 
 EARLIEST_MORNING_HOUR = 8  # no office opens before, so an earlier hour is in the afternoon unless stated
-HourLimit = tuple[str, time | None, time | None]  # pattern, earliest time, end
+DIGITS = TemplateSlot(r"\d\d", int)
+HourLimit = tuple[LazyPattern, time | None, time | None]  # pattern, earliest time, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,73 +34,113 @@ class ClockTime:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeGrammar:
-    """Words and patterns of one language.
+class TimeWording:
+    """Words and expressions of one language, in the notation of `wording`.
 
-    In `refusing`, PART is a placeholder for a pattern of `parts`.
-
-    `busy`: the citizen cannot come before this time. `instead`: the time that the citizen does not mean. `never`:
-    a refused time. `parts`: patterns and names of parts of the day; `spans`: start and end of each part. `edges`:
-    limits without a clock time, such as lunch.
-
-    Groups of `clocks`: h, m (digits), past or less (words), half (of the day). In `ranges`, each group ends with
-    1 or 2.
+    `hours`: number words of hours. `fractions`: words of minutes after `past` or before the hour, such as quarter.
+    `halves`: words for the halves of the day. `clocks`: expressions of a clock time; `clock` is a macro that
+    `ranges` have two of. `bare`: an hour when the dialogue asked for one. `#` is a clock time in what follows.
+    `since`, `until`: limits. `parts`: parts of the day, the narrowest first: `name start end: template`, the time
+    span being optional when an earlier line has it. `edges`: limits without a clock time, such as lunch. `busy`:
+    the citizen cannot come before this time. `instead`: the time that is not meant. `never`: a refused time. In
+    `refusing`, PART is a placeholder for a template of `parts`.
     """
 
     numbers: Mapping[str, int]
-    morning: frozenset[str]
-    afternoon: frozenset[str]
-    ranges: tuple[LazyPattern, ...]
-    clocks: tuple[LazyPattern, ...]
-    bare: LazyPattern
-    through: LazyPattern
-    since: LazyPattern
-    until: LazyPattern
-    about: LazyPattern
-    parts: tuple[tuple[str, str], ...]
-    spans: Mapping[str, tuple[time, time]]
-    edges: tuple[HourLimit, ...]
-    busy: LazyPattern
-    instead: LazyPattern
-    never: LazyPattern
-    refusing: tuple[str, ...]
+    hours: Mapping[str, int]
+    fractions: Mapping[str, int]
+    halves: str
+    macros: str
+    ranges: str
+    clocks: str
+    bare: str
+    through: str
+    since: str
+    until: str
+    about: str
+    parts: str
+    edges: str
+    busy: str
+    instead: str
+    never: str
+    refusing: str
 
 
-def parse_clock_time(found: Match[str], grammar: TimeGrammar, which: str = "") -> ClockTime:
+class TimeGrammar:
+    """The compiled wording of one language."""
+
+    def __init__(self, wording: TimeWording) -> None:
+        self.notation = notation = Notation(_time_slots(wording), wording.macros)
+        self.ranges = tuple(notation.compile(line, r"\b", r"(?![\w:@])") for line in joined_lines(wording.ranges))
+        self.clocks = tuple(
+            notation.compile(line, r"(?<!\w)", r"(?![\w:])") for line in joined_lines(wording.clocks)
+        )
+        self.bare = notation.compile(wording.bare, "^", "$")
+        relation = notation.compile_any
+        self.through, self.about = relation(wording.through), relation(wording.about)
+        self.since, self.until = relation(wording.since), relation(wording.until)
+        self.busy, self.instead, self.never = (
+            relation(wording.busy),
+            relation(wording.instead),
+            relation(wording.never),
+        )
+        self.parts: list[tuple[LazyPattern, str]] = []
+        self.refusing: list[tuple[LazyPattern, str]] = []
+        self.spans: dict[str, tuple[time, time]] = {}
+        for key, template in keyed_lines(wording.parts):
+            name, *span = key.split()
+            if span:
+                self.spans[name] = time.fromisoformat(span[0]), time.fromisoformat(span[1])
+            self.parts.append((notation.compile_any(template), name))
+            for refusal in joined_lines(wording.refusing):
+                self.refusing.append((notation.compile(refusal.replace("PART", f"({template})")), name))
+        self.edges = [
+            (notation.compile_any(template), *_limits(key)) for key, template in keyed_lines(wording.edges)
+        ]
+
+
+def _limits(key: str) -> tuple[time | None, time | None]:
+    """Read `after 15:00` or `between 13:00 16:00`."""
+    word, *texts = key.split()
+    times = [time.fromisoformat(text) for text in texts]
+    return times[0] if word != "before" else None, times[-1] if word != "after" else None
+
+
+def _time_slots(wording: TimeWording) -> Mapping[str, TemplateSlot]:
+    numbers, halves = wording.numbers, named_words(wording.halves)
+    return {
+        "hour": word_slot(wording.hours, r"\d{1,2}"),
+        "hour.digits": TemplateSlot(r"\d{1,2}", int),
+        "hour.full": word_slot(numbers_between(numbers, 8, 21)),
+        "hour.named": word_slot(numbers_between(wording.hours, 12, 12, numbers)),
+        "minute": DIGITS,
+        "past": word_slot(numbers_between(numbers, 10, 59)),
+        "past.half": word_slot(numbers_between(wording.fractions, 30, 30)),
+        "past.any": word_slot(wording.fractions, r"\d\d?"),
+        "less": word_slot(wording.fractions, r"\d\d?"),
+        "half": word_slot(halves),
+        "half.short": word_slot({word: half for word, half in halves.items() if word.endswith("m")}),
+        "about": TemplateSlot(re.sub(r"\((?!\?)", "(?:", wording.about), str),
+    }
+
+
+def read_clock_time(found: Captures) -> ClockTime:
     """Return the time of a match, with both readings if the half of the day is unknown."""
-    groups = {name.removesuffix(which): text for name, text in found.groupdict().items() if name.endswith(which)}
-    hour = _parse_number(groups["h"], grammar)
-    minute = _parse_minutes(groups, grammar)
+    hour = found.first("hour")
+    minute = next(iter([*found.every("minute"), *found.every("past")]), 0) - (found.first("less") or 0)
     if minute < 0:  # "twenty to one" is in the twelfth hour
         hour, minute = (hour - 1) or 12, minute + 60
     if not 0 <= hour <= 24 or minute > 59:
         return ClockTime(time(), problem=True)
-    return _apply_half_of_day(hour % 24, minute, groups.get("half") or "", groups, grammar)
-
-
-def _apply_half_of_day(
-    hour: int, minute: int, half: str, groups: Mapping[str, str | None], grammar: TimeGrammar
-) -> ClockTime:
-    if half in grammar.afternoon:
+    hour, half = hour % 24, found.first("half")
+    if half == "night" and hour == 12:
+        return ClockTime(time(0, minute))
+    if half in ("afternoon", "night"):
         return ClockTime(time(hour + 12 if 0 < hour < 12 else hour, minute))
-    if half in grammar.morning:
-        return ClockTime(time(0 if hour == 12 and half != "m" else hour, minute))
-    written = groups["h"] or ""
-    if hour >= 13 or hour == 0 or (written.startswith("0") and len(written) == 2):
+    if half is not None:
+        return ClockTime(time(0 if hour == 12 and half == "am" else hour, minute))
+    if hour >= 13 or hour == 0 or re.match(r"\D*0\d(?!\d)", found.text):
         return ClockTime(time(hour, minute))
     if hour < EARLIEST_MORNING_HOUR:
         return ClockTime(time(hour + 12, minute), time(hour, minute))
     return ClockTime(time(hour, minute), time((hour + 12) % 24, minute))
-
-
-def _parse_number(text: str | None, grammar: TimeGrammar) -> int:
-    assert text is not None
-    return int(text) if text.isdigit() else grammar.numbers[text]
-
-
-def _parse_minutes(groups: Mapping[str, str | None], grammar: TimeGrammar) -> int:
-    if groups.get("m"):
-        return _parse_number(groups["m"], grammar)
-    if groups.get("past"):
-        return _parse_number(groups["past"], grammar)
-    return -_parse_number(groups["less"], grammar) if groups.get("less") else 0

@@ -1,99 +1,280 @@
-"""Structure of a language's date grammar: rules and patterns. Pure."""
+"""Grammar of dates: a language's wording as data, compiled to rules. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from re import Match
 
 from .date_sets import (
     DateExpression,
-    PeriodPart,
+    DateSetKind,
     calendar_date,
+    check_weekday,
+    coming_weekday,
     end_of_month,
+    future_days,
+    in_days,
+    in_months,
     month,
+    month_ahead,
+    next_such_weekday,
     nth_weekday,
     one_day,
+    part_of_month,
+    week,
+    week_containing,
+    weekday_a_week_later,
+    weekday_called_next,
+    weekday_of_week,
+    weekend,
+    working_days,
 )
 from .lazy_pattern import LazyPattern
+from .wording import (
+    Captures,
+    Notation,
+    TemplateSlot,
+    keyed_lines,
+    named_words,
+    numbered_words,
+    numbers_between,
+    word_slot,
+)
 
-DateRuleParser = Callable[[Match[str], date], DateExpression]
-DateRule = tuple[LazyPattern, DateRuleParser]
-
-
-@dataclass(frozen=True, slots=True)
-class DateGrammar:
-    """Patterns of one language. `rules` replace each expression by a mark: `@0`, `@1`…
-
-    The other patterns find marks that belong together. `without` turns a refused `@1` into `~1`, and
-    `also_without` continues an enumeration: "ni lunes ni martes". `unrelated`: days of another subject. `origin`:
-    the day from which an appointment is moved. `ambiguous`: two days, one of them refused without saying which.
-    """
-
-    rules: tuple[DateRule, ...]
-    through: LazyPattern
-    after: LazyPattern
-    since: LazyPattern
-    before: LazyPattern
-    until: LazyPattern
-    without: LazyPattern
-    also_without: LazyPattern
-    soonest: LazyPattern
-    unrelated: LazyPattern
-    origin: LazyPattern
-    ambiguous: LazyPattern
+DateRule = tuple[LazyPattern, Callable[[Match[str], date], DateExpression]]
+DAYS_OF_UNIT = {"days": 1, "weeks": 7, "fortnights": 14}
+ISO_DATE = r"20\d\d-(?:0[1-9]|1[0-2])-\d\d"
+NUMERIC_DATE = r"\d{1,2}(?:[/-]\d{1,2}(?:[/.-](?:\d{4}|\d\d))?|[.]\d{1,2}[.](?:\d{4}|\d\d))"
 
 
 @dataclass(frozen=True, slots=True)
-class DateWords:
-    """A language's words in dates, and parsers of the groups that all rules share.
+class DateWording:
+    """Words and expressions of one language, in the notation of `wording`.
 
-    Groups: w (weekday), m (month), n (number), nth (ordinal), part (of a period), ahead (next month).
+    `numbers`: for counts. `day_words`: for days of a month. `day_digits`: digits that are a day of a month without
+    doubt. `rules`: `parser arguments: template`, tried in order; `RULE_PARSERS` has the parsers. The relations
+    after it find marks that belong together: `@` is an expression, `~` a refused one. `also_without` continues an
+    enumeration: "ni lunes ni martes". `unrelated`: days of another subject. `origin`: the day from which an
+    appointment is moved. `ambiguous`: two days, one of them refused without saying which. `vocabulary`: words
+    whose spelling is corrected.
     """
 
-    weekdays: Mapping[str, int]  # 0 = Monday
-    months: Mapping[str, int]
+    weekdays: str
+    months: str
     numbers: Mapping[str, int]
-    ordinals: Mapping[str, int]  # -1 = last
-    period_parts: Mapping[str, PeriodPart]
-
-    def weekday(self, found: Match[str]) -> int:
-        return self.weekdays[found["w"]]
-
-    def month_number(self, found: Match[str]) -> int:
-        return self.months[found["m"]]
-
-    def count(self, found: Match[str]) -> int:
-        return parse_number(found["n"], self.numbers)
-
-    def period_part(self, found: Match[str]) -> PeriodPart:
-        return self.period_parts[found["part"]]
-
-    def parse_end_of_month(self, found: Match[str], first: bool, today: date) -> DateExpression:
-        """Parse `the last day of May` or `the first day of next month`."""
-        if found["m"] is None:
-            return end_of_month(first, 1 if found["ahead"] else 0, today)
-        days = month(self.month_number(found), today).days
-        return one_day(days[0].replace(day=1) if first else days[-1], today)
-
-    def parse_nth_weekday(self, found: Match[str], today: date) -> DateExpression:
-        """Parse `the second Monday of March` or `the last Friday of next month`."""
-        following_month = today.month % 12 + 1 if found["ahead"] else None
-        number = self.month_number(found) if found["m"] else following_month
-        return nth_weekday(self.ordinals[found["nth"]], self.weekday(found), number, today)
+    day_words: Mapping[str, int]
+    day_digits: str
+    ordinals: str
+    period_parts: str
+    units: str
+    uncertain_words: str
+    holidays: str
+    parts_of_today: str
+    macros: str
+    rules: str
+    through: str
+    after: str
+    since: str
+    before: str
+    until: str
+    without: str
+    also_without: str
+    soonest: str
+    unrelated: str
+    origin: str
+    ambiguous: str
+    vocabulary: str
 
 
-def parse_iso_date(found: Match[str], today: date) -> DateExpression:
-    """Parse `2026-11-27`, with the groups y, mm and d."""
-    return calendar_date(int(found["d"]), int(found["mm"]), int(found["y"]), today)
+class DateGrammar:
+    """The compiled wording of one language.
+
+    `rules` replace each expression by a mark: `@0`, `@1`…
+    """
+
+    def __init__(self, wording: DateWording) -> None:
+        self._notation = Notation(_date_slots(wording), wording.macros)
+        self.parts_of_today = dict(keyed_lines(wording.parts_of_today))
+        written = [("iso", "{iso}"), *keyed_lines(wording.rules)]
+        self.rules: tuple[DateRule, ...] = tuple(self._compile_rule(*rule) for rule in written)
+        relation = self._notation.compile_any
+        self.through, self.origin = relation(wording.through), relation(wording.origin)
+        self.after, self.since = relation(wording.after), relation(wording.since)
+        self.before, self.until = relation(wording.before), relation(wording.until)
+        self.without, self.also_without = relation(wording.without), relation(wording.also_without)
+        self.unrelated, self.ambiguous = relation(wording.unrelated), relation(wording.ambiguous)
+        self.soonest = relation(wording.soonest)
+
+    def _compile_rule(self, key: str, template: str) -> DateRule:
+        name, *written = key.split()
+        parser, arguments = RULE_PARSERS[name], [int(number) for number in written]
+        return self._notation.compile(template), lambda found, today: parser(
+            self._notation.captures(found), today, *arguments
+        )
 
 
-def compile_date_rules(*written_rules: tuple[str, DateRuleParser]) -> tuple[DateRule, ...]:
-    """Compile patterns that match whole words only."""
-    return tuple((LazyPattern(rf"\b(?:{pattern})(?![\w@])"), parser) for pattern, parser in written_rules)
+def vocabulary(wording: DateWording) -> frozenset[str]:
+    """Return the words of dates whose spelling is corrected: full names and `vocabulary`."""
+    names = f"{wording.weekdays} {wording.months}".split()
+    return frozenset(name.partition("/")[0] for name in names) | frozenset(wording.vocabulary.split())
 
 
-def parse_number(text: str, numbers: Mapping[str, int]) -> int:
-    """Parse digits or a number word."""
-    return int(text) if text.isdigit() else numbers[text]
+def _date_slots(wording: DateWording) -> Mapping[str, TemplateSlot]:
+    weekdays, months = numbered_words(0, wording.weekdays), numbered_words(1, wording.months)
+    uncertain = wording.uncertain_words.split()
+    days = numbers_between(wording.day_words, 1, 31)
+    return {
+        "weekday": word_slot(weekdays),
+        "weekday.alone": word_slot({word: weekdays[word] for word in weekdays if word not in uncertain}),
+        "month": word_slot(months),
+        "month.name": word_slot({word: months[word] for word in months if len(word) > 4 or word in uncertain}),
+        "month.alone": word_slot(
+            {word: months[word] for word in months if len(word) > 4 and word not in uncertain}
+        ),
+        "n": word_slot(numbers_between(wording.numbers, 1, 31), r"\d{1,3}"),
+        "day": word_slot(days, r"\d{1,2}(?:st|nd|rd|th)?"),
+        "day.sure": word_slot(numbers_between(days, 1, 31, uncertain), wording.day_digits),
+        "day.digits": TemplateSlot(wording.day_digits, lambda text: int(re.sub(r"\D", "", text))),
+        "day.late": word_slot(days, r"\d{1,2}(?:st|nd|rd|th)|1[3-9]|2\d|3[01]"),
+        "year": TemplateSlot(r"20\d\d", int),
+        "nth": word_slot(
+            {word: nth if nth < 5 else -1 for word, nth in numbered_words(1, wording.ordinals).items()}
+        ),
+        "part": word_slot(named_words(wording.period_parts)),
+        "unit": word_slot(named_words(wording.units)),
+        "holiday": word_slot({name: _day_and_month(day) for day, name in _holiday_names(wording)}),
+        "iso": TemplateSlot(ISO_DATE, _numbers_in),
+        "numeric": TemplateSlot(NUMERIC_DATE, _numbers_in),
+    }
+
+
+def _holiday_names(wording: DateWording) -> list[tuple[str, str]]:
+    return [(day, name.strip()) for day, names in keyed_lines(wording.holidays) for name in names.split(",")]
+
+
+def _day_and_month(text: str) -> tuple[int, int]:
+    day, number = _numbers_in(text)
+    return day, number
+
+
+def _numbers_in(text: str) -> list[int]:
+    return [int(digits) for digits in re.findall(r"\d+", text)]
+
+
+def _parse_iso(found: Captures, today: date) -> DateExpression:
+    year, number, day = found.first("iso")
+    return calendar_date(day, number, year, today)
+
+
+def _parse_days(found: Captures, today: date, first: int, last: int | None = None) -> DateExpression:
+    """Parse `pasado mañana`, or a span of days: `mañana o pasado`."""
+    if last is None:
+        return in_days(first, today)
+    return future_days(today + timedelta(days=first), today + timedelta(days=last), today)
+
+
+def _parse_end_of_month(found: Captures, today: date, ahead: int = 0) -> DateExpression:
+    """Parse `the last day of May` or `the first day of next month`."""
+    number, first = found.first("month"), found.first("nth") > 0
+    if number is None:
+        return end_of_month(first, ahead, today)
+    days = month(number, today).days
+    return one_day(days[0].replace(day=1) if first else days[-1], today)
+
+
+def _parse_week_of_day(found: Captures, today: date) -> DateExpression:
+    return week_containing(found.first("day"), found.first("month"), today)
+
+
+def _parse_nth_weekday(found: Captures, today: date, ahead: int = 0) -> DateExpression:
+    """Parse `the second Monday of March` or `the last Friday of next month`."""
+    number = found.first("month") or (today.month % 12 + 1 if ahead else None)
+    return nth_weekday(found.first("nth"), found.first("weekday"), number, today)
+
+
+def _parse_distance(found: Captures, today: date) -> DateExpression:
+    """Parse `in two weeks` or `two days from now`."""
+    count, unit = found.first("n"), found.first("unit")
+    return in_months(count, today) if unit == "months" else in_days(count * DAYS_OF_UNIT[unit], today)
+
+
+def _parse_date(found: Captures, today: date) -> DateExpression:
+    """Parse a day of a month, with its weekday and year if they are named."""
+    day = calendar_date(found.first("day"), found.first("month"), found.first("year"), today)
+    return check_weekday(day, found.first("weekday"))
+
+
+def _parse_days_of_month(found: Captures, today: date) -> DateExpression:
+    """Parse `del 9 al 11 de diciembre`."""
+    first, last = (calendar_date(day, found.first("month"), None, today) for day in found.every("day"))
+    if not first.days or not last.days or last.days < first.days:
+        return DateExpression(DateSetKind.SPAN, problem=first.problem or last.problem or "impossible")
+    return future_days(first.days[0], last.days[0], today)
+
+
+def _parse_numeric(found: Captures, today: date) -> DateExpression:
+    day, number, *year = found.first("numeric")
+    if not 1 <= number <= 12:
+        return DateExpression(DateSetKind.DAY, problem="impossible")
+    return check_weekday(calendar_date(day, number, year[0] if year else None, today), found.first("weekday"))
+
+
+def _parse_numeric_either(found: Captures, today: date) -> DateExpression:
+    """Parse a date in digits: day first as in Spain, ambiguous if month first fits too."""
+    day, number, *rest = found.first("numeric")
+    year = rest[0] if rest else None
+    if number > 12 >= day:
+        day, number = number, day
+    if not 1 <= number <= 12:
+        return DateExpression(DateSetKind.DAY, problem="impossible")
+    first = calendar_date(day, number, year, today)
+    other = calendar_date(number, day, year, today) if 0 < day <= 12 and day != number else first
+    days = tuple(dict.fromkeys((*first.days, *other.days)))
+    return DateExpression(DateSetKind.DAY, days, None if days else first.problem, is_ambiguous=len(days) > 1)
+
+
+def _parse_weekday_after_next(found: Captures, today: date) -> DateExpression:
+    """Return both readings of `the Friday after next`, because "next" is ambiguous."""
+    first = coming_weekday(found.first("weekday"), today)
+    days = (first + timedelta(days=7), first + timedelta(days=14))
+    return DateExpression(DateSetKind.DAY, days, is_ambiguous=True)
+
+
+def _parse_weeks_from_weekday(found: Captures, today: date) -> DateExpression:
+    return in_days((coming_weekday(found.first("weekday"), today) - today).days + 7 * found.first("n"), today)
+
+
+def _parse_holiday(found: Captures, today: date) -> DateExpression:
+    day, number = found.first("holiday")
+    return calendar_date(day, number, None, today)
+
+
+RULE_PARSERS: Mapping[str, Callable[..., DateExpression]] = {
+    "iso": _parse_iso,
+    "days": _parse_days,
+    "day": _parse_date,
+    "numeric": _parse_numeric,
+    "numeric_either": _parse_numeric_either,
+    "days_of_month": _parse_days_of_month,
+    "distance": _parse_distance,
+    "holiday": _parse_holiday,
+    "weekday": lambda found, today: next_such_weekday(found.first("weekday"), today),
+    "next_weekday": lambda found, today: weekday_called_next(found.first("weekday"), today),
+    "later_weekday": lambda found, today: weekday_a_week_later(found.first("weekday"), today),
+    "weekday_of_week": lambda found, today, ahead: weekday_of_week(found.first("weekday"), ahead, today),
+    "weekday_after_next": _parse_weekday_after_next,
+    "weeks_from_weekday": _parse_weeks_from_weekday,
+    "nth_weekday": _parse_nth_weekday,
+    "week": lambda found, today, ahead: week(ahead, today, found.first("part")),
+    "week_of_day": _parse_week_of_day,
+    "weekend": lambda found, today, ahead: weekend(ahead, today),
+    "coming_weekend": lambda found, today: weekend(0 if today.weekday() < 5 else 1, today),
+    "working_days": lambda found, today: DateExpression(DateSetKind.SPAN, working_days(today)),
+    "month": lambda found, today: month(found.first("month"), today, found.first("part")),
+    "month_ahead": lambda found, today, ahead: month_ahead(ahead, today, found.first("part")),
+    "part_of_month": lambda found, today: part_of_month(today, found.first("part")),
+    "end_of_month": _parse_end_of_month,
+}

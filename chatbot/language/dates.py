@@ -6,19 +6,17 @@ Recognised text is removed from the sentence, so that no other grammar reads it 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .date_grammar import DateGrammar
+from .date_grammar import DateGrammar, vocabulary
 from .date_sets import LISTED_DAYS, DateExpression, DateSetKind, WantedDays, combine_days, days_between
-from .en import dates as dates_en
 from .en.dates import ENGLISH_DATES
-from .es import dates as dates_es
 from .es.dates import SPANISH_DATES
 
-DATE_GRAMMARS: Mapping[str, DateGrammar] = {"es": SPANISH_DATES, "en": ENGLISH_DATES}
-VOCABULARY = {"es": dates_es.VOCABULARY, "en": dates_en.VOCABULARY}
+DATE_WORDINGS = {"es": SPANISH_DATES, "en": ENGLISH_DATES}
+DATE_GRAMMARS = {language: DateGrammar(wording) for language, wording in DATE_WORDINGS.items()}
+VOCABULARY = {language: vocabulary(wording) for language, wording in DATE_WORDINGS.items()}
 MAX_EXPRESSIONS = 8  # expressions in one sentence; a mark has one digit
 
 
@@ -69,22 +67,10 @@ def _take_expressions(parse: _DateParse) -> None:
     for pattern, parse_expression in parse.grammar.rules:
         while len(parse.expressions) < MAX_EXPRESSIONS and (found := pattern.search(parse.text)):
             parse.expressions.append(parse_expression(found, parse.today))
-            part_of_day = _PART_OF_DAY_WORDS.get(found.group(), "")
-            mark = f"@{len(parse.expressions) - 1}{part_of_day}"
+            part_of_day = parse.grammar.parts_of_today.get(found.group())
+            # `esta tarde` means a day and a part of it: the part stays in the sentence for the time grammar.
+            mark = f"@{len(parse.expressions) - 1}{f' {part_of_day}' if part_of_day else ''}"
             parse.text = f"{parse.text[: found.start()]}{mark}{parse.text[found.end() :]}"
-
-
-# `esta tarde` means a day and a part of it: the part stays in the sentence for the time grammar.
-_PART_OF_DAY_WORDS = {
-    "esta manana": " por la manana",
-    "esta tarde": " por la tarde",
-    "esta noche": " por la noche",
-    "este mediodia": " a mediodia",
-    "this morning": " in the morning",
-    "this afternoon": " in the afternoon",
-    "this evening": " in the evening",
-    "tonight": " in the evening",
-}
 
 
 def _take_refused_days(parse: _DateParse) -> frozenset[date]:

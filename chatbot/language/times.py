@@ -6,20 +6,23 @@ No office opens at four in the morning: `a las 4` is 16:00, and the other readin
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import time
-from re import Match, Pattern
+from re import Match
 
-from .clock_times import ClockTime, TimeGrammar, parse_clock_time
-from .en import times as times_en
-from .es import times as times_es
+from .clock_times import ClockTime, TimeGrammar, read_clock_time
+from .en.times import ENGLISH_TIMES
+from .es.times import SPANISH_TIMES
 from .lazy_pattern import LazyPattern
 
-TIME_GRAMMARS: Mapping[str, TimeGrammar] = {"es": times_es.SPANISH_TIMES, "en": times_en.ENGLISH_TIMES}
-NUMBER_WORDS = {"es": frozenset(times_es.NUMBERS), "en": frozenset(times_en.NUMBERS)}
+TIME_WORDINGS = {"es": SPANISH_TIMES, "en": ENGLISH_TIMES}
+TIME_GRAMMARS = {language: TimeGrammar(wording) for language, wording in TIME_WORDINGS.items()}
+NUMBER_WORDS = {
+    language: frozenset(wording.numbers) | frozenset(wording.hours) | frozenset(wording.fractions)
+    for language, wording in TIME_WORDINGS.items()
+}
 END_OF_DAY = time(23, 59)
-_RANGE_MARKS = re.compile(r"\x06#(\d) #(\d)")
+_RANGE_MARKS = LazyPattern(r"\x06#(\d) #(\d)")
 AMBIGUOUS_HOUR = 8  # offices may be open at eight in the morning and at eight in the evening
 MAX_CLOCK_TIMES = 8  # clock times in one sentence; a mark has one digit
 
@@ -122,19 +125,16 @@ def _take_clocks(parse: _TimeParse, bare: bool) -> None:
             if pattern in grammar.ranges:
                 _replace_match(parse, found, _range_marks(parse, found))
             else:
-                mark = _add_mark(parse, parse_clock_time(found, grammar))
-                _replace_match(parse, found, f"{_leading_word(found)} {mark}")
-
-
-def _leading_word(found: Match[str]) -> str:
-    """Return the `sobre` of `sobre las 10`, which is parsed afterwards."""
-    return found.groupdict().get("about") or ""
+                clock = grammar.notation.captures(found)
+                # the `sobre` of `sobre las 10` is parsed afterwards
+                _replace_match(
+                    parse, found, f"{clock.first('about') or ''} {_add_mark(parse, read_clock_time(clock))}"
+                )
 
 
 def _range_marks(parse: _TimeParse, found: Match[str]) -> str:
     """Return the marks of `de 10 a 12`: both ends, after the sign of a range."""
-    first = parse_clock_time(found, parse.grammar, "1")
-    second = parse_clock_time(found, parse.grammar, "2")
+    first, second = (read_clock_time(parse.grammar.notation.captures(found, which)) for which in "12")
     if second.at <= first.at and second.other is not None and second.other > first.at:
         second = ClockTime(second.other)
     if first.other is not None and first.at > second.at and first.other < second.at:
@@ -155,7 +155,8 @@ def _replace_match(parse: _TimeParse, found: Match[str], replacement: str) -> No
 def _drop_rejected_times(parse: _TimeParse) -> None:
     """Remove the time that is not meant: `mejor a las 11 que a las 10`."""
     while match := parse.grammar.instead.search(parse.text):
-        parse.text = f"{parse.text[: match.start(1) - 1]} {parse.text[match.end(1) :]}"
+        meant = [f"#{index}" for index in match.groups() if index][:-1]
+        _replace_match(parse, match, " ".join(meant))
 
 
 def _take_refused_hours(parse: _TimeParse) -> tuple[tuple[time, time], ...]:
@@ -167,14 +168,11 @@ def _take_refused_hours(parse: _TimeParse) -> tuple[tuple[time, time], ...]:
 
 def _take_refused_parts(parse: _TimeParse) -> tuple[tuple[time, time], ...]:
     """Remove and return refused parts of the day: `por la mañana no puedo`."""
-    refused: list[tuple[time, time]] = []
-    for pattern, part in parse.grammar.parts:
-        for words in parse.grammar.refusing:
-            found = re.search(words.replace("PART", pattern), parse.text)
-            if found:
-                refused.append(parse.grammar.spans[part])
-                _replace_match(parse, found, " ")
-    return tuple(refused)
+    return tuple(
+        parse.grammar.spans[part]
+        for pattern, part in parse.grammar.refusing
+        for _ in _take_matches(parse, pattern)
+    )
 
 
 def _take_hour_limits(parse: _TimeParse) -> tuple[time | None, time | None]:
@@ -190,14 +188,14 @@ def _take_hour_limits(parse: _TimeParse) -> tuple[time | None, time | None]:
     # `until` before `since`: "no later than" contains "later than".
     before += [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.until)]
     after += [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.since)]
-    for words, first, until in grammar.edges:
-        if _take_matches(parse, re.compile(rf"\b(?:{words})(?!\w)")):
+    for pattern, first, until in grammar.edges:
+        if _take_matches(parse, pattern):
             after += [first] if first else []
             before += [until] if until else []
     return max(after, default=None), min(before, default=None)
 
 
-def _take_matches(parse: _TimeParse, pattern: LazyPattern | Pattern[str]) -> list[Match[str]]:
+def _take_matches(parse: _TimeParse, pattern: LazyPattern) -> list[Match[str]]:
     found = []
     while match := pattern.search(parse.text):
         found.append(match)
@@ -215,9 +213,7 @@ def _take_part(parse: _TimeParse) -> str | None:
     None if two of them have no hour in common: they are alternatives, or belong to different days.
     """
     spans = parse.grammar.spans
-    found = [
-        part for words, part in parse.grammar.parts if _take_matches(parse, re.compile(rf"\b(?:{words})(?!\w)"))
-    ]
+    found = [part for pattern, part in parse.grammar.parts if _take_matches(parse, pattern)]
     if not found:
         return None
     has_common_hour = max(spans[part][0] for part in found) < min(spans[part][1] for part in found)

@@ -1,126 +1,99 @@
-"""English time grammar. `Half ten` is half past ten, as in Britain."""
+"""English times in the notation of `wording`. Data only.
 
-from __future__ import annotations
+`Half ten` is half past ten, as in Britain.
+"""
 
-from datetime import time
+from ..clock_times import TimeWording
+from ..wording import numbers_between
+from .dates import NUMBERS
 
-from ..clock_times import TimeGrammar
-from ..lazy_pattern import LazyPattern
-from ..numbers import ENGLISH_NUMBERS, number_pattern
-
-NUMBERS = {**ENGLISH_NUMBERS, "noon": 12, "half": 30, "quarter": 15, "a quarter": 15}
-_HOURS = number_pattern(ENGLISH_NUMBERS, 24)
-_COUNT = r"a quarter|quarter|five|ten|twenty five|twenty|\d\d?"
-
-
-def _hour(which: str = "") -> str:
-    return rf"(?P<h{which}>\d{{1,2}}|{_HOURS})"
-
-
-def _minute(which: str = "") -> str:
-    return rf"(?:[:.](?P<m{which}>\d\d)| (?P<past{which}>{number_pattern(ENGLISH_NUMBERS, 59, 10)}))?"
-
-
-def _half(which: str = "") -> str:
-    spoken = r"am|pm|a m|p m|in the morning|in the afternoon|in the evening|at night"
-    return rf"(?: ?oclock| hours)?(?: ?(?P<half{which}>{spoken}))?"
-
-
-# A citizen who works until a time can come from then on.
-_BUSY = r"(?:work(?:ing)?|busy|have class(?:es)?|at the (?:doctors?|dentists?|office)|in a meeting)"
-_ABOUT = r"(?P<about>around|about|roughly|approximately|circa|ish)"
-_SPOKEN = r"(?: ?oclock)? ?(?P<half>am|pm|a m|p m|in the morning|in the afternoon|in the evening|at night)"
-ENGLISH_TIMES = TimeGrammar(
+ENGLISH_TIMES = TimeWording(
     numbers=NUMBERS,
-    morning=frozenset({"am", "a m", "in the morning"}),
-    afternoon=frozenset({"pm", "p m", "in the afternoon", "in the evening", "at night"}),
-    ranges=(
-        LazyPattern(
-            r"(?<!\w)(?P<h1>\d{1,2}) ?(?:-|to|till|until) ?(?P<h2>\d{1,2})(?P<half2> ?(?:am|pm))?(?![\w:@])"
-        ),
-        LazyPattern(
-            rf"\b(?:between|from) {_hour('1')}{_minute('1')}{_half('1')} ?(?:and|to|until|till|-) ?"
-            rf"{_hour('2')}{_minute('2')}{_half('2')}(?![\w:@])"
-        ),
-    ),
-    clocks=(
-        LazyPattern(r"\b(?P<h>noon)(?!\w)"),
-        LazyPattern(rf"\b(?:at |for )?(?P<past>half|(?:{_COUNT})(?= past))(?: past)? {_hour()}{_half()}(?!\w)"),
-        LazyPattern(rf"\b(?:at |for )?(?P<less>{_COUNT}) (?:to|before|of|til|till) {_hour()}{_half()}(?!\w)"),
-        LazyPattern(rf"\b(?:(?:{_ABOUT}|at|for) )*{_hour()}{_minute()}{_SPOKEN}(?!\w)"),
-        LazyPattern(rf"\b(?:at )?(?:{_ABOUT} )?(?:at )?(?P<h>\d{{1,2}})[:.](?P<m>\d\d)(?!\w)"),
-        LazyPattern(rf"\b(?:at |for )?(?:{_ABOUT} )?{_hour()}{_minute()}(?: ?oclock| ?ish)(?!\w)"),
-        LazyPattern(rf"\b(?P<h>{number_pattern(ENGLISH_NUMBERS, 20, 8)}) hours?(?!\w)"),
-        LazyPattern(
-            rf"\b(?:at|say|{_ABOUT}) {_hour()}{_minute()}(?:ish)?(?![\w:])(?! (?:days?|weeks?|minutes?|people))"
-        ),
-        LazyPattern(
-            rf"(?:(?<=after )|(?<=before )|(?<=until )|(?<=till )|(?<=from )"
-            rf"|(?<=than )|(?<=by )|(?<=past )|(?<=me to )|(?<=it to ))"
-            rf"{_hour()}{_minute()}(?![\w:])(?! (?:days?|weeks?|months?))"
-        ),
-    ),
-    bare=LazyPattern(rf"^(?:at |for |the |make it |ok |lets say |say )*{_hour()}{_minute()}(?: one)?$"),
-    through=LazyPattern(r"(?:between|from) #(\d) (?:and|to|until|till) #(\d)"),
-    since=LazyPattern(
-        r"(?:after|from|later than|no earlier than|not before|past) (?:at )?#(\d)"
-        r"|#(\d) (?:onwards?|or (?:later|after))"
-    ),
-    until=LazyPattern(
-        r"(?:(?<!not )(?:before|until|till)|by|no later than|(?<!no )earlier than|not after) (?:at )?#(\d)"
-        r"|#(\d) (?:at the latest|or (?:earlier|before))"
-    ),
-    about=LazyPattern(r"\b(?:around|about|roughly|approximately|circa|ish)\b"),
-    parts=(
-        (r"early afternoon|early in the afternoon", "early_afternoon"),
-        (
-            r"first thing(?: in the morning)?|early(?: in the)? morning"
-            r"|(?:bright and |nice and )?early(?: on| in the day)?(?! (?:next|this|in|dec|jan|enough))",
-            "first_thing",
-        ),
-        (r"mid ?morning", "mid_morning"),
-        (r"late morning|late in the morning|end of the morning", "late_morning"),
-        (r"mid ?afternoon", "mid_afternoon"),
-        (r"late afternoon|late in the afternoon", "late_afternoon"),
-        (r"last thing|(?:at the )?end of (?:the )?day|close of business|late(?:r)? in the day", "last_thing"),
-        (r"(?:in |on |during )?(?:the )?(?:mornings?|mornin|forenoon)", "morning"),
-        (r"(?:in |on |during )?(?:the )?afternoons?", "afternoon"),
-        (r"(?:in |on |during )?(?:the )?evenings?|at night", "evening"),
-        (r"(?:at |around )?mid ?day", "midday"),
-        (r"(?:at |around |over |during )?(?:my )?lunch ?(?:time|break|hour)", "midday"),
-    ),
-    spans={
-        "first_thing": (time(), time(10, 30)),
-        "morning": (time(6), time(12)),
-        "mid_morning": (time(10), time(12)),
-        "late_morning": (time(11), time(13)),
-        "midday": (time(12), time(14, 30)),
-        "early_afternoon": (time(12), time(15)),
-        "afternoon": (time(12), time(18)),
-        "mid_afternoon": (time(14), time(17)),
-        "late_afternoon": (time(16), time(19)),
-        "last_thing": (time(16), time(23, 59)),
-        "evening": (time(17), time(23, 59)),
+    hours={**numbers_between(NUMBERS, 1, 24), "noon": 12},
+    fractions={
+        "half": 30,
+        "a quarter": 15,
+        "quarter": 15,
+        "five": 5,
+        "ten": 10,
+        "twenty five": 25,
+        "twenty": 20,
     },
-    edges=(
-        (r"after lunch", time(14), None),
-        (r"before lunch", None, time(13)),
-        (r"(?:after|past) midday", time(12), None),
-        (r"before midday", None, time(12)),
-    ),
-    never=LazyPattern(
-        r"(?:but|except|other than|apart from|, not)(?: for)?(?: at)? #(\d)|#(\d) (?:is )?(?:no good|impossible)"
-    ),
-    busy=LazyPattern(
-        r"(?:cant|cannot|not free|wont be free|cant be there)(?: do| make it| come)? (?:before|until|till) #(\d)|"
-        rf"{_BUSY} (?:until|till) #(\d)|(?:finish|get off|get out|knock off)(?: \w+)?(?: at)? #(\d)"
-    ),
-    instead=LazyPattern(r"(?:rather than|instead of)(?: at)? #(\d)"),
-    refusing=(
-        r"\b(?:not|no|cant(?: do| make| come)?|cannot(?: do| make"
-        r"| come)?|except(?: for)?|but not|anything but|avoid)"
-        r"(?: in| on| the| do)* (?:PART)(?!\w)",
-        r"\b(?:PART) (?:(?:is|are) (?:no good|bad|not good|impossible|out)"
-        r"|isnt good|doesnt work|wont work|no good|are no good|dont work)",
-    ),
+    halves="""
+    morning: in_the_morning
+    am: am a_m
+    afternoon: pm p_m in_the_afternoon in_the_evening
+    night: at_night
+    """,
+    macros=r"""
+    minutes: ((:|\.){minute}| {past})?
+    clock: {hour}{minutes}{half_of_day}
+    half_of_day: ( ?oclock| hours)?( ?{half})?
+    limit: (?<=after )|(?<=before )|(?<=until )|(?<=till )|(?<=from )|(?<=than )|(?<=by )\
+    |(?<=past )|(?<=me to )|(?<=it to )
+    // A citizen who works until a time can come from then on.
+    busy: work(ing)?|busy|have class(es)?|at the (doctors?|dentists?|office)|in a meeting
+    """,
+    ranges="""
+    {hour.digits#1} ?(-|to|till|until) ?{hour.digits#2}( ?{half.short#2})?
+    (between|from) {clock} ?(and|to|until|till|-) ?{clock}
+    """,
+    clocks=r"""
+    {hour.named}
+    [at|for] ({past.any} past|{past.half}) {hour}{half_of_day}
+    [at|for] {less} (to|before|of|til|till) {hour}{half_of_day}
+    [{about}|at|for]* {hour}{minutes}( ?oclock)? ?{half}
+    [at] [{about}] [at] {hour.digits}(:|\.){minute}
+    [at|for] [{about}] {hour}{minutes}( ?oclock| ?ish)
+    {hour.full} hours?
+    (at|say|{about}) {hour}{minutes}(ish)?(?! (days?|weeks?|minutes?|people))
+    {limit}{hour}{minutes}(?! (days?|weeks?|months?))
+    """,
+    bare="[at|for|the|make it|ok|lets say|say]* {hour}{minutes}( one)?",
+    through="(between|from) # (and|to|until|till) #",
+    since="""
+    (after|from|later than|no earlier than|not before|past) [at] #
+    # (onwards?|or (later|after))
+    """,
+    until="""
+    ((?<!not )(before|until|till)|by|no later than|(?<!no )earlier than|not after) [at] #
+    # (at the latest|or (earlier|before))
+    """,
+    about="around|about|roughly|approximately|circa|ish",
+    parts=r"""
+    early_afternoon 12:00 15:00: early afternoon|early in the afternoon
+    first_thing 00:00 10:30: first thing( in the morning)?|early( in the)? morning\
+    |[bright and|nice and] early( on| in the day)?(?! (next|this|in|dec|jan|enough))
+    mid_morning 10:00 12:00: mid ?morning
+    late_morning 11:00 13:00: late morning|late in the morning|end of the morning
+    mid_afternoon 14:00 17:00: mid ?afternoon
+    late_afternoon 16:00 19:00: late afternoon|late in the afternoon
+    last_thing 16:00 23:59: last thing|[at the] end of [the] day|close of business|later? in the day
+    morning 06:00 12:00: [in|on|during] [the] (mornings?|mornin|forenoon)
+    afternoon 12:00 18:00: [in|on|during] [the] afternoons?
+    evening 17:00 23:59: [in|on|during] [the] evenings?|at night
+    midday 12:00 14:30: [at|around] mid ?day|[at|around|over|during] [my] lunch ?(time|break|hour)
+    """,
+    edges="""
+    after 14:00: after lunch
+    before 13:00: before lunch
+    after 12:00: (after|past) midday
+    before 12:00: before midday
+    """,
+    never="""
+    (but|except|other than|apart from|, not)( for)?( at)? #
+    # [is] (no good|impossible)
+    """,
+    busy=r"""
+    (cant|cannot|not free|wont be free|cant be there)( do| make it| come)? (before|until|till) #
+    {busy} (until|till) #
+    (finish|get off|get out|knock off)( \w+)?( at)? #
+    """,
+    instead="(rather than|instead of)( at)? #",
+    refusing=r"""
+    (not|no|cant( do| make| come)?|cannot( do| make| come)?|except( for)?|but not|anything but|avoid) \
+    [in|on|the|do]* PART
+    PART ((is|are) (no good|bad|not good|impossible|out)|isnt good|doesnt work|wont work\
+    |no good|are no good|dont work)
+    """,
 )
