@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ..appointments.domain.agenda_settings import AgendaSettings
+from ..chatbot.domain.model_endpoint import ModelEndpoint
 from ..core.db.process_heartbeats import ProcessKind
 from ..core.errors import FieldError, Invalid, Unavailable
 from ..core.runtime import Runtime
@@ -76,6 +77,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
                 if (scanner := VirusScanner.from_url(settings.document_scanner)) is not None
                 else []
             ),
+            *([_check_model(model)] if (model := settings.chat_model) is not None else []),
             *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
         results += await check_site(settings, has_database=not results[0].problem)
@@ -155,6 +157,12 @@ async def _find_scanner_problem(scanner: VirusScanner) -> str | None:
         return timeout_text()
     except Unavailable as error:
         return first_line(error.__cause__ if isinstance(error.__cause__, OSError) else error)
+
+
+async def _check_model(endpoint: ModelEndpoint) -> CheckResult:
+    from ..chatbot.actions.sentence_rewriter import find_model_problem
+
+    return CheckResult(CheckTopic.LANGUAGE_MODEL, await find_model_problem(endpoint), subject=endpoint.url)
 
 
 async def _check_testroom(url: str) -> CheckResult:

@@ -41,6 +41,7 @@ from .testroom.installed import TESTROOM_MISSING
 from .web.templates import JinjaRenderer
 
 if TYPE_CHECKING:
+    from ..chatbot.actions.sentence_rewriter import SentenceRewriter
     from .testroom.proxy import TestRoomProxy
 
 logger = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class AppState(TypedDict):
     document_scanner: VirusScanner | None
     sms_countries: frozenset[str]
     emergency_numbers: NumbersByCountry
+    chat_rewriter: SentenceRewriter | None
     booking_limits: BookingLimits
     sign_in: SignInSetup
 
@@ -98,7 +100,10 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
-        async with open_runtime(parts.settings, parts.clock, parts.events) as runtime:
+        async with (
+            open_runtime(parts.settings, parts.clock, parts.events) as runtime,
+            _open_rewriter(parts.settings) as rewriter,
+        ):
             await _beat_once(runtime, parts.beat)
             await read_site_once(runtime)
             pages = parts.pages.with_site(partial(current_site, runtime), parts.settings.source_url)
@@ -119,7 +124,7 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
             ]
             logger.info("started")
             try:
-                yield _build_state(parts, runtime, pages, hub, tickets, rooms, tests)
+                yield _build_state(parts, runtime, pages, hub, tickets, rooms, tests, rewriter)
             finally:
                 rooms.close_for_restart()
                 await _stop_tasks(hub, stop, running)
@@ -158,6 +163,18 @@ def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRo
     return TestRoomProxy(settings.test_rooms)
 
 
+@asynccontextmanager
+async def _open_rewriter(settings: Settings) -> AsyncIterator[SentenceRewriter | None]:
+    """Open the client of the assistant's language model; None without one."""
+    if settings.chat_model is None:
+        yield None
+        return
+    from ..chatbot.actions.sentence_rewriter import open_sentence_rewriter  # imported late, with its HTTP client
+
+    async with open_sentence_rewriter(settings.chat_model) as rewriter:
+        yield rewriter
+
+
 def _turn_servers(settings: Settings) -> TurnServers:
     return TurnServers(settings.turn_uris, settings.turn_secret)
 
@@ -170,6 +187,7 @@ def _build_state(
     tickets: TicketSubscribers,
     rooms: LiveRooms,
     tests: LiveTests | TestRoomProxy,
+    rewriter: SentenceRewriter | None,
 ) -> AppState:
     settings = parts.settings
     return AppState(
@@ -192,6 +210,7 @@ def _build_state(
         document_scanner=VirusScanner.from_url(settings.document_scanner),
         sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
         emergency_numbers=parse_emergency_numbers(settings.emergency_numbers),
+        chat_rewriter=rewriter,
         booking_limits=settings.booking_limits,
         sign_in=build_sign_in_setup(
             settings.identity_provider,

@@ -18,6 +18,7 @@ SECRET_SETTINGS = (
     "sms_token",
     "sms_url",
     "sms_headers",
+    "chat_model_key",
 )
 
 

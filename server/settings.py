@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 
 # modules, not each feature's service.py: every command reads the settings, and few need the features
 from ..appointments.domain.requester import BookingLimits
+from ..chatbot.domain.model_endpoint import ModelEndpoint
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.postgres import PostgresOptions
 from ..notifications.domain.quiet_hours import QuietHours, parse_quiet_hours
@@ -37,6 +38,7 @@ from .settings_validators import (
     check_issuer,
     check_mail_from,
     check_mail_url,
+    check_model_url,
     check_networks,
     check_port_range,
     check_ports,
@@ -304,6 +306,17 @@ class Settings(BaseSettings):
         description="Days after which the citizen's name and masked contact leave the texts that were accepted in "
         "video calls; never earlier than `CONTACTS_KEPT_DAYS`. Five years by default.",
     )
+    chat_model_url: Annotated[str, AfterValidator(check_model_url)] = Field(
+        "",
+        description="A language model that the assistant asks about sentences which it does not understand, "
+        "as the base of an OpenAI-compatible API: `https://models.example.org/v1`, or http to this machine or a "
+        "private network (docs/install.md). Empty: none.",
+    )
+    chat_model_name: str = Field("", description="The model there, as its API names it.")
+    chat_model_operator: str = Field(
+        "", max_length=120, description="Who runs that model, as `/privacy` names them to citizens."
+    )
+    chat_model_key: str = Field("", description="The key of that API, if it needs one.", repr=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Lowest level that is logged."
     )
@@ -372,6 +385,7 @@ class Settings(BaseSettings):
             *self._push_problems(),
             *self._sms_problems(),
             *self._sign_in_problems(),
+            *self._chat_model_problems(),
         ]
         if self.turn_uris and not self.turn_secret:
             problems.append("TURN_SECRET: needed beside TURN_URIS")
@@ -425,6 +439,20 @@ class Settings(BaseSettings):
         if self.remote_user_header and (not self.trusted_proxies or "*" in self.trusted_proxies):
             problems.append("REMOTE_USER_HEADER: needs the proxies' addresses in TRUSTED_PROXIES, not *")
         return problems
+
+    def _chat_model_problems(self) -> list[str]:
+        needed = {"CHAT_MODEL_NAME": self.chat_model_name, "CHAT_MODEL_OPERATOR": self.chat_model_operator.strip()}
+        missing = [name for name, value in needed.items() if not value] if self.chat_model_url else []
+        return [f"{name}: needed beside CHAT_MODEL_URL" for name in missing]
+
+    @property
+    def chat_model(self) -> ModelEndpoint | None:
+        """Return the assistant's language model; None without one."""
+        if not self.chat_model_url:
+            return None
+        return ModelEndpoint(
+            self.chat_model_url, self.chat_model_name, self.chat_model_operator.strip(), self.chat_model_key
+        )
 
     @property
     def identity_provider(self) -> ProviderSettings | None:

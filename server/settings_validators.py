@@ -50,6 +50,23 @@ def url_with_scheme(*schemes: str) -> Callable[[str], str]:
     return check
 
 
+def check_model_url(url: str) -> str:
+    """Check the base URL of a model's API: sentences cross the internet encrypted only."""
+    url = url_with_scheme("https", "http")(url.strip()).rstrip("/")
+    host = urlsplit(url).hostname or ""
+    if url.startswith("http://") and not _is_private_host(host):
+        raise ValueError("write it as https://…; http:// only to this machine or a private network")
+    return url
+
+
+def _is_private_host(host: str) -> bool:
+    """Tell whether a host has a private address, or a name without a domain."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host
+
+
 def check_addresses(addresses: list[str]) -> list[str]:
     """Check addresses of which each family has one at most."""
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ...core.db.write_conflicts import WriteConflict, retry_on_conflict
 from ...core.errors import Conflict
@@ -21,6 +22,7 @@ from ..dialogue.replies import DialogueReply
 from ..dialogue.state import ConversationState, state_from_json
 from ..language.understanding import PERSONAL_DETAILS, Understanding, understand_message
 from ..queries.context_loader import load_dialogue_context
+from ..rewriting.phrases import can_be_rewritten
 from ..storage.conversation_rows import StoredConversation
 from .conversation import (
     IncomingMessage,
@@ -34,6 +36,9 @@ from .conversation import (
 )
 from .effect_handlers import RuntimeEffectHandlers
 from .language_switch import is_language_switched, switch_language
+
+if TYPE_CHECKING:
+    from .sentence_rewriter import SentenceRewriter
 
 MAX_SAVE_ATTEMPTS = 4  # concurrent messages of one conversation are answered one after another
 PERSONAL_QUESTIONS = PERSONAL_DETAILS | {"locator", "contact"}
@@ -56,13 +61,15 @@ async def answer_message(runtime: Runtime, message: IncomingMessage) -> ChatAnsw
     Raises Gone("chat_over"), RateLimited, Conflict("in_progress").
     """
     token = message.session or random_token()
+    rewriters = iter([message.rewriter])  # only the first attempt asks the language model
 
     async def answer_once() -> ChatAnswer:
         conversation = await load_or_begin_conversation(runtime, message, token)
         repeated = _find_repeated_answer(conversation, message)
         if repeated is not None:
             return ChatAnswer(token, await with_appointment_links(runtime, repeated), _is_done(conversation))
-        state, entry, is_private, translations = await _take_turn(runtime, conversation, message)
+        turn = await _take_turn(runtime, conversation, message, next(rewriters, None))
+        state, entry, is_private, translations = turn
         await save_turn(runtime, conversation, message, state, entry, is_private, translations)
         return ChatAnswer(token, await with_appointment_links(runtime, entry), state.done)
 
@@ -90,7 +97,10 @@ def _is_done(conversation: StoredConversation) -> bool:
 
 
 async def _take_turn(
-    runtime: Runtime, conversation: StoredConversation, message: IncomingMessage
+    runtime: Runtime,
+    conversation: StoredConversation,
+    message: IncomingMessage,
+    rewriter: SentenceRewriter | None,
 ) -> tuple[ConversationState, TranscriptEntry, bool, dict[str, tuple[RenderedReply, ...]]]:
     """Return the new state, the entry, whether it has personal data, and its translations."""
     state = state_from_json(conversation.state)
@@ -104,6 +114,8 @@ async def _take_turn(
     is_choice = pressed_choice(state, understood) is not None
     if is_choice:  # the value of a choice is in no language
         understood = replace(understood, language=state.language)
+    elif rewriter is not None and can_be_rewritten(understood, question, has_service=state.service is not None):
+        understood = await rewriter.rewrite(understood, state, context, question) or understood
     handlers = RuntimeEffectHandlers(
         runtime,
         conversation.id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,6 +43,9 @@ from .language_switch import (
     translated_replies,
 )
 
+if TYPE_CHECKING:
+    from .sentence_rewriter import SentenceRewriter  # with an HTTP client that few installations need
+
 # After the last message; a citizen who looks for their papers returns within this time.
 CONVERSATION_LIFETIME = timedelta(hours=2)
 MAX_CONVERSATIONS_PER_HOUR = 60  # from one address, which may be an office's Wi-Fi
@@ -59,6 +62,7 @@ class IncomingMessage:
     `translate(language)` returns a gettext function; `error_text(language, code)` the text of an error code.
     `address` counts new conversations and guessed locators; `requester` counts bookings. `session`: the token of
     the conversation, None for a new one. `page_language`: of the page that sends it, None without a page.
+    `rewriter`: of the installation's language model, None without one.
     """
 
     text: str
@@ -72,6 +76,7 @@ class IncomingMessage:
     requester: Requester = UNLIMITED_REQUESTER
     emergency_numbers: NumbersByCountry = field(default_factory=dict)
     page_language: str | None = None
+    rewriter: SentenceRewriter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ async def build_incoming_message(
         key=key,
         emergency_numbers=requests.emergency_numbers(request),
         page_language=requests.current_language(request) if from_page else None,
+        rewriter=request.state.chat_rewriter,
         requester=await _build_requester(request, sent.altcha),
     )
 

@@ -24,6 +24,7 @@ class CheckTopic(StrEnum):
     SMS = "SMS"
     SIGN_IN = "sign-in"
     SCANNER = "document scanner"
+    LANGUAGE_MODEL = "language model"
     PUSHES = "pushes"
     SITE = "site"
     WEBSOCKETS = "WebSockets"

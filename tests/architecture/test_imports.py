@@ -63,6 +63,7 @@ ROLES = ("domain", "storage", "queries", "notify", "actions", "realtime", "web")
 SUBJECTS = {
     "chatbot/language": "domain",
     "chatbot/dialogue": "domain",
+    "chatbot/rewriting": "domain",
     "queue/simulation": "domain",
     "staff/consoles": "queries",
     "notifications/email": "realtime",

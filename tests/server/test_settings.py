@@ -7,6 +7,7 @@ import os
 import pytest
 from office360.server.checks.settings_check import check_setting_names
 from office360.server.settings import ENV_PREFIX, SettingsError, load_settings
+from office360.server.settings_validators import check_model_url
 
 SAFE = {"secret_key": ["k" * 40], "public_url": "https://citas.example.org"}
 
@@ -177,3 +178,24 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         if name.upper().startswith(ENV_PREFIX):
             monkeypatch.delenv(name)
     return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("url", "is_accepted"),
+    [
+        ("https://models.example.org/v1/", True),
+        ("http://127.0.0.1:8000/v1", True),
+        ("http://10.0.0.7/v1", True),
+        ("http://models:8000/v1", True),
+        ("http://models.example.org/v1", False),
+        ("http://203.0.113.7.example/v1", False),
+        ("models.example.org", False),
+    ],
+)
+def test_model_over_the_internet_needs_https(url: str, is_accepted: bool) -> None:
+    try:
+        assert not check_model_url(url).endswith("/")
+    except ValueError:
+        assert not is_accepted
+    else:
+        assert is_accepted

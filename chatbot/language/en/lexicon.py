@@ -149,5 +149,5 @@ ENGLISH_LEXICON = Lexicon(
     number thanks ok sure fine
     """
     ),
-    generic_office_words=frozenset({"office", "branch", "location"}),
+    generic_office_words=frozenset({"office", "branch", "location", "oficina"}),
 )

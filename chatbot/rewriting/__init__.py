@@ -1,0 +1,1 @@
+"""Sentences that the grammar did not understand, as phrases that it knows. Pure."""
