@@ -15,8 +15,8 @@ from office360.chatbot.dialogue.effects import run_with_handlers
 from office360.chatbot.dialogue.state import ConversationState
 from office360.server.demo.offices import ZONE
 
+from ..support.demo_catalogue import demo_catalogue
 from ..support.fake_effects import PAGE, FakeEffectHandlers, ScriptedConversation, start_conversation
-from ..support.scoring import demo_catalogue
 from ..support.utterances import utterances_moment
 
 DATA_FOLDER = Path(__file__).parent.parent / "data"

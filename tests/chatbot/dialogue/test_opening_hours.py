@@ -12,8 +12,8 @@ from office360.chatbot.dialogue.rendering import ReplyRenderer
 from office360.chatbot.domain.catalogue import CatalogueOffice, OfficeCatalogue, OpeningPeriod
 from office360.server.demo.offices import ZONE
 
+from ..support.demo_catalogue import demo_catalogue
 from ..support.fake_effects import CATALOGUES
-from ..support.scoring import demo_catalogue
 from ..support.utterances import utterances_moment
 
 NOW = utterances_moment("es").astimezone(ZONE)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from ..support.fake_effects import CONTACT, LOCATOR, ScriptedConversation, start_conversation
-from ..support.utterances import utterances_after_grammar, utterances_before_grammar, utterances_during_grammar
+from ..support.utterances import SETS, load_utterances
 
 WALKS, STEPS = 25, 12  # in each language; together about six seconds
 DETAILS = ("Amina Haddad", "amina@example.org", "600 123 456", LOCATOR, CONTACT, "sí", "yes", "no", "8")
@@ -23,14 +23,7 @@ def _random_message(conversation: ScriptedConversation, chance: random.Random, t
 @pytest.mark.parametrize("seed", range(WALKS))
 async def test_random_walk_is_always_answered(language: str, seed: int) -> None:
     chance = random.Random(seed)  # the same walk in every run
-    texts = [
-        utterance.text
-        for utterance in (
-            *utterances_before_grammar(language),
-            *utterances_during_grammar(language),
-            *utterances_after_grammar(language),
-        )
-    ]
+    texts = [utterance.text for name in SETS for utterance in load_utterances(language, name)]
     conversation = start_conversation(language)
     for _ in range(STEPS):
         asked, starts_at = conversation.state.asked, conversation.state.starts_at

@@ -1,4 +1,4 @@
-"""The files of utterances have valid keys and values, and cover all services and intents."""
+"""The files of utterances and conversations have valid keys and values."""
 
 from __future__ import annotations
 
@@ -9,42 +9,33 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from office360.appointments.domain.needs import NEED_NAMES
+from office360.chatbot.language.lexicon import word_set
 from office360.server.demo.offices import ZONE, demo_city
 
-from ..support.utterances import (
-    LANGUAGES,
-    Utterance,
-    utterances_after_grammar,
-    utterances_before_grammar,
-    utterances_moment,
-)
+from ..support.citizens import Citizen, load_citizens
+from ..support.utterances import LANGUAGES, SETS, Utterance, load_utterances, utterances_moment
 
-INTENTS = {
-    "book",
-    "change",
-    "cancel",
-    "wait",
-    "hours",
-    "fastest",
-    "find",
-    "human",
-    "help",
-    "yes",
-    "no",
-    "back",
-    "restart",
-    "greeting",
-    "thanks",
-    "insult",
-    "nonsense",
-}
-SLOTS = {"name", "email", "date", "time", "service", "confirm"}
-PARTS = {"morning", "afternoon", "evening", "first_thing", "midday"}
+QUESTIONS = word_set(
+    """
+    service mode office date time name email phone privacy confirm locator contact next visit task
+    """
+)
+ACTS = word_set(
+    """
+    answer any back book bye cancel change earlier find greeting help insult no not_here other_language person
+    question restart skip thanks unclear wait walk_in yes
+    """
+)
+TOPICS = word_set(
+    """
+    access bring duration holidays hours modes other parking phone price privacy services transport where
+    """
+)
 SERVICE_SLUGS = {slug for office in demo_city().values() for slug in office["services"]}
-DAYS = ("date", "from", "to")
-MIN_UTTERANCES = 120  # in each language; with fewer, the understood share means little
-MIN_UTTERANCES_AFTER_GRAMMAR = 80
-MIN_UTTERANCES_BY_KIND = {"services": 50, "dates": 50}  # the kinds with the most different wordings
+DAYS = ("from", "date", "to")
+MIN_UTTERANCES = 300  # in each language, of the set that came before the grammar
+MIN_CITIZENS = 15  # in each language
 
 
 def _is_day(value: str) -> bool:
@@ -56,82 +47,79 @@ def _is_time(value: str) -> bool:
 
 
 KEYS: Mapping[str, Callable[[Any], bool]] = {
-    "intent": INTENTS.__contains__,
     "service": SERVICE_SLUGS.__contains__,
-    "services_any": lambda slugs: bool(slugs) and set(slugs) <= SERVICE_SLUGS,
-    "mode": {"video", "in_person"}.__contains__,
+    "services": lambda slugs: bool(slugs) and set(slugs) <= SERVICE_SLUGS,
+    "ask_among": lambda values: bool(values),
+    "mode": {"video", "in_person", "phone"}.__contains__,
     "office": demo_city().__contains__,
+    "needs": lambda needs: bool(needs) and set(needs) <= set(NEED_NAMES),
     **dict.fromkeys(DAYS, _is_day),
     **dict.fromkeys(("time", "after", "before"), _is_time),
-    "part": PARTS.__contains__,
-    "ask_back": lambda value: value is True,
+    "not_dates": lambda days: all(map(_is_day, days)),
+    "part": {"morning", "afternoon", "evening", "midday", "first_thing"}.__contains__,
+    "ask": lambda value: value is True,
+    "question": TOPICS.__contains__,
     "name": lambda name: name == name.strip() != "",
-    "email": lambda email: re.fullmatch(r"[\w.+-]+@example\.org", email) is not None,
-    "phone": lambda phone: re.fullmatch(r"(\+34)?\d{9}", phone) is not None,
+    "email": lambda email: re.fullmatch(r"[\w.+-]+@[\w-]+(?:\.\w+)+", email) is not None,
+    "phone": lambda phone: re.fullmatch(r"\+?\d{9,12}", phone.replace(" ", "")) is not None,
+    "locator": lambda locator: re.fullmatch(r"[A-Z0-9]{8}", locator) is not None,
 }
+GOAL_KEYS = {"booked", "cancelled", "moved", "answered", "told", "not_booked"}
 
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
+of_each_set = pytest.mark.parametrize("name", SETS)
 
 
-def _all_utterances(language: str) -> list[Utterance]:
-    return [*utterances_before_grammar(language), *utterances_after_grammar(language)]
-
-
-def _invalid_utterances(language: str, is_valid: Callable[[Utterance], bool]) -> list[Utterance]:
-    return [utterance for utterance in _all_utterances(language) if not is_valid(utterance)]
+def _invalid(language: str, name: str, is_valid: Callable[[Utterance], bool]) -> list[Utterance]:
+    return [utterance for utterance in load_utterances(language, name) if not is_valid(utterance)]
 
 
 @in_each_language
-def test_each_language_has_enough_utterances(language: str) -> None:
-    kinds = Counter(utterance.kind for utterance in utterances_before_grammar(language))
-    assert kinds.total() >= MIN_UTTERANCES
-    assert len(utterances_after_grammar(language)) >= MIN_UTTERANCES_AFTER_GRAMMAR
-    assert {kind: kinds[kind] for kind, fewest in MIN_UTTERANCES_BY_KIND.items() if kinds[kind] < fewest} == {}
+@of_each_set
+def test_utterance_keys_and_values_are_valid(language: str, name: str) -> None:
+    def is_valid(utterance: Utterance) -> bool:
+        is_known = (
+            utterance.asked in QUESTIONS | {None}
+            and set(utterance.acts) <= ACTS
+            and set(utterance.expects) <= set(KEYS)
+        )
+        return is_known and all(KEYS[key](value) for key, value in utterance.expects.items())
+
+    assert _invalid(language, name, is_valid) == []
 
 
 @in_each_language
-def test_utterances_are_unique(language: str) -> None:
-    counts = Counter((utterance.text, utterance.slot, utterance.at) for utterance in _all_utterances(language))
+@of_each_set
+def test_expected_days_are_in_future_and_ordered(language: str, name: str) -> None:
+    def is_valid(utterance: Utterance) -> bool:
+        today = (utterance.at or utterances_moment(language)).astimezone(ZONE).date().isoformat()
+        days = [utterance.expects[key] for key in DAYS if key in utterance.expects]
+        return all(day >= today for day in days) and days == sorted(days)
+
+    assert _invalid(language, name, is_valid) == []
+
+
+@in_each_language
+@of_each_set
+def test_utterances_of_a_set_are_unique(language: str, name: str) -> None:
+    counts = Counter((each.text, each.asked, each.at) for each in load_utterances(language, name))
     assert [repeated for repeated, count in counts.items() if count > 1] == []
 
 
 @in_each_language
-def test_utterance_keys_and_values_are_valid(language: str) -> None:
-    def is_valid(utterance: Utterance) -> bool:
-        expects = utterance.expects
-        has_known_keys = utterance.slot in SLOTS | {None} and set(expects) <= set(KEYS)
-        return has_known_keys and bool(expects) and all(KEYS[key](value) for key, value in expects.items())
-
-    assert _invalid_utterances(language, is_valid) == []
+def test_first_set_is_large_and_names_every_service(language: str) -> None:
+    found = load_utterances(language, "1_before")
+    assert len(found) >= MIN_UTTERANCES
+    assert {utterance.expects.get("service") for utterance in found} >= SERVICE_SLUGS
 
 
 @in_each_language
-def test_expected_days_are_in_future_and_ordered(language: str) -> None:
-    def is_valid(utterance: Utterance) -> bool:
-        today = (utterance.at or utterances_moment(language)).astimezone(ZONE).date().isoformat()
-        days = [utterance.expects[key] for key in ("from", "date", "to") if key in utterance.expects]
-        return all(day >= today for day in days) and days == sorted(days)
+def test_citizens_have_a_goal_and_words(language: str) -> None:
+    citizens = load_citizens(language, "development")
 
-    assert _invalid_utterances(language, is_valid) == []
+    def is_valid(citizen: Citizen) -> bool:
+        has_goal = bool(citizen.goal) and set(citizen.goal) <= GOAL_KEYS
+        return has_goal and bool(citizen.opens) and set(citizen.answers) <= QUESTIONS
 
-
-@in_each_language
-def test_ambiguous_services_expect_question_back(language: str) -> None:
-    def is_valid(utterance: Utterance) -> bool:
-        expects = utterance.expects
-        return "services_any" not in expects or ("ask_back" in expects and "service" not in expects)
-
-    assert _invalid_utterances(language, is_valid) == []
-
-
-def test_languages_share_moment_and_kinds() -> None:
-    assert len({utterances_moment(language) for language in LANGUAGES}) == 1
-    kinds = [{utterance.kind for utterance in utterances_before_grammar(language)} for language in LANGUAGES]
-    assert kinds[0] == kinds[1]
-
-
-@in_each_language
-def test_utterances_cover_every_service_and_intent(language: str) -> None:
-    expected = [utterance.expects for utterance in utterances_before_grammar(language)]
-    assert {expects.get("service") for expects in expected} >= SERVICE_SLUGS
-    assert {expects.get("intent") for expects in expected} >= INTENTS
+    assert [citizen.name for citizen in citizens if not is_valid(citizen)] == []
+    assert len(citizens) >= MIN_CITIZENS

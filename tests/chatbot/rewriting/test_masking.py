@@ -14,7 +14,7 @@ from office360.chatbot.rewriting.masking import MaskedMessage, mask_message
 from office360.chatbot.rewriting.phrases import known_words
 from office360.core.ids import CROCKFORD
 
-from ..support.scoring import demo_catalogue
+from ..support.demo_catalogue import demo_catalogue
 
 KNOWN_WORDS = {language: known_words(language, demo_catalogue()) for language in LEXICONS}
 FILLERS = ["quiero arreglar lo del carnet de pescar ", "i need the thing ", "¿Me ayudas? ", "oiga, ", ""]

@@ -21,7 +21,7 @@ from office360.chatbot.rewriting.phrases import (
     merge_rewritten,
 )
 
-from ..support.scoring import demo_catalogue
+from ..support.demo_catalogue import demo_catalogue
 
 CATALOGUE, TODAY = demo_catalogue(), date(2026, 11, 25)
 LANGUAGES = pytest.mark.parametrize("language", ["es", "en"])

@@ -11,6 +11,7 @@ from office360.chatbot.dialogue.context import DialogueContext
 from office360.chatbot.dialogue.dialogue import run_turn
 from office360.chatbot.dialogue.effects import run_with_handlers
 from office360.chatbot.dialogue.rendering import RenderedReply, ReplyRenderer
+from office360.chatbot.dialogue.replies import DialogueTurn
 from office360.chatbot.dialogue.state import (
     ConversationState,
     OfferedChoice,
@@ -19,13 +20,13 @@ from office360.chatbot.dialogue.state import (
     state_to_json,
 )
 from office360.chatbot.domain.catalogue import CatalogueOffice, OfficeCatalogue, OpeningPeriod
-from office360.chatbot.language.understanding import understand_message
+from office360.chatbot.language.understanding import Understanding, understand_message
 from office360.core.i18n.catalogues import Catalogues
 from office360.offices.domain.office_document import WEEKDAYS
 from office360.server.app import FEATURE_FOLDERS
 from office360.server.demo.offices import ZONE, demo_city
 
-from .scoring import demo_catalogue
+from .demo_catalogue import demo_catalogue
 from .utterances import utterances_moment
 
 FREE_HOURS = (9, 10, 11, 12, 13, 16, 17)  # in each mode; by video 9:30 is free too
@@ -173,6 +174,8 @@ class ScriptedConversation:
     effects: FakeEffectHandlers
     state: ConversationState
     replies: list[RenderedReply] = field(default_factory=list)
+    understood: Understanding | None = None  # the last message
+    turn: DialogueTurn | None = None  # the last answer, before it is rendered
 
     async def say(self, text: str) -> list[RenderedReply]:
         """Send a message and return the replies.
@@ -184,6 +187,7 @@ class ScriptedConversation:
         asked = None if self.state.asked == "task" or self.state.done else self.state.asked
         understood = understand_message(text, self.state.language, context.catalogue, context.local_day(), asked)
         turn = await run_with_handlers(run_turn(self.state, understood, context), self.effects)
+        self.understood, self.turn = understood, turn
         language = turn.state.language
         renderer = ReplyRenderer(language, CATALOGUES.translations(language).gettext, now)
         self.replies = [renderer.render_reply(reply) for reply in turn.replies]
