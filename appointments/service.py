@@ -85,7 +85,7 @@ from .queries.affected_appointments import (
 )
 from .queries.appointment_search import MIN_SEARCH_CHARACTERS, duplicate_appointments, search_appointments
 from .queries.availability import SlotSearch, available_slots, nearest_available_slots
-from .queries.bookable_services import change_limit
+from .queries.bookable_services import agenda_settings_or_defaults, change_limit
 from .queries.day_agenda import (
     LoadOfDay,
     ServicePlaces,
@@ -189,6 +189,7 @@ __all__ = [
     "acquire_advisory_lock",
     "additional_services",
     "affected_appointments",
+    "agenda_settings_or_defaults",
     "anonymise_old_appointments",
     "appointment_at_address",
     "appointment_by_id",

@@ -273,7 +273,7 @@ async def talk_to_assistant(people: Citizens) -> None:
         choices = [choice for reply in answer.body["replies"] for choice in reply.get("choices", [])]
         text = " ".join(reply["text"] for reply in answer.body["replies"])
         said = _reply_to(text, choices, email)
-        is_asked = is_asked or said == "yes"
+        is_asked = is_asked or said == "yes:"
     people.ledger.appointments[email] = RecordedWrite(outcome)
 
 
@@ -281,7 +281,7 @@ def _reply_to(text: str, choices: list[dict[str, str]], email: str) -> str:
     """Choose the reply to a question of the assistant."""
     if "correo" in text and not choices:
         return f"Amina Haddad, {email}"
-    for start in ("Sin teléfono", "Estoy de acuerdo", "Sí", "En persona", "En la oficina"):
+    for start in ("Sí", "En persona", "En la oficina"):
         for choice in choices:
             if choice["label"].startswith(start):
                 return choice["value"]

@@ -111,14 +111,15 @@ class RuntimeEffectHandlers:
         now, days = self.runtime.now(), (effect.last_day - effect.first_day).days + 1
         async with self.runtime.read_session() as session:
             office = await office_by_slug(session, effect.office)
-            service = next((offered for offered in office.services if offered.slug == effect.service), None)
-            if service is None:  # the service of an old appointment, which the office offers no more
+            wanted = (effect.service, *effect.more)
+            services = office.services_by_slugs(wanted)
+            if len(services) < len(wanted):  # the service of an old appointment, which the office offers no more
                 return []
             excluded_id = effect.moved_appointment_id
             if excluded_id is None:
                 hold = await hold_by_holder(session, self.holder)
                 excluded_id = hold.id if hold else None
-            search = SlotSearch(office, [service], effect.mode, excluded_id=excluded_id)
+            search = SlotSearch(office, services, effect.mode, excluded_id=excluded_id)
             slots = await available_slots(session, search, now, effect.first_day, days)
         return [slot.starts_at for slot in slots]
 
@@ -171,6 +172,7 @@ class RuntimeEffectHandlers:
                 effect.service,
                 effect.mode,
                 effect.starts_at,
+                more_services=effect.more,
                 holder=self.holder,
                 requester=self.requester,
             )
@@ -270,6 +272,7 @@ def _booking_request(state: ConversationState) -> BookingRequest:
         phone=state.phone,
         language=state.language,
         needs=state.needs,
+        more_services=state.more,
     )
 
 

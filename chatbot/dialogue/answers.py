@@ -41,7 +41,7 @@ def _answer_confirmation(
     )
     if intent is Intent.YES or confirms_cancelling:
         return handle_yes(state, context)
-    return handle_no(state) if intent is Intent.NO else None
+    return handle_no(state, context) if intent is Intent.NO else None
 
 
 def _answer_date(
@@ -72,10 +72,14 @@ def _answer_mode(
 def _answer_service(
     state: ConversationState, _understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
-    offered = [choice.value for choice in state.offered if choice.value.startswith("service:")]
+    offered = [choice.value for choice in state.offered if choice.value.startswith(("service:", "add:"))]
     if intent is Intent.YES and len(offered) == 1:
-        return handle_choice(state, "service", offered[0].removeprefix("service:"), context)
-    return handle_choice(state, "other", "service", context) if intent is Intent.NO else None
+        kind, _, slug = offered[0].partition(":")
+        return handle_choice(state, kind, slug, context)
+    if intent is Intent.NO:
+        is_added = any(value.startswith("add:") for value in offered)
+        return handle_choice(state, *(("skip", "") if is_added else ("other", "service")), context)
+    return None
 
 
 def _answer_detail(
@@ -83,7 +87,7 @@ def _answer_detail(
 ) -> OptionalTurnGenerator:
     """Take a name, an e-mail or a telephone number; ask again for an invalid one."""
     if state.asked == "phone" and state.mode != "phone" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE):
-        return (yield from handle_choice(state, "skip", "phone", context))
+        return (yield from ask_next_question(state, context))
     if state.asked == "email" and understood.has_broken_email:
         return prepend_sentences((yield from ask_next_question(state, context)), Sentence(texts.NOT_EMAIL))
     if not understood.facts & PERSONAL_DETAILS:
@@ -93,12 +97,20 @@ def _answer_detail(
     return prepend_sentences(turn, *problems)
 
 
-def _answer_privacy(
-    state: ConversationState, _understood: Understanding, intent: Intent | None, context: DialogueContext
+def _answer_needs(
+    state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
-    if intent is Intent.YES:
-        return handle_choice(state, "accept", "", context)
-    return handle_choice(state, "refuse", "", context) if intent in (Intent.NO, Intent.REFUSE) else None
+    """Go on without a need; a need that the message names was taken before."""
+    is_no = intent in (Intent.NO, Intent.SKIP) and not understood.facts
+    return ask_next_question(state, context) if is_no else None
+
+
+def _answer_change(
+    state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Show the summary again when nothing is to be changed."""
+    is_done = intent in (Intent.YES, Intent.NO) and not understood.facts
+    return ask_next_question(state, context) if is_done else None
 
 
 def _answer_locator(
@@ -152,7 +164,8 @@ ANSWER_HANDLERS: Mapping[str | None, AnswerHandler] = {
     "name": _answer_detail,
     "email": _answer_detail,
     "phone": _answer_detail,
-    "privacy": _answer_privacy,
+    "needs": _answer_needs,
+    "change": _answer_change,
     "locator": _answer_locator,
     "contact": _answer_contact,
     "visit": _answer_change_or_cancel,

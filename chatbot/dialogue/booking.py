@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from ...appointments.domain.booking_url import ANY_OFFICE
-from ...appointments.domain.needs import NEED_NAMES
-from ...core.contact.email_typos import suggest_email
 from ...offices.domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place
-from ..domain.catalogue import CatalogueOffice
+from ..domain.visits import split_services, visit_modes, visit_offices
 from ..language.date_sets import WantedDays
 from . import texts
+from .booking_summary import booking_summary, change_choices, service_names
 from .context import (
     DialogueContext,
     booking_form_link,
@@ -22,6 +21,7 @@ from .context import (
     office_choice,
     service_choice,
     service_name,
+    slot_choice,
 )
 from .effects import (
     BookFromState,
@@ -33,7 +33,6 @@ from .effects import (
     HoldAnswer,
     HoldSlot,
     OptionalTurnGenerator,
-    ReleaseHold,
     RequestDenied,
     SlotTaken,
     TurnGenerator,
@@ -46,36 +45,29 @@ from .replies import (
     ModePhrase,
     ReplyChoice,
     Sentence,
-    ValueList,
     prepend_sentences,
 )
 from .state import ConversationState, without_personal_data
 from .time_selection import (
+    OTHER_TIME,
     answer_slot_taken,
+    best_wanted_time,
     choose_time,
     find_office_of_time,
-    first_wanted_time,
     has_clear_wish,
+    is_too_soon,
+    notice_hours,
+    with_time_as_wish,
 )
 
-CONFIRM_CHOICE = ReplyChoice(Sentence(texts.YES_BOOK), "yes:", is_main=True)
-CHANGE_CHOICE = ReplyChoice(Sentence(texts.CHANGE_SOMETHING), "correct:", is_minor=True)
-# The answers that "change something" offers: the label, and the question that is asked again.
-CHANGEABLE_PARTS = (
-    (texts.THE_SERVICE, "service"),
-    (texts.THE_MODE, "mode"),
-    (texts.THE_OFFICE, "office"),
-    (texts.THE_DAY, "date"),
-    (texts.THE_DETAILS, "name"),
-)
-# Fields of the state that an answer sets, and those of later answers that depend on it.
-DEPENDENT_FIELDS: dict[str, tuple[str, ...]] = {
-    "service": ("service", "mode", "office", "starts_at"),
-    "mode": ("mode", "starts_at"),
-    "office": ("office", "starts_at"),
-    "date": ("days", "hours", "starts_at"),
-    "time": ("hours", "starts_at"),
-    "name": ("name", "email"),
+# Fields of the state that an answer sets; the other answers are kept as far as they still fit.
+ANSWER_FIELDS: dict[str, tuple[str, ...]] = {
+    "service": ("service", "more"),
+    "mode": ("mode",),
+    "office": ("office",),
+    "date": ("days", "hours"),
+    "time": ("hours",),
+    "name": ("name",),
     "email": ("email",),
     "phone": ("phone",),
 }
@@ -84,45 +76,49 @@ DEPENDENT_FIELDS: dict[str, tuple[str, ...]] = {
 def ask_next_booking_question(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Ask for the first missing value; show the summary when all are known."""
     state = normalize_choices(replace(state, task="book"), context)
-    if state.booking_needs:
-        return (yield from hand_over_needs(state, context))
+    if is_too_soon(state, context):
+        state = with_time_as_wish(state, context)
     if state.service is None:
         return DialogueTurn(replace(state, asked="service"), (ask_service(context),))
     if state.mode is None:
         return DialogueTurn(replace(state, asked="mode"), (_ask_mode(state, context),))
     if state.office is None:
-        return (yield from _ask_office(state, context))
+        return (yield from ask_office(state, context))
     if state.starts_at is None:
         return (yield from _ask_time(state, context))
     return ask_details(state, context)
 
 
-def hand_over_needs(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Link to the form with the needs filled in.
-
-    The assistant books no appointment with a need. The held slot is released, because the form could not book it.
-    """
-    yield ReleaseHold()
-    state = normalize_choices(replace(state, task="book", asked="task"), context)
-    text = texts.NEED_IN_FORM if len(state.booking_needs) == 1 else texts.NEEDS_IN_FORM
-    names = ValueList(tuple(Sentence(NEED_NAMES[code]) for code in state.booking_needs))
-    reply = DialogueReply((Sentence(text, {"needs": names}),), link=booking_form_link(state, context))
-    return DialogueTurn(state, (reply,))
-
-
 def normalize_choices(state: ConversationState, context: DialogueContext) -> ConversationState:
-    """Drop choices that do not fit together, and fill in the only mode or office."""
+    """Drop choices that do not fit together, and fill in the only mode or office.
+
+    A further service that does not fit into the visit is booked afterwards.
+    """
     catalogue = context.catalogue
     if state.service is None or not catalogue.offices_with_service(state.service):
         return replace(state, service=None)
-    modes = catalogue.service_modes(state.service, state.named_office)
+    state = _drop_impossible_mode_and_office(state, context)
+    fitting, rest = split_services(catalogue, state.services, state.mode, state.named_office)
+    if rest:
+        state = replace(state, more=fitting[1:], later=(*rest, *state.later))
+    modes = visit_modes(catalogue, state.services, state.named_office)
+    mode = modes[0] if state.mode is None and len(modes) == 1 else state.mode
+    offices = visit_offices(catalogue, state.services, mode)
+    office = offices[0].slug if len(offices) == 1 else state.office
+    starts_at = state.starts_at if (mode, office) == (state.mode, state.office) else None
+    return replace(state, mode=mode, office=office, starts_at=starts_at)
+
+
+def _drop_impossible_mode_and_office(state: ConversationState, context: DialogueContext) -> ConversationState:
+    """Drop a mode and an office that do not have the first service."""
+    first = state.services[:1]
+    modes = visit_modes(context.catalogue, first, state.named_office)
     mode = state.mode if state.mode in modes else None
-    mode = modes[0] if mode is None and len(modes) == 1 else mode
-    offices = [office.slug for office in catalogue.offices_with_service(state.service, mode)]
-    if len(offices) == 1:
-        return replace(state, mode=mode, office=offices[0])
-    may_be_any = state.office == ANY_OFFICE and mode == "video"
-    return replace(state, mode=mode, office=state.office if may_be_any or state.office in offices else None)
+    offices = [office.slug for office in visit_offices(context.catalogue, first, mode)]
+    is_possible = state.office in offices or (state.office == ANY_OFFICE and mode == "video")
+    kept = replace(state, mode=mode, office=state.office if is_possible else None)
+    is_unchanged = (kept.mode, kept.office) == (state.mode, state.office)
+    return kept if is_unchanged else with_time_as_wish(kept, context, state.office)
 
 
 def impossible_choices(state: ConversationState, context: DialogueContext) -> tuple[Sentence, ...]:
@@ -146,30 +142,39 @@ def ask_service(context: DialogueContext, text: str = texts.ASK_SERVICE) -> Dial
 
 def _ask_mode(state: ConversationState, context: DialogueContext) -> DialogueReply:
     assert state.service is not None
-    modes = context.catalogue.service_modes(state.service, state.named_office)
+    modes = visit_modes(context.catalogue, state.services, state.named_office)
     # "video" before "phone" before "in_person"
     choices = tuple(mode_choice(mode) for mode in sorted(modes, reverse=True))
     return DialogueReply((Sentence(texts.ASK_MODE),), choices)
 
 
-def _ask_office(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    assert state.service is not None
+def ask_office(state: ConversationState, context: DialogueContext, *, with_times: bool = True) -> TurnGenerator:
+    """Ask for the office. With times, one press chooses an office and its first time."""
     first_times = yield from _first_times_by_office(state, context)
     nothing_free = Sentence(texts.NOTHING_FREE_THEN) if has_clear_wish(state) else None
     choices = []
-    for office in context.catalogue.offices_with_service(state.service, state.mode):
-        detail = nothing_free
-        if office.slug in first_times:
-            first_time = LocalInstant(first_times[office.slug], office.timezone, "short")
-            detail = Sentence(texts.WHEN_DAY, {"day": first_time})
-        choices.append(office_choice(office, detail))
+    for office in visit_offices(context.catalogue, state.services, state.mode):
+        starts_at = first_times.get(office.slug)
+        if starts_at is None or state.mode is None:
+            choices.append(office_choice(office, nothing_free))
+        elif with_times:
+            choices.append(slot_choice(office, state.mode, starts_at))
+        else:
+            choices.append(office_choice(office))
+    is_long = len(choices) >= SEARCHED_FROM_OFFICES
     any_text = texts.ANY_OFFICE_VIDEO if state.mode == "video" else texts.ANY_OFFICE
     choices.append(ReplyChoice(Sentence(any_text), "any:office"))
+    if with_times and first_times:
+        choices.append(OTHER_TIME)
     text = {"video": texts.ASK_OFFICE_VIDEO, "phone": texts.ASK_OFFICE_PHONE}.get(
         state.mode or "", texts.ASK_OFFICE
     )
     sentences = [Sentence(text)]
-    if len(choices) > SEARCHED_FROM_OFFICES:  # the last choice is any office
+    if hours := notice_hours(state, context, None):
+        sentences.insert(0, Sentence(texts.INTERPRETER_NOTICE, {"hours": hours}))
+    if with_times and first_times:
+        sentences.append(Sentence(texts.FIRST_TIMES_OF_OFFICES))
+    if is_long:
         sentences.append(Sentence(texts.WRITE_PLACE))
     return DialogueTurn(replace(state, asked="office"), (DialogueReply(tuple(sentences), tuple(choices)),))
 
@@ -179,31 +184,32 @@ def find_office_by_place(state: ConversationState, words: str, context: Dialogue
 
     A word of an office's name is understood before; this finds short words and those that several offices share.
     """
-    offices = context.catalogue.offices_with_service(state.service or "", state.mode)
+    offices = visit_offices(context.catalogue, state.services, state.mode)
     if len(offices) < SEARCHED_FROM_OFFICES:
         return None
     found = find_offices_by_place(offices, words)
     if len(found) == 1:
-        chosen = replace(state, office=found[0].slug, starts_at=None).with_answered("office")
+        chosen = with_time_as_wish(state, context)
+        chosen = replace(chosen, office=found[0].slug).with_answered("office")
         return (yield from ask_next_booking_question(chosen, context))
     if found:
         choices = tuple(office_choice(office) for office in found)
         return DialogueTurn(state, (DialogueReply((Sentence(texts.ASK_OFFICE),), choices),))
-    turn = yield from _ask_office(state, context)
+    turn = yield from ask_office(state, context)
     return prepend_sentences(turn, Sentence(texts.NO_OFFICE_THERE))
 
 
 def _first_times_by_office(
     state: ConversationState, context: DialogueContext
 ) -> Generator[Effect, Any, dict[str, datetime]]:
-    """Find the first free time of each office; with a clear wish, the first wanted one."""
+    """Find the first free time of each office; with a clear wish, the one that fits it best."""
     assert state.service is not None
-    if not has_clear_wish(state):
+    if not has_clear_wish(state) and not state.more and not state.booking_needs:
         found: list[FirstFreeTime] = yield FindFirstTimes(state.service)
         return {first.office: first.starts_at for first in reversed(found) if first.mode == state.mode}
     wanted = {}
-    for office in context.catalogue.offices_with_service(state.service, state.mode):
-        starts_at = yield from first_wanted_time(replace(state, office=office.slug), context)
+    for office in visit_offices(context.catalogue, state.services, state.mode):
+        starts_at = yield from best_wanted_time(replace(state, office=office.slug), context)
         if starts_at is not None:
             wanted[office.slug] = starts_at
     return wanted
@@ -236,8 +242,8 @@ def _ask_time(state: ConversationState, context: DialogueContext) -> TurnGenerat
 
 def hold_chosen_time(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Hold the chosen time and ask for the details; offer the nearest times when it is taken."""
-    if state.booking_needs:
-        return (yield from hand_over_needs(state, context))
+    if is_too_soon(state, context):
+        return (yield from ask_next_booking_question(state, context))
     if state.office == ANY_OFFICE:
         office = yield from find_office_of_time(state, context)
         if office is None:
@@ -248,12 +254,12 @@ def hold_chosen_time(state: ConversationState, context: DialogueContext) -> Turn
     assert state.service
     assert state.mode
     assert state.starts_at
-    answer: HoldAnswer = yield HoldSlot(state.office, state.service, state.mode, state.starts_at)
+    answer: HoldAnswer = yield HoldSlot(state.office, state.service, state.mode, state.starts_at, state.more)
     if isinstance(answer, SlotTaken):
         return answer_slot_taken(state, context, answer)
     zone = context.zone(state.office)
     sentences = []
-    if not state.accepted or state.email is None:  # otherwise the summary is next, which says the time
+    if state.name is None or state.email is None:  # otherwise the summary is next, which says the time
         sentences.append(Sentence(texts.CHOSEN, {"when": LocalInstant(state.starts_at, zone)}))
     if answer is not None:
         sentences.append(Sentence(texts.HELD_UNTIL, {"time": LocalInstant(answer.until, zone, "time")}))
@@ -263,64 +269,24 @@ def hold_chosen_time(state: ConversationState, context: DialogueContext) -> Turn
 def ask_details(state: ConversationState, context: DialogueContext) -> DialogueTurn:
     """Ask for the first missing detail, or for the confirmation."""
     if state.name is None:
-        return DialogueTurn(replace(state, asked="name"), (DialogueReply((Sentence(texts.ASK_NAME),)),))
+        text = texts.ASK_NAME if state.email else texts.ASK_NAME_AND_EMAIL
+        return DialogueTurn(replace(state, asked="name"), (DialogueReply((Sentence(text),)),))
     if state.email is None:
         return DialogueTurn(replace(state, asked="email"), (DialogueReply((Sentence(texts.ASK_EMAIL),)),))
     if state.mode == "phone" and state.phone is None:
         return DialogueTurn(replace(state, asked="phone"), (DialogueReply((Sentence(texts.ASK_PHONE_TO_CALL),)),))
-    if state.phone is None and "phone" not in state.skipped:
-        skip = ReplyChoice(Sentence(texts.NO_PHONE), "skip:phone")
-        return DialogueTurn(replace(state, asked="phone"), (DialogueReply((Sentence(texts.ASK_PHONE),), (skip,)),))
-    if not state.accepted:
-        choices = (
-            ReplyChoice(Sentence(texts.AGREE), "accept:"),
-            ReplyChoice(Sentence(texts.DISAGREE), "refuse:", is_minor=True),
-        )
-        reply = DialogueReply((Sentence(texts.ASK_PRIVACY),), choices, "/privacy")
-        return DialogueTurn(replace(state, asked="privacy"), (reply,))
     return DialogueTurn(replace(state, asked="confirm"), (booking_summary(state, context),))
-
-
-def booking_summary(state: ConversationState, context: DialogueContext) -> DialogueReply:
-    """Repeat the whole booking and ask for the confirmation."""
-    assert state.starts_at is not None
-    office, service = context.office(state.office), service_name(context, state.service or "")
-    when = LocalInstant(state.starts_at, office.timezone)
-    sentences: tuple[Sentence, ...] = (
-        Sentence(texts.SUMMARY, {"service": service, "when": when}),
-        _summary_place(state, office),
-        Sentence(texts.SUMMARY_PERSON, {"name": state.name, "email": state.email}),
-    )
-    choices: tuple[ReplyChoice, ...] = (CONFIRM_CHOICE, CHANGE_CHOICE)
-    suggested = suggest_email(state.email or "")
-    if suggested is None:
-        sentences += (Sentence(texts.ASK_CONFIRM),)
-    else:
-        sentences += (Sentence(texts.ASK_EMAIL_TYPO, {"email": suggested}),)
-        choices = (ReplyChoice(Sentence(texts.CORRECT_EMAIL, {"email": suggested}), suggested), *choices)
-    return DialogueReply(sentences, choices, is_private=True, is_list=True)
-
-
-def _summary_place(state: ConversationState, office: CatalogueOffice) -> Sentence:
-    """Say where, or by which means, the citizen is attended."""
-    if state.mode == "phone":
-        return Sentence(texts.SUMMARY_PHONE, {"office": office.name, "phone": state.phone})
-    if state.mode == "video":
-        return Sentence(texts.SUMMARY_VIDEO, {"office": office.name})
-    return Sentence(texts.SUMMARY_OFFICE, {"office": office.name, "address": office.address})
 
 
 def confirm_booking(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Book the appointment, and answer with its locator or with the refusal."""
-    if state.booking_needs:
-        return (yield from hand_over_needs(state, context))
     answer: BookingAnswer = yield BookFromState(state)
     if isinstance(answer, SlotTaken):
         return answer_slot_taken(state, context, answer)
     if isinstance(answer, RequestDenied):
         return _answer_denied(state, context, answer)
     booked = _booked_reply(state, context, answer)
-    # A service that was removed in the meantime is not asked about: the booking must be reported.
+    # a service that was removed in the meantime is not asked about: the booking must be reported
     later = tuple(slug for slug in state.later if context.catalogue.service(slug) is not None)
     if later:
         return _ask_next_service(replace(state, later=later), booked, context)
@@ -348,11 +314,12 @@ def _ask_next_service(state: ConversationState, booked: DialogueReply, context: 
         ReplyChoice(Sentence(texts.GO_ON_WITH, {"service": service_name(context, slug)}), f"next:{slug}"),
         ReplyChoice(Sentence(texts.NOTHING_ELSE), "nothing:", is_minor=True),
     )
+    question = Sentence(texts.ASK_NEXT, {"service": service_names(state.later, context)})
     same_day = WantedDays((state.starts_at.astimezone(context.zone(state.office)).date(),))
     next_state = replace(
-        state, task=None, asked="next", service=None, starts_at=None, days=same_day, hours=None, trail=()
+        state, task=None, asked="next", service=None, more=(), starts_at=None, days=same_day, hours=None, trail=()
     )
-    return DialogueTurn(next_state, (booked, DialogueReply((Sentence(texts.ASK_NEXT),), choices)))
+    return DialogueTurn(next_state, (booked, DialogueReply((question,), choices)))
 
 
 def _answer_denied(state: ConversationState, context: DialogueContext, denied: RequestDenied) -> DialogueTurn:
@@ -364,17 +331,18 @@ def _answer_denied(state: ConversationState, context: DialogueContext, denied: R
     return DialogueTurn(state, (DialogueReply((reason, call), link=booking_form_link(state, context)),))
 
 
-def clear_answer(state: ConversationState, question: str) -> ConversationState:
-    """Clear an answer and the answers that depend on it."""
+def clear_answer(state: ConversationState, question: str, context: DialogueContext) -> ConversationState:
+    """Clear an answer. A chosen time becomes a wish: it is taken again if still free."""
     fresh = ConversationState(language=state.language)
-    return replace(state, **{name: getattr(fresh, name) for name in DEPENDENT_FIELDS.get(question, ())})
+    if question in ("service", "mode", "office", "date", "time"):
+        state = with_time_as_wish(state, context)
+    return replace(state, **{name: getattr(fresh, name) for name in ANSWER_FIELDS.get(question, ())})
 
 
-def ask_what_to_change(state: ConversationState) -> DialogueTurn:
+def ask_what_to_change(state: ConversationState, context: DialogueContext) -> DialogueTurn:
     """Ask which part of the booking to change."""
-    choices = tuple(ReplyChoice(Sentence(text), f"other:{part}") for text, part in CHANGEABLE_PARTS)
-    reply = DialogueReply((Sentence(texts.ASK_CHANGE),), choices)
-    return DialogueTurn(replace(state, asked="confirm"), (reply,))
+    reply = DialogueReply((Sentence(texts.ASK_CHANGE),), change_choices(state, context))
+    return DialogueTurn(replace(state, asked="change"), (reply,))
 
 
 def with_chosen_time(state: ConversationState, starts_at: datetime) -> ConversationState:

@@ -8,21 +8,26 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import TypeVar
 
+from ...appointments.domain.needs import known_needs
 from ...offices.domain.office import ServiceMode
 from ..language.date_sets import WantedDays
 from ..language.lexicon import Intent
 from ..language.normalize import normalise_text
 from ..language.times import WantedHours
 from ..language.understanding import Understanding
-from . import booking, existing_appointment, information, opening_hours, texts
+from . import booking, booking_summary, existing_appointment, information, opening_hours, texts
 from .context import DialogueContext
 from .effects import FindFirstTimes, FirstFreeTime, HandlerResult, TurnGenerator
 from .next_question import ask_next_question
-from .replies import DialogueReply, DialogueTurn, Sentence
+from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ChatTask, ConversationState, without_personal_data
+from .time_selection import list_days, with_time_as_wish
 
 ValueT = TypeVar("ValueT")
 
+ASK_OPTIONAL_PHONE = DialogueReply(
+    (Sentence(texts.ASK_PHONE),), (ReplyChoice(Sentence(texts.NO_PHONE), "skip:phone"),)
+)
 MODES_BY_VALUE: Mapping[str, ServiceMode] = {"in_person": "in_person", "video": "video", "phone": "phone"}
 TASKS_BY_VALUE: Mapping[str, ChatTask] = {
     "book": "book",
@@ -46,18 +51,17 @@ def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenera
     """Confirm the booking of the summary, or the change of an appointment."""
     if state.visit is not None and state.task in ("cancel", "change"):
         return existing_appointment.confirm_change(state, context)
-    is_complete = state.starts_at and state.name and state.email and state.accepted
-    is_complete = is_complete and (state.mode != "phone" or state.phone is not None)
-    if state.task == "book" and is_complete:
+    # only right after the summary: nothing is booked that was not read back
+    if state.task == "book" and state.asked == "confirm":
         return booking.confirm_booking(state, context)
     return booking.ask_next_booking_question(state, context)
 
 
-def handle_no(state: ConversationState) -> DialogueTurn:
+def handle_no(state: ConversationState, context: DialogueContext) -> DialogueTurn:
     """Leave the appointment unchanged, or ask what to change in the booking."""
     if state.visit is not None or state.asked in ("locator", "contact"):
         return existing_appointment.leave_unchanged(state)
-    return booking.ask_what_to_change(state)
+    return booking.ask_what_to_change(state, context)
 
 
 # The answers of a booking
@@ -65,21 +69,27 @@ def handle_no(state: ConversationState) -> DialogueTurn:
 
 def _choose_service(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
     if context.catalogue.offices_with_service(slug):
-        cleared = state if state.service is None else booking.clear_answer(state, "service")
-        state = cleared.with_service(slug).with_answered("service")
+        state = with_time_as_wish(state, context).with_service(slug).with_answered("service")
+    return ask_next_question(_with_task(state), context)
+
+
+def _add_service(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
+    """Add a service to the visit; one that does not fit into it is booked afterwards."""
+    if context.catalogue.offices_with_service(slug) and slug not in state.services:
+        state = replace(with_time_as_wish(state, context), more=(*state.more, slug))
     return ask_next_question(_with_task(state), context)
 
 
 def _choose_mode(state: ConversationState, value: str, context: DialogueContext) -> TurnGenerator:
     mode = MODES_BY_VALUE.get(value)
     if mode is not None:
-        state = replace(state, mode=mode, starts_at=None).with_answered("mode")
+        state = replace(with_time_as_wish(state, context), mode=mode).with_answered("mode")
     return ask_next_question(_with_task(state), context)
 
 
 def _choose_office(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
     if context.catalogue.office(slug) is not None:
-        state = replace(state, office=slug, starts_at=None).with_answered("office")
+        state = replace(with_time_as_wish(state, context), office=slug).with_answered("office")
     return ask_next_question(_with_task(state), context)
 
 
@@ -147,33 +157,36 @@ def _choose_any(state: ConversationState, part: str, context: DialogueContext) -
 
 
 def _ask_again(state: ConversationState, part: str, context: DialogueContext) -> TurnGenerator:
-    """Clear an answer and ask the question again."""
-    chosen = state.starts_at
-    state = booking.clear_answer(state, part)
-    if part == "time" and chosen is not None:
-        same_day = chosen.astimezone(context.zone(state.office)).date()
-        state = replace(state, days=WantedDays((same_day,)))
-    if part in ("name", "service"):
-        state = replace(state, skipped=())
-    if part == "service":
-        state = replace(state, later=())
-    return ask_next_question(replace(state, asked=None), context)
+    """Clear an answer and ask the question again. All other answers are kept."""
+    state = booking.clear_answer(state, part, context)
+    if part == "phone" and state.mode != "phone":  # optional, so that no other turn asks for it
+        return DialogueTurn(replace(state, asked="phone"), (ASK_OPTIONAL_PHONE,))
+    return (yield from ask_next_question(replace(state, asked=None), context))
 
 
-def _skip_detail(state: ConversationState, part: str, context: DialogueContext) -> TurnGenerator:
-    if part == "phone" and state.mode != "phone":
-        state = replace(state, skipped=(*state.skipped, part)).with_answered("phone")
-    return ask_next_question(state, context)
+def _ask_other_day(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
+    """List the offices, or the days of the chosen one."""
+    state = replace(state, days=None, hours=None, starts_at=None)
+    if state.office is not None and state.service and state.mode:
+        return list_days(state, context)
+    is_office_open = state.task == "book" and state.service is not None and state.mode is not None
+    return (
+        booking.ask_office(state, context, with_times=False)
+        if is_office_open
+        else ask_next_question(state, context)
+    )
 
 
-def _accept_privacy(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
-    return ask_next_question(replace(state, accepted=True), context)
+def _ask_needs(state: ConversationState, argument: str, context: DialogueContext) -> HandlerResult:
+    return ask_next_question(state, context) if argument else booking_summary.ask_needs(state)
 
 
-def _refuse_privacy(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
-    turn = yield from ask_next_question(state, context)
-    call = Sentence(texts.CALL_US, {"phone": context.phone_to_call(state.office)})
-    return DialogueTurn(turn.state, (DialogueReply((Sentence(texts.NEED_DATA), call)), *turn.replies))
+def _add_need(state: ConversationState, code: str, context: DialogueContext) -> TurnGenerator:
+    return ask_next_question(replace(state, needs=known_needs((*state.needs, code))), context)
+
+
+def _remove_need(state: ConversationState, code: str, context: DialogueContext) -> TurnGenerator:
+    return ask_next_question(replace(state, needs=tuple(need for need in state.needs if need != code)), context)
 
 
 # Confirmation and tasks
@@ -203,16 +216,29 @@ def _abandon_booking(state: ConversationState, _argument: str, _context: Dialogu
     return DialogueTurn(without_personal_data(state), (reply,))
 
 
-def _end_conversation(state: ConversationState, _argument: str, _context: DialogueContext) -> DialogueTurn:
-    return DialogueTurn(without_personal_data(state), (DialogueReply((Sentence(texts.ALL_RIGHT),)),))
+def _end_conversation(state: ConversationState, _argument: str, context: DialogueContext) -> DialogueTurn:
+    undone = booking_summary.service_names(state.later, context)
+    left = (Sentence(texts.NOT_BOOKED, {"service": undone}),) if undone.values else ()
+    return DialogueTurn(without_personal_data(state), (DialogueReply((*left, Sentence(texts.ALL_RIGHT))),))
 
 
 def _tell_waits_or_hours(state: ConversationState, argument: str, context: DialogueContext) -> TurnGenerator:
+    if argument == Intent.HUMAN:
+        return (yield from _tell_person(state, context))
     if argument == Intent.WAIT:
         replies = yield from information.tell_waits(None, None, context)
     else:
         replies = opening_hours.tell_opening_hours(context.catalogue.offices, (), context)
     return DialogueTurn(replace(state, asked="task"), replies)
+
+
+def _tell_person(state: ConversationState, context: DialogueContext) -> TurnGenerator:
+    """Tell how to reach a person, and repeat the open question."""
+    replies = information.tell_person(state.named_office, state.service, context)
+    if state.task is None:
+        return DialogueTurn(replace(state, asked="task"), replies)
+    turn = yield from ask_next_question(state, context)
+    return DialogueTurn(turn.state, (*replies, *turn.replies))
 
 
 def _tell_what_to_bring(state: ConversationState, slug: str, context: DialogueContext) -> DialogueTurn:
@@ -229,6 +255,7 @@ def _parse_or_none(parse: Callable[[str], ValueT], text: str) -> ValueT | None:
 
 _CHOICE_HANDLERS: Mapping[str, Callable[[ConversationState, str, DialogueContext], HandlerResult]] = {
     "service": _choose_service,
+    "add": _add_service,
     "mode": _choose_mode,
     "office": _choose_office,
     "date": _choose_date,
@@ -238,12 +265,14 @@ _CHOICE_HANDLERS: Mapping[str, Callable[[ConversationState, str, DialogueContext
     "soonest": _choose_soonest,
     "any": _choose_any,
     "other": _ask_again,
-    "skip": _skip_detail,
-    "accept": _accept_privacy,
-    "refuse": _refuse_privacy,
+    "skip": lambda state, _argument, context: ask_next_question(state, context),
+    "days": _ask_other_day,
+    "needs": _ask_needs,
+    "need": _add_need,
+    "without": _remove_need,
     "yes": lambda state, _argument, context: handle_yes(state, context),
-    "no": lambda state, _argument, _context: handle_no(state),
-    "correct": lambda state, _argument, _context: booking.ask_what_to_change(state),
+    "no": lambda state, _argument, context: handle_no(state, context),
+    "correct": lambda state, _argument, context: booking.ask_what_to_change(state, context),
     "task": _begin_task,
     "tell": _tell_waits_or_hours,
     "bring": _tell_what_to_bring,

@@ -116,12 +116,23 @@ def time_choice(starts_at: datetime, zone: ZoneInfo, *, with_day: bool) -> Reply
     return ReplyChoice(Sentence(WHEN_DAY, {"day": LocalInstant(starts_at, zone, "brief")}), value, clock_time)
 
 
+def slot_choice(office: CatalogueOffice, mode: ServiceMode, starts_at: datetime) -> ReplyChoice:
+    """Offer a time of an office: one press chooses both."""
+    local = starts_at.astimezone(office.timezone).isoformat(timespec="minutes")
+    when = Sentence(WHEN_DAY, {"day": LocalInstant(starts_at, office.timezone, "short")})
+    label = Sentence(PLACE_NAME, {"office": office.name})
+    return ReplyChoice(label, f"slot:{office.slug}:{mode}:{local}", when)
+
+
 def booking_form_link(state: ConversationState, context: DialogueContext) -> str:
     """Build the link to the booking form with all known values filled in."""
     known = [("office", state.office), ("service", state.service), ("mode", state.mode)]
     if state.starts_at is not None and state.office and state.service and state.mode:
         local = state.starts_at.astimezone(context.zone(state.office))
         known.append(("starts_at", local.isoformat(timespec="seconds")))
+    elif state.days is not None and len(state.days.days) == 1:
+        known.append(("day", state.days.days[0].isoformat()))
+    known[2:2] = [("more", slug) for slug in state.more]
     known.extend(("needs", need) for need in state.booking_needs)
     known.append(("lang", state.language))
     return booking_url(*((name, value) for name, value in known if value))

@@ -5,11 +5,11 @@ A turn is a generator (effects.py), so that tests run it with fake data and the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...appointments.domain.booking_url import FIND_APPOINTMENT_PATH
 from ...appointments.domain.needs import known_needs, needs_in_mode
-from ...offices.domain.office import ServiceMode
 from ..language.lexicon import Intent
 from ..language.understanding import (
     PERSONAL_DETAILS,
@@ -18,6 +18,7 @@ from ..language.understanding import (
 )
 from . import booking, buttons, existing_appointment, information, texts
 from .answers import ANSWER_HANDLERS
+from .booking_summary import need_names, service_names
 from .context import DialogueContext, booking_form_link
 from .effects import OptionalTurnGenerator, TurnGenerator, complete_turn
 from .intent_handlers import INTENT_HANDLERS, give_information
@@ -32,6 +33,7 @@ MAX_MISSES = 2  # consecutive messages that are not understood before the form i
 def run_turn(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
     """Answer one message, after a warning if it brings in an office that is evacuated."""
     turn = yield from _answer_with_needs(state, understood, context)
+    turn = prepend_sentences(turn, *_plan_of_services(state, turn.state, context))
     slugs = {*understood.offices.named, *({turn.state.office} - {state.office})}
     offices = [office for office in context.catalogue.offices if office.is_evacuating and office.slug in slugs]
     said = [sentence for reply in turn.replies for sentence in reply.sentences]
@@ -39,56 +41,60 @@ def run_turn(state: ConversationState, understood: Understanding, context: Dialo
     return prepend_sentences(turn, *(warning for warning in warnings if warning not in said))
 
 
+def _plan_of_services(
+    before: ConversationState, after: ConversationState, context: DialogueContext
+) -> tuple[Sentence, ...]:
+    """Tell which services were added to the visit, and which are booked afterwards."""
+    if after.task != "book":
+        return ()
+    said = []
+    if set(after.more) - set(before.more):
+        said.append(Sentence(texts.IN_ONE_VISIT, {"service": service_names(after.services, context)}))
+    added = tuple(slug for slug in after.later if slug not in before.later)
+    if added and after.service is not None:
+        said.append(Sentence(texts.COMES_LATER, {"service": service_names(added, context)}))
+    return tuple(said)
+
+
 def _answer_with_needs(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
-    """Answer one message. A need that was named once is kept for the whole conversation."""
+    """Answer one message. A need that was named once is kept until it is taken back."""
     if state.done:
         state = ConversationState(language=state.language, needs=state.needs)
-    needs = known_needs((*state.needs, *understood.needs))
+    if buttons.pressed_choice(state, understood) is not None:  # a button may change the needs itself
+        return (yield from _answer_message(state, understood, context))
+    refused = [code for code in understood.refused_needs if code in state.needs]
+    needs = known_needs(code for code in (*state.needs, *understood.needs) if code not in refused)
+    is_confirming = state.asked == "confirm" and needs != state.needs
     state = replace(state, needs=needs)
-    if not understood.needs or understood.has_intent(Intent.CANCEL):
-        turn = yield from _answer_message(state, understood, context)
-    elif needs_in_mode(understood.needs, _mode_after(state, understood, context)):
-        turn = yield from _hand_over_needs(state, understood, context)
+    if (understood.needs or refused) and not understood.facts and (is_confirming or not understood.intents):
+        turn = yield from _ask_again(state, understood, context)
     else:
-        turn = yield from _answer_need_of_place(state, understood, context)
-    return DialogueTurn(replace(turn.state, needs=needs), turn.replies)
+        turn = yield from _answer_message(state, understood, context)
+    turn = DialogueTurn(replace(turn.state, needs=needs), turn.replies)
+    return prepend_sentences(turn, *_needs_noted(turn.state, understood, refused))
 
 
-def _mode_after(
-    state: ConversationState, understood: Understanding, context: DialogueContext
-) -> ServiceMode | None:
-    """Return the mode of the booking once the facts of the message count."""
-    updated, _repeated = apply_facts(state, understood, context)
-    return booking.normalize_choices(updated, context).mode
-
-
-def _answer_need_of_place(
-    state: ConversationState, understood: Understanding, context: DialogueContext
-) -> TurnGenerator:
-    """Say that a call needs no step-free access, and go on."""
-    has_other_content = understood.facts or understood.intents
-    answer = _answer_message if has_other_content else _ask_again
-    turn = yield from answer(state, understood, context)
-    return prepend_sentences(turn, Sentence(texts.NEED_OF_PLACE))
+def _needs_noted(
+    state: ConversationState, understood: Understanding, refused: Sequence[str]
+) -> tuple[Sentence, ...]:
+    """Repeat the needs that the message named or took back."""
+    if state.task not in (None, "book") or state.done:
+        return ()
+    said = []
+    noted = needs_in_mode(understood.needs, state.mode)
+    if noted:
+        said.append(Sentence(texts.NEEDS_NOTED, {"needs": need_names(noted)}))
+    elif understood.needs:
+        said.append(Sentence(texts.NEED_OF_PLACE))
+    if refused:
+        said.append(Sentence(texts.NEEDS_DROPPED, {"needs": need_names(tuple(refused))}))
+    return tuple(said)
 
 
 def _ask_again(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
     return (yield from ask_next_question(replace(state, language=understood.language, misses=0), context))
-
-
-def _hand_over_needs(
-    state: ConversationState, understood: Understanding, context: DialogueContext
-) -> TurnGenerator:
-    """Answer a question about the offices, then link to the form with all known values."""
-    questions = understood.questions
-    replies = (
-        (yield from information.answer_questions(questions[0], state, understood, context)) if questions else ()
-    )
-    state, _repeated = apply_facts(replace(state, language=understood.language), understood, context)
-    turn = yield from booking.hand_over_needs(state, context)
-    return DialogueTurn(turn.state, (*replies, *turn.replies))
 
 
 def _answer_message(
@@ -133,11 +139,11 @@ def _take_facts(state: ConversationState, understood: Understanding, context: Di
     """Put all facts into the state; ask about uncertain ones, else ask the next question."""
     question = ask_about_uncertain_facts(state, understood, context)
     updated, repeated = apply_facts(replace(state, misses=0), understood, context)
-    if understood.services.several:
-        updated = replace(updated, later=understood.services.sure or understood.services.likely)
+    if understood.services.several and not understood.services.sure:
+        updated = replace(updated, more=understood.services.likely)
     updated, problems = yield from check_details(updated, understood)
     if question is not None:
-        asked = "service" if question.choices[0].value.startswith("service:") else "office"
+        asked = "service" if question.choices[0].value.startswith(("service:", "add:")) else "office"
         return prepend_sentences(DialogueTurn(replace(updated, asked=asked), (question,)), *problems)
     if _wants_unknown_service(updated, understood):
         return _answer_unknown_service(state, updated, context)

@@ -20,7 +20,8 @@ from .state import ConversationState, OwnAppointment
 class FindFreeTimes:
     """Find the bookable times of some local days. Answered by datetimes in order.
 
-    `moved_appointment_id`: an appointment to be moved, whose own slot counts as free.
+    `more`: further services of the same visit. `moved_appointment_id`: an appointment to be moved, whose own slot
+    counts as free.
     """
 
     office: str
@@ -29,6 +30,7 @@ class FindFreeTimes:
     first_day: date
     last_day: date
     moved_appointment_id: str | None = None
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class HoldSlot:
     service: str
     mode: ServiceMode
     starts_at: datetime
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -342,6 +342,15 @@ def _tell_phone(request: InformationRequest, context: DialogueContext) -> Replie
     return _single_reply(*call_sentences(texts.CALL_US, context, request.office), Sentence(texts.ASK_AT_ENTRANCE))
 
 
+def tell_person(office: str | None, service: str | None, context: DialogueContext) -> Replies:
+    """Tell the telephone and its hours; offer a call where the service is given by telephone."""
+    (reply,) = _tell_phone(InformationRequest(office, service, ()), context)
+    if service is None or "phone" not in context.catalogue.service_modes(service):
+        return (reply,)
+    by_phone = replace(mode_choice("phone"), label=Sentence(texts.CALL_ME))
+    return (replace(reply, choices=(by_phone,)),)
+
+
 def _tell_phone_mode(request: InformationRequest, context: DialogueContext) -> Replies:
     """Tell which services are given by telephone, and offer to book one."""
     slugs = [

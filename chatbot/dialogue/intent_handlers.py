@@ -40,16 +40,16 @@ def _go_back(
     if understood.facts:
         return None
     if state.task == "book" and state.asked == "confirm" and understood.agrees_partly:
-        return booking.ask_what_to_change(state)
+        return booking.ask_what_to_change(state, context)
     if not state.trail:
         return _restart(state, understood, context)
-    state = replace(booking.clear_answer(state, state.trail[-1]), trail=state.trail[:-1])
+    state = replace(booking.clear_answer(state, state.trail[-1], context), trail=state.trail[:-1])
     return ask_next_question(state, context)
 
 
 def _change(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
     if state.task == "book" and state.asked == "confirm":
-        return booking.ask_what_to_change(state)
+        return booking.ask_what_to_change(state, context)
     return _begin_appointment_task(state, understood, context, "change")
 
 
@@ -156,9 +156,11 @@ def _accept_thanks(
 def _choose_telephone(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> HandlerResult:
-    """Choose the telephone when the mode was asked for, else tell what is given by telephone."""
-    if state.asked == "mode" and state.service and "phone" in context.catalogue.service_modes(state.service):
-        return handle_choice(state, "mode", "phone", context)
+    """Choose the telephone for a service that is given by it, else tell which ones are."""
+    wanted, _repeated = apply_facts(state, understood, context)
+    is_wish = state.asked == "mode" or (bool(understood.services.sure) and "?" not in understood.text)
+    if is_wish and wanted.service and "phone" in context.catalogue.service_modes(wanted.service):
+        return handle_choice(wanted, "mode", "phone", context)
     return give_information(Intent.BY_PHONE, state, understood, context)
 
 

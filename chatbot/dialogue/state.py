@@ -40,10 +40,9 @@ class ConversationState:
     """Values that are known, and the question that was asked last.
 
     `days` and `hours`: the citizen's wishes, until a time is chosen. `trail`: answered questions in order, for
-    "back". `misses`: consecutive messages that were not understood. `skipped`: optional questions that the citizen
-    declined. `visit`: the appointment to change or cancel. `later`: further services, to be booked one by one.
-    `needs`: codes of the booking form; with a need the assistant does not book. `office` is ANY_OFFICE for a video
-    call with any of them, until a time is chosen.
+    "back". `misses`: consecutive messages that were not understood. `visit`: the appointment to change or cancel.
+    `more`: further services of the same visit; `later`: services that are booked afterwards. `needs`: codes of the
+    booking form. `office` is ANY_OFFICE for a video call with any of them, until a time is chosen.
     """
 
     language: str
@@ -58,13 +57,12 @@ class ConversationState:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
-    accepted: bool = False
-    skipped: tuple[str, ...] = ()
     locator: str | None = None
     visit: OwnAppointment | None = None
     offered: tuple[OfferedChoice, ...] = ()
     trail: tuple[str, ...] = ()
     misses: int = 0
+    more: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     done: bool = False
@@ -73,6 +71,11 @@ class ConversationState:
     def named_office(self) -> str | None:
         """Return the slug of the office, None if it is not known yet or any will do."""
         return None if self.office == ANY_OFFICE else self.office
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Return the slugs of all services of the visit; none while the first is not known."""
+        return (self.service, *self.more) if self.service else ()
 
     @property
     def booking_needs(self) -> tuple[str, ...]:
@@ -85,8 +88,9 @@ class ConversationState:
         return replace(self, trail=(*others, question))
 
     def with_service(self, service: str) -> ConversationState:
-        """Set the service to be booked now, and drop it from the later ones."""
-        return replace(self, service=service, later=tuple(slug for slug in self.later if slug != service))
+        """Set the service to be booked now, and drop it from the additional and later ones."""
+        more, later = (tuple(slug for slug in slugs if slug != service) for slugs in (self.more, self.later))
+        return replace(self, service=service, more=more, later=later)
 
 
 def without_personal_data(state: ConversationState) -> ConversationState:
@@ -102,9 +106,10 @@ def state_to_json(state: ConversationState) -> dict[str, Any]:
 
 
 def state_from_json(stored: Mapping[str, Any]) -> ConversationState:
-    """Read the state that `state_to_json` wrote."""
-    values = dict(stored)
-    for name in ("skipped", "trail", "later", "needs"):
+    """Read the state that `state_to_json` wrote, also in an earlier version with other fields."""
+    known = _field_names(ConversationState)
+    values = {name: value for name, value in stored.items() if name in known}
+    for name in ("trail", "more", "later", "needs"):
         values[name] = tuple(values.get(name, ()))
     values["offered"] = tuple(OfferedChoice(**choice) for choice in values.get("offered", ()))
     values["days"] = _parse_days(values.get("days"))

@@ -6,9 +6,12 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from math import ceil
 from typing import Any
 
+from ...appointments.domain.appointment import needs_interpreter
 from ...appointments.domain.booking_url import ANY_OFFICE
+from ..domain.visits import visit_offices
 from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
 from . import texts
@@ -31,7 +34,11 @@ NEAREST_SHOWN = 3
 FIRST_SEARCH_DAYS = 21  # days; the first search without a wanted day is kept short, because most offices have room
 DAYS_BEFORE_WANTED = 7  # days; earlier ones are searched too, for the nearest times
 
+AFTERNOON = time(14)  # of each day, one time before it and one after it are offered first
+DAYS_WITH_TIMES = 3  # days
+
 OTHER_DAY = ReplyChoice(Sentence(texts.OTHER_DAY), "other:date", is_minor=True)
+OTHER_TIME = ReplyChoice(Sentence(texts.OTHER_TIME), "days:", is_minor=True)
 OTHER_OFFICE = ReplyChoice(Sentence(texts.OTHER_OFFICE), "other:office", is_minor=True)
 
 
@@ -79,15 +86,26 @@ def choose_time(
         state = replace(state, days=None) if problem.text == texts.TOO_FAR else state
     elif (question := ask_which_reading(state, context)) is not None:
         return DialogueTurn(replace(state, asked="date"), (question,))
-    free_times = yield from _find_free_times(state, context, moved_appointment_id)
+    free_times, too_soon = yield from _find_free_times(state, context, moved_appointment_id)
     wanted_times = _wanted_times(state, context, free_times)
     exact = _exact_time(state, context, wanted_times)
     if exact is not None:
         return DialogueTurn(replace(state, starts_at=exact), ())
     reply = _offer_times(state, context, free_times, wanted_times)
-    asked = "time" if any(choice.value.startswith("time:") for choice in reply.choices) else "date"
-    sentences = (problem, *reply.sentences) if problem else reply.sentences
-    return DialogueTurn(replace(state, asked=asked), (replace(reply, sentences=sentences),))
+    days = {choice.value[:15] for choice in reply.choices if choice.value.startswith("time:")}
+    asked = "time" if len(days) == 1 or (days and not wanted_times) else "date"
+    reasons = [problem] if problem else []
+    if free_times and _wanted_times(state, context, too_soon):
+        reasons.append(_interpreter_sentence(state, context, free_times[0]))
+    return DialogueTurn(replace(state, asked=asked), (replace(reply, sentences=(*reasons, *reply.sentences)),))
+
+
+def list_days(state: ConversationState, context: DialogueContext) -> TurnGenerator:
+    """Ask for the day among those that have free times, without any wish."""
+    state = replace(state, days=None, hours=None, starts_at=None)
+    free_times, _too_soon = yield from _find_free_times(state, context, None)
+    reply = _offer_days(state, context, free_times) if free_times else _offer_times(state, context, [], [])
+    return DialogueTurn(replace(state, asked="date"), (reply,))
 
 
 def has_clear_wish(state: ConversationState) -> bool:
@@ -96,21 +114,65 @@ def has_clear_wish(state: ConversationState) -> bool:
     return bool(wishes) and not any(wish.problem or wish.unsure for wish in wishes)
 
 
-def first_wanted_time(
+def best_wanted_time(
     state: ConversationState, context: DialogueContext
 ) -> Generator[Effect, Any, datetime | None]:
-    """Find the first free time of the office on a wanted day, within the wanted hours."""
-    free_times = yield from _find_free_times(state, context, None)
-    return next(iter(_wanted_times(state, context, free_times)), None)
+    """Find the free time of the office that fits the wish best."""
+    free_times, _too_soon = yield from _find_free_times(state, context, None)
+    wanted_times = _wanted_times(state, context, free_times)
+    if state.hours is None or not state.hours.at:
+        return next(iter(wanted_times), None)
+    zone, at = context.zone(state.office), state.hours.at[0]
+    exact = [starts_at for starts_at in wanted_times if starts_at.astimezone(zone).time() == at]
+    return next(iter(exact or _nearest_times(state, context, wanted_times)), None)
+
+
+def with_time_as_wish(
+    state: ConversationState, context: DialogueContext, office: str | None = None
+) -> ConversationState:
+    """Turn the chosen time into a wish, because another part of the booking changes.
+
+    `office`: the one that the time was chosen for, if the state has it no more.
+    """
+    if state.starts_at is None:
+        return state
+    chosen = state.starts_at.astimezone(context.zone(office or state.office))
+    hours = WantedHours((time(chosen.hour, chosen.minute),))
+    return replace(state, days=WantedDays((chosen.date(),)), hours=hours, starts_at=None)
+
+
+def interpreter_notice(state: ConversationState, context: DialogueContext, office: str | None) -> timedelta:
+    """Return how long before the start an interpreter must be asked; zero if none is needed."""
+    if not needs_interpreter(state.booking_needs):
+        return timedelta()
+    asked_offices = [found for found in context.catalogue.offices if office in (None, ANY_OFFICE, found.slug)]
+    offered = [found.service(slug) for found in asked_offices for slug in state.services]
+    return max((service.interpreter_notice for service in offered if service), default=timedelta())
+
+
+def is_too_soon(state: ConversationState, context: DialogueContext) -> bool:
+    """Whether no interpreter can be asked any more for the chosen time."""
+    notice = interpreter_notice(state, context, state.office)
+    return state.starts_at is not None and notice > timedelta() and state.starts_at < context.now + notice
+
+
+def notice_hours(state: ConversationState, context: DialogueContext, office: str | None) -> int:
+    """Return the notice for an interpreter in hours, rounded up; 0 if none is needed."""
+    return ceil(interpreter_notice(state, context, office) / timedelta(hours=1))
+
+
+def _interpreter_sentence(state: ConversationState, context: DialogueContext, first: datetime) -> Sentence:
+    when = LocalInstant(first, context.zone(state.office))
+    return Sentence(texts.INTERPRETER_FROM, {"hours": notice_hours(state, context, state.office), "when": when})
 
 
 def offer_nearest_times(
-    times: Sequence[datetime], state: ConversationState, context: DialogueContext, text: str
+    times: Sequence[datetime], state: ConversationState, context: DialogueContext, text: str, *reasons: Sentence
 ) -> DialogueReply:
     """Offer times close to one that is not free, each with its day."""
     zone = context.zone(state.office)
     choices = [time_choice(starts_at, zone, with_day=True) for starts_at in times[:NEAREST_SHOWN]]
-    return DialogueReply((Sentence(text),), (*choices, OTHER_DAY))
+    return DialogueReply((*reasons, Sentence(text)), (*choices, OTHER_DAY))
 
 
 def answer_slot_taken(state: ConversationState, context: DialogueContext, taken: SlotTaken) -> DialogueTurn:
@@ -122,7 +184,8 @@ def answer_slot_taken(state: ConversationState, context: DialogueContext, taken:
 
 def _find_free_times(
     state: ConversationState, context: DialogueContext, moved_appointment_id: str | None
-) -> Generator[Effect, Any, list[datetime]]:
+) -> Generator[Effect, Any, tuple[list[datetime], list[datetime]]]:
+    """Find the free times, and apart from them those that are too soon for an interpreter."""
     assert state.office
     assert state.service
     assert state.mode
@@ -133,14 +196,14 @@ def _find_free_times(
     elif state.days is None or not state.days.without:
         last = min(last, today + timedelta(days=FIRST_SEARCH_DAYS))
     searches = [
-        FindFreeTimes(office, state.service, state.mode, first, last, moved_appointment_id)
+        FindFreeTimes(office, state.service, state.mode, first, last, moved_appointment_id, state.more)
         for office in _searched_offices(state, context)
     ]
-    found = yield from _find_in_offices(searches)
+    found, too_soon = yield from _find_in_offices(searches, state, context)
     if not found and last < context.horizon:
         later = [replace(search, first_day=last, last_day=context.horizon) for search in searches]
-        found = yield from _find_in_offices(later)
-    return found
+        found, _none = yield from _find_in_offices(later, state, context)
+    return found, too_soon
 
 
 def _searched_offices(state: ConversationState, context: DialogueContext) -> list[str]:
@@ -149,16 +212,22 @@ def _searched_offices(state: ConversationState, context: DialogueContext) -> lis
     assert state.service
     if state.office != ANY_OFFICE:
         return [state.office]
-    offices = context.catalogue.offices_with_service(state.service, state.mode)
+    offices = visit_offices(context.catalogue, state.services, state.mode)
     return [office.slug for office in offices if not office.is_evacuating]
 
 
-def _find_in_offices(searches: Sequence[FindFreeTimes]) -> Generator[Effect, Any, list[datetime]]:
-    """Find the free times of one office or of several, each time once."""
+def _find_in_offices(
+    searches: Sequence[FindFreeTimes], state: ConversationState, context: DialogueContext
+) -> Generator[Effect, Any, tuple[list[datetime], list[datetime]]]:
+    """Find the free times of some offices, each once; those too soon are apart."""
     found: set[datetime] = set()
+    too_soon: set[datetime] = set()
     for search in searches:
-        found.update((yield search))
-    return sorted(found)
+        earliest = context.now + interpreter_notice(state, context, search.office)
+        free_times: list[datetime] = yield search
+        found.update(starts_at for starts_at in free_times if starts_at >= earliest)
+        too_soon.update(starts_at for starts_at in free_times if starts_at < earliest)
+    return sorted(found), sorted(too_soon - found)
 
 
 def find_office_of_time(state: ConversationState, context: DialogueContext) -> Generator[Effect, Any, str | None]:
@@ -168,7 +237,7 @@ def find_office_of_time(state: ConversationState, context: DialogueContext) -> G
     assert state.mode
     for office in _searched_offices(state, context):
         day = state.starts_at.astimezone(context.zone(office)).date()
-        free_times = yield FindFreeTimes(office, state.service, state.mode, day, day)
+        free_times = yield FindFreeTimes(office, state.service, state.mode, day, day, more=state.more)
         if state.starts_at in free_times:
             return office
     return None
@@ -217,6 +286,9 @@ def _offer_times(
     if not free_times:
         return DialogueReply((Sentence(texts.NONE_AT_ALL),), (OTHER_OFFICE,))
     hours, zone = state.hours, context.zone(state.office)
+    if not wanted_times and (closed := _closed_sentence(state, context)) is not None:
+        nearest = _nearest_times(state, context, free_times)
+        return offer_nearest_times(nearest, state, context, texts.NEAREST_TIMES, closed)
     if not wanted_times:
         text = texts.NONE_AS_WANTED if hours is not None else texts.NONE_AT_THAT_TIME
         return offer_nearest_times(_nearest_times(state, context, free_times), state, context, text)
@@ -225,7 +297,38 @@ def _offer_times(
     days = [day for day, _ in groupby(wanted_times, key=lambda starts_at: starts_at.astimezone(zone).date())]
     if len(days) == 1:
         return _offer_times_of_day(days[0], state, context, wanted_times)
-    return _offer_days(state, context, wanted_times)
+    return _offer_first_times(state, context, wanted_times)
+
+
+def _closed_sentence(state: ConversationState, context: DialogueContext) -> Sentence | None:
+    """Say that the offices are closed on all wanted days; None if one of them opens on one."""
+    wanted = state.days.days if state.days else ()
+    offices = [context.office(slug) for slug in _searched_offices(state, context)]
+    open_days = {
+        period.opens.astimezone(office.timezone).date() for office in offices for period in office.openings
+    }
+    if not wanted or not open_days or open_days & set(wanted):
+        return None
+    if len(offices) > 1:
+        return Sentence(texts.CLOSED_THEN, {"day": DayList(wanted)})
+    return Sentence(texts.HOURS_DAY_SHUT, {"office": offices[0].name, "day": DayList(wanted)})
+
+
+def _offer_first_times(
+    state: ConversationState, context: DialogueContext, wanted_times: Sequence[datetime]
+) -> DialogueReply:
+    """Offer day and hour together: of the first days, a morning and an afternoon time."""
+    zone = context.zone(state.office)
+    by_half: dict[tuple[date, bool], datetime] = {}
+    for starts_at in wanted_times:
+        local = starts_at.astimezone(zone)
+        by_half.setdefault((local.date(), local.time() >= AFTERNOON), starts_at)
+    days = list(dict.fromkeys(day for day, _half in by_half))[:DAYS_WITH_TIMES]
+    shown = [starts_at for (day, _half), starts_at in by_half.items() if day in days]
+    choices = tuple(time_choice(starts_at, zone, with_day=True) for starts_at in shown)
+    has_wish = state.days is not None or state.hours is not None
+    text = texts.ASK_DAYS if has_wish else texts.ASK_DAY
+    return DialogueReply((Sentence(text), Sentence(texts.WRITE_DAY)), (*choices, OTHER_TIME))
 
 
 def _nearest_times(
@@ -278,10 +381,8 @@ def _offer_days(
         for day, starts_at in first_times
     ]
     soonest = Sentence(texts.WHEN_DAY, {"day": LocalInstant(first_times[0][1], zone, "short")})
-    has_wish = state.days is not None or state.hours is not None
     return DialogueReply(
-        (Sentence(texts.ASK_DAYS if has_wish else texts.ASK_DAY),),
-        (*days, ReplyChoice(Sentence(texts.SOONEST), "soonest:", soonest)),
+        (Sentence(texts.ASK_DAY),), (*days, ReplyChoice(Sentence(texts.SOONEST), "soonest:", soonest))
     )
 
 

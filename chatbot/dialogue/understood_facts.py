@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from datetime import time
 from typing import Any
 
 from ...core.i18n.error_texts import ERROR_TEXTS as FIELD_PROBLEMS
-from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
 from ..language.understanding import Understanding
 from . import texts
@@ -16,25 +14,20 @@ from .context import DialogueContext, office_choice, service_choice, service_nam
 from .effects import CheckDetail, CheckedDetail, DetailField, Effect
 from .replies import DayList, DialogueReply, ModePhrase, ReplyChoice, Sentence, ValueList, format_clock_time
 from .state import ConversationState
-from .time_selection import merge_wishes
+from .time_selection import merge_wishes, with_time_as_wish
 
 
 @dataclass(frozen=True, slots=True)
 class UnderstoodFacts:
-    """Facts to be repeated to the citizen. A chosen time replaces `times`.
-
-    `later`: the sentence about a service that is booked afterwards.
-    """
+    """Facts to be repeated to the citizen. A chosen time replaces `times`."""
 
     facts: tuple[Any, ...]
     times: tuple[Any, ...]
-    later: tuple[Sentence, ...] = ()
 
     def sentences(self, *, with_times: bool) -> tuple[Sentence, ...]:
         """Repeat the facts, with or without the wanted days and hours."""
         repeated = (*self.facts, *(self.times if with_times else ()))
-        facts = (Sentence(texts.UNDERSTOOD, {"facts": ValueList(repeated)}),) if repeated else ()
-        return (*self.later, *facts)
+        return (Sentence(texts.UNDERSTOOD, {"facts": ValueList(repeated)}),) if repeated else ()
 
 
 def apply_facts(
@@ -42,27 +35,41 @@ def apply_facts(
 ) -> tuple[ConversationState, UnderstoodFacts]:
     """Put the service, mode, office, days and hours of a message into the state."""
     facts: list[Any] = []
-    later: tuple[Sentence, ...] = ()
-    services, offices = understood.services.sure, understood.offices
-    if _is_additional_service(state, understood):
-        state = replace(state, later=(*(slug for slug in state.later if slug != services[0]), services[0]))
-        later = (Sentence(texts.COMES_LATER, {"service": service_name(context, services[0])}),)
-    elif len(services) == 1 and state.task not in ("change", "cancel"):
-        if state.service != services[0]:
-            state = replace(state.with_service(services[0]), starts_at=None).with_answered("service")
-        facts.append(service_name(context, services[0]))
+    offices = understood.offices
+    if state.task not in ("change", "cancel"):
+        state = _with_services(state, understood, context)
+        facts += [service_name(context, slug) for slug in understood.services.sure if slug in state.services]
     if understood.mode is not None and state.visit is None:
-        state = replace(state, mode=understood.mode, starts_at=None).with_answered("mode")
+        if understood.mode != state.mode:
+            state = replace(with_time_as_wish(state, context), mode=understood.mode)
+        state = state.with_answered("mode")
         facts.append(ModePhrase(understood.mode))
     if len(offices.named) == 1 and state.visit is None:
-        state = replace(state, office=offices.named[0], starts_at=None).with_answered("office")
+        if offices.named[0] != state.office:
+            state = replace(with_time_as_wish(state, context), office=offices.named[0])
+        state = state.with_answered("office")
         facts.append(context.office(offices.named[0]).name)
     elif state.office in offices.refused:
-        state = replace(state, office=None, starts_at=None)
+        state = replace(with_time_as_wish(state, context), office=None)
     if understood.days is not None or understood.hours is not None:
         state = _with_chosen_time_as_wish(state, understood, context)
         state = merge_wishes(state, understood.days, understood.hours).with_answered("date")
-    return state, UnderstoodFacts(tuple(facts), tuple(_understood_times(understood)), later)
+    return state, UnderstoodFacts(tuple(facts), tuple(_understood_times(understood)))
+
+
+def _with_services(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> ConversationState:
+    """Set the service, or add services to its visit."""
+    services = understood.services.sure
+    if _is_additional_service(state, understood):
+        return replace(with_time_as_wish(state, context), more=(*state.more, *services))
+    if not services or (len(services) > 1 and not understood.services.several):
+        return state
+    if state.services != services:
+        state = with_time_as_wish(state, context).with_service(services[0])
+        state = replace(state, more=services[1:] or state.more)
+    return state.with_answered("service")
 
 
 def _is_additional_service(state: ConversationState, understood: Understanding) -> bool:
@@ -76,12 +83,10 @@ def _with_chosen_time_as_wish(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> ConversationState:
     """Keep the chosen day if only the hour changes, and the hour if only the day changes."""
-    if state.starts_at is None:
-        return state
-    chosen = state.starts_at.astimezone(context.zone(state.office))
-    days = WantedDays((chosen.date(),)) if understood.days is None else None
-    hours = WantedHours((time(chosen.hour, chosen.minute),)) if understood.hours is None else None
-    return replace(state, days=days or state.days, hours=hours or state.hours)
+    wish = with_time_as_wish(state, context)
+    days = wish.days if understood.days is None else state.days
+    hours = wish.hours if understood.hours is None else state.hours
+    return replace(wish, days=days, hours=hours)
 
 
 def _understood_times(understood: Understanding) -> list[Any]:
@@ -139,21 +144,30 @@ def ask_about_uncertain_facts(
     if state.task in ("change", "cancel"):
         return None
     services, offices = understood.services, understood.offices.named
+    if services.several and services.sure:
+        return None
     if services.several:
-        return _ask_which_service(texts.ONE_AT_A_TIME, services.sure or services.likely, context)
+        return _ask_which_service(texts.ONE_AT_A_TIME, services.likely, context)
     if services.has_unknown:
         return _ask_which_service(texts.ONE_UNKNOWN, services.likely, context)
     if len(services.sure) > 1:
         return _ask_which_service(texts.ASK_WHICH_SERVICE, services.sure, context)
     if services.likely:
         text = texts.ASK_IF_MEANT if len(services.likely) == 1 else texts.ASK_WHICH_SERVICE
-        return _ask_which_service(text, services.likely, context)
+        is_added = understood.adds_service and state.task == "book" and state.service is not None
+        return _ask_which_service(text, services.likely, context, kind="add" if is_added else "service")
     if len(offices) > 1:
         choices = tuple(office_choice(context.office(slug)) for slug in offices)
         return DialogueReply((Sentence(texts.ASK_OFFICE),), choices)
     return None
 
 
-def _ask_which_service(text: str, slugs: tuple[str, ...], context: DialogueContext) -> DialogueReply:
-    other = ReplyChoice(Sentence(texts.OTHER_THING), "other:service", is_minor=True)
-    return DialogueReply((Sentence(text),), (*(service_choice(context, slug) for slug in slugs), other))
+def _ask_which_service(
+    text: str, slugs: tuple[str, ...], context: DialogueContext, kind: str = "service"
+) -> DialogueReply:
+    """Offer services. `kind`: "add" for a service besides the chosen one, which is kept."""
+    other = "other:service" if kind == "service" else "skip:"
+    offered = [replace(service_choice(context, slug), value=f"{kind}:{slug}") for slug in slugs]
+    return DialogueReply(
+        (Sentence(text),), (*offered, ReplyChoice(Sentence(texts.OTHER_THING), other, is_minor=True))
+    )

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from ...appointments.domain.agenda_settings import DEFAULT_AGENDA_SETTINGS, DEFAULT_INTERPRETER_NOTICE
 from ...offices.domain.office import SERVICE_MODES, ServiceMode
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueService:
-    """A service as one office offers it."""
+    """A service as one office offers it.
+
+    `interpreter_notice`: how long before a start an interpreter must be asked. `most_services`: of one visit.
+    """
 
     slug: str
     names: Mapping[str, str]
@@ -26,6 +30,8 @@ class CatalogueService:
     bring: Mapping[str, str] | None = None
     price: Mapping[str, str] | None = None
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    interpreter_notice: timedelta = DEFAULT_INTERPRETER_NOTICE
+    most_services: int = DEFAULT_AGENDA_SETTINGS.most_services
 
 
 @dataclass(frozen=True, slots=True)

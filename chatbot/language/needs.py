@@ -1,7 +1,4 @@
-"""Needs that a message names, as the codes of the booking form. Pure.
-
-The assistant does not book with a need: the dialogue hands over to the form.
-"""
+"""Needs that a message names or takes back, as the codes of the booking form. Pure."""
 
 from __future__ import annotations
 
@@ -37,6 +34,11 @@ NO_NEED = whole_word_expressions(
     tone deaf|(?:fall|fell|falling|falls) on deaf ears|deaf ears
     """
 )
+
+# What makes a denial of one of the expressions above: `no necesito intérprete`, but not `interpreter course`.
+DENIAL = whole_word_expressions(r"""
+    no|sin|ningun|ninguna|dont|not|without|longer
+    """)
 
 NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
     {
@@ -102,3 +104,16 @@ def find_needs(text: str) -> tuple[str, ...]:
     """Find the needs that a message names, in Spanish or English, in the order of the form."""
     words = NO_NEED.sub(CUT_OUT, normalise_text(text))
     return tuple(need for need, pattern in NEED_PATTERNS.items() if pattern.search(words))
+
+
+def find_refused_needs(text: str) -> tuple[str, ...]:
+    """Find the needs that a message takes back: `al final no necesito intérprete`."""
+    denied = [found[0] for found in NO_NEED.finditer(normalise_text(text)) if DENIAL.search(found[0])]
+    return tuple(
+        need for need, pattern in NEED_PATTERNS.items() if any(pattern.search(_as_need(words)) for words in denied)
+    )
+
+
+def _as_need(words: str) -> str:
+    """Turn a denial into the need that it denies, which the patterns of needs find."""
+    return " ".join(DENIAL.sub(" ", words).split())

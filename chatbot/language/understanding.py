@@ -19,7 +19,7 @@ from .dates import find_days
 from .en.lexicon import ENGLISH_LEXICON
 from .es.lexicon import SPANISH_LEXICON
 from .lexicon import Intent, Lexicon, word_set
-from .needs import find_needs, without_needs
+from .needs import find_needs, find_refused_needs, without_needs
 from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
 from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions
@@ -70,7 +70,8 @@ class Understanding:
     `unexplained_words`: longer words that no grammar explains. `has_broken_email`: an incomplete e-mail address.
     `has_side_question`: a question beside the wish. `adds_service`: the service is wanted besides another one.
     `agrees_partly`: a yes with an exception. `has_wish`: the citizen wants something done. `needs`: codes
-    of the booking form, such as `sign_language`. `questions`: what is asked about the offices, in its order.
+    of the booking form, such as `sign_language`; `refused_needs` are taken back. `questions`: what is asked about
+    the offices, in its order.
     """
 
     text: str
@@ -94,6 +95,7 @@ class Understanding:
     has_wish: bool = False
     needs: tuple[str, ...] = ()
     questions: tuple[Intent, ...] = ()
+    refused_needs: tuple[str, ...] = ()
 
     def has_intent(self, *intents: Intent) -> bool:
         return any(intent in self.intents for intent in intents)
@@ -147,6 +149,7 @@ def understand_message(
     return replace(
         understood,
         needs=needs,
+        refused_needs=find_refused_needs(text),
         email=details.email,
         phone=details.phone,
         locator=details.locator,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.service import HORIZON_DAYS
+from ...appointments.service import HORIZON_DAYS, agenda_settings_or_defaults
 from ...offices.service import Office, OfficeService, all_offices, hours
 from ..dialogue.context import DialogueContext
 from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue, OpeningPeriod
@@ -60,6 +60,7 @@ def _to_catalogue_office(office: Office, now: datetime) -> CatalogueOffice:
 
 
 def _to_catalogue_service(office: Office, service: OfficeService) -> CatalogueService:
+    settings = agenda_settings_or_defaults(office, service)
     return CatalogueService(
         slug=service.slug,
         names=service.names,
@@ -69,4 +70,6 @@ def _to_catalogue_service(office: Office, service: OfficeService) -> CatalogueSe
         line=office.line_for_service(service).slug,
         bring=service.bring,
         words=service.words,
+        interpreter_notice=settings.interpreter_notice,
+        most_services=settings.most_services,
     )

@@ -59,11 +59,19 @@ def _choice_value(conversation: ScriptedConversation, label: str) -> str:
 
 def _check_end(conversation: ScriptedConversation, script: Mapping[str, Any]) -> None:
     booked = [
-        {"service": state.service, "mode": state.mode, "office": state.office, "at": state.starts_at}
+        {
+            "service": state.service,
+            "more": list(state.more),
+            "mode": state.mode,
+            "office": state.office,
+            "at": state.starts_at,
+            "needs": list(state.booking_needs),
+        }
         for state in conversation.effects.booked
     ]
     expected = script.get("bookings", [script["booked"]] if "booked" in script else [])
-    assert booked == [{**booking, "at": datetime.fromisoformat(booking["at"])} for booking in expected]
+    unsaid: dict[str, list[str]] = {"more": [], "needs": []}
+    assert booked == [{**unsaid, **booking, "at": datetime.fromisoformat(booking["at"])} for booking in expected]
     assert len(conversation.effects.cancelled) == script.get("cancelled", 0)
     moved = [datetime.fromisoformat(script["moved"])] if "moved" in script else []
     assert conversation.effects.moved == moved
@@ -80,7 +88,6 @@ async def test_booking_clears_personal_details() -> None:
         "certificado por vídeo en centro mañana a las 10",
         "Amina Haddad, amina@example.org",
         "600123456",
-        "de acuerdo",
         "sí",
     ):
         await conversation.say(text)
@@ -92,11 +99,10 @@ async def test_booking_clears_personal_details() -> None:
 async def test_personal_details_are_kept_until_last_booking() -> None:
     conversation = start_conversation("es")
     for text in (
-        "certificado digital y tarjeta sanitaria por vídeo en centro mañana a las 10",
-        "service:certificate",
+        "certificado digital por vídeo en centro mañana a las 10",
+        "add:documents",
         "Amina Haddad, amina@example.org",
         "600123456",
-        "de acuerdo",
         "sí",
     ):
         await conversation.say(text)
@@ -136,12 +142,12 @@ async def test_fastest_answer_puts_soonest_option_first() -> None:
 
 async def test_summary_asks_about_a_mistyped_email() -> None:
     conversation = start_conversation("es")
-    for text in ("certificado por vídeo en centro mañana a las 10", "Amina Haddad, amina@gmial.com", "600123456"):
+    for text in ("certificado por vídeo en centro mañana a las 10", "Amina Haddad, amina@gmial.com"):
         await conversation.say(text)
-    (summary,) = await conversation.say("de acuerdo")
+    (summary,) = await conversation.say("600123456")
     assert "¿Tu correo es amina@gmail.com?" in summary.text
     (summary,) = await conversation.say(_choice_value(conversation, "Sí, es amina@gmail.com"))
-    assert "A nombre de Amina Haddad, amina@gmail.com" in summary.text
+    assert "A nombre de Amina Haddad, amina@gmail.com, 600123456" in summary.text
     await conversation.say("sí")
     assert [state.email for state in conversation.effects.booked] == ["amina@gmail.com"]
 

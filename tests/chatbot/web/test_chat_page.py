@@ -42,8 +42,6 @@ async def test_booking_works_without_javascript(amina: CitizenBrowser) -> None:
     page = await _press(amina, page, "mode:video")
     page = await _say(amina, page, "el viernes a las 9")
     page = await _say(amina, page, "Amina Haddad, amina@example.org")
-    page = await _press(amina, page, "skip:phone")
-    page = await _press(amina, page, "accept:")
     page = await _press(amina, page, "yes:")
     assert "Te guardamos el hueco" in page.text
     link = next(link for link in page.links if "/a/" in link)
@@ -171,8 +169,6 @@ async def test_switched_conversation_books_what_was_said(app_server: AppServer, 
     page = await _press(amina, page, "mode:video")
     page = await _say(amina, page, "el viernes a las 9")
     page = await _say(amina, page, "Amina Haddad, amina@example.org")
-    page = await _press(amina, page, "skip:phone")
-    page = await _press(amina, page, "accept:")
     page = await amina.get("/chat?lang=en")
     assert "For Amina Haddad, amina@example.org." in page.text
     page = await _press(amina, page, "yes:")

@@ -48,7 +48,7 @@ async def test_danger_amid_dialogue_repeats_open_question(amina: ChatClient) -> 
     told = await amina.say(SENTENCE)
     assert _urls(amina) == ["tel:112", "tel:016"]
     assert told.endswith(question)
-    assert "teléfono" in await amina.say("amina@example.org")  # the answer to the question before
+    assert "¿Es correcto?" in await amina.say("amina@example.org")  # the answer to the question before
 
 
 async def test_message_that_tells_danger_leaves_no_trace(

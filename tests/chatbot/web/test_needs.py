@@ -1,4 +1,4 @@
-"""A person who names a need books with it in the form, and never in the conversation."""
+"""Needs are booked in the conversation, and by the form with all its steps."""
 
 from __future__ import annotations
 
@@ -16,22 +16,33 @@ def _marked_needs(page: HtmlPage) -> list[str]:
     return [value for form in page.forms for name, value in form.values if name == "needs"]
 
 
-async def test_named_need_is_booked_by_the_form(app_server: AppServer) -> None:
+async def test_named_need_is_read_back_and_booked(app_server: AppServer) -> None:
     async with open_chat_client(app_server) as amina:
         assert "Te guardo esa hora" in await amina.say(BOOKING_MESSAGE)
-        assert "ya está marcado" in await amina.say("soy sorda, necesito intérprete de lengua de signos")
-        link = amina.link
-        assert "ya está marcado" in await amina.say(BOOKING_MESSAGE)
-    async with citizen_browser(app_server) as browser:
-        page = await browser.get(link)
-        assert page.forms[-1].value("email") == ""  # office, service, mode and time are known
-        assert _marked_needs(page) == ["sign_language"]
-        page = await browser.send(
-            page, "/appointments/new", name="Amina", email="amina@example.org", privacy_accepted="1"
-        )
-    token = page.url.rpartition("/")[2].partition("?")[0]
+        assert "Tomo nota" in await amina.say("soy sorda, necesito intérprete de lengua de signos")
+        assert "Necesitas: Intérprete de lengua de signos." in await amina.say("Amina Haddad, amina@example.org")
+        await amina.press("Sí")
     async with app_server.runtime.read_session() as session:
-        assert (await appointment_by_token(session, token)).needs == ("sign_language",)
+        made = await appointment_by_token(session, amina.link.rpartition("/")[2])
+    assert made.needs == ("sign_language",)
+
+
+async def test_time_too_soon_for_interpreter_is_not_offered(app_server: AppServer) -> None:
+    async with open_chat_client(app_server) as amina:
+        answer = await amina.say("soy sorda, certificado digital por vídeo hoy a las 12")
+        assert "necesitamos 24 horas. La primera hora posible es mañana" in answer
+        assert not any("hoy" in choice["label"].casefold() for choice in amina.choices)
+
+
+async def test_two_services_are_booked_as_one_visit(app_server: AppServer) -> None:
+    async with open_chat_client(app_server) as amina:
+        await amina.say("certificado digital en persona el viernes a las 9")
+        await amina.say("add:documents")
+        await amina.say("Amina Haddad, amina@example.org")
+        await amina.press("Sí")
+    async with app_server.runtime.read_session() as session:
+        made = await appointment_by_token(session, amina.link.rpartition("/")[2])
+    assert made.service_slugs == ("certificate", "documents")
 
 
 async def test_need_stays_through_every_step_of_the_form(app_server: AppServer) -> None:
@@ -66,4 +77,4 @@ async def test_wheelchair_does_not_stop_booking_by_video(app_server: AppServer) 
         assert "Te guardo esa hora" in answer
         answer = await amina.say("uso silla de ruedas")
         assert "no hace falta que lo indiques" in answer
-        assert "¿Cómo te llamas?" in answer
+        assert "¿Cómo te llamas" in answer
