@@ -37,13 +37,14 @@ class ClockTime:
 class TimeWording:
     """Words and expressions of one language, in the notation of `wording`.
 
-    `hours`: number words of hours. `fractions`: words of minutes after `past` or before the hour, such as quarter.
-    `halves`: words for the halves of the day. `clocks`: expressions of a clock time; `clock` is a macro that
-    `ranges` have two of. `bare`: an hour when the dialogue asked for one. `#` is a clock time in what follows.
-    `since`, `until`: limits. `parts`: parts of the day, the narrowest first: `name start end: template`, the time
-    span being optional when an earlier line has it. `edges`: limits without a clock time, such as lunch. `busy`:
-    the citizen cannot come before this time. `instead`: the time that is not meant. `never`: a refused time. In
-    `refusing`, PART is a placeholder for a template of `parts`.
+    `hours`: number words of hours. `fractions`: words of minutes after or before the hour, such as quarter.
+    `halves`: words for the halves of the day. `clocks`: expressions of a clock time. `ranges`: two of them.
+    `bare`: an hour when the dialogue asked for one. `durations`: texts with numbers, but no time: "2 hours".
+    `#` is a clock time in what follows. `since`, `until`: limits. `busy`: the citizen cannot come earlier.
+    `unrelated`: times of another subject. `instead`: the last time is not meant. `corrected`: the first of two is
+    taken back. `never`: a refused time. `parts`: parts of the day, the narrowest first, as `name start end:
+    template`. `edges`: limits without a clock time, such as lunch. In `refusing`, PART is a placeholder for a
+    template of `parts`.
     """
 
     numbers: Mapping[str, int]
@@ -60,6 +61,9 @@ class TimeWording:
     about: str
     parts: str
     edges: str
+    durations: str
+    unrelated: str
+    corrected: str
     busy: str
     instead: str
     never: str
@@ -73,7 +77,7 @@ class TimeGrammar:
         self.notation = notation = Notation(_time_slots(wording), wording.macros)
         self.ranges = tuple(notation.compile(line, r"\b", r"(?![\w:@])") for line in joined_lines(wording.ranges))
         self.clocks = tuple(
-            notation.compile(line, r"(?<!\w)", r"(?![\w:])") for line in joined_lines(wording.clocks)
+            notation.compile(line, r"(?<![\w#@])", r"(?![\w:])") for line in joined_lines(wording.clocks)
         )
         self.bare = notation.compile(wording.bare, "^", "$")
         relation = notation.compile_any
@@ -84,6 +88,8 @@ class TimeGrammar:
             relation(wording.instead),
             relation(wording.never),
         )
+        self.durations, self.unrelated = relation(wording.durations), relation(wording.unrelated)
+        self.corrected = relation(wording.corrected)
         self.parts: list[tuple[LazyPattern, str]] = []
         self.refusing: list[tuple[LazyPattern, str]] = []
         self.spans: dict[str, tuple[time, time]] = {}
@@ -113,6 +119,7 @@ def _time_slots(wording: TimeWording) -> Mapping[str, TemplateSlot]:
         "hour.digits": TemplateSlot(r"\d{1,2}", int),
         "hour.full": word_slot(numbers_between(numbers, 8, 21)),
         "hour.named": word_slot(numbers_between(wording.hours, 12, 12, numbers)),
+        "compact": TemplateSlot(r"(?:0?\d|1\d|2[0-3])[0-5]\d", lambda text: divmod(int(text), 100)),
         "minute": DIGITS,
         "past": word_slot(numbers_between(numbers, 10, 59)),
         "past.half": word_slot(numbers_between(wording.fractions, 30, 30)),
@@ -126,8 +133,10 @@ def _time_slots(wording: TimeWording) -> Mapping[str, TemplateSlot]:
 
 def read_clock_time(found: Captures) -> ClockTime:
     """Return the time of a match, with both readings if the half of the day is unknown."""
-    hour = found.first("hour")
-    minute = next(iter([*found.every("minute"), *found.every("past")]), 0) - (found.first("less") or 0)
+    hour, minute = found.first("compact") or (
+        found.first("hour"),
+        next(iter([*found.every("minute"), *found.every("past")]), 0) - (found.first("less") or 0),
+    )
     if minute < 0:  # "twenty to one" is in the twelfth hour
         hour, minute = (hour - 1) or 12, minute + 60
     if not 0 <= hour <= 24 or minute > 59:

@@ -14,6 +14,7 @@ from .date_sets import (
     calendar_date,
     check_weekday,
     coming_weekday,
+    easter_sunday,
     end_of_month,
     future_days,
     in_days,
@@ -26,6 +27,7 @@ from .date_sets import (
     part_of_month,
     week,
     week_containing,
+    week_of_month,
     weekday_a_week_later,
     weekday_called_next,
     weekday_of_week,
@@ -54,11 +56,15 @@ NUMERIC_DATE = r"\d{1,2}(?:[/-]\d{1,2}(?:[/.-](?:\d{4}|\d\d))?|[.]\d{1,2}[.](?:\
 class DateWording:
     """Words and expressions of one language, in the notation of `wording`.
 
-    `numbers`: for counts. `day_words`: for days of a month. `day_digits`: digits that are a day of a month without
-    doubt. `rules`: `parser arguments: template`, tried in order; `RULE_PARSERS` has the parsers. The relations
-    after it find marks that belong together: `@` is an expression, `~` a refused one. `also_without` continues an
-    enumeration: "ni lunes ni martes". `unrelated`: days of another subject. `origin`: the day from which an
-    appointment is moved. `ambiguous`: two days, one of them refused without saying which. `vocabulary`: words
+    `numbers`: for counts. `day_words`: for days of a month. `day_digits`: digits that are surely a day of a
+    month. `holidays`: a day, or a first and a last one, and its names. `rules`: `parser arguments: template`,
+    tried in order; `RULE_PARSERS` has the parsers. `bare`: a day when the dialogue asked for one.
+
+    The others find marks that belong together: `@` is an expression, `~` a refused one. `beside`: a day, week or
+    weekday at a distance from another day. `also_without` continues an enumeration: "ni lunes ni martes".
+    `unrelated`: days of another subject. `busy`: days on which the citizen has something else to do.
+    `corrected`: the first of two days is taken back. `origin`: the day from which an appointment is
+    moved. `ambiguous`: two days, one of them refused without saying which. `vocabulary`: words
     whose spelling is corrected.
     """
 
@@ -75,6 +81,8 @@ class DateWording:
     parts_of_today: str
     macros: str
     rules: str
+    bare: str
+    beside: str
     through: str
     after: str
     since: str
@@ -84,6 +92,8 @@ class DateWording:
     also_without: str
     soonest: str
     unrelated: str
+    busy: str
+    corrected: str
     origin: str
     ambiguous: str
     vocabulary: str
@@ -100,12 +110,18 @@ class DateGrammar:
         self.parts_of_today = dict(keyed_lines(wording.parts_of_today))
         written = [("iso", "{iso}"), *keyed_lines(wording.rules)]
         self.rules: tuple[DateRule, ...] = tuple(self._compile_rule(*rule) for rule in written)
+        self.bare = self._compile_rule("day", f"^({wording.bare})$")
+        self.beside = tuple(
+            (key.split()[0], int(key.split()[1]), self._notation.compile(template))
+            for key, template in keyed_lines(wording.beside)
+        )
         relation = self._notation.compile_any
         self.through, self.origin = relation(wording.through), relation(wording.origin)
         self.after, self.since = relation(wording.after), relation(wording.since)
         self.before, self.until = relation(wording.before), relation(wording.until)
         self.without, self.also_without = relation(wording.without), relation(wording.also_without)
         self.unrelated, self.ambiguous = relation(wording.unrelated), relation(wording.ambiguous)
+        self.busy, self.corrected = relation(wording.busy), relation(wording.corrected)
         self.soonest = relation(wording.soonest)
 
     def _compile_rule(self, key: str, template: str) -> DateRule:
@@ -145,19 +161,27 @@ def _date_slots(wording: DateWording) -> Mapping[str, TemplateSlot]:
         ),
         "part": word_slot(named_words(wording.period_parts)),
         "unit": word_slot(named_words(wording.units)),
-        "holiday": word_slot({name: _day_and_month(day) for day, name in _holiday_names(wording)}),
+        "holiday": word_slot(_holiday_names(wording)),
         "iso": TemplateSlot(ISO_DATE, _numbers_in),
         "numeric": TemplateSlot(NUMERIC_DATE, _numbers_in),
     }
 
 
-def _holiday_names(wording: DateWording) -> list[tuple[str, str]]:
-    return [(day, name.strip()) for day, names in keyed_lines(wording.holidays) for name in names.split(",")]
+def _holiday_names(wording: DateWording) -> dict[str, list[list[str]]]:
+    """Return the days of each name; a name such as `puente` may have several."""
+    names: dict[str, list[list[str]]] = {}
+    for days, written in keyed_lines(wording.holidays):
+        for name in written.split(","):
+            names.setdefault(name.strip(), []).append(days.split())
+    return names
 
 
-def _day_and_month(text: str) -> tuple[int, int]:
+def _day_of_year(text: str, year: int) -> date:
+    """Return the day of `24/12` or `easter-2` in a year."""
+    if text.startswith("easter"):
+        return easter_sunday(year) + timedelta(days=int(text.removeprefix("easter") or 0))
     day, number = _numbers_in(text)
-    return day, number
+    return date(year, number, day)
 
 
 def _numbers_in(text: str) -> list[int]:
@@ -204,7 +228,7 @@ def _parse_distance(found: Captures, today: date) -> DateExpression:
 def _parse_date(found: Captures, today: date) -> DateExpression:
     """Parse a day of a month, with its weekday and year if they are named."""
     day = calendar_date(found.first("day"), found.first("month"), found.first("year"), today)
-    return check_weekday(day, found.first("weekday"))
+    return check_weekday(day, found.first("weekday"), today)
 
 
 def _parse_days_of_month(found: Captures, today: date) -> DateExpression:
@@ -215,11 +239,28 @@ def _parse_days_of_month(found: Captures, today: date) -> DateExpression:
     return future_days(first.days[0], last.days[0], today)
 
 
+def _parse_day_of_month_ahead(found: Captures, today: date, ahead: int) -> DateExpression:
+    """Parse `el 15 del mes que viene`."""
+    index = today.month - 1 + ahead
+    return calendar_date(found.first("day"), index % 12 + 1, today.year + index // 12, today)
+
+
+def _parse_each_day(found: Captures, today: date) -> DateExpression:
+    """Parse `the 9th, 10th or 11th of December`."""
+    days = [calendar_date(day, found.first("month"), None, today) for day in found.every("day")]
+    problem = next((day.problem for day in days if day.problem), None)
+    return DateExpression(
+        DateSetKind.DAY, () if problem else tuple(sorted({day.days[0] for day in days})), problem
+    )
+
+
 def _parse_numeric(found: Captures, today: date) -> DateExpression:
     day, number, *year = found.first("numeric")
     if not 1 <= number <= 12:
         return DateExpression(DateSetKind.DAY, problem="impossible")
-    return check_weekday(calendar_date(day, number, year[0] if year else None, today), found.first("weekday"))
+    return check_weekday(
+        calendar_date(day, number, year[0] if year else None, today), found.first("weekday"), today
+    )
 
 
 def _parse_numeric_either(found: Captures, today: date) -> DateExpression:
@@ -243,13 +284,20 @@ def _parse_weekday_after_next(found: Captures, today: date) -> DateExpression:
     return DateExpression(DateSetKind.DAY, days, is_ambiguous=True)
 
 
-def _parse_weeks_from_weekday(found: Captures, today: date) -> DateExpression:
-    return in_days((coming_weekday(found.first("weekday"), today) - today).days + 7 * found.first("n"), today)
+def _parse_weeks_from_weekday(found: Captures, today: date, weeks: int | None = None) -> DateExpression:
+    days = 7 * (weeks or found.first("n"))
+    return one_day(coming_weekday(found.first("weekday"), today) + timedelta(days=days), today)
 
 
 def _parse_holiday(found: Captures, today: date) -> DateExpression:
-    day, number = found.first("holiday")
-    return calendar_date(day, number, None, today)
+    """Parse the name of a holiday: the next time that it comes."""
+    spans = []
+    for days in found.first("holiday"):
+        for year in (today.year - 1, today.year, today.year + 1):
+            first, last = _day_of_year(days[0], year), _day_of_year(days[-1], year)
+            spans.append((first, last if last >= first else _day_of_year(days[-1], year + 1)))
+    first, last = min((first, last) for first, last in spans if last >= today)
+    return one_day(first, today) if first == last else future_days(first, last, today)
 
 
 RULE_PARSERS: Mapping[str, Callable[..., DateExpression]] = {
@@ -274,6 +322,9 @@ RULE_PARSERS: Mapping[str, Callable[..., DateExpression]] = {
     "coming_weekend": lambda found, today: weekend(0 if today.weekday() < 5 else 1, today),
     "working_days": lambda found, today: DateExpression(DateSetKind.SPAN, working_days(today)),
     "month": lambda found, today: month(found.first("month"), today, found.first("part")),
+    "week_of_month": lambda found, today: week_of_month(found.first("nth"), found.first("month"), today),
+    "day_of_month_ahead": _parse_day_of_month_ahead,
+    "each_day": _parse_each_day,
     "month_ahead": lambda found, today, ahead: month_ahead(ahead, today, found.first("part")),
     "part_of_month": lambda found, today: part_of_month(today, found.first("part")),
     "end_of_month": _parse_end_of_month,

@@ -14,7 +14,23 @@ LISTED_DAYS = 400  # days ahead; longer than any agenda, so that a day too far a
 FAR_AHEAD_DAYS = 200
 
 DateProblem = Literal["past", "impossible"]
-PeriodPart = Literal["early", "middle", "late"]
+PeriodPart = Literal["early", "middle", "late", "first_half", "second_half"]
+WEEK_PARTS = {
+    None: (0, 6),
+    "early": (0, 1),
+    "middle": (1, 3),
+    "late": (3, 4),
+    "first_half": (0, 2),
+    "second_half": (3, 4),
+}
+MONTH_PARTS = {
+    None: (1, 31),
+    "early": (1, 10),
+    "middle": (11, 20),
+    "late": (21, 31),
+    "first_half": (1, 15),
+    "second_half": (16, 31),
+}
 
 
 class DateSetKind(Enum):
@@ -107,7 +123,7 @@ def weekday_a_week_later(number: int, today: date) -> DateExpression:
 
 def week(ahead: int, today: date, part: PeriodPart | None = None) -> DateExpression:
     """Return the days of a week from today on, Monday to Sunday, or of a part of it."""
-    first, last = {None: (0, 6), "early": (0, 1), "middle": (1, 3), "late": (3, 4)}[part]
+    first, last = WEEK_PARTS[part]
     monday = _monday_before(today) + timedelta(days=7 * ahead)
     return future_days(monday + timedelta(days=first), monday + timedelta(days=last), today)
 
@@ -139,9 +155,27 @@ def weekend(ahead: int, today: date) -> DateExpression:
 def month(number: int, today: date, part: PeriodPart | None = None, year: int | None = None) -> DateExpression:
     """Return a month by number, or ten days of it; a past month means the next year's."""
     year = year or today.year + (number < today.month)
-    last = calendar.monthrange(year, number)[1]
-    first_day, last_day = {None: (1, last), "early": (1, 10), "middle": (11, 20), "late": (21, last)}[part]
-    return future_days(date(year, number, first_day), date(year, number, last_day), today)
+    first_day, last_day = MONTH_PARTS[part]
+    last = min(last_day, calendar.monthrange(year, number)[1])
+    return future_days(date(year, number, first_day), date(year, number, last), today)
+
+
+def week_of_month(nth: int, number: int, today: date) -> DateExpression:
+    """Return seven days of a month: the first, second… or last ones (-1)."""
+    days = month(number, today).days
+    last = calendar.monthrange(days[0].year, number)[1]
+    first = last - 6 if nth < 0 else 7 * nth - 6
+    return future_days(days[0].replace(day=first), days[0].replace(day=min(first + 6, last)), today)
+
+
+def easter_sunday(year: int) -> date:
+    """Return Easter of the Gregorian calendar (Meeus, Astronomical Algorithms, chapter 8)."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    moon = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    late = (golden + 11 * moon + 22 * weekday) // 451
+    number, day = divmod(moon + weekday - 7 * late + 114, 31)
+    return date(year, number, day + 1)
 
 
 def month_ahead(count: int, today: date, part: PeriodPart | None = None) -> DateExpression:
@@ -180,10 +214,14 @@ def calendar_date(day: int, number: int | None, year: int | None, today: date) -
     return next_year if this_year.problem else this_year
 
 
-def check_weekday(expression: DateExpression, number: int | None) -> DateExpression:
-    """Return an impossible expression if the day has another weekday."""
-    differs = number is not None and any(day.weekday() != number for day in expression.days)
-    return DateExpression(DateSetKind.DAY, problem="impossible") if differs else expression
+def check_weekday(expression: DateExpression, number: int | None, today: date) -> DateExpression:
+    """Return both readings if the day has another weekday: the day, the nearest weekday."""
+    if number is None or all(day.weekday() == number for day in expression.days):
+        return expression
+    named = expression.days[0]
+    distance = (number - named.weekday() + 3) % 7 - 3
+    nearest = named + timedelta(days=distance if named + timedelta(days=distance) >= today else distance + 7)
+    return DateExpression(DateSetKind.DAY, tuple(sorted((named, nearest))), is_ambiguous=True)
 
 
 def nth_weekday(nth: int, number: int, month_number: int | None, today: date) -> DateExpression:
@@ -209,12 +247,27 @@ def days_between(first: date, last: date) -> tuple[date, ...]:
 
 def combine_days(expressions: Iterable[DateExpression]) -> tuple[date, ...]:
     """Join days as alternatives; a span narrows the weekdays beside it."""
-    expressions = list(expressions)
+    expressions = _without_settled(list(expressions))
     span = {day for expression in expressions if expression.kind is DateSetKind.SPAN for day in expression.days}
     others = [expression for expression in expressions if expression.kind is not DateSetKind.SPAN]
     if not others:
         return tuple(sorted(span))
     return tuple(sorted({day for expression in others for day in _days_within(expression, span)}))
+
+
+def _without_settled(expressions: list[DateExpression]) -> list[DateExpression]:
+    """Drop what another expression says more exactly: `el jueves que viene, día 3`."""
+    sure = {
+        expression.days[0]
+        for expression in expressions
+        if expression.kind is DateSetKind.DAY and len(expression.days) == 1
+    }
+    weekdays = {day.weekday() for day in sure}
+    return [
+        expression
+        for expression in expressions
+        if not (expression.is_ambiguous and sure & set(expression.days)) and expression.weekday not in weekdays
+    ]
 
 
 def _days_within(expression: DateExpression, span: set[date]) -> Iterable[date]:

@@ -10,13 +10,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .date_grammar import DateGrammar, vocabulary
-from .date_sets import LISTED_DAYS, DateExpression, DateSetKind, WantedDays, combine_days, days_between
+from .date_sets import (
+    LISTED_DAYS,
+    DateExpression,
+    DateSetKind,
+    WantedDays,
+    combine_days,
+    days_between,
+    future_days,
+    one_day,
+)
 from .en.dates import ENGLISH_DATES
 from .es.dates import SPANISH_DATES
+from .wording import template_words
 
 DATE_WORDINGS = {"es": SPANISH_DATES, "en": ENGLISH_DATES}
 DATE_GRAMMARS = {language: DateGrammar(wording) for language, wording in DATE_WORDINGS.items()}
 VOCABULARY = {language: vocabulary(wording) for language, wording in DATE_WORDINGS.items()}
+EXPRESSION_WORDS = {language: template_words(wording) for language, wording in DATE_WORDINGS.items()}
 MAX_EXPRESSIONS = 8  # expressions in one sentence; a mark has one digit
 
 
@@ -30,23 +41,29 @@ class _DateParse:
     today: date
 
 
-def find_days(text: str, language: str, today: date, *, moving: bool = False) -> tuple[WantedDays | None, str]:
+def find_days(
+    text: str, language: str, today: date, *, moving: bool = False, bare: bool = False
+) -> tuple[WantedDays | None, str]:
     """Find the days in a normalised sentence, and return the sentence without them.
 
-    `moving`: an appointment is moved, so that `from Thursday to Friday` means the Friday.
+    `moving`: an appointment is moved, so that `from Thursday to Friday` means the Friday. `bare`: the dialogue
+    asked for a day, so that a number alone is one.
     """
     parse = _DateParse(text, [], DATE_GRAMMARS[language], today)
     soonest = _take_soonest(parse)
-    _take_expressions(parse)
+    _take_expressions(parse, bare)
     _drop_unrelated_days(parse)
+    _take_days_beside(parse)
+    busy = _take_busy_days(parse)
+    if busy and not re.search(r"@\d", parse.text):
+        return WantedDays(soonest=soonest, without=busy), parse.text
     if not re.search(r"@\d", parse.text):
         return (WantedDays(soonest=True) if soonest else None), parse.text
     if (either := parse.grammar.ambiguous.search(parse.text)) is not None:
         both = combine_days([parse.expressions[int(index)] for index in either.groups()])
         return WantedDays(both, unsure=len(both) > 1), re.sub(r"[@~]\d", " ", parse.text)
-    without = _take_refused_days(parse)
-    if moving:
-        _drop_origin_days(parse)
+    without = busy | _take_refused_days(parse)
+    _drop_origin_days(parse, moving=moving)
     ranges = _take_ranges(parse)
     single = [parse.expressions[int(index)] for index in re.findall(r"@(\d)", parse.text)]
     wanted = [*ranges, *single]
@@ -63,8 +80,8 @@ def _take_soonest(parse: _DateParse) -> bool:
     return count > 0
 
 
-def _take_expressions(parse: _DateParse) -> None:
-    for pattern, parse_expression in parse.grammar.rules:
+def _take_expressions(parse: _DateParse, bare: bool) -> None:
+    for pattern, parse_expression in (*parse.grammar.rules, *([parse.grammar.bare] if bare else [])):
         while len(parse.expressions) < MAX_EXPRESSIONS and (found := pattern.search(parse.text)):
             parse.expressions.append(parse_expression(found, parse.today))
             part_of_day = parse.grammar.parts_of_today.get(found.group())
@@ -93,22 +110,70 @@ def _all_such_days(expression: DateExpression, today: date) -> tuple[date, ...]:
 
 
 def _drop_unrelated_days(parse: _DateParse) -> None:
-    """Remove days of another subject: `lo que me pasó el lunes`, `caduca el mes que viene`."""
+    """Remove days of another subject, and days that are taken back: `no, el martes`."""
     while match := parse.grammar.unrelated.search(parse.text):
         parse.text = _remove_marks(parse.text, match)
+    while match := parse.grammar.corrected.search(parse.text):
+        last = [index for index in match.groups() if index][-1]
+        parse.text = f"{parse.text[: match.start()]} @{last} {parse.text[match.end() :]}"
+
+
+def _take_days_beside(parse: _DateParse) -> None:
+    """Replace `the day after Epiphany` and `la semana de Reyes` by their days."""
+    for unit, distance, pattern in parse.grammar.beside:
+        while len(parse.expressions) <= MAX_EXPRESSIONS and (match := pattern.search(parse.text)):
+            *named, other = (parse.expressions[int(index)] for index in match.groups() if index)
+            parse.expressions.append(_days_beside(unit, distance, named, other, parse.today))
+            mark = f" @{len(parse.expressions) - 1} "
+            parse.text = f"{parse.text[: match.start()]}{mark}{parse.text[match.end() :]}"
+
+
+def _days_beside(
+    unit: str, distance: int, named: list[DateExpression], other: DateExpression, today: date
+) -> DateExpression:
+    if not other.days:
+        return other
+    edge = other.days[0] if distance < 0 else other.days[-1]
+    if unit == "day":
+        return one_day(edge + timedelta(days=distance), today)
+    if unit == "near":
+        near = days_between(max(today, edge - timedelta(days=distance)), edge + timedelta(days=distance))
+        working = tuple(day for day in near if day.weekday() < 5)
+        return DateExpression(DateSetKind.DAY, working, is_ambiguous=True)
+    if unit == "week":
+        monday = edge - timedelta(days=edge.weekday()) + timedelta(days=7 * distance)
+        return future_days(monday, monday + timedelta(days=6), today)
+    weekday = edge.weekday() if named[0].weekday is None else named[0].weekday
+    away = (edge.weekday() - weekday if distance < 0 else weekday - edge.weekday()) - 1
+    return one_day(edge + timedelta(days=distance * (away % 7 + 1)), today)
+
+
+def _take_busy_days(parse: _DateParse) -> frozenset[date]:
+    """Remove and return days on which the citizen is busy: `el lunes tengo médico`."""
+    busy: set[date] = set()
+    while match := parse.grammar.busy.search(parse.text):
+        busy |= {day for index in match.groups() if index for day in parse.expressions[int(index)].days}
+        parse.text = _remove_marks(parse.text, match)
+    return frozenset(busy)
 
 
 def _remove_marks(text: str, match: re.Match[str]) -> str:
     return f"{text[: match.start()]} {re.sub(r'@[0-9]', ' ', match.group())} {text[match.end() :]}"
 
 
-def _drop_origin_days(parse: _DateParse) -> None:
-    """Remove the day of the present appointment: `del jueves al viernes`, `la del jueves`."""
-    while match := parse.grammar.through.search(parse.text):
+def _drop_origin_days(parse: _DateParse, *, moving: bool) -> None:
+    """Remove the day of the present appointment: `del jueves al viernes`, `la del jueves`.
+
+    Without a wish to move it, such a day is removed only beside another one.
+    """
+    while moving and (match := parse.grammar.through.search(parse.text)):
         last = [group for group in match.groups() if group][-1]
         parse.text = f"{parse.text[: match.start()]} @{last} {parse.text[match.end() :]}"
     while match := parse.grammar.origin.search(parse.text):
-        parse.text = _remove_marks(parse.text, match)
+        without = _remove_marks(parse.text, match)
+        if not moving and "@" not in without:
+            break
+        parse.text = without
 
 
 def _take_ranges(parse: _DateParse) -> list[DateExpression]:

@@ -14,13 +14,15 @@ from .clock_times import ClockTime, TimeGrammar, read_clock_time
 from .en.times import ENGLISH_TIMES
 from .es.times import SPANISH_TIMES
 from .lazy_pattern import LazyPattern
+from .wording import template_words
 
 TIME_WORDINGS = {"es": SPANISH_TIMES, "en": ENGLISH_TIMES}
 TIME_GRAMMARS = {language: TimeGrammar(wording) for language, wording in TIME_WORDINGS.items()}
 NUMBER_WORDS = {
-    language: frozenset(wording.numbers) | frozenset(wording.hours) | frozenset(wording.fractions)
+    language: frozenset((*wording.numbers, *wording.hours, *wording.fractions))
     for language, wording in TIME_WORDINGS.items()
 }
+EXPRESSION_WORDS = {language: template_words(wording) for language, wording in TIME_WORDINGS.items()}
 END_OF_DAY = time(23, 59)
 _RANGE_MARKS = LazyPattern(r"\x06#(\d) #(\d)")
 AMBIGUOUS_HOUR = 8  # offices may be open at eight in the morning and at eight in the evening
@@ -81,7 +83,9 @@ def find_hours(text: str, language: str, *, bare: bool = False) -> tuple[WantedH
     `bare`: the dialogue asked for an hour, so that a number alone is one.
     """
     parse = _TimeParse(" ".join(text.split()), [], TIME_GRAMMARS[language])
+    _take_matches(parse, parse.grammar.durations)
     _take_clocks(parse, bare)
+    _take_matches(parse, parse.grammar.unrelated)
     _drop_rejected_times(parse)
     never = _take_refused_hours(parse)
     without = (*_take_refused_parts(parse), *never)
@@ -157,6 +161,8 @@ def _drop_rejected_times(parse: _TimeParse) -> None:
     while match := parse.grammar.instead.search(parse.text):
         meant = [f"#{index}" for index in match.groups() if index][:-1]
         _replace_match(parse, match, " ".join(meant))
+    while match := parse.grammar.corrected.search(parse.text):
+        _replace_match(parse, match, f"#{[index for index in match.groups() if index][-1]}")
 
 
 def _take_refused_hours(parse: _TimeParse) -> tuple[tuple[time, time], ...]:

@@ -243,6 +243,8 @@ def _normalise_words(text: str, lexicon: Lexicon, language: str, catalogue: Offi
         lexicon.general_words
         | EXPRESSION_WORDS[language]
         | times.NUMBER_WORDS[language]
+        | dates.EXPRESSION_WORDS[language]
+        | times.EXPRESSION_WORDS[language]
         | service_vocabulary(catalogue, lexicon.general_words)
     )
     return correct_spelling(spelt, known, unchanged)
@@ -259,7 +261,8 @@ def _parse_words(
     mode, rest = find_mode(rest, lexicon)
     days = None
     if not ordinal:
-        days, rest = find_days(rest, language, today, moving=bool(RESCHEDULING_INTENTS & set(intents)))
+        moving = bool(RESCHEDULING_INTENTS & set(intents))
+        days, rest = find_days(rest, language, today, moving=moving, bare=asked == "date")
     hours, rest = find_hours(rest, language, bare=asked == "time")
     unasked = frozenset(QUESTION_INTENTS) - set(intents)  # their nouns may name a service: `a parking fine`
     neutral_words = lexicon.expression_words(unasked) | times.NUMBER_WORDS[language]

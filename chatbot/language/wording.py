@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from re import Match
 from typing import Any
 
@@ -123,6 +123,14 @@ def joined_lines(block: str) -> list[str]:
 def keyed_lines(block: str) -> list[tuple[str, str]]:
     """Split each line of a block at its first colon followed by a space."""
     return [(key.strip(), text.strip()) for key, _, text in (line.partition(": ") for line in joined_lines(block))]
+
+
+def template_words(wording: Any) -> frozenset[str]:
+    """Return the longer words of all texts of a wording."""
+    texts = (getattr(wording, member.name) for member in fields(wording))
+    return frozenset(
+        word for text in texts if isinstance(text, str) for word in re.findall(r"(?<![a-z\\{])[a-z]{4,}", text)
+    )
 
 
 def numbered_words(first: int, text: str) -> dict[str, int]:

@@ -37,7 +37,9 @@ ENGLISH_DATES = DateWording(
     period_parts="""
     early: early beginning_of start_of
     middle: mid middle_of
-    late: late end_of towards_the_end_of
+    late: late end_of towards_the_end_of back_end_of
+    first_half: first_half_of
+    second_half: second_half_of latter_half_of last_half_of
     """,
     units="""
     days: day days
@@ -48,11 +50,26 @@ ENGLISH_DATES = DateWording(
     # Other words too, so they need a preposition or a date beside them.
     uncertain_words="wed may march",
     holidays="""
-    24/12: christmas eve
-    25/12: christmas day
+    1/1: new years day, new years, new year
+    6/1: epiphany, three kings, three kings day, kings day, reyes, twelfth night
+    17/3: st patricks day, saint patricks day
+    easter-3: maundy thursday, holy thursday
+    easter-2: good friday
+    easter: easter sunday, easter
+    easter+1: easter monday
+    easter-7 easter: easter week, holy week, semana santa
+    1/5: may day, labour day
+    15/8: assumption, assumption day
+    12/10: hispanic day, columbus day
+    1/11: all saints, all saints day
+    6/12: constitution day
+    8/12: immaculate conception, the immaculate, inmaculada
+    5/12 8/12: december long weekend, december bank holidays
+    24/12: christmas eve, xmas eve
+    25/12: christmas day, christmas, xmas, xmas day
     26/12: boxing day
-    31/12: new years eve
-    1/1: new years day
+    24/12 6/1: christmas holidays, christmas break, the holidays, festive season, over christmas, at christmas
+    31/12: new years eve, nye
     """,
     parts_of_today="""
     this morning: in the morning
@@ -68,24 +85,30 @@ ENGLISH_DATES = DateWording(
     part_of: [at|in|by|around] [the] {part} [the]
     some: [during|in|sometime|some time|anytime|any time|any day]*
     coming: next|following|coming
-    thing: (?! (thing|one|option|time|available|free|slot|appointment|day|opening|possible|hour|date\
+    thing: (?! (thing|and|of them|of those|one|option|time|available|free|slot|appointment|day|opening\
+    |possible|hour|date\
     |choice|office))
     no_hour: (?!:|\.|\w| ?(am|pm|oclock|hours|h)\b)
     """,
     rules=r"""
     days 2: [the] day after tomorrow|overmorrow
+    each_day: [on] [the] {day}( ,)? [or|and] [the] {day}( ,)?( [or|and] [the] {day})? [of] {month}
     later_weekday: [on|this] {weekday} {no} [,|but|rather]* {other}
     week 1: this weeks? {no} [,|but|rather]* {other}
     end_of_month 1: [on] [the] {nth} day (of|in) next month
     end_of_month: [on] [the] {nth} day (of|in) (this month|the month|{month})
+    week_of_month: [in|during] [the] {nth} week (of|in) {month}
     week_of_day: [in|on] [the] week (of|beginning|commencing|starting)( on)?( the)? {day}( [of] {month})?
     working_days: [on|any] (weekdays?|working days?)|during the week
-    holiday: [on|for] {holiday}
+    holiday: [on|for|in|over|during] [the] {holiday}
     days -1: [the] day before yesterday|yesterday|last week|last month
-    days -1: [the] {weekday} before last|last {weekday}(?! of)
+    days -1: [the] {weekday} before last|last {weekday}(?! (of|before|in))
     days 8: [a] week [from] tomorrow|tomorrow week
     weeks_from_weekday: {n} weeks? (from|on) {weekday}
+    weeks_from_weekday 2: [a] fortnight (on|from) {weekday}|{weekday} fortnight
+    days 14: [a] fortnight [from] today
     days 7: [a] week [from] today|today week
+    distance: [in] {n} {unit} ((from )?(now|today)|later|ahead)
     days 0: today|tonight|this (morning|afternoon|evening)|later on today
     later_weekday: [on] {weekday} week|a week (on|from|from on) {weekday}
     weekday_of_week 1: [on|the] {weekday}( of| in)? [the] {coming} week|next week,? [,] [on] {weekday}
@@ -102,7 +125,7 @@ ENGLISH_DATES = DateWording(
     weekend 1: [the|on the] (next|following) weekend
     weekend 0: [this|the|at the|on the|at] weekends?
     week 0: [during|in|sometime|some time|anytime|any time|any day|the rest of|later]* this week
-    distance: (in|within|after) {n} {unit}(s? time)?|[in] {n} {unit} (from (now|today)|later|ahead)
+    distance: (in|within|after) {n} {unit}(s? time)?
     days 14: [in] [a] fortnight
     month: {part_of} {month}
     month_ahead 1: {part_of} next month
@@ -111,6 +134,8 @@ ENGLISH_DATES = DateWording(
     day: [[on] {weekday}( ,)?] [on] {month} [the] {day}(?!:| ?(am|pm|oclock))(,? {year})?
     numeric_either: [on] {numeric}
     day: [on] {weekday}( ,)? [the] {day.late}{no_hour}(?! thing)
+    day_of_month_ahead 1: [on] [the] {day} of next month
+    day_of_month_ahead 0: [on] [the] {day} of this month
     day: [on] the {day.sure}{thing}|[on] {day.digits}
     month_ahead 1: [in|sometime] [the] (next|following) month
     month_ahead 0: [in] this month
@@ -118,12 +143,25 @@ ENGLISH_DATES = DateWording(
     weekday: [on|any|a|for]* {weekday.alone}|on {weekday}
     days 1: tomorrow|tmrw|tmw|tomoz
     """,
+    bare="[the|on|for|ok|maybe]* {day}",
+    beside=r"""
+    near 2: [sometime] (around|about|near) {the} @|@ (or so|or thereabouts|ish)
+    day 1: [on|the]* day (after|following) {the} @
+    day -1: [on|the]* day before {the} @
+    weekday -1: [on|the]* last @ before {the} @
+    weekday 1: [on|the]* first @ after {the} @
+    week 1: [in|the]* week (after|following) {the} @
+    week -1: [in|the]* week before {the} @
+    week 0: [in|the]* (week (of|with)|same week as) {the} @|[in|the|that]* week( \S+){0,4} (starts|starting\
+    |beginning|begins) [on] @
+    """,
     through="""
     (between|from) {the} @ (and|to|until|till|through) {the} @
     @ (through|to) @
     """,
     after="(after|past) {the} @",
     since="""
+    (away|not back|out of town|on holiday|abroad|wont be back) (until|till) {the} @
     (from|since|starting( from)?|as of|not (before|until|till)|no earlier than) {the} @
     @ (onwards?|or (later|after))
     """,
@@ -133,18 +171,37 @@ ENGLISH_DATES = DateWording(
     @ at the [very] latest
     """,
     without=r"""
-    (not|no|except( for)?|apart from|anything but|any day but|nor|neither|cant( (do|make|come|go))?\
+    (not|no|except( for)?|apart from|anything but|any day but|as long as (it|its) (isnt|is not|not)|nor\
+    |neither|cant( (do|make|come|go))?\
     |cannot( (do|make|come|go))?|avoid|dont (want|like)|wont work) [do|make|come|go|it|on|in|a|work]* {the} @
     @ (is (no good|not (good|possible|ok|okay)|bad|impossible|out)|isnt (good|possible|ok|okay)|doesnt (work|suit)\
-    |does not (work|suit)|wont (work|do)|no good|not possible|no\b|neither|not either|[i] (cant|cannot)\b)
+    |does not (work|suit)|wont (work|do)|no good|not possible|no\b(?! (rush|problem|hurry|worries|later\
+    |earlier))|neither|not either|[i] (cant|cannot)\b)
     """,
-    also_without="~ (nor|or|and|,) [the|on]* @",
+    also_without=r"~ (nor|or|and|,(?= [the|on]* @ (,|and|or|nor)\b)) [the|on]* @",
     # Days on which something expires or has happened.
     unrelated=r"""
-    (expires?|runs? out|ran out|happened|(treated|attended|helped|told) (me|us)|(was|were) born) \
+    (expires?|runs? out|ran out|happened|(treated|attended|helped|told|called|phoned|rang|wrote|emailed) (me\
+    |us)|(was|were) born) \
     [in|on|at|by|the|badly|there|to|me|us|already]* @
+    instead of {the} @
+    """,
+    busy=r"""
+    [@] @ [,|i|that]* (ive|have|ive got|im at|i work|im working|im away|im busy|work|is when|thats when)(?! \
+    (free|off|available\
+    |(a|an|the|my) (appointment|booking|slot)|until|till|from))( (?!but|so|and\b)\w+){0,4}
+    (wont|will not|not) be able to (come|attend|make it) [on] @
+    (i have|ive got|ive|i work|im working|im at|im away|im busy|i am busy|weve got|we have)(?! (an?|my|the) \
+    (appointment\
+    |booking|slot)| to\b)( (?!free|off|available|until|till)\w+){1,3} [on|this|next]* @
+    """,
+    corrected=r"""
+    @ ,? [oh|er|um|wait|actually]* (,|no ,|sorry|i mean|i meant|make that|or rather|correction) [,|no|i mean|i \
+    meant|make it|the|on]* @
+    @ , no ,( \w+){1,7} , @
     """,
     origin="""
+    the one (i have|ive got|i got|ive)( for| on)? @
     (the|my) @ (one|appointment|booking|slot|visit)
     from [the|my] @
     (appointment|booking|slot) [that] (i|we) have( for| on)? @
@@ -157,10 +214,12 @@ ENGLISH_DATES = DateWording(
     [the|your] (first|next) (available|free|possible|slot|appointment|opening|one available|one free|time)\
     ( (slot|appointment|time|one|opening|day|date|there is|you have))*
     urgent(ly)?|at once|straight ?away|right away
-    any ?day(?! (but|except|apart|other))|whenever|i dont mind when
+    any ?day(?! (but|except|apart|other))|whenever|i dont mind when|whichever day|you (choose|pick|decide)\
+    |soonest you have|[the] first (you have|youve got|there is)
     """,
     vocabulary="""
-    christmas tomorrow today tonight week weeks weekend next after before morning afternoon evening noon midday
+    christmas epiphany easter tomorrow today tonight week weeks weekend next after before morning afternoon
+    evening noon midday
     fortnight month following beginning half quarter yesterday
     """,
 )

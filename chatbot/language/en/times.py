@@ -20,15 +20,16 @@ ENGLISH_TIMES = TimeWording(
         "twenty": 20,
     },
     halves="""
-    morning: in_the_morning
+    morning: in_the_morning in_morning
     am: am a_m
-    afternoon: pm p_m in_the_afternoon in_the_evening
+    afternoon: midday in_afternoon pm p_m in_the_afternoon in_the_evening
     night: at_night
     """,
     macros=r"""
-    minutes: ((:|\.){minute}| {past})?
-    clock: {hour}{minutes}{half_of_day}
-    half_of_day: ( ?oclock| hours)?( ?{half})?
+    minutes: ((:|\.|h| ){minute}{more}| {past})?( (sharp|exactly|on the dot))?
+    more: (?! (people|minutes|days|weeks|euros|years))
+    clock: [{past.any} past|{past.half}|{less} (to|before|of|til|till)] {hour}{minutes}{half_of_day}
+    half_of_day: ( ?oclock| ?o clock| hours)?( ?{half})?
     limit: (?<=after )|(?<=before )|(?<=until )|(?<=till )|(?<=from )|(?<=than )|(?<=by )\
     |(?<=past )|(?<=me to )|(?<=it to )
     // A citizen who works until a time can come from then on.
@@ -42,14 +43,17 @@ ENGLISH_TIMES = TimeWording(
     {hour.named}
     [at|for] ({past.any} past|{past.half}) {hour}{half_of_day}
     [at|for] {less} (to|before|of|til|till) {hour}{half_of_day}
-    [{about}|at|for]* {hour}{minutes}( ?oclock)? ?{half}
-    [at] [{about}] [at] {hour.digits}(:|\.){minute}
-    [at|for] [{about}] {hour}{minutes}( ?oclock| ?ish)
+    [{about}|at|for]* {hour}{minutes}( ?oclock| ?o clock)? ?{half}
+    [at|for|around] {compact} ?({half.short}|hours)
+    (at|for|make it) {compact}
+    [at] [{about}] [at] {hour.digits}(:|\.|h){minute}
+    [at|for] [{about}] {hour}{minutes}( ?oclock| ?o clock| ?ish| sharp| on the dot)
+    {hour}{minutes}(?= ((would be|is|works) better|rather) than)|(?<=better than ){hour}{minutes}
     {hour.full} hours?
-    (at|say|{about}) {hour}{minutes}(ish)?(?! (days?|weeks?|minutes?|people))
+    (at|say|make it|make that|{about}) {hour}{minutes}(ish)?(?! (days?|weeks?|minutes?|people))
     {limit}{hour}{minutes}(?! (days?|weeks?|months?))
     """,
-    bare="[at|for|the|make it|ok|lets say|say]* {hour}{minutes}( one)?",
+    bare="[at|for|the|make it|ok|lets say|say|yes|around]* ({clock}|{compact})( one)?( please)?",
     through="(between|from) # (and|to|until|till) #",
     since="""
     (after|from|later than|no earlier than|not before|past) [at] #
@@ -58,6 +62,7 @@ ENGLISH_TIMES = TimeWording(
     until="""
     ((?<!not )(before|until|till)|by|no later than|(?<!no )earlier than|not after) [at] #
     # (at the latest|or (earlier|before))
+    (i|we) (start|begin)( (my )?(work|working|shift|job|class))?( at)? #
     """,
     about="around|about|roughly|approximately|circa|ish",
     parts=r"""
@@ -68,9 +73,10 @@ ENGLISH_TIMES = TimeWording(
     late_morning 11:00 13:00: late morning|late in the morning|end of the morning
     mid_afternoon 14:00 17:00: mid ?afternoon
     late_afternoon 16:00 19:00: late afternoon|late in the afternoon
-    last_thing 16:00 23:59: last thing|[at the] end of [the] day|close of business|later? in the day
+    last_thing 16:00 23:59: last thing|[at the] end of [the] day|close of business|later? in the day|as late \
+    as (possible|you can|there is)|the latest (possible|you have|there is)
     morning 06:00 12:00: [in|on|during] [the] (mornings?|mornin|forenoon)
-    afternoon 12:00 18:00: [in|on|during] [the] afternoons?
+    afternoon 12:00 18:00: [in|on|during] [the] afternoons?|(?<!\w)pm
     evening 17:00 23:59: [in|on|during] [the] evenings?|at night
     midday 12:00 14:30: [at|around] mid ?day|[at|around|over|during] [my] lunch ?(time|break|hour)
     """,
@@ -84,15 +90,29 @@ ENGLISH_TIMES = TimeWording(
     (but|except|other than|apart from|, not)( for)?( at)? #
     # [is] (no good|impossible)
     """,
+    durations=r"""
+    (waited|waiting|for|takes?|took|lasts?|in|within|over|almost|about|been|last) (about |over |almost \
+    )?({hour}|{past}) (h|hrs?|hours?|minutes?|mins?)
+    ({hour}|{past}) (hours?|hrs?|minutes?|mins?) (ago|waiting|late|early|on hold|in the queue|away)
+    ({hour}|{past}) (years?|months?|people|euros?|pounds?|kids|children|times)( old)?
+    (flat|floor|number|room|door|house|apartment|street|road|avenue|line|bus) \d+
+    """,
+    unrelated=r"""
+    (ive|i have|weve|we have|been|waiting|here|queuing)( \w+){0,3} since #
+    since # (ive|i have|weve|im|i am)
+    (i|we) (have|had|ive got) (an|the|my) (appointment|booking|slot)( \w+){0,2} (at )?#
+    """,
+    corrected="# ,? [oh|er|um|wait]* (no ,|sorry|i mean|i meant|make that|actually|,) [,|no|i mean|make it|at]* #",
     busy=r"""
     (cant|cannot|not free|wont be free|cant be there)( do| make it| come)? (before|until|till) #
     {busy} (until|till) #
     (finish|get off|get out|knock off)( \w+)?( at)? #
     """,
-    instead="(rather than|instead of)( at)? #",
+    instead="(rather than|instead of)( at)? #|# (would be|is|works) better than( at)? #",
     refusing=r"""
     (not|no|cant( do| make| come)?|cannot( do| make| come)?|except( for)?|but not|anything but|avoid) \
     [in|on|the|do]* PART
+    PART (im|i am|i work|i have|ive)(?! (free|available|off|time))
     PART ((is|are) (no good|bad|not good|impossible|out)|isnt good|doesnt work|wont work\
     |no good|are no good|dont work)
     """,

@@ -22,11 +22,13 @@ SPANISH_DATES = DateWording(
     numbers=NUMBERS,
     day_words={**NUMBERS, "primero": 1},
     day_digits=r"\d{1,2}",
-    ordinals="primer segundo tercer cuarto ultimo",
+    ordinals="primer/primera segundo/segunda tercer/tercera cuarto/cuarta ultimo/ultima",
     period_parts="""
     early: principios principio comienzos inicios primeros
     middle: mediados mitad
-    late: finales final fines fin
+    late: finales final fines fin ultimos
+    first_half: primera_quincena primera_mitad
+    second_half: segunda_quincena segunda_mitad ultima_quincena
     """,
     units="""
     days: dia dias
@@ -35,12 +37,32 @@ SPANISH_DATES = DateWording(
     """,
     uncertain_words="un una primero",
     holidays="""
-    24/12: nochebuena
-    31/12: nochevieja
-    25/12: dia de navidad
     1/1: ano nuevo
-    6/1: dia de reyes
-    6/12: dia de la constitucion
+    5/1: noche de reyes, cabalgata, cabalgata de reyes
+    6/1: reyes, dia de reyes, reyes magos, los reyes magos, epifania, la epifania
+    19/3: san jose, dia del padre
+    easter-3: jueves santo
+    easter-2: viernes santo
+    easter: domingo de resurreccion
+    easter+1: lunes de pascua
+    easter-7 easter: semana santa
+    1/5: dia del trabajo, dia del trabajador, primero de mayo
+    2/5: dos de mayo, dia de la comunidad, dia de la comunidad de madrid
+    15/5: san isidro
+    24/6: san juan
+    25/7: santiago
+    15/8: la asuncion, virgen de agosto
+    12/10: el pilar, dia del pilar, hispanidad, dia de la hispanidad, fiesta nacional
+    1/11: todos los santos
+    9/11: la almudena
+    6/12: la constitucion, dia de la constitucion
+    8/12: la inmaculada, dia de la inmaculada, inmaculada concepcion, la purisima
+    5/12 8/12: puente, puente de diciembre, puente de la constitucion, puente de la inmaculada, acueducto
+    24/12: nochebuena
+    25/12: navidad, dia de navidad
+    24/12 6/1: navidades, fiestas, fiestas de navidad, vacaciones de navidad, por navidad, en navidad
+    28/12: los inocentes, dia de los inocentes
+    31/12: nochevieja, fin de ano
     """,
     parts_of_today="""
     esta manana: por la manana
@@ -51,6 +73,8 @@ SPANISH_DATES = DateWording(
     macros=r"""
     the: [el|la|los|las|del|que sea|este]*
     coming: que viene|que entra|proxim(o|a)|siguiente|entrante
+    // not a week beside a day, such as `la semana de Reyes`
+    alone: (?! (de|del|antes|despues|anterior|siguiente|que)\b)
     // `el viernes no, el otro`: the refusal of the first day, and the name of the other one.
     no: no|imposible|no puedo|no me (va|viene)( bien)?|me (va|viene) (mal|fatal)
     other: otr(o|a)|siguiente|que viene|de despues|proxim(o|a)
@@ -60,19 +84,23 @@ SPANISH_DATES = DateWording(
     within: dentro de|en|de aqui a|al cabo de|pasad(o|a)s?
     """,
     rules=r"""
-    days 2: pasado manana
+    days 2: pasado manana|pasado(?= (si|mejor|puedo|,|$))
     later_weekday: no [el|este] {weekday} [,|sino]* el (siguiente|otro|de despues|que viene)
     days_of_month: (del?|desde|entre) [el] {day} (al?|y|hasta) [el] {day} de {month}
     days 1 2: manana o pasado( manana)?|[entre] manana y pasado( manana)?
-    days 7: de hoy en ocho( dias)?
+    days 7: de hoy en (ocho|8)( dias)?
+    days 14: de hoy en (quince|15)( dias)?
+    each_day: [el|los|dias|dia]* (?!{day} de {month}){day}( ,)? [o|y] [el] {day}( ,)?( [o|y] [el] {day})? de \
+    {month}
     days 8: de manana en ocho( dias)?
     later_weekday: [el|este] {weekday} {no} [,|mejor|sino]* el {other}
     week 1: esta semana {no} [,|mejor|sino]* la {other}
     end_of_month 1: [el] {nth} dia [de|del] mes (que viene|proximo)
     end_of_month: [el] {nth} dia [de|del] (este mes|mes|{month})
+    week_of_month: [en] [la] {nth} semana (de|del)( mes de)? {month}
     week_of_day: [la|en la] semana del? [dia] {day}( [de] {month})?
     working_days: [[en|los|un|algun] dias?] (entre semana|laborables?|de diario)
-    holiday: [el|en|por] [dia de] {holiday}
+    holiday: [el|en] [dia de] {holiday}|[el|la|las|los] {holiday}
     days -1: antes de ayer|anteayer|ayer|[la] semana pasada|el mes pasado|[el] {weekday} pasado
     days 0: hoy|esta manana|esta tarde|esta noche|este mediodia|dia de hoy
     weekday_of_week 1: [el|la] {weekday} [de] {next_week}|{next_week} [,] [el] {weekday}
@@ -83,33 +111,52 @@ SPANISH_DATES = DateWording(
     coming_weekend: fin de semana que viene|[el] proximo fin de semana
     weekend 0: [este|el|los|en] (fin de semana|finde|fines de semana)
     week 1: {part_of} {next_week}
-    week 0: {part_of} (esta semana|semana|la semana)
+    week 0: {part_of} (esta semana|semana|la semana){alone}
     week 2: {next_week} no la otra|la semana de despues|la siguiente a la que viene
     week 1: {next_week}
-    week 0: [en|durante] [lo que queda de|el resto de] (esta( misma)? semana|la semana)
+    week 0: [en|durante] [lo que queda de|el resto de] (esta( misma)? semana|la semana){alone}
     days 14: {within} (quince|15) dias
     days 7: {within} (ocho|8) dias
     distance: {within} {n} {unit}
     next_weekday: [el|este|para el] (proximo {weekday}|{weekday} {coming})
     month: {part_of} [mes de] {month}
     month_ahead 1: {part_of} (mes que viene|proximo mes|mes proximo)
-    part_of_month: {part_of} [este] (mes|mismo mes)
+    part_of_month: {part_of} [este] (mes|mismo mes)|(a|para) {part}
     day: [[el|la] ({weekday}|dia)( ,)?] [el|dia|el dia] {day} [de|del] {month}( [de|del] {year})?
     numeric: [[el] {weekday}] [el|dia|el dia] {numeric}
     day: [el] {weekday}( ,)? [el|dia|el dia] {day.sure}{no_hour}
-    day: [el] dia {day}( del mes que viene| de este mes)?|(?<!a )el {day.sure}{no_hour}
+    day_of_month_ahead 1: [el|para el] [dia] {day} del (mes que viene|proximo mes|mes proximo)
+    day_of_month_ahead 0: [el|para el] [dia] {day} de este mes
+    day: [el] dia {day}|(?<!\ba )el {day.sure}{no_hour}|((?<=del )|(?<=al )){day.sure}{no_hour}
     month_ahead 1: [el|en el] (mes que viene|proximo mes|mes proximo|otro mes|mes siguiente)
     month_ahead 0: [en|durante] este mes
     month: [en|durante|para] [el mes de] {month.alone}
     weekday: [el|este|los|un|para el] {weekday}
     days 1: (?<!la )(?<!una )(?<!toda )(?<!media )manana(?! siguiente)
     """,
-    through="(entre|de|del|desde) {the} @ (y|a|al|hasta) {the} @",
-    after="""
-    (despues del?|pasado|pasada) {the} @
+    bare="[el|dia|para|mejor|pues|vale|ok|venga]* {day}",
+    beside=r"""
+    near 2: [a|para|por]* (alrededor de|cerca de|sobre|hacia) {the} @|[para|por|sobre]* {the} @ (o asi|mas o \
+    menos|o por ahi)
+    day 1: [el|al] dia (despues|siguiente) (de|del|a|al) {the} @
+    day -1: [el] dia (antes|anterior) (de|del|a|al) {the} @|[la] vispera (de|del) {the} @
+    weekday -1: [el] ultimo @ antes (de|del) {the} @
+    weekday 1: [el] (primer|siguiente) @ (despues|pasado) [de|del] {the} @
+    week 1: [la|en la] semana (despues|siguiente|posterior) (de|del|a|al) {the} @
+    week -1: [la|en la] semana (antes|anterior|previa) (de|del|a|al) {the} @
+    week 0: [la|en la] (semana|misma semana) (de|del|que cae) {the} @
+    """,
+    through="""
+    (entre|de|del|desde) {the} @ (y|a|al|hasta) {the} @
+    @ (a|hasta) {the} @
+    """,
+    after=r"""
+    (despues del?|pasad(o|a)s?|en cuanto (pase|pasen|acabe|acaben|termine)|cuando (pase|pasen|acabe|acaben)) \
+    {the} @
     @ en adelante no incluido
     """,
     since="""
+    hasta {the} @ no
     (a partir del?|desde|no antes del?|no puedo (hasta|antes del?)|no hasta) {the} @
     @ en adelante
     @ o (despues|mas tarde)
@@ -120,20 +167,39 @@ SPANISH_DATES = DateWording(
     @ (como (mucho|maximo|muy tarde)|a mas tardar)
     """,
     without=r"""
-    (no|menos|excepto|salvo|ni|tampoco|quitando|que no sea|evitar|descartad?o?) \
+    ((?<!si )no|menos|excepto|salvo|ni|tampoco|quitando|que no sea|evitar|descartad?o?) \
     [puedo( ir)?|me (va|viene|es posible)( bien)?|quiero( ir)?|es|en|para|por|sea|ni]* {the} @
-    @ (no\b(?! ((puede|podria) ser|puedo (hasta|antes)))|tampoco|imposible|me (va|viene) (mal|fatal))
+    (?<!hasta )@ (no\b(?! ((puede|podria) ser|puedo (hasta|antes)))|tampoco|imposible|me (va|viene) (mal|fatal))
     """,
-    also_without="~ (ni|y|o|,) [el|los|la|en]* @",
+    also_without=r"~ (ni|y|o|,(?=( (el|los|la))* @ (,|y|o|ni)\b)) [el|los|la|en]* @",
     # Days on which something expires or has happened.
     unrelated=r"""
     (caduc\w+|venc\w+|expir\w+)( (?!quier|necesit|dame|pued|y\b|,)\w+){0,4} @
     ((me|nos) (paso|hicieron|trataron|atendieron)|ocurrio|sucedio|naci(o|mos)?) \
     [en|por|el|la|del?|ya|fatal|mal|tan|muy|ahi|alli]* @
+    (en (vez|lugar)) (de|del) {the} @
+    (me|nos) (llam|dij|atend|cancel|di|escrib|cit|mand)(\w+)( \w+){0,2} {the} @
+    @ (me|nos) (llamasteis|llamaron|llamo|dijeron|dijisteis|cancelaron|atendieron|escribisteis)
+    (mandar|enviar|llamar|escribir)on( \w+){0,2} {the} @
+    """,
+    busy=r"""
+    [@] @ [,|que|ya|yo|nosotros|es cuando|por la manana|por la tarde]* (tengo|tenemos|tiene|trabajo|curro\
+    |viajo|estoy|estamos\
+    |me voy|nos vamos|me operan)(?! (libre|hueco|tiempo|cita|hora|disponible|aqui|hasta|desde|\w+ \w+ libre\
+    |\w+ libre))\
+    ( (?!mejor|pero|y\b|asi)\w+){0,4}
+    no (voy|vamos) a poder( ir| venir| asistir)? @
+    no podre( ir| venir| asistir)? @
+    (tengo|tenemos|trabajo|trabajar|estoy de|estoy en) (?!cita|hora|libre|que)(\w+ ){0,3}{the} @( y [el] @)?
+    """,
+    corrected=r"""
+    @ ,? [ay|uy|bueno|que|eh]* (,|no ,|perdon|perdona|digo|mejor dicho|quiero decir|me he equivocado) [,|no\
+    |mejor|el|la|era|para]* @
     """,
     ambiguous=r"@ no [el|la|los]* @(?! (tampoco|no|ni|imposible)\b)",
     origin="""
     (la|mi|cita|hora)( cita| hora)? (del?|de el) @
+    la que ten(go|emos|ia)( el| para)* @
     (cita|hora) que ten(go|emos|ia)( para)? @
     ten(go|emos|ia|ian|iamos) [una|la|mi] (cita|hora)( previa)?( para)? @
     tienen? [una|la|su] (cita|hora)( previa)?( para)? @
@@ -146,10 +212,12 @@ SPANISH_DATES = DateWording(
     lo primero que (haya|tengas|tengais|salga)|ya mismo
     urgente(mente)?|me urge|corre prisa|mas temprano posible
     cualquier dia(?! menos| excepto| salvo)|me da igual (el dia|cuando)|el dia que sea
-    cuando (sea|querais|quieras|podais|haya)
+    cuando (sea|querais|quieras|podais|haya)(?! menos)
+    (tu|usted) elig(es|e)|elige tu|(el|la) que haya antes|[el] proximo (hueco|dia)( libre| disponible)?
     """,
     vocabulary="""
-    sabados domingos nochebuena nochevieja mananita tempranito manana pasado proximo proxima semana semanas
-    siguiente viene tarde noche mediodia principios mediados finales dentro despues antes partir media cuarto
+    nochebuena nochevieja navidad navidades inmaculada quincena mananita tempranito
+    manana pasado proximo proxima semana semanas siguiente viene tarde noche mediodia principios mediados
+    finales dentro despues antes partir media cuarto
     """,
 )

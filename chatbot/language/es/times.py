@@ -19,7 +19,10 @@ SPANISH_TIMES = TimeWording(
     """,
     macros=r"""
     more: (?! (personas|minutos|dias|semanas|euros))
-    minutes: ((:|\.|h){minute}| y {past.any}{more}| [y] {past}{more}| menos {less})?( ?h| ?hs| horas)?( en punto)?
+    minutes: ((:|\.|h| ){minute}{more}| y {past.any}{more}| [y] {past}{more}| menos {less})?( ?h| ?hs| \
+    horas)?( en punto)?
+    // After these words an hour needs no article.
+    limit: ((?<=despues de )|(?<=antes de )|(?<=a partir de )|(?<=hasta )|(?<=desde )|(?<=\bde )|(?<=que ))
     clock: {hour}{minutes}(( ?de la | ?por la | ?del ){half})?
     // A citizen who works until a time can come from then on.
     busy: trabajo|curro|trabajando|ocupad(o|a)|(tengo|estoy en) (clase|medico|el medico|dentista|el dentista)
@@ -27,29 +30,34 @@ SPANISH_TIMES = TimeWording(
     ranges="(entre|de|desde)( las?)? {clock} (y|a|hasta)( las?)? {clock}",
     clocks=r"""
     [{about}|a|para|de|en] [las?] {hour}((:|\.|h){minute})? ?{half.short}
-    [{about}|a|para] las? {clock}(?! opcion)
+    ({about}|a|para|pa) las? ({clock}|{compact})(?! opcion)
+    {limit}las? {clock}
+    // `las dos` may be two services
+    las? (?!(dos|tres|cuatro)(?! (y|menos|en punto|de la|del|horas)\b)){clock}(?! opcion)
     [{about}|a] {hour}{minutes} (de|por) la {half}
     {hour.digits}((:|h){minute}h?| ?(h|hs|horas?))
     {hour.full} horas?
     {about} {clock}(?! (personas|minutos|dias|semanas))
     {hour} (y {past.any}|menos {less}|en punto)
     """,
-    bare="[a|para|mejor|pues|vale|quiero|la de|el de]* {hour}{minutes}",
+    bare="[a|para|pa|mejor|pues|vale|ok|quiero|la de|el de|si|sobre]* [las?] ({clock}|{compact})",
     through="(entre|de|desde) # (y|a|hasta) #",
     since="""
     (a partir de|despues de|desde|pasadas|mas tarde de|no antes de) [las?] #
     # (en adelante|o (despues|mas tarde))
     """,
-    until="""
+    until=r"""
     ((?<!no )antes de|hasta|no mas tarde de|no despues de|como (mucho|muy tarde)( a)?) [las?] #
     # (como (mucho|muy tarde)|o antes)
+    (entro|empiezo|comienzo|ficho)( (a|en|al) (?!las?\b)\w+( \w+)?)?( a)? [las?] #
     """,
     about="sobre|hacia|alrededor de|a eso de|como a|mas o menos( a)?|tipo|aproximadamente",
     parts=r"""
     early_afternoon 14:00 17:00: [a] (primerisima|primera) hora de la tarde
     first_thing 00:00 10:30: [a] (primerisima|primera) hora( de la manana)?|a primera|[muy] tempran(o|ito)
     late_morning 12:00 14:00: [a] (ultima|ultimisima) hora de la manana
-    last_thing 16:00 23:59: [a] (ultima|ultimisima) hora( de la tarde| del dia)?|lo mas tarde posible
+    last_thing 16:00 23:59: [a] (ultima|ultimisima) hora( de la tarde| del dia)?|lo mas tarde (posible|que se \
+    pueda|que haya)
     mid_morning 10:00 12:30: a media manana
     mid_afternoon 16:00 19:00: a media tarde
     morning 06:00 14:00: (por|en|de|a) (la|las) (mananas?|mananita|manana siguiente)|de mananas?|mananas\
@@ -69,6 +77,22 @@ SPANISH_TIMES = TimeWording(
     # no(?= ,|$)
     # (imposible|tampoco)
     """,
+    durations=r"""
+    (llev(o|amos|a)|hace|desde hace|espera(do|ndo)|espero|tard(o|a|an)|dura|en|dentro de|mas de|casi|unas|un \
+    par de)\
+    ( (mas de|casi|unas))? ({hour}|{past}) (h|hs|horas?|minutos?)
+    ({hour.digits}|{past}) (anos?|anitos|meses|euros|personas|hijos|kilos|veces|minutos)
+    (calle|avenida|plaza|piso|puerta|portal|numero|num|bloque|planta|c)( (?!a\b)\w+){0,4} \d+
+    ({hour}|{past}) (h|horas?) (esperando|de espera|de cola|aqui|al telefono)
+    """,
+    unrelated=r"""
+    desde [las?] # (que )?(estoy|llevo|estamos|llevamos|aqui|esperando)
+    (estoy|llevo|estamos|llevamos|esperando|aqui)( \w+){0,3} desde [las?] #
+    (tenia|teniamos|tengo|tenemos) (hora|cita|la cita|la hora)( \w+){0,2} #
+    """,
+    corrected=r"""
+    # ,? [ay|uy|bueno|que|eh]* (no ,|perdon|perdona|digo|mejor dicho|quiero decir|,) [,|no|mejor|a|las?|para]* #
+    """,
     busy=r"""
     no (puedo|llego|estoy libre|me va bien)( ir)? (hasta|antes de) [las?] #
     {busy}( hoy)? hasta [las?] #
@@ -78,6 +102,7 @@ SPANISH_TIMES = TimeWording(
     refusing=r"""
     (no (puedo|quiero|me va( bien)?|me viene( bien)?|es posible)|menos|excepto|salvo|pero no|que no sea)\
     ( ir| que sea)? PART
+    PART [yo] (trabajo|curro|estudio|tengo (?!libre|hueco))
     PART (no\b(?! se)|imposible|tampoco)( puedo| me va| me viene)?( bien)?
     """,
 )

@@ -1,0 +1,190 @@
+"""Expressions of days in both languages, for one fixed day, and properties of all of them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from office360.chatbot.language.date_sets import LISTED_DAYS, WantedDays
+from office360.chatbot.language.dates import find_days
+from office360.chatbot.language.normalize import normalise_text
+
+TODAY = date(2026, 11, 25)  # a Wednesday
+# Text: expected days. `a..b` is a span, `a..` has no end, `a?b` are readings to ask about, `-a` is a refused day.
+SPANISH = """
+antes de Navidad: 11-25..12-24
+después de Reyes: 01-07..
+el día de la Inmaculada: 12-08
+la Purísima: 12-08
+el día de Nochebuena: 12-24
+en Nochevieja: 12-31
+la semana de Reyes: 01-04..01-10
+el día antes de Reyes: 01-05
+para Reyes o así: 01-04?01-05?01-06?01-07?01-08
+la víspera de Navidad: 12-24
+al día siguiente de la Constitución: 12-07
+el último viernes antes de Navidad: 12-18
+el primer lunes después de Reyes: 01-11
+la semana después de Reyes: 01-11..01-17
+la semana antes de Navidad: 12-14..12-20
+después del puente: 12-09..
+en el puente de diciembre: 12-05..12-08
+antes de las navidades: 11-25..12-23
+pasadas las fiestas: 01-07..
+en Semana Santa: 2027-03-21..2027-03-28
+el Viernes Santo: 2027-03-26
+el lunes de Pascua: 2027-03-29
+la segunda quincena de enero: 01-16..01-31
+la primera quincena de enero: 01-01..01-15
+la primera semana de enero: 01-01..01-07
+la última semana de diciembre: 12-25..12-31
+a finales de mes: 11-25..11-30
+a primeros: 12-01..12-10
+a primeros de enero: 01-01..01-10
+a últimos de diciembre: 12-21..12-31
+la segunda mitad de la semana que viene: 12-03..12-04
+de lunes a miércoles: 11-30..12-02
+entre martes y jueves: 12-01..12-03
+lunes a viernes: 11-30..12-04
+dentro de quince días: 12-09
+de hoy en ocho: 12-02
+de hoy en quince días: 12-09
+dentro de tres semanas: 12-16
+el martes no, el jueves sí: 11-26 -12-01
+el lunes no, el martes: 12-01 -11-30
+cualquier día menos el lunes: -11-30
+cuanto antes pero no mañana: soonest -11-26
+ni el lunes ni el martes: -11-30 -12-01
+entre semana: 11-25..
+el 15 del mes que viene: 12-15
+el 28 del mes que viene: 12-28
+a partir del 10: 12-10..
+del 14 al 18: 12-14..12-18
+el 9, 10 o 11 de diciembre: 12-09..12-11
+hasta el 17 no vuelvo: 12-17..
+jueves. perdón, viernes: 11-27
+el martes... no, mejor el miércoles 2: 12-02
+el jueves que viene, día 3: 12-03
+en vez del martes, el viernes: 11-27
+el lunes tengo médico, así que mejor el miércoles 2: 12-02 -11-30
+mañana tengo dentista: -11-26
+mañana jueves tengo al niño malo, pasado sí: 11-27 -11-26
+tengo una boda el viernes: -11-27
+me llamasteis el lunes: none
+caduca el 15: none
+el martes 3 de diciembre: 12-01?12-03
+el lunes 2 de diciembre: 11-30?12-02
+el 31 de noviembre: impossible
+ayer: past
+el 20 de noviembre: past
+"""
+ENGLISH = """
+before Christmas: 11-25..12-24
+after Epiphany: 01-07..
+after Reyes: 01-07..
+the day after Reyes: 01-07
+the day before Epiphany: 01-05
+New Year's Eve: 12-31
+sometime around Christmas: 12-23?12-24?12-25
+New Year's Day: 01-01
+Christmas Eve: 12-24
+between Boxing Day and New Year's Eve: 12-26..12-31
+on Immaculate Conception: 12-08
+Easter Monday: 2027-03-29
+Good Friday: 2027-03-26
+the week after Epiphany: 01-11..01-17
+the week before Christmas: 12-14..12-20
+the last Friday before Christmas: 12-18
+over the Christmas holidays: 12-24..01-06
+second half of January: 01-16..01-31
+second half of next week: 12-03..12-04
+the first week of January: 01-01..01-07
+at the end of the month: 11-25..11-30
+early next month: 12-01..12-10
+Monday to Wednesday: 11-30..12-02
+between Tuesday and Thursday: 12-01..12-03
+three weeks from today: 12-16
+two weeks today: 12-09
+a fortnight today: 12-09
+a fortnight on Friday: 12-11
+Friday fortnight: 12-11
+Monday week: 12-07
+not Tuesday, Thursday: 11-26 -12-01
+not Monday but Tuesday: 12-01 -11-30
+any day but Monday: -11-30
+any day as long as it isn't the 1st of December: soonest -12-01
+as soon as possible but not tomorrow: soonest -11-26
+neither Monday nor Tuesday: -11-30 -12-01
+anything but the 3rd and the 4th of December: -12-03 -12-04
+9th 10th or 11th of December: 12-09..12-11
+from the 10th: 12-10..
+10 December or later: 12-10..
+I'm away until the 17th: 12-17..
+the 28th of next month: 12-28
+Tuesday, no, that's when the plumber comes, Friday: 11-27
+on the 2nd. no. the 3rd of December: 12-03
+Tuesday, sorry, I mean Friday: 11-27
+on Monday I have the dentist, Tuesday is fine: 12-01 -11-30
+I have a wedding on Friday: -11-27
+you called me on Monday: none
+it expires on the 15th: none
+Tuesday 3 December: 12-01?12-03
+the 31st of November: impossible
+yesterday: past
+20 November: past
+"""
+BARE = [("es", "15", "12-15"), ("es", "el quince", "12-15"), ("en", "15", "12-15"), ("en", "the 15", "12-15")]
+
+
+def _rows(language: str, table: str) -> list[tuple[str, str, str]]:
+    return [(language, *row.split(": ")) for row in table.strip().splitlines()]  # type: ignore[misc]
+
+
+EXPRESSIONS = [*_rows("es", SPANISH), *_rows("en", ENGLISH)]
+
+
+def _short(day: date) -> str:
+    return f"{day:%m-%d}" if (day - TODAY).days < 90 else day.isoformat()
+
+
+def _describe(days: WantedDays | None) -> str:
+    """Write the days as in the tables; only the first refused day of a weekday is written."""
+    if days is None:
+        return "none"
+    if days.problem:
+        return days.problem
+    first = sorted(days.without)
+    weekdays = {day.weekday() for day in first} if len(first) > 14 else set()
+    refused = [day for index, day in enumerate(first) if not weekdays or index < len(weekdays)]
+    found = ["soonest"] if days.soonest and not days.days else []
+    if days.unsure:
+        found.append("?".join(_short(day) for day in days.days))
+    elif len(days.days) == 1:
+        found.append(_short(days.days[0]))
+    elif days.days:
+        has_end = days.days[-1] < TODAY + timedelta(days=LISTED_DAYS - 3)
+        found.append(f"{_short(days.days[0])}..{_short(days.days[-1]) if has_end else ''}")
+    return " ".join([*found, *(f"-{_short(day)}" for day in refused)])
+
+
+def _find(text: str, language: str, today: date = TODAY, *, bare: bool = False) -> WantedDays | None:
+    return find_days(normalise_text(text), language, today, bare=bare)[0]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), EXPRESSIONS, ids=[row[1] for row in EXPRESSIONS])
+def test_expression_means_days(language: str, text: str, expected: str) -> None:
+    assert _describe(_find(text, language)) == expected
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), BARE)
+def test_number_is_day_only_if_a_day_was_asked(language: str, text: str, expected: str) -> None:
+    assert _find(text.removeprefix("el ").removeprefix("the "), language) is None
+    assert _describe(_find(text, language, bare=True)) == expected
+
+
+def test_expression_never_means_a_day_before_today() -> None:
+    for language, text, _ in EXPRESSIONS:
+        for ahead in range(0, 380, 9):
+            today = TODAY + timedelta(days=ahead)
+            days = _find(text, language, today)
+            assert days is None or min((*days.days, *days.without), default=today) >= today, (text, today)
