@@ -17,8 +17,10 @@ from .actions.data_retention import (
     delete_old_visit_notes,
     rekey_mailboxes,
 )
+from .actions.earlier_slot import request_earlier_slot
 from .actions.early_video_start import reschedule_no_show_check, schedule_no_show_check
 from .actions.hold_slot import hold_by_holder, hold_slot, hold_token, release_hold
+from .actions.lost_link import send_lost_links
 from .actions.office_cancellation import (
     appointments_to_cancel,
     cancel_by_office,
@@ -27,6 +29,7 @@ from .actions.office_cancellation import (
     upcoming_closed_periods,
 )
 from .actions.public_limits import spend_proof
+from .actions.rebook import Replacement, replace_appointment
 from .actions.reception.staff_changes import (
     CitizenDetails,
     cancel_for_citizen,
@@ -42,7 +45,7 @@ from .actions.telephone.phone_calls import (
     withdraw_call,
 )
 from .actions.timers import TIMERS
-from .actions.waitlist import remove_from_waitlist
+from .actions.waitlist import WaitlistRequest, join_waitlist, remove_from_waitlist
 from .domain.agenda_settings import AGENDA_BOUNDS, HORIZON_DAYS, AgendaSettings
 from .domain.appointment import (
     ON_TIME_WITHIN,
@@ -59,11 +62,13 @@ from .domain.appointment import (
 from .domain.booking_url import BOOKING_PATH, booking_url_for_services
 from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
+from .domain.offer import EarlierSlotRequest
 from .domain.phone_call import call_opens_at
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
 from .domain.start_forecast import RemoteVisit, forecast_starts
 from .domain.visit_note import MAX_NOTE_CHARACTERS, VisitNote, VisitNoteKind, VisitPerson
+from .domain.waitlist_entry import WaitlistState
 from .events import (
     AgentCallChanged,
     AppointmentBooked,
@@ -113,7 +118,7 @@ from .queries.lookup import (
     locators_by_id,
     look_up_appointment,
 )
-from .queries.mode_changes import can_change_mode
+from .queries.mode_changes import can_change_mode, moved_visit_search
 from .queries.new_times import propose_new_times
 from .queries.phone_calls import (
     PhoneAppointmentStatus,
@@ -165,6 +170,7 @@ __all__ = [
     "BookingRequest",
     "CitizenDetails",
     "ClosedPeriod",
+    "EarlierSlotRequest",
     "EntryLimits",
     "EntryWindow",
     "FinishCallMessage",
@@ -178,6 +184,7 @@ __all__ = [
     "PhoneAppointmentStatus",
     "RatingCheck",
     "RemoteVisit",
+    "Replacement",
     "Requester",
     "ServicePlaces",
     "SlotSearch",
@@ -186,6 +193,8 @@ __all__ = [
     "VisitNote",
     "VisitNoteKind",
     "VisitPerson",
+    "WaitlistRequest",
+    "WaitlistState",
     "acquire_advisory_lock",
     "additional_services",
     "affected_appointments",
@@ -248,6 +257,7 @@ __all__ = [
     "hold_token",
     "insert_visit_note",
     "is_changeable",
+    "join_waitlist",
     "load_calls",
     "load_of_days",
     "locators_by_id",
@@ -255,6 +265,7 @@ __all__ = [
     "mark_no_show",
     "mark_served",
     "move_by_office",
+    "moved_visit_search",
     "nearest_available_slots",
     "note_told",
     "notes_of_subjects",
@@ -271,8 +282,10 @@ __all__ = [
     "reminder_timers",
     "remove_from_waitlist",
     "reopen_period",
+    "replace_appointment",
     "report_no_answer",
     "report_not_reached",
+    "request_earlier_slot",
     "reschedule_appointment",
     "reschedule_no_show_check",
     "run_delay_monitor",
@@ -281,6 +294,7 @@ __all__ = [
     "schedule_no_show_check",
     "search_appointments",
     "send_link_again",
+    "send_lost_links",
     "send_room_message",
     "spend_proof",
     "start_call",

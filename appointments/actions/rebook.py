@@ -1,26 +1,44 @@
-"""Rebooking after a cancellation by the office, with the details of the old appointment."""
+"""Rebooking with the details of an old appointment.
+
+That is after a cancellation by the office, or in place of an appointment that the citizen gives back.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.errors import Refused, Unavailable
+from ...core.errors import FieldError, Invalid, Refused, Unavailable
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, OfficeService
-from ..domain.appointment import Appointment, AppointmentState
+from ...offices.service import Office, OfficeService, ServiceMode, office_by_id
+from ..domain.appointment import (
+    Appointment,
+    AppointmentState,
+    BookingRequest,
+    check_changeable,
+    check_moves_left,
+)
 from ..domain.contact_identifiers import appointment_contact_keys
 from ..domain.offer import REPLACEMENT_COUNT, OfferReason, OfferState, SlotOffer
+from ..notify import appointment_messages
 from ..queries.availability import SlotSearch, check_slot_available, nearest_available_slots
-from ..queries.bookable_services import interpreter_notice
-from ..queries.lookup import appointment_by_id
+from ..queries.bookable_services import (
+    change_limit,
+    interpreter_notice,
+    require_additional_services,
+    require_office,
+    require_service,
+)
+from ..queries.lookup import appointment_by_id, appointment_by_token
 from ..queries.visit_services import additional_services, appointment_services
-from ..storage import appointment_rows, hold_rows, offer_rows
+from ..storage import appointment_rows, hold_rows, locks, offer_rows
 from . import freed_slots
 from .book import build_repeat_request, create_appointment
+from .cancel_and_reschedule import end_appointment
 from .locked_appointment import lock_agenda_of_token
 
 logger = logging.getLogger(__name__)
@@ -83,6 +101,83 @@ async def rebook_appointment(runtime: Runtime, token: str, starts_at: datetime) 
         )
         logger.info("appointment_rebooked", extra={"appointment": cancelled.id, "to": new.id})
         return new
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """The visit that a citizen wants in place of the booked one.
+
+    `phone`: at which the office calls, if the appointment has no number yet.
+    """
+
+    office: str
+    service: str
+    mode: ServiceMode
+    starts_at: datetime
+    phone: str | None = None
+
+
+async def replace_appointment(runtime: Runtime, token: str, wanted: Replacement) -> Appointment:
+    """Book another visit for the same citizen and cancel this one, both or neither. Idempotent.
+
+    For another office or service; another time or mode needs no new appointment (reschedule_appointment).
+    Raises NotFound, Invalid, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" |
+    "change_closed" | "too_many_moves" | "duplicate_appointment").
+    """
+    async with runtime.transaction() as tx:
+        office, old = await _lock_both_agendas(tx, token, wanted)
+        if old.state is AppointmentState.CANCELLED_CITIZEN and old.rescheduled_to is not None:
+            return await appointment_by_id(tx.session, old.rescheduled_to)
+        old_office = await office_by_id(tx.session, old.office_id)
+        _check_replaceable(old_office, old, tx.now)
+        booking = _build_replacement(old, wanted)
+        service = require_service(office, wanted.service, wanted.mode)
+        more = require_additional_services(office, service, wanted.mode, booking.more_services)
+        keys = appointment_contact_keys(tx.runtime.tokens, old)
+        service_ids = [each.id for each in (service, *more)]
+        active = await appointment_rows.find_active_appointments(tx.session, service_ids, keys, tx.now)
+        if any(other.id != old.id for other in active):
+            raise Refused("duplicate_appointment")
+        notice = interpreter_notice(office, old)
+        search = SlotSearch(office, [service, *more], wanted.mode, excluded_id=old.id, notice=notice)
+        await check_slot_available(tx, search, wanted.starts_at)
+        new = await create_appointment(tx, office, booking, email_verified_at=old.email_verified_at)
+        await appointment_rows.update_appointment(
+            tx.session, new.id, new.state, tx.now, device=old.device, address=old.address, moves=old.moves + 1
+        )
+        cancelled = dataclasses.replace(
+            old, state=AppointmentState.CANCELLED_CITIZEN, revision=old.revision + 1, rescheduled_to=new.id
+        )
+        await end_appointment(tx, old, cancelled, rescheduled_to=new.id)
+        await appointment_messages.send_cancellation(tx, old_office, cancelled)
+        await freed_slots.release_slot(tx, old_office, appointment_services(old_office, old)[0], cancelled)
+        logger.info("appointment_replaced", extra={"appointment": old.id, "to": new.id})
+        return await appointment_by_id(tx.session, new.id)
+
+
+async def _lock_both_agendas(tx: Transaction, token: str, wanted: Replacement) -> tuple[Office, Appointment]:
+    """Lock the agendas of both offices in their order; return the new office and the appointment."""
+    office = await require_office(tx.session, wanted.office)
+    old = await appointment_by_token(tx.session, token)
+    offices = {each.id: each for each in (office, await office_by_id(tx.session, old.office_id))}
+    for office_id in sorted(offices):
+        await locks.lock_agenda(tx.session, offices[office_id])
+    return office, await appointment_by_id(tx.session, old.id)  # read again under the locks
+
+
+def _check_replaceable(office: Office, old: Appointment, now: datetime) -> None:
+    until = change_limit(office, old)
+    check_changeable(old, AppointmentState.RESCHEDULED, now, until, office.phone)
+    check_moves_left(old)
+
+
+def _build_replacement(old: Appointment, wanted: Replacement) -> BookingRequest:
+    phone = old.phone or wanted.phone
+    if wanted.mode == "phone" and phone is None:
+        raise Invalid(FieldError("phone", "required"))
+    more = old.service_slugs[1:] if wanted.service == old.service_slug else ()
+    repeated = build_repeat_request(old, wanted.starts_at, service=wanted.service, more_services=more)
+    return dataclasses.replace(repeated, mode=wanted.mode, phone=phone)
 
 
 def _can_rebook(appointment: Appointment) -> bool:
