@@ -59,7 +59,8 @@ class IncomingMessage:
 
     Messages with an equal `key` are the same message.
 
-    `translate(language)` returns a gettext function; `error_text(language, code)` the text of an error code.
+    `translate(language)` returns a gettext function; `error_text(language, code, details)` the text of an error
+    code.
     `address` counts new conversations and guessed locators; `requester` counts bookings. `session`: the token of
     the conversation, None for a new one. `page_language`: of the page that sends it, None without a page.
     `rewriter`: of the installation's language model, None without one.
@@ -69,7 +70,7 @@ class IncomingMessage:
     language: str
     address: str
     translate: Callable[[str], GettextFunction]
-    error_text: Callable[[str, str], str]
+    error_text: Callable[[str, str, Mapping[str, Any]], str]
     help_phone: str
     session: str | None = None
     key: str | None = None

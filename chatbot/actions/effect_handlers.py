@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -13,23 +14,33 @@ from ...appointments.service import (
     Appointment,
     AppointmentState,
     BookingRequest,
+    EarlierSlotRequest,
+    Replacement,
     Requester,
     SlotSearch,
+    WaitlistRequest,
+    WaitlistState,
     appointment_by_id,
     appointment_token,
     available_slots,
     book_appointment,
     cancel_appointment,
     change_limit,
+    current_appointment,
     first_available_slots,
     hash_request_key,
     hold_by_holder,
     hold_slot,
     hold_token,
     is_changeable,
+    join_waitlist,
     look_up_appointment,
+    moved_visit_search,
     release_hold,
+    replace_appointment,
+    request_earlier_slot,
     reschedule_appointment,
+    send_lost_links,
 )
 from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ...core.runtime import Runtime
@@ -52,14 +63,21 @@ from ..dialogue.effects import (
     FirstFreeTime,
     HoldAnswer,
     HoldSlot,
+    JoinWaitlist,
+    LoadAppointment,
     LookupAnswer,
     MoveAnswer,
     MoveAppointment,
     OfficeLineWait,
     ReleaseHold,
+    ReplaceAppointment,
     RequestDenied,
+    RequestEarlierTime,
+    SendLostLinks,
     SlotHeld,
     SlotTaken,
+    WaitlistAnswer,
+    WaitlistJoined,
 )
 from ..dialogue.state import ConversationState, OwnAppointment
 
@@ -100,7 +118,7 @@ class RuntimeEffectHandlers:
     language: str
     address: str
     requester: Requester
-    error_text: Callable[[str, str], str]
+    error_text: Callable[[str, str, Mapping[str, Any]], str]
 
     @property
     def holder(self) -> str:
@@ -115,11 +133,12 @@ class RuntimeEffectHandlers:
             services = office.services_by_slugs(wanted)
             if len(services) < len(wanted):  # the service of an old appointment, which the office offers no more
                 return []
-            excluded_id = effect.moved_appointment_id
-            if excluded_id is None:
+            if effect.moved_appointment_id is None:
                 hold = await hold_by_holder(session, self.holder)
-                excluded_id = hold.id if hold else None
-            search = SlotSearch(office, services, effect.mode, excluded_id=excluded_id)
+                search = SlotSearch(office, services, effect.mode, excluded_id=hold.id if hold else None)
+            else:
+                moved = await appointment_by_id(session, effect.moved_appointment_id)
+                search = moved_visit_search(office, services[0], effect.mode, moved)
             slots = await available_slots(session, search, now, effect.first_day, days)
         return [slot.starts_at for slot in slots]
 
@@ -200,7 +219,7 @@ class RuntimeEffectHandlers:
         except (Refused, Invalid, RateLimited) as refusal:
             return self._to_refused_answer(refusal)
         needs_verification = appointment.state == AppointmentState.PRECONFIRMED
-        return BookingMade(_stored_link(appointment), appointment.locator, needs_verification)
+        return BookingMade(_stored_link(appointment), appointment.locator, needs_verification, appointment.id)
 
     async def _current_hold_token(self) -> str | None:
         async with self.runtime.read_session() as session:
@@ -224,13 +243,57 @@ class RuntimeEffectHandlers:
             return self._to_request_denied(refusal)
         return await self._to_appointment_found(cancelled)
 
+    async def load_appointment(self, effect: LoadAppointment) -> LookupAnswer:
+        try:
+            async with self.runtime.read_session() as session:
+                appointment = await current_appointment(
+                    session, await appointment_by_id(session, effect.appointment_id)
+                )
+        except NotFound as refusal:
+            return RequestDenied(refusal.code)
+        return await self._to_appointment_found(appointment)
+
     async def move_appointment(self, effect: MoveAppointment) -> MoveAnswer:
         token = await self._token_by_id(effect.appointment_id)
         try:
-            moved = await reschedule_appointment(self.runtime, token, effect.starts_at)
+            moved = await reschedule_appointment(self.runtime, token, effect.starts_at, effect.mode, effect.phone)
         except Office360Error as refusal:
             return self._to_refused_answer(refusal)
         return await self._to_appointment_found(moved)
+
+    async def replace_appointment(self, effect: ReplaceAppointment) -> MoveAnswer:
+        token = await self._token_by_id(effect.appointment_id)
+        wanted = Replacement(effect.office, effect.service, effect.mode, effect.starts_at, effect.phone)
+        try:
+            new = await replace_appointment(self.runtime, token, wanted)
+        except Office360Error as refusal:
+            return self._to_refused_answer(refusal)
+        return await self._to_appointment_found(new)
+
+    async def request_earlier_time(self, effect: RequestEarlierTime) -> LookupAnswer:
+        token = await self._token_by_id(effect.appointment_id)
+        try:
+            appointment = await request_earlier_slot(self.runtime, token, EarlierSlotRequest())
+        except Office360Error as refusal:
+            return self._to_request_denied(refusal)
+        return await self._to_appointment_found(appointment)
+
+    async def send_lost_links(self, effect: SendLostLinks) -> RequestDenied | None:
+        try:
+            await send_lost_links(self.runtime, effect.email, self.address)
+        except RateLimited as limit:
+            return RequestDenied(limit.code, math.ceil(limit.retry_after_s / 60))
+        return None
+
+    async def join_waitlist(self, effect: JoinWaitlist) -> WaitlistAnswer:
+        state = effect.state
+        assert state.service
+        request = WaitlistRequest(state.service, state.office, state.mode, state.email or "", state.language)
+        try:
+            entry_state = await join_waitlist(self.runtime, request, self.requester)
+        except Office360Error as refusal:
+            return self._to_request_denied(refusal)
+        return WaitlistJoined(needs_verification=entry_state is WaitlistState.UNVERIFIED)
 
     async def _token_by_id(self, appointment_id: str) -> str:
         async with self.runtime.read_session() as session:
@@ -247,16 +310,17 @@ class RuntimeEffectHandlers:
             appointment.mode,
             appointment.starts_at,
         )
-        is_confirmed = appointment.state == AppointmentState.CONFIRMED
         limit = change_limit(office, appointment)
-        can_be_changed = is_confirmed and is_changeable(appointment, limit, self.runtime.now())
-        return AppointmentFound(own, _stored_link(appointment), can_be_changed)
+        is_open = is_changeable(appointment, limit, self.runtime.now())
+        can_be_changed = is_open and appointment.state is AppointmentState.CONFIRMED
+        can_be_cancelled = can_be_changed or (is_open and appointment.state is AppointmentState.PRECONFIRMED)
+        return AppointmentFound(own, _stored_link(appointment), can_be_changed, can_be_cancelled)
 
     def _to_refused_answer(self, refusal: Office360Error) -> SlotTaken | RequestDenied:
         return _to_slot_taken(refusal) if refusal.code == "slot_taken" else self._to_request_denied(refusal)
 
     def _to_request_denied(self, refusal: Office360Error) -> RequestDenied:
-        return RequestDenied(refusal.code, reason=self.error_text(self.language, refusal.code))
+        return RequestDenied(refusal.code, reason=self.error_text(self.language, refusal.code, refusal.details))
 
 
 def _booking_request(state: ConversationState) -> BookingRequest:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from ..language.lexicon import Intent
 from ..language.locators import parse_locator_answer
 from ..language.understanding import PERSONAL_DETAILS, Understanding
-from . import booking, existing_appointment, texts
+from . import booking, texts
+from .appointment import identification, lost_details, own_appointment
 from .buttons import handle_choice, handle_no, handle_yes
 from .context import DialogueContext
 from .effects import OptionalHandlerResult, OptionalTurnGenerator
@@ -16,6 +17,10 @@ from .next_question import ask_next_question, greeting_reply
 from .replies import DialogueReply, DialogueTurn, Sentence, prepend_sentences
 from .state import ConversationState
 from .understood_facts import check_details
+
+MIN_CONTACT_DIGITS = 6  # fewer are no telephone number, which a look-up would count as a guess
+
+MAX_NO_WORDS = 2  # words
 
 # A handler takes the state, the message, its intent and the context, and returns None if the message is no answer.
 AnswerHandler = Callable[[ConversationState, Understanding, Intent | None, DialogueContext], OptionalHandlerResult]
@@ -88,6 +93,8 @@ def _answer_detail(
     """Take a name, an e-mail or a telephone number; ask again for an invalid one."""
     if state.asked == "phone" and state.mode != "phone" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE):
         return (yield from ask_next_question(state, context))
+    if state.task == "lost_link" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE) and not understood.email:
+        return lost_details.tell_help_by_name(state, context)
     if state.asked == "email" and understood.has_broken_email:
         return prepend_sentences((yield from ask_next_question(state, context)), Sentence(texts.NOT_EMAIL))
     if not understood.facts & PERSONAL_DETAILS:
@@ -118,27 +125,38 @@ def _answer_locator(
 ) -> OptionalHandlerResult:
     locator = understood.locator or parse_locator_answer(understood.text)
     if locator is None:
-        return existing_appointment.leave_unchanged(state) if intent is Intent.NO else None
-    state = replace(state, locator=locator)
-    contact = understood.email or understood.phone
-    if contact is not None:
-        return existing_appointment.look_up_appointment(state, contact, context)
-    return ask_next_question(state, context)
+        if _is_plain_no(understood, intent):
+            return own_appointment.leave_unchanged(state)
+        is_sentence = intent is None and len(understood.text.split()) > MAX_NO_WORDS and not understood.facts
+        has_none = is_sentence or intent in (Intent.NO, Intent.SKIP, Intent.HELP, Intent.REFUSE)
+        return lost_details.ask_mailbox(state, context) if has_none else None
+    return identification.continue_with_contact(replace(state, locator=locator), understood, context)
 
 
 def _answer_contact(
     state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
-) -> OptionalHandlerResult:
-    if intent is Intent.NO and not understood.facts:
-        return existing_appointment.leave_unchanged(state)
-    contact = understood.email or understood.phone or understood.text.strip()
-    return existing_appointment.look_up_appointment(state, contact, context)
+) -> OptionalTurnGenerator:
+    """Look up by the e-mail or the telephone number; other words count as no attempt."""
+    contact = understood.email or understood.phone or "".join(filter(str.isdigit, understood.text))
+    if understood.has_broken_email:
+        return prepend_sentences((yield from ask_next_question(state, context)), Sentence(texts.NOT_EMAIL))
+    if understood.email is None and len(contact) < MIN_CONTACT_DIGITS:
+        if _is_plain_no(understood, intent):
+            return own_appointment.leave_unchanged(state)
+        has_none = intent in (Intent.NO, Intent.SKIP, Intent.REFUSE)
+        return lost_details.tell_help_by_name(state, context) if has_none else None
+    return (yield from identification.look_up_appointment(state, contact, context))
+
+
+def _is_plain_no(understood: Understanding, intent: Intent | None) -> bool:
+    """Whether the citizen wants no more; a longer no is `I do not have it`."""
+    return intent is Intent.NO and len(understood.text.split()) <= MAX_NO_WORDS
 
 
 def _answer_change_or_cancel(
     state: ConversationState, _understood: Understanding, intent: Intent | None, _context: DialogueContext
 ) -> DialogueTurn | None:
-    return existing_appointment.leave_unchanged(state) if intent is Intent.NO else None
+    return own_appointment.leave_unchanged(state) if intent is Intent.NO else None
 
 
 def _answer_next_service(

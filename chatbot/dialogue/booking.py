@@ -70,6 +70,7 @@ ANSWER_FIELDS: dict[str, tuple[str, ...]] = {
     "name": ("name",),
     "email": ("email",),
     "phone": ("phone",),
+    "visit": ("visit", "recent_id", "locator"),
 }
 
 
@@ -285,6 +286,7 @@ def confirm_booking(state: ConversationState, context: DialogueContext) -> TurnG
         return answer_slot_taken(state, context, answer)
     if isinstance(answer, RequestDenied):
         return _answer_denied(state, context, answer)
+    state = replace(state, recent_id=answer.appointment_id)
     booked = _booked_reply(state, context, answer)
     # a service that was removed in the meantime is not asked about: the booking must be reported
     later = tuple(slug for slug in state.later if context.catalogue.service(slug) is not None)

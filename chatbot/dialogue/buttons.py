@@ -15,7 +15,16 @@ from ..language.lexicon import Intent
 from ..language.normalize import normalise_text
 from ..language.times import WantedHours
 from ..language.understanding import Understanding
-from . import booking, booking_summary, existing_appointment, information, opening_hours, texts
+from . import booking, booking_summary, information, opening_hours, texts
+from .appointment import (
+    cancellation,
+    earlier_time,
+    identification,
+    lost_details,
+    new_time,
+    own_appointment,
+    waitlist_request,
+)
 from .context import DialogueContext
 from .effects import FindFirstTimes, FirstFreeTime, HandlerResult, TurnGenerator
 from .next_question import ask_next_question
@@ -29,12 +38,15 @@ ASK_OPTIONAL_PHONE = DialogueReply(
     (Sentence(texts.ASK_PHONE),), (ReplyChoice(Sentence(texts.NO_PHONE), "skip:phone"),)
 )
 MODES_BY_VALUE: Mapping[str, ServiceMode] = {"in_person": "in_person", "video": "video", "phone": "phone"}
+APPOINTMENT_TASKS: tuple[ChatTask, ...] = ("change", "cancel", "find", "earlier", "lost_link")
 TASKS_BY_VALUE: Mapping[str, ChatTask] = {
     "book": "book",
     "change": "change",
     "cancel": "cancel",
     "find": "find",
+    "earlier": "earlier",
     "fastest": "fastest",
+    "waitlist": "waitlist",
 }
 
 
@@ -48,9 +60,17 @@ def handle_choice(state: ConversationState, kind: str, argument: str, context: D
 
 
 def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Confirm the booking of the summary, or the change of an appointment."""
-    if state.visit is not None and state.task in ("cancel", "change"):
-        return existing_appointment.confirm_change(state, context)
+    """Confirm the booking of the summary, the change of an appointment or the entry of the waitlist."""
+    if state.task == "waitlist":
+        return waitlist_request.confirm_waitlist(state, context)
+    if state.visit is not None and state.task == "cancel":
+        return cancellation.confirm_cancellation(state, state.visit)
+    if state.visit is not None and state.task == "change" and state.starts_at is not None:
+        return new_time.confirm_move(state, state.visit, context)
+    if state.visit is not None and state.task == "earlier" and state.asked == "confirm":
+        return earlier_time.confirm_earlier_request(state, state.visit)
+    if state.task in APPOINTMENT_TASKS:
+        return ask_next_question(state, context)
     # only right after the summary: nothing is booked that was not read back
     if state.task == "book" and state.asked == "confirm":
         return booking.confirm_booking(state, context)
@@ -59,8 +79,10 @@ def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenera
 
 def handle_no(state: ConversationState, context: DialogueContext) -> DialogueTurn:
     """Leave the appointment unchanged, or ask what to change in the booking."""
-    if state.visit is not None or state.asked in ("locator", "contact"):
-        return existing_appointment.leave_unchanged(state)
+    if state.task == "waitlist":
+        return waitlist_request.leave_waitlist_question(state)
+    if state.visit is not None or state.asked in ("locator", "contact") or state.task == "lost_link":
+        return own_appointment.leave_unchanged(state)
     return booking.ask_what_to_change(state, context)
 
 
@@ -196,12 +218,43 @@ def _begin_task(state: ConversationState, value: str, context: DialogueContext) 
     task = TASKS_BY_VALUE.get(value)
     if task is None:
         return ask_next_question(state, context)
-    if task in ("book", "fastest"):
+    if task not in ("change", "cancel", "find", "earlier"):
         return ask_next_question(replace(state, task=task, visit=None), context)
-    fresh = ConversationState(
-        language=state.language, task=task, visit=state.visit, days=state.days, hours=state.hours
+    fresh = identification.fresh_task(state, task)
+    if fresh.paused is None:
+        fresh = replace(fresh, locator=state.locator, days=state.days, hours=state.hours)
+        if state.visit is None:
+            fresh = replace(fresh, mode=state.mode, office=state.named_office)
+    return identification.continue_with_visit(fresh, context)
+
+
+def _find_lost_link(state: ConversationState, argument: str, context: DialogueContext) -> HandlerResult:
+    """Ask for the mailbox of a lost link; `mailbox`: the citizen cannot read it."""
+    if argument == "mailbox":
+        return lost_details.tell_help_by_name(state, context)
+    return lost_details.ask_mailbox(replace(state, email=None), context)
+
+
+def _look_at_appointment(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
+    """Leave a booking for the appointment of the locator that was typed in it."""
+    fresh = identification.fresh_task(state, "find")
+    return ask_next_question(replace(fresh, locator=state.locator, visit=None, recent_id=None), context)
+
+
+def _resume_booking(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
+    """Go on with the booking that was left for an appointment."""
+    if state.paused is None:
+        return ask_next_question(replace(state, locator=None), context)
+    booking_state = replace(
+        state.paused, language=state.language, needs=state.needs, recent_id=state.recent_id, misses=0
     )
-    return ask_next_question(fresh, context)
+    return ask_next_question(booking_state, context)
+
+
+def _ask_for_earlier(state: ConversationState, _argument: str, context: DialogueContext) -> HandlerResult:
+    if state.visit is None:
+        return ask_next_question(replace(state, task="earlier"), context)
+    return earlier_time.ask_earlier_request(state, state.visit, context)
 
 
 def _begin_next_service(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
@@ -279,6 +332,10 @@ _CHOICE_HANDLERS: Mapping[str, Callable[[ConversationState, str, DialogueContext
     "abandon": _abandon_booking,
     "next": _begin_next_service,
     "nothing": _end_conversation,
+    "lost": _find_lost_link,
+    "look": _look_at_appointment,
+    "resume": _resume_booking,
+    "earlier": _ask_for_earlier,
 }
 _CHOICE_VALUE = re.compile(rf"({'|'.join(_CHOICE_HANDLERS)}):([\w:+.-]*)")
 

@@ -16,8 +16,9 @@ from ..language.understanding import (
     Understanding,
     wanted_intent,
 )
-from . import booking, buttons, existing_appointment, information, texts
+from . import booking, buttons, information, texts
 from .answers import ANSWER_HANDLERS
+from .appointment import identification, own_appointment
 from .booking_summary import need_names, service_names
 from .context import DialogueContext, booking_form_link
 from .effects import OptionalTurnGenerator, TurnGenerator, complete_turn
@@ -61,7 +62,7 @@ def _answer_with_needs(
 ) -> TurnGenerator:
     """Answer one message. A need that was named once is kept until it is taken back."""
     if state.done:
-        state = ConversationState(language=state.language, needs=state.needs)
+        state = ConversationState(language=state.language, needs=state.needs, recent_id=state.recent_id)
     if buttons.pressed_choice(state, understood) is not None:  # a button may change the needs itself
         return (yield from _answer_message(state, understood, context))
     refused = [code for code in understood.refused_needs if code in state.needs]
@@ -127,6 +128,8 @@ def _handle_intent_or_answer(
         turn = yield from complete_turn(INTENT_HANDLERS[intent](state, understood, context))
         if turn is not None:
             return turn
+    if understood.locator is not None and state.asked not in ("locator", "contact"):
+        return (yield from identification.answer_locator(state, understood, context))
     if state.asked in ANSWER_HANDLERS:
         return (yield from complete_turn(ANSWER_HANDLERS[state.asked](state, understood, intent, context)))
     return None
@@ -211,7 +214,7 @@ def _offer_form(state: ConversationState, context: DialogueContext) -> DialogueT
     """Link to the form, with all known values filled in, and tell the telephone number."""
     if state.asked in ("locator", "contact"):
         sentence = Sentence(texts.TO_MY_APPOINTMENT, {"phone": context.phone_to_call(None)})
-        choices = (existing_appointment.LEAVE_CHOICE,)
+        choices = (own_appointment.LEAVE_CHOICE,)
         reply = DialogueReply((sentence,), choices, FIND_APPOINTMENT_PATH)
     else:
         text = texts.TO_THE_FORM if state.service or state.office or state.mode else texts.TO_AN_EMPTY_FORM

@@ -144,6 +144,7 @@ class BookingMade:
     page: str
     locator: str
     needs_verification: bool = False
+    appointment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +156,20 @@ class FindAppointment:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadAppointment:
+    """Load the appointment that this conversation has booked. Answered as FindAppointment."""
+
+    appointment_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppointmentFound:
-    """The citizen's appointment, its link, and whether it can still be changed."""
+    """The citizen's appointment, its link, and whether it can still be changed or cancelled."""
 
     appointment: OwnAppointment
     page: str
     can_be_changed: bool
+    can_be_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +181,58 @@ class CancelAppointment:
 
 @dataclass(frozen=True, slots=True)
 class MoveAppointment:
-    """Move the appointment. Answered by AppointmentFound, SlotTaken or RequestDenied."""
+    """Move the appointment. Answered by AppointmentFound, SlotTaken or RequestDenied.
+
+    `mode`: of the visit after the move, None for the present one. `phone`: at which the office calls.
+    """
 
     appointment_id: str
     starts_at: datetime
+    mode: ServiceMode | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceAppointment:
+    """Book another visit for the same citizen and cancel this one, in one step. Answered as MoveAppointment."""
+
+    appointment_id: str
+    office: str
+    service: str
+    mode: ServiceMode
+    starts_at: datetime
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEarlierTime:
+    """Ask for a message when an earlier time is freed. Answered by AppointmentFound or RequestDenied."""
+
+    appointment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendLostLinks:
+    """Send the links of a mailbox's appointments to it. Answered by None or RequestDenied.
+
+    The answer does not tell whether the mailbox has any.
+    """
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWaitlist:
+    """Join the waitlist with the visit and e-mail of the state. Answered by WaitlistJoined or RequestDenied."""
+
+    state: ConversationState
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistJoined:
+    """The citizen waits, or once they have opened the link of an e-mail."""
+
+    needs_verification: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +253,19 @@ Effect = (
     | ReleaseHold
     | BookFromState
     | FindAppointment
+    | LoadAppointment
     | CancelAppointment
     | MoveAppointment
+    | ReplaceAppointment
+    | RequestEarlierTime
+    | SendLostLinks
+    | JoinWaitlist
 )
 HoldAnswer = SlotHeld | SlotTaken | None
 BookingAnswer = BookingMade | SlotTaken | RequestDenied
 LookupAnswer = AppointmentFound | RequestDenied
 MoveAnswer = AppointmentFound | SlotTaken | RequestDenied
+WaitlistAnswer = WaitlistJoined | RequestDenied
 EffectAnswer = (
     list[datetime]
     | list[FirstFreeTime]
@@ -212,6 +275,7 @@ EffectAnswer = (
     | BookingAnswer
     | LookupAnswer
     | MoveAnswer
+    | WaitlistAnswer
 )
 
 # The answer that is sent into a generator depends on the effect that it yielded, so its type is Any here.
@@ -241,9 +305,19 @@ class EffectHandlers(Protocol):
 
     async def find_appointment(self, effect: FindAppointment, /) -> LookupAnswer: ...
 
+    async def load_appointment(self, effect: LoadAppointment, /) -> LookupAnswer: ...
+
     async def cancel_appointment(self, effect: CancelAppointment, /) -> LookupAnswer: ...
 
     async def move_appointment(self, effect: MoveAppointment, /) -> MoveAnswer: ...
+
+    async def replace_appointment(self, effect: ReplaceAppointment, /) -> MoveAnswer: ...
+
+    async def request_earlier_time(self, effect: RequestEarlierTime, /) -> LookupAnswer: ...
+
+    async def send_lost_links(self, effect: SendLostLinks, /) -> RequestDenied | None: ...
+
+    async def join_waitlist(self, effect: JoinWaitlist, /) -> WaitlistAnswer: ...
 
 
 async def run_with_handlers(steps: TurnGenerator, handlers: EffectHandlers) -> DialogueTurn:
@@ -278,6 +352,16 @@ async def handle_effect(effect: Effect, handlers: EffectHandlers) -> EffectAnswe
             return await handlers.book_from_state(effect)
         case FindAppointment():
             return await handlers.find_appointment(effect)
+        case LoadAppointment():
+            return await handlers.load_appointment(effect)
+        case ReplaceAppointment():
+            return await handlers.replace_appointment(effect)
+        case RequestEarlierTime():
+            return await handlers.request_earlier_time(effect)
+        case SendLostLinks():
+            return await handlers.send_lost_links(effect)
+        case JoinWaitlist():
+            return await handlers.join_waitlist(effect)
         case CancelAppointment():
             return await handlers.cancel_appointment(effect)
         case MoveAppointment():

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Literal
 
 from ..language.lexicon import Intent
 from ..language.understanding import Understanding
-from . import booking, existing_appointment, texts, time_selection
+from . import booking, texts
+from .appointment.identification import begin_appointment_task
+from .appointment.lost_details import begin_lost_link
 from .buttons import handle_choice
 from .context import DialogueContext
 from .effects import HandlerResult, OptionalHandlerResult, TurnGenerator
@@ -48,9 +49,9 @@ def _go_back(
 
 
 def _change(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
-    if state.task == "book" and state.asked == "confirm":
+    if state.task == "book" and state.asked == "confirm" and understood.locator is None:
         return booking.ask_what_to_change(state, context)
-    return _begin_appointment_task(state, understood, context, "change")
+    return begin_appointment_task(state, understood, context, "change")
 
 
 def _cancel(
@@ -58,18 +59,22 @@ def _cancel(
 ) -> OptionalHandlerResult:
     if state.task == "cancel" and state.asked == "confirm":
         return None
-    if state.task == "book" and state.asked not in (None, "task", "service"):
+    if understood.has_intent(Intent.CHANGE):  # one of them, or first the one and then the other
+        return begin_appointment_task(state, understood, context, "find")
+    if state.task == "book" and state.asked not in (None, "task", "service") and understood.locator is None:
         choices = (
             ReplyChoice(Sentence(texts.ABANDON), "abandon:"),
             ReplyChoice(Sentence(texts.CANCEL_EXISTING), "task:cancel"),
         )
         return DialogueTurn(state, (DialogueReply((Sentence(texts.ASK_ABANDON),), choices),))
-    return _begin_appointment_task(state, understood, context, "cancel")
+    return begin_appointment_task(state, understood, context, "cancel")
 
 
 def _offer_change_or_cancel(
     state: ConversationState, understood: Understanding, context: DialogueContext
-) -> DialogueTurn:
+) -> HandlerResult:
+    if understood.locator is not None or state.visit is not None or state.recent_id is not None:
+        return begin_appointment_task(state, understood, context, "find")
     state, _ = apply_facts(state, understood, context)
     choices = (
         ReplyChoice(Sentence(texts.DO_CHANGE), "task:change"),
@@ -80,22 +85,32 @@ def _offer_change_or_cancel(
 
 
 def _find(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
-    return _begin_appointment_task(state, understood, context, "find")
+    return begin_appointment_task(state, understood, context, "find")
 
 
-def _begin_appointment_task(
-    state: ConversationState,
-    understood: Understanding,
-    context: DialogueContext,
-    task: Literal["change", "cancel", "find"],
-) -> TurnGenerator:
-    """Begin a task with an existing appointment; a change may come with the new day."""
-    fresh = ConversationState(language=state.language, task=task, visit=state.visit, locator=understood.locator)
-    if task == "change":
-        fresh = time_selection.merge_wishes(fresh, understood.days, understood.hours)
-    if understood.locator and (contact := understood.email or understood.phone):
-        return existing_appointment.look_up_appointment(fresh, contact, context)
-    return ask_next_question(fresh, context)
+def _find_earlier(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Look for a time before the own appointment; during a booking the words mean its day."""
+    if state.task == "book" and state.asked in ("date", "time", "office", "mode", "confirm"):
+        return None
+    return begin_appointment_task(state, understood, context, "earlier")
+
+
+def _find_lost_link(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> HandlerResult:
+    """Send the links to the mailbox; a locator in the message needs none."""
+    if understood.locator is not None:
+        return begin_appointment_task(state, understood, context, "find")
+    if state.task == "lost_link" and state.asked == "email" and understood.email is None:
+        return handle_choice(state, "lost", "mailbox", context)
+    return begin_lost_link(state, understood, context)
+
+
+def _join_waitlist(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
+    state, _ = apply_facts(state, understood, context)
+    return ask_next_question(replace(state, task="waitlist", visit=None), context)
 
 
 def _find_fastest(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
@@ -171,6 +186,9 @@ INTENT_HANDLERS: Mapping[Intent, IntentHandler] = {
     Intent.CANCEL: _cancel,
     Intent.CANNOT_COME: _offer_change_or_cancel,
     Intent.FIND: _find,
+    Intent.LOST_LINK: _find_lost_link,
+    Intent.EARLIER: _find_earlier,
+    Intent.WAITLIST: _join_waitlist,
     Intent.FASTEST: _find_fastest,
     Intent.HELP: _help,
     Intent.GREETING: _greet,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import texts
+from .appointment.identification import ask_next_appointment_question
+from .appointment.lost_details import ask_mailbox
+from .appointment.waitlist_request import ask_next_waitlist_question
 from .booking import ask_next_booking_question, ask_service
 from .context import DialogueContext
 from .effects import TurnGenerator
-from .existing_appointment import ask_next_appointment_question
 from .information import tell_fastest
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ConversationState
@@ -30,8 +32,12 @@ def ask_next_question(state: ConversationState, context: DialogueContext) -> Tur
     match state.task:
         case "book":
             return (yield from ask_next_booking_question(state, context))
-        case "change" | "cancel" | "find":
+        case "change" | "cancel" | "find" | "earlier":
             return (yield from ask_next_appointment_question(state, context))
+        case "lost_link":
+            return (yield from ask_mailbox(state, context))
+        case "waitlist":
+            return ask_next_waitlist_question(state, context)
         case "fastest" if state.service is not None:
             return (yield from tell_fastest(state, state.service, context))
         case "fastest":

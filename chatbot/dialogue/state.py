@@ -13,7 +13,8 @@ from ...offices.domain.office import ServiceMode
 from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
 
-ChatTask = Literal["book", "change", "cancel", "find", "fastest"]
+AppointmentTask = Literal["change", "cancel", "find", "earlier"]
+ChatTask = AppointmentTask | Literal["book", "fastest", "lost_link", "waitlist"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class ConversationState:
     `days` and `hours`: the citizen's wishes, until a time is chosen. `trail`: answered questions in order, for
     "back". `misses`: consecutive messages that were not understood. `visit`: the appointment to change or cancel.
     `more`: further services of the same visit; `later`: services that are booked afterwards. `needs`: codes of the
-    booking form. `office` is ANY_OFFICE for a video call with any of them, until a time is chosen.
+    booking form. `recent_id`: the appointment that this conversation has booked last. `paused`: a booking that was
+    left for an appointment. `office` is ANY_OFFICE for a video call with any of them, until a time is chosen.
     """
 
     language: str
@@ -65,6 +67,8 @@ class ConversationState:
     more: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    recent_id: str | None = None
+    paused: ConversationState | None = None
     done: bool = False
 
     @property
@@ -94,8 +98,8 @@ class ConversationState:
 
 
 def without_personal_data(state: ConversationState) -> ConversationState:
-    """Return the state of a finished conversation: its language and needs only."""
-    return ConversationState(language=state.language, needs=state.needs, done=True)
+    """Return the state of a finished conversation: language, needs and the id of its appointment."""
+    return ConversationState(language=state.language, needs=state.needs, recent_id=state.recent_id, done=True)
 
 
 def state_to_json(state: ConversationState) -> dict[str, Any]:
@@ -119,10 +123,13 @@ def state_from_json(stored: Mapping[str, Any]) -> ConversationState:
     values["visit"] = (
         OwnAppointment(**{**visit, "starts_at": _parse_instant(visit["starts_at"])}) if visit else None
     )
+    values["paused"] = state_from_json(values["paused"]) if values.get("paused") else None
     return ConversationState(**values)
 
 
 def _to_json_value(value: Any) -> Any:
+    if isinstance(value, ConversationState):
+        return state_to_json(value)
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, tuple | list):

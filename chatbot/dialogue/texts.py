@@ -187,6 +187,66 @@ ASK_ABANDON = N_("Do you want to stop this booking, or cancel an appointment you
 ABANDON = N_("Stop this booking")
 CANCEL_EXISTING = N_("Cancel one I already have")
 
+NO_LOCATOR = N_("I do not have it")
+OTHER_APPOINTMENT = N_("Another appointment")
+ASK_LEAVE_BOOKING = N_("Do you want to see that appointment? I will keep this booking for you.")
+RESUME_BOOKING = N_("Carry on with the booking")
+ASK_MOVE_AND_MODE = N_("Do you want to change it to %(when)s, %(mode)s?")
+ASK_REPLACE = N_(
+    "Do you want this appointment in place of yours: %(service)s, %(when)s, %(mode)s, %(office)s?"
+    " Yours is cancelled only once the new one is booked."
+)
+REPLACED = N_(
+    "Done. Your appointment is now: %(service)s, %(when)s, %(mode)s, %(office)s. The other one has been cancelled."
+    " We have sent you an e-mail about each."
+)
+NONE_EARLIER = N_("No earlier times are available now.")
+TELL_WHEN_FREED = N_("Tell me if one becomes free")
+ASK_TELL = N_(
+    "Shall we tell you if an earlier time becomes free? Your appointment stays as it is until you accept one."
+)
+YES_TELL = N_("Yes, tell me")
+EARLIER_ASKED = N_(
+    "Done. If an earlier time becomes free, we will write to you. You then have a short time to accept it."
+    " Until then your appointment stays as it is."
+)
+LOST_ASK_EMAIL = N_(
+    "We can send you the link to your appointment again. Which e-mail did you give when you booked it?"
+)
+NO_MAILBOX = N_("I cannot read that e-mail")
+LOST_EMAIL_TYPO = N_("Is your e-mail %(email)s?")
+KEEP_EMAIL = N_("No, it is %(email)s")
+LOST_SENT = N_(
+    "If there are appointments with that e-mail, we have sent their links there. Look in the spam folder too."
+    " With the link you can see, change or cancel your appointment, or join the video call."
+)
+LOST_BY_NAME = N_(
+    "Then a person can find your appointment by your name and its day. Call %(phone)s, or come to the office."
+)
+LOST_BY_NAME_AT_OFFICE = N_(
+    "Then a person can find your appointment by your name and its day. Ask at the entrance of the office."
+)
+
+# Waitlist
+ASK_WAITLIST_SERVICE = N_("Which service are you waiting for?")
+ASK_WAITLIST_EMAIL = N_("I can put you on the waiting list. Which e-mail should we write to?")
+ASK_WAITLIST_CONFIRM = N_("Is this right? If you join, you agree that we use your e-mail for the waiting list.")
+WAITLIST_SUMMARY = N_("Waiting list: %(visit)s.")
+WAITLIST_MAILBOX = N_("We will write to %(email)s.")
+ANY_PLACE = N_("any office")
+YES_WAITLIST = N_("Yes, I agree: put me on the list")
+SEE_TIMES = N_("See the times there are")
+NOT_ON_WAITLIST = N_("All right. I have not put you on the list.")
+WAITLIST_JOINED = N_(
+    "You are on the waiting list for 30 days. If a time becomes free, we will write to you and keep it for a"
+    " while, so that you can book it. You can leave the list from the e-mail that we have just sent you."
+)
+WAITLIST_VERIFY = N_(
+    "Open the e-mail that we have just sent you and confirm it: then you are on the waiting list for 30 days."
+    " If a time becomes free, we will write to you and keep it for a while, so that you can book it."
+)
+WAITLIST_NEEDS = N_("When you book, tell us again what you need: %(needs)s.")
+
 # Information
 WAIT_CALLED = N_("%(office)s, %(line)s: you would be called between %(first)s and %(last)s.")
 WAIT_ALL = N_("%(office)s: you would be called between %(first)s and %(last)s.")

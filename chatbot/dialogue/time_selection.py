@@ -40,6 +40,7 @@ DAYS_WITH_TIMES = 3  # days
 OTHER_DAY = ReplyChoice(Sentence(texts.OTHER_DAY), "other:date", is_minor=True)
 OTHER_TIME = ReplyChoice(Sentence(texts.OTHER_TIME), "days:", is_minor=True)
 OTHER_OFFICE = ReplyChoice(Sentence(texts.OTHER_OFFICE), "other:office", is_minor=True)
+WAITLIST = ReplyChoice(Sentence(texts.TELL_WHEN_FREED), "task:waitlist", is_minor=True)
 
 
 def find_date_problem(state: ConversationState, context: DialogueContext) -> Sentence | None:
@@ -283,15 +284,17 @@ def _offer_times(
     free_times: Sequence[datetime],
     wanted_times: Sequence[datetime],
 ) -> DialogueReply:
+    is_booking = state.visit is None  # an appointment keeps its office, and has a list of its own
     if not free_times:
-        return DialogueReply((Sentence(texts.NONE_AT_ALL),), (OTHER_OFFICE,))
+        return DialogueReply((Sentence(texts.NONE_AT_ALL),), (WAITLIST, OTHER_OFFICE) if is_booking else ())
     hours, zone = state.hours, context.zone(state.office)
     if not wanted_times and (closed := _closed_sentence(state, context)) is not None:
         nearest = _nearest_times(state, context, free_times)
         return offer_nearest_times(nearest, state, context, texts.NEAREST_TIMES, closed)
     if not wanted_times:
         text = texts.NONE_AS_WANTED if hours is not None else texts.NONE_AT_THAT_TIME
-        return offer_nearest_times(_nearest_times(state, context, free_times), state, context, text)
+        reply = offer_nearest_times(_nearest_times(state, context, free_times), state, context, text)
+        return replace(reply, choices=(*reply.choices, WAITLIST)) if is_booking else reply
     if hours is not None and hours.at:
         return _offer_wanted_hour(state, hours, context, wanted_times)
     days = [day for day, _ in groupby(wanted_times, key=lambda starts_at: starts_at.astimezone(zone).date())]

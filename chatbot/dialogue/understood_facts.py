@@ -39,12 +39,13 @@ def apply_facts(
     if state.task not in ("change", "cancel"):
         state = _with_services(state, understood, context)
         facts += [service_name(context, slug) for slug in understood.services.sure if slug in state.services]
-    if understood.mode is not None and state.visit is None:
+    has_place = state.visit is None or state.task == "change"
+    if understood.mode is not None and has_place:
         if understood.mode != state.mode:
             state = replace(with_time_as_wish(state, context), mode=understood.mode)
         state = state.with_answered("mode")
         facts.append(ModePhrase(understood.mode))
-    if len(offices.named) == 1 and state.visit is None:
+    if len(offices.named) == 1 and has_place:
         if offices.named[0] != state.office:
             state = replace(with_time_as_wish(state, context), office=offices.named[0])
         state = state.with_answered("office")
@@ -126,7 +127,7 @@ def check_details(
     )
     problems: list[Sentence] = []
     for field, value in details:
-        if value is None or state.visit is not None:
+        if value is None or (state.visit is not None and field != "phone"):
             continue
         checked: CheckedDetail = yield CheckDetail(field, value)
         if checked.problem is not None:

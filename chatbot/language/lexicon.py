@@ -16,11 +16,14 @@ class Intent(StrEnum):
 
     INSULT = "insult"
     RESTART = "restart"
-    BACK = "back"
+    EARLIER = "earlier"
     CANCEL = "cancel"
     CHANGE = "change"
     CANNOT_COME = "cannot_come"
+    LOST_LINK = "lost_link"
     FIND = "find"
+    WAITLIST = "waitlist"
+    BACK = "back"
     HUMAN = "human"
     WAIT = "wait"
     FASTEST = "fastest"
@@ -62,7 +65,9 @@ class Lexicon:
     `narration`: the citizen tells something and asks for nothing. `wish`: the citizen wants something done.
     `several_services`, `additional_service`: more than one service is wanted. `side_question`: a question beside
     the wish. `question_form`: words that only a question has. `partial_agreement`: takes back a part of a yes.
-    `rebooking`: cancels one appointment for another.
+    `rebooking`: cancels one appointment for another. `refused_change`: a change or cancellation that is not
+    wanted, or wanted least: `instead of cancelling it`. `present_visit`: how the appointment is now, before the
+    citizen says what it shall be.
 
     `short_spellings`: short words as people write them, and their full form. `correctable_words`: their spelling
     is corrected. `frequent_words` detect the language. `mode_refusals`: MODE is a placeholder for `video` and
@@ -81,6 +86,8 @@ class Lexicon:
     additional_service: LazyPattern
     partial_agreement: LazyPattern
     rebooking: LazyPattern
+    refused_change: LazyPattern
+    present_visit: LazyPattern
     short_spellings: Mapping[str, str]
     video: LazyPattern
     in_person: LazyPattern

@@ -13,6 +13,10 @@ from ...core.ids import CROCKFORD, normalize_locator
 
 _GAP = r"[\s.\-\N{EN DASH}\N{EM DASH}]{0,3}"
 _GROUPED = re.compile(rf"(?<![\w@.-])([0-9A-Za-z]{{4}})({_GAP})([0-9A-Za-z]{{4}})(?![\w@-])")
+_UNMIXED = re.compile(r"(?<![\w@.-])([0-9A-Za-z]{8})(?![\w@-])")
+_NAMED = re.compile(
+    r"(?:locali[sz]ador|locator|c[oó]digo|code|referenc\w+)(?:\W+(?:es|is|n[uú]mero|number))?\W*$", re.I
+)
 _TIME = re.compile(r"\d{1,2}(?:am|pm|hs|de)|20\d\d", re.IGNORECASE)
 # Groups in which people write eight characters, by their lengths.
 _GROUP_LENGTHS = {(8,), (4, 4), (2, 2, 2, 2), (1,) * 8, (3, 3, 2), (2, 3, 3), (3, 2, 3)}
@@ -30,6 +34,17 @@ def find_locator(text: str) -> tuple[str | None, str]:
             continue
         if not (gap.isspace() and _is_word_and_number(first, second)):
             return (first + second).upper(), f"{text[: found.start()]} {text[found.end() :]}"
+    return _find_unmixed_locator(text)
+
+
+def _find_unmixed_locator(text: str) -> tuple[str | None, str]:
+    """Find a locator without a digit or without a letter, if it is named so or stands out by its capitals."""
+    for found in _UNMIXED.finditer(text):
+        code, before = found[1], text[: found.start(1)]
+        stands_out = code.isupper() and text != text.upper()
+        is_code = _has_locator_characters(code) and not _is_word(code.lower())
+        if is_code and (stands_out or _NAMED.search(before)):
+            return code.upper(), f"{before} {text[found.end(1) :]}"
     return None, text
 
 

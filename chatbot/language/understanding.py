@@ -54,6 +54,14 @@ SMALL_TALK_INTENTS = (
 CONNECTING_WORDS = word_set("a el la los para por en y o de mejor the on at for in or and ,")
 # The citizen has an appointment, whose present day may be in the sentence too.
 RESCHEDULING_INTENTS = frozenset({Intent.CHANGE, Intent.CANNOT_COME})
+OWN_APPOINTMENT_INTENTS = (
+    Intent.EARLIER,
+    Intent.CANCEL,
+    Intent.CHANGE,
+    Intent.CANNOT_COME,
+    Intent.LOST_LINK,
+    Intent.FIND,
+)
 # Questions about an office that can be asked beside the wish for an appointment.
 OFFICE_QUESTION_INTENTS = frozenset(QUESTION_INTENTS) - {Intent.SERVICES, Intent.WHY}
 MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes, but `vale, ¿no?` is
@@ -69,9 +77,9 @@ class Understanding:
 
     `unexplained_words`: longer words that no grammar explains. `has_broken_email`: an incomplete e-mail address.
     `has_side_question`: a question beside the wish. `adds_service`: the service is wanted besides another one.
-    `agrees_partly`: a yes with an exception. `has_wish`: the citizen wants something done. `needs`: codes
-    of the booking form, such as `sign_language`; `refused_needs` are taken back. `questions`: what is asked about
-    the offices, in its order.
+    `agrees_partly`: a yes with an exception. `rebooks`: gives back one appointment for another. `has_wish`: the
+    citizen wants something done. `needs`: codes of the booking form, such as `sign_language`; `refused_needs` are
+    taken back. `questions`: what is asked about the offices, in its order.
     """
 
     text: str
@@ -92,6 +100,7 @@ class Understanding:
     has_side_question: bool = False
     adds_service: bool = False
     agrees_partly: bool = False
+    rebooks: bool = False
     has_wish: bool = False
     needs: tuple[str, ...] = ()
     questions: tuple[Intent, ...] = ()
@@ -257,6 +266,8 @@ def _parse_words(
     questions = find_questions(text, lexicon)
     intents = _find_intents(words, lexicon, questions)
     ordinal = _find_ordinal(words, language)
+    if Intent.CHANGE in intents:
+        words = lexicon.present_visit.sub(" ", words)
     offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), catalogue, lexicon)
     mode, rest = find_mode(rest, lexicon)
     days = None
@@ -283,6 +294,7 @@ def _parse_words(
         adds_service=lexicon.additional_service.search(words) is not None,
         has_wish=lexicon.wish.search(words) is not None,
         has_side_question=lexicon.side_question.search(words) is not None,
+        rebooks=lexicon.rebooking.search(words) is not None,
         agrees_partly=Intent.YES in intents and lexicon.partial_agreement.search(words) is not None,
         questions=questions,
     )
@@ -292,6 +304,7 @@ def _parse_words(
 
 def _find_intents(words: str, lexicon: Lexicon, questions: Sequence[Intent]) -> tuple[Intent, ...]:
     """Find all intents; cancelling an appointment for another one counts as a change."""
+    words = lexicon.refused_change.sub(r"\g<kept>", words)
     found = [
         intent
         for intent, pattern in lexicon.intents.items()
@@ -307,7 +320,8 @@ def _drop_uncertain_facts(
 ) -> Understanding:
     """Drop facts of a narration, and a day in a sentence that was not understood otherwise."""
     if is_narration:
-        intents = (Intent.BOOK,) if Intent.BOOK in understood.intents else understood.intents
+        books = Intent.BOOK in understood.intents and not understood.has_intent(*OWN_APPOINTMENT_INTENTS)
+        intents = (Intent.BOOK,) if books else understood.intents
         likely = ServiceMatch(likely=understood.services.sure or understood.services.likely)
         understood = replace(understood, services=likely, intents=intents, mode=None)
     only_when = has_more and not understood.intents and not understood.facts - {"date", "time"}

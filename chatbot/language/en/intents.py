@@ -6,6 +6,10 @@ from ..lexicon import Intent, compile_expressions
 
 MINE = r"(?:my|the|an|this|that|our|a|his|her)"
 APPOINTMENT = r"(?:appointments?|appt|booking|reservation|slot|visit|meeting)"
+LOST = (
+    r"locator|(?:booking |appointment )?(?:reference|code|number)|link|e ?mails?|mails?|messages?|confirmation|sms"
+    r"|text(?: message)?|letter|paper"
+)
 
 HOLIDAY = (
     r"(?:christmas|xmas|boxing day|new years?|epiphany|three kings|reyes|immaculate|inmaculada|constitution|easter"
@@ -37,14 +41,24 @@ INTENTS = compile_expressions(
             forget (?:everything|all that|about it|it all)|forget (?:it|that)$
             new conversation|scrap everything|clear (?:everything|all|it)|lets start again
         """,
-        Intent.BACK: r"""
-            (?:go|take me|step|going|get) (?:one |a )?(?:step |page )?back
-            (?<!it )(?<!me )(?<!push )back
-            previous(?: (?:step|question|one))?
-            undo|(?:i )?made a mistake|(?:got|im|getting) (?:muddled|mixed up)
-            (?:that was|its) (?:a mistake|wrong)
-            ^return$|step back|last question|my mistake
-            i picked the wrong (?:one|day|time)
+        Intent.EARLIER: r"""
+            (?:earlier|sooner|quicker|before|nearer) (?:than |then )?(?:my (?:appointment|one|booking|date)|\
+              mine|the (?:one|date|day|time|\
+              appointment|slot)(?: that)? (?:ive|i have|i|you|im|they)|what (?:i|ive|you))\b
+            (?:bring|move|pull) (?:my|mine|the|it|our)(?: (?:appointment|booking|appt|slot|visit|\
+              one))? (?:forward|earlier|closer)
+            (?:get |come |be |being )?seen (?:before|sooner|earlier)
+            need (?:it|mine|my appointment|to be seen|to come|an appointment) (?:earlier|sooner|before that)
+            (?:anything|any|something|an|a|some)(?: \w+)? (?:earlier|sooner|quicker|before)(?: (?:slot|time|\
+              date|appointment|one|\
+              than .*|that|available|please))*$
+            (?:earlier|sooner|quicker) (?:slot|time|date|appointment|one)
+            (?:anything|something|one)(?: \w+){0,2} (?:come|comes|become|becomes|be)? ?(?:free|available|\
+              up) before
+            (?:if|when) (?:some(?:body|one)|any(?:body|one)|another person) (?:cancels|drops out|gives up|\
+              cant come)
+            (?:appointment|date|mine) (?:is|s) (?:too|so|very|much too) (?:far(?: away)?|late|long)
+            want (?:one|something|it|an appointment) (?:before|earlier|sooner)
         """,
         Intent.CANCEL: r"""
             cancel(?:l?ed|l?ing|lation|lations)?
@@ -58,6 +72,16 @@ INTENTS = compile_expressions(
             (?:wont|not going to|not) be (?:coming|there)(?: after all)?
             free up (?:my|the) (?:slot|place|appointment)
             not coming(?: after all)?
+            (?:wont|not) (?:be )?need(?:ing)? MINE APPOINTMENT
+            take (?:it|him|her|me|my name|that|the appointment) off
+            an?nul|call off MINE APPOINTMENT|withdraw MINE APPOINTMENT
+            give (?:my|the|that) (?:slot|appointment|place|time|spot) to (?:some|any|an ?other|who)\w*
+            get rid of (?:a|this|our) (?:\w+ )?(?:appointment|booking|slot)
+            (?:delete|remove|drop|scrap|undo|bin) (?:mine|the one|MINE (?:\w+ )?APPOINTMENT|\
+              what (?:we|i|you|ive) (?:have )?just)
+            (?:dont|do not) want to (?:go|come)(?: there)? any ?more|no longer (?:coming|want to come|\
+              need to come)
+            (?:dont|do not|wont|no longer) (?:need|want) (?:it|mine|the one i have) any ?more
         """,
         Intent.CHANGE: r"""
             (?:change|move|shift|push|postpone|reschedule|alter|modify|amend|bring|put|delay|swap|\
@@ -75,12 +99,45 @@ INTENTS = compile_expressions(
             (?:seen |come |be |get )?(?:earlier|sooner|later) than my appointment
             bring (?:it|my appointment) forward
             (?:move|shift|push|put|change|switch|bring) (?:me|us) (?:to|back|forward)
+            MINE APPOINTMENT (?:please )?(?:put|move|change|shift)
+            same (?:day|date|time)\b.{0,30} (?:but|only|just|make)
+            (?:ive|i have|have|ve) an? (?:\w+ )?(?:appointment|booking)\b.{0,80}(?:instead|chang|mov|shift|push|\
+              switch|postpon|rather)\w*
+            (?:booked|picked|chose) (?:the|a|on the|for the) wrong
+            (?:move|shift|change|push|put|switch|swap|bring) (?:that|this|mine|it|me) (?:to|for|on|till|until|\
+              by|into)
+            can (?:mine|my appointment|my booking|it) be\b
+            (?:change|alter|move|amend|switch) (?:the|its) (?:time|day|date|hour)(?: of it| please)?$
+            (?:appointment|booking|slot) (?:that )?i (?:booked|have|made|got)\b.{0,40}(?:other|another|\
+              different|new) (?:day|date|time)
+            no good for (?:my|the) appointment
+            i booked .{0,60}(?:switch|change|move|make) it
+            MINE APPOINTMENT .{0,40}(?:different|another|other|new) (?:day|date|time)
+            (?:change|move|reschedule) or cancel|cancel or (?:change|move|reschedule)
         """,
         Intent.CANNOT_COME: r"""
             (?:cant|cannot|wont be able to|not able to|wont|unable to|can not|\
               couldnt) (?:come(?! (?:in\b|to the office))|make it|attend|\
               make MINE APPOINTMENT)(?: to)?(?: MINE APPOINTMENT)?
             something (?:has|s|had)? ?(?:come|came|cropped) up(?: .*)?
+            ^(?:hi |hello )?(?:its |it is |im writing |writing )?(?:about|regarding|concerning) (?:my|\
+              the) APPOINTMENT(?! (?:is|s)\b)
+            (?:problem|trouble|issue) with my APPOINTMENT
+        """,
+        Intent.LOST_LINK: r"""
+            (?:lost|deleted|erased|misplaced|thrown away|threw away|forgot(?:ten)?|cant find|cannot find|\
+              can not find|\
+              (?:dont|no longer) have (?:the|my|that|any)|havent got (?:the|my|that|any)|dont remember|\
+              cant remember|dropped|binned) .{0,25}(?:LOST)
+            (?:didnt|did not|havent|have not|never|hasnt|not|dont) (?:get|got|gotten|receive|received|come|\
+              arrived|arrive|had) .{0,25}(?:LOST|anything)
+            (?:re ?send|send|mail|text|e ?mail) (?:me |us )?(?:(?:again|the|my|a|that) )+.{0,20}(?:LOST)
+            (?:wheres|where is|where do i (?:find|see|get)|cant see|how do i (?:join|get into|enter|\
+              open)) .{0,25}(?:LOST|video|call|number)
+            (?:link|url) (?:for|to|of) (?:my|the) (?:video|call|appointment|meeting)
+            (?:LOST) .{0,20}(?:never (?:came|arrived)|didnt (?:come|arrive)|hasnt (?:come|arrived)|got deleted|\
+              is gone|disappeared|lost)
+            what(?:s| is) (?:a|the|that) (?:locator|booking reference|reference)
         """,
         Intent.FIND: r"""
             (?:find|see|view|check|look up|lookup|show(?: me)?|know|remember|confirm|where is|wheres|\
@@ -104,6 +161,32 @@ INTENTS = compile_expressions(
             (?:ive |i )?(?:forgotten|forgot|forget) when it (?:was|is)
             what time was i booked(?: for)?
             when was (?:it|i booked)
+            what (?:time|day|date) (?:do i have to|should i|am i|was i|is|was) (?:be|come|go|mine|my|it|\
+              supposed)\b
+            (?:what|which) (?:day|time|date|office) (?:mine|my appointment|it) (?:is|was)
+            did my (?:booking|appointment|reservation) (?:go through|work)
+            (?:check|see|know|tell me) (?:whether|if) i (?:\w+ )?have an? (?:appointment|booking)
+            booked (?:something|an appointment|it) for me
+            what (?:day|time) im (?:supposed|meant|due)
+        """,
+        Intent.WAITLIST: r"""
+            (?:wait|waiting) ?list
+            (?:tell|let|message|text|e ?mail|notify|inform|call) (?:me|us)(?: know)? (?:if|when|as soon as|\
+              once) .{0,30}(?:free|available|\
+              slot|comes up|opens|something|anything|cancel\w*)
+            (?:if|when) (?:something|anything|a slot|a place|one|a time) (?:comes up|becomes? (?:free|\
+              available)|opens up|frees up|is free)\b.{0,20}\
+              (?:tell|let|message|e ?mail|text|notify|call)
+            put me down (?:if|for when|in case)
+        """,
+        Intent.BACK: r"""
+            (?:go|take me|step|going|get) (?:one |a )?(?:step |page )?back
+            (?<!it )(?<!me )(?<!push )back
+            previous(?: (?:step|question|one))?
+            undo|(?:i )?made a mistake|(?:got|im|getting) (?:muddled|mixed up)
+            (?:that was|its) (?:a mistake|wrong)
+            ^return$|step back|last question|my mistake
+            i picked the wrong (?:one|day|time)
         """,
         Intent.HUMAN: r"""
             (?:speak|talk|chat|connect me|put me through|get through|transfer me|pass me) (?:to|\
@@ -425,6 +508,7 @@ INTENTS = compile_expressions(
             thats (?:all|everything)|nothing else|ty|tks
         """,
     },
+    LOST=LOST,
     MINE=MINE,
     APPOINTMENT=APPOINTMENT,
     HOLIDAY=HOLIDAY,

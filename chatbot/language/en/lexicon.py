@@ -91,8 +91,20 @@ ENGLISH_LEXICON = Lexicon(
     ),
     partial_agreement=whole_word_pattern(r"except|but|apart from|other than|though"),
     rebooking=whole_word_pattern(
-        r"cancel\w*\b.{0,40} (?:(?:give|book|get|make) me|i want|i need|book|make)"
-        r" (?:an ?other|a new|a different|one)"
+        r"cancel\w*\b.{0,40} (?:(?:give|book|get|make) me|i want|i need|id like|book|make)"
+        r" (?:an ?other|a new|a different|one|an appointment|the)",
+        r"(?:give me|i want|i need|id like|book|get me) (?:an ?other|a new|a different)"
+        r" (?:one|time|date|day|appointment)\b.{0,60} cancel\w*",
+        r"cancel\w*\b.{0,60} instead",
+    ),
+    refused_change=whole_word_pattern(
+        r"(?P<kept>dont|do not|not|without|instead of|rather than)(?: (?:want to|need to|like to|going to))?"
+        r" (?:cancel|chang|mov|reschedul|postpon)(?:ling|e|ing|led|)(?: (?:it|mine|my appointment))?"
+    ),
+    present_visit=whole_word_pattern(
+        r"(?:my (?:appointment|booking) (?:is|was)|(?:ive|i have|i had|ive got)(?: got)? an?"
+        r" (?:appointment|booking)|i(?:ve)? booked)\b(?:(?! (?:but|and|can|could|chang|i want|i need|id |switch"
+        r"|move|make|should|please)).)*"
     ),
     short_spellings={
         "wat": "what",

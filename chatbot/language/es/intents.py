@@ -6,6 +6,10 @@ from ..lexicon import Intent, compile_expressions
 
 MINE = r"(?:la|mi|una|esta|esa|mis|las|el|otra)"
 APPOINTMENT = r"(?:citas?|reservas?|hora que tenia|hora que tengo|cita previa|turno reservado)"
+LOST = (
+    r"localizador|codigos?|referencia|numero de (?:la |mi )?(?:cita|reserva)|enlace|link|correos?|e ?mails?|mails?"
+    r"|mensajes?|sms|papel (?:de|donde)|resguardo|justificante|confirmacion"
+)
 
 HOLIDAY = (
     r"(?:navidad(?:es)?|nochebuena|nochevieja|ano nuevo|reyes|inmaculada|constitucion|semana santa|jueves santo"
@@ -36,14 +40,20 @@ INTENTS = compile_expressions(
             desde el principio|resetea?r?|otra cosa distinta|volvamos a empezar|de nuevo desde el principio
             borr(?:a|ar|alo) todo|borron y cuenta nueva
         """,
-        Intent.BACK: r"""
-            volver(?: atras)?(?! a (?:pedir|hablar|reservar))
-            vuelve(?: atras)?
-            (?:ve|ir|da|vamos|un paso) (?:para |hacia )?atras
-            atras|paso anterior|lo anterior
-            la pregunta (?:de antes|anterior)
-            me he (?:equivocado|liado|confundid?o)|me (?:equivoque|lie|confundi)
-            retroceder?|anterior|deshacer?|volvamos|regresar?
+        Intent.EARLIER: r"""
+            (?:antes|mas pronto|mas temprano) (?:de|que) (?:la|el|lo|del dia|la hora|la fecha|\
+              la cita)? ?(?:mi[oa]s?|mi \w+|\
+              que (?:me|tengo|tenia|ya tengo)\b.*|cita que|dia que me)
+            (?:ir|venir|acudir|que me atiendan|ser|sea|atenderme) antes(?! de (?:las?|el)\b)
+            adelantar(?:la|mela|me)?(?: (?:la|mi|una) APPOINTMENT)?(?! (?:al?|para)\b)|adelantad?(?:la|mela|\
+              me)(?! (?:al?|para)\b)|(?:lo|la) adelante?(?:is|n)
+            (?:cita|fecha|hora)\b.{0,30}(?:muy|demasiado|tan) (?:tarde|lejos|lejana)
+            (?:no|si) (?:hay|habra|queda|teneis|tienen|tendrian)\b.{0,12} (?:nada|na|algo|alguna|alguno|hueco|\
+              ninguna)\b.{0,12} antes
+            (?:hay|habra|queda|teneis|tienen|tendrian)\b.{0,40} antes (?:no|verdad|por favor)?$
+            (?:un )?hueco(?: \w+)? (?:antes|mas pronto)
+            (?:llevo|hace) (?:un|una|dos|tres|varios|varias|mucho|meses) .{0,15}esperando (?:mi|la|una) cita
+            (?:si|cuando) (?:alguien|alguno|otra persona) (?:anul|cancel|fall|no viene|renunci)\w*
         """,
         Intent.CANCEL: r"""
             (?:anul|cancel)(?:ar|arla|arlo|ala|alo|acion|o|a|e|ad|adme|ame|arme|arlas|en|eis)\w*
@@ -55,6 +65,22 @@ INTENTS = compile_expressions(
             desapuntar(?:me)?
             (?:la|mi|esa) (?:cita|reserva)\b.{0,20} no (?:la (?:quiero|necesito)|me hace falta|me interesa)
             renunci(?:ar|o) a (?:la|mi) cita
+            la (?:den|deis|dad|doy) de baja|darla de baja|dadla de baja
+            (?:decir|avisar|comunicar|avisaros|deciros|informar)(?:os|les)? (?:de )?que no (?:voy|ire|iremos|\
+              vamos|acudire|vendre)
+            (?:al final|finalmente) no (?:voy|ire|vamos|iremos|acudire)(?! a poder)
+            (?:quit|borr|elimin)(?:a|ad|en|e|ar|ame|adme|enme)?(?:me|nos)? (?:una|la|mi|\
+              esa)(?: de (?:las (?:dos|citas)|ellas))?$
+            (?:la|lo) (?:quito|borro|elimino|dejo libre)|(?:quit|borr|elimin)(?:ar|ad|a|en)(?:la|lo|mela)
+            (?:cita|hora) (?:repetida|duplicada)
+            (?:cita|hora|hueco|turno|plaza)\b.{0,25} d(?:ad|en|ar|a)(?:la|le|sela|lo|selo) a (?:otr[oa]|quien|\
+              alguien)
+            (?:d(?:ad|en|ar|a)(?:le)?|ceder|cedo) (?:mi|la|esa) (?:cita|hora|plaza|hueco) a (?:otr[oa]|quien|\
+              alguien)
+            olvid(?:a|aos|ense|ate|ad|en)(?:se)? de (?:mi|la) (?:cita|reserva)
+            prescind(?:o|ir) de (?:mi|la) cita|(?:suprim|retir)(?:ir|ar|a|id|ad) (?:mi|la) (?:cita|reserva)
+            ya no (?:la (?:quiero|necesito)|me hace falta(?: ir| la cita)?$|quiero ir)
+            deshac\w+ (?:la (?:cita|reserva)|lo que|esa)
         """,
         Intent.CHANGE: r"""
             (?:cambi|mov|modific|aplaz|retras|adelant|pospon|atras|reprogram|posterg|pas)(?:ar|er|arla|\
@@ -70,6 +96,21 @@ INTENTS = compile_expressions(
             no me viene bien (?:la|mi) cita
             (?:tengo|tenia) (?:una )?(?:cita|hora) .{0,60}(?:cambi|pas|mov|aplaz|adelant|retras)\w+
             (?:cambi|pas|mov|aplaz|adelant|retras)\w+ MINE APPOINTMENT
+            me la (?:cambi|pas|muev|mov|aplaz|retras|pospon)\w+
+            (?:aplaz|retras|atras|pospon|adelant|mov|cambi|pas)\w* .{0,25}(?:mi|la) (?:cita|reserva)
+            (?:mi|la|esa) (?:cita|reserva|hora)\b.{0,60}(?:(?:cambi(?:ar|ad|en|e|a)|mov(?:er|ed)|aplazar|\
+              retrasar)(?:la|me|mela)?|\
+              pas(?:ar|ad|en)(?:la|mela))
+            (?:mi|la) (?:cita|hora)\b.{0,25}(?:cae|viene|va|pilla|coincide|cuadra)\w* (?:en |muy |tan )?(?:mal|\
+              fatal|con)
+            que (?:mi|la) (?:cita|hora) .{0,45}sea
+            (?:cambi|pas|mov)(?:ar|er|ad|ed|en|e|a)(?:la|mela|nosla) (?:al?|para|por|en)\b
+            (?:tengo|tenia) (?:una )?(?:cita|hora)\b.{0,90}(?:cambi|pasar|mov|aplaz|retras|me viene mejor|\
+              preferiria|prefiero)\w*
+            (?:he |hemos )?(?:pedi|reserv|cogi)(?:do|ado)? (?:mal )?(?:la cita )?(?:en la oficina|el dia|\
+              la oficina) (?:equivocad[oa]|que no (?:era|es))
+            otr[ao] (?:dia|hora|fecha) en (?:vez|lugar) (?:de|del)
+            (?:cambiar|modificar|mover) o (?:cancelar|anular)|(?:cancelar|anular) o (?:cambiar|modificar|mover)
         """,
         Intent.CANNOT_COME: r"""
             no (?:pued[oe]n?|podemos|vamos? a poder|va a poder|voy a poder|podr[ea]n?|podria) (?:ir|acudir|\
@@ -77,6 +118,32 @@ INTENTS = compile_expressions(
             no (?:llego|llegare|me es posible ir)(?: a (?:la|mi) cita)?
             me ha surgido .*|me surgio .*
             me ha salido (?:algo|otra cosa|un) .*
+            ^(?:es |era )?(?:sobre|acerca de|por lo de|respecto a|en relacion con) (?:mi|la|\
+              una) cita(?: que tengo)?
+            (?:tengo|hay) un problema con (?:mi|la) cita
+        """,
+        Intent.LOST_LINK: r"""
+            (?:perd\w+|extravi\w+|borr(?:e|ado|o|aron)|olvid\w+|traspapel\w+|tir(?:e|ado)|\
+              no (?:encuentro|localizo|veo|recuerdo|me acuerdo del?)(?: (?:donde|cual|que) (?:esta|es|\
+              puse|tengo))?) \
+              .{0,25}(?:LOST)
+            se me (?:ha |han |habra )?(?:borr|perd|olvid|traspapel|extravi|fue)\w* .{0,25}(?:LOST)
+            no (?:tengo|guarde|apunte|tenia) (?:(?:el|mi|la|ese|ningun|ya el|a mano el) )+(?:localizador|codigo|\
+              referencia|enlace|link|papel)
+            no (?:me )?(?:ha|han|he|habia|haya) (?:llegado|recibido|enviado|mandado|mandasteis).{0,25}(?:LOST|\
+              nada)
+            no (?:me )?(?:llego|llega|recibi|recibo) .{0,20}(?:LOST|nada)
+            (?:re ?envi|volv\w+ a (?:mandar|enviar)|pued\w+ (?:volver a )?(?:mandar|enviar)|mand|\
+              envi)\w* .{0,30}(?:LOST)
+            (?:donde|por donde|como) (?:esta|se|puedo|encuentro|veo|entro|hago)\b.{0,25}(?:enlace|link|\
+              videollamada|entra(?:r)?$)
+            (?:no (?:veo|se|encuentro)) .{0,15}(?:por donde|como) (?:se )?(?:entr|conect)\w+
+            (?:enlace|link) (?:de|para|a) (?:la|mi) (?:videollamada|cita|video)
+            (?:localizador|codigo|enlace|link)\b.{0,15} (?:no (?:lo (?:tengo|encuentro|recuerdo)|me funciona|\
+              funciona|va)|perdido)
+            no (?:se )?(?:se )?(?:que es|cual es|donde (?:viene|esta)) (?:eso del?|el|lo del?) (?:localizador|\
+              codigo)
+            no (?:me )?se (?:el|mi) (?:localizador|codigo)
         """,
         Intent.FIND: r"""
             (?:ver|consultar|mirar|comprobar|saber|encontr\w+|busc\w+|recuperar|revisar|donde (?:veo|\
@@ -95,6 +162,36 @@ INTENTS = compile_expressions(
             no me ha llegado (?:el correo|la confirmacion)
             (?:cuando|a que hora|que dia) (?:era|es)(?: lo mio)?$
             (?:se me ha olvidado|no me acuerdo de|no se) cuando (?:era|es|tengo).*
+            (?:para )?(?:cuando|a que hora|que dia|en que oficina|donde|que hora)(?: es| era)? (?:tengo|tenia|\
+              tendre|pedi)(?: yo)?\
+              (?: la| mi| una)? (?:cita|hora|reserva)
+            (?:no (?:me acuerdo|recuerdo|se)|he olvidado|se me ha olvidado)(?: de)? (?:a que hora|que dia|\
+              cuando|donde|\
+              en que oficina) (?:me toca|era|es|tengo|tenia|tengo que)\w*
+            (?:fecha|hora|dia|datos|detalles) de (?:la|mi) cita(?: que)?
+            (?:la )?cita que (?:concerte|pedi|reserve|solicite|cogi|saque|hice)
+            (?:cuando|a que hora|que dia) me toca(?:ba)?
+        """,
+        Intent.WAITLIST: r"""
+            lista de espera
+            (?:avis|llam|escrib|notific)(?:a|ad|en|ar|eis|es|e)(?:me|nos|nosl?)? (?:por favor )?(?:si|cuando|\
+              en cuanto) .{0,30}(?:hueco|libre|\
+              cita|hora|hay(?:a)?|quede|salga|salen|sale|algo)
+            (?:si|cuando|en cuanto) (?:se )?(?:queda|quede|haya|hay|salga|sale|libera|libere|\
+              aparece)\w* (?:algo|un|una|alg\w+|hueco|cita)\b.{0,20}\
+              (?:avis|llam|apunt|escrib|me (?:lo )?dic|me dec)\w*
+            apunt(?:a|ad|en|ar|eis|es)(?:me|nos) (?:a|en|para|por si) (?:la |una )?(?:lista|cuando|si|espera|\
+              cancelacion)
+            ponedme en (?:la )?(?:lista|espera)
+        """,
+        Intent.BACK: r"""
+            volver(?: atras)?(?! a (?:pedir|hablar|reservar))
+            vuelve(?: atras)?
+            (?:ve|ir|da|vamos|un paso) (?:para |hacia )?atras
+            atras|paso anterior|lo anterior
+            la pregunta (?:de antes|anterior)
+            me he (?:equivocado|liado|confundid?o)|me (?:equivoque|lie|confundi)
+            retroceder?|anterior|deshacer?|volvamos|regresar?
         """,
         Intent.HUMAN: r"""
             (?:hablar|hable|chatear|contactar|comunicar(?:me)?|pas(?:ar|ame|adme|eme)|pongame|\
@@ -427,6 +524,7 @@ INTENTS = compile_expressions(
             eso es todo|ya esta(?: ,)?(?: gracias)?$|merci|gra?x|grcs
         """,
     },
+    LOST=LOST,
     MINE=MINE,
     APPOINTMENT=APPOINTMENT,
     HOLIDAY=HOLIDAY,

@@ -99,8 +99,20 @@ SPANISH_LEXICON = Lexicon(
     additional_service=whole_word_pattern(r"tambien|ademas|de paso|ya que estoy|y luego|aparte"),
     partial_agreement=whole_word_pattern(r"menos|salvo|excepto|pero|quitando|aunque"),
     rebooking=whole_word_pattern(
-        r"(?:anul|cancel|quit|borr)\w*\b.{0,40} (?:dame|dadme|ponme|ponedme|pideme|cogeme|reservame|hazme"
-        r"|quiero|necesito) (?:otra|una nueva|una|cita)"
+        r"(?:anul|cancel|quit|borr|dej)\w*\b.{0,40} (?:dame|dadme|deme|denme|ponme|ponedme|pideme|cogeme|reservame"
+        r"|hazme|quiero|necesito|pido|pedir|coger|reservar) (?:otra|una nueva|una|cita|hora|la)",
+        r"(?:quiero|necesito|dame|dadme|ponme|pido) (?:otra (?:hora|cita|fecha)|una (?:cita )?nueva|otro dia)"
+        r"\b.{0,60}(?:anul|cancel|quit|borr)\w*",
+        r"(?:anul|cancel|quit|borr)\w*\b.{0,30} (?:en su lugar|a cambio|en vez de esa)",
+    ),
+    refused_change=whole_word_pattern(
+        r"(?P<kept>no|sin|en vez de|en lugar de)(?: (?:voy a|vamos a|quiero|queria|quisiera|tener que|me|la))*"
+        r" (?:anul|cancel|cambi|mov|aplaz)(?:ar|er)(?:la|lo|me|mela)?"
+    ),
+    present_visit=whole_word_pattern(
+        r"(?:(?:mi|la) cita (?:es|era|esta)|(?:tengo|tenia) (?:una |la )?(?:cita|hora)|(?:reserve|pedi|he"
+        r" (?:pedido|reservado))(?: (?:una |la )?(?:cita|hora))?)\b(?:(?! (?:pero|y|cambi|quier|quisier|prefier"
+        r"|prefer|mejor|pued|se puede|pod|me v|pas|mov|hay que|neces)).)*"
     ),
     short_spellings={
         "pa": "para",

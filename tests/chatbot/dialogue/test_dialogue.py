@@ -24,8 +24,9 @@ MIN_DIALOGUES = 12  # in each language
 
 
 def _dialogues(language: str) -> list[Mapping[str, Any]]:
-    text = (DATA_FOLDER / f"dialogues_{language}.toml").read_text(encoding="utf-8")
-    dialogues: list[Mapping[str, Any]] = tomllib.loads(text)["dialogue"]
+    dialogues: list[Mapping[str, Any]] = []
+    for path in sorted(DATA_FOLDER.glob(f"dialogues*_{language}.toml")):
+        dialogues += tomllib.loads(path.read_text(encoding="utf-8"))["dialogue"]
     return dialogues
 
 
@@ -40,6 +41,7 @@ async def test_scripted_dialogue_has_expected_replies_and_result(language: str, 
     conversation.effects.only_free |= {
         datetime.fromisoformat(starts_at): office for starts_at, office in script.get("only_free", {}).items()
     }
+    conversation.effects.nothing_free = script.get("nothing_free", False)
     for turn in script["turns"]:
         replies = await conversation.say(
             _choice_value(conversation, turn["press"]) if "press" in turn else turn["say"]
@@ -75,6 +77,10 @@ def _check_end(conversation: ScriptedConversation, script: Mapping[str, Any]) ->
     assert len(conversation.effects.cancelled) == script.get("cancelled", 0)
     moved = [datetime.fromisoformat(script["moved"])] if "moved" in script else []
     assert conversation.effects.moved == moved
+    assert conversation.effects.moved_modes == ([script["moved_mode"]] if "moved_mode" in script else [])
+    assert conversation.effects.links_sent == script.get("links_sent", [])
+    assert conversation.effects.waitlist == [tuple(entry) for entry in script.get("waitlist", ())]
+    assert conversation.effects.earlier_wanted == script.get("earlier_wanted", 0)
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -22,6 +22,7 @@ from office360.chatbot.dialogue.state import (
 from office360.chatbot.domain.catalogue import CatalogueOffice, OfficeCatalogue, OpeningPeriod
 from office360.chatbot.language.understanding import Understanding, understand_message
 from office360.core.i18n.catalogues import Catalogues
+from office360.core.ids import normalize_locator
 from office360.offices.domain.office_document import WEEKDAYS
 from office360.server.app import FEATURE_FOLDERS
 from office360.server.demo.offices import ZONE, demo_city
@@ -32,6 +33,7 @@ from .utterances import utterances_moment
 FREE_HOURS = (9, 10, 11, 12, 13, 16, 17)  # in each mode; by video 9:30 is free too
 HORIZON = timedelta(days=62)
 PAGE = "https://example.org/a/token"
+BOOKED_ID = "booked-"  # and the index of the booking: the id of an appointment of this conversation
 LOCATOR, CONTACT = "7K3M9Q2X", "amina@example.org"
 CATALOGUES = Catalogues(FEATURE_FOLDERS)
 
@@ -50,6 +52,11 @@ class FakeEffectHandlers:
     evacuated: str | None = None
     cancelled: list[str] = field(default_factory=list)
     moved: list[datetime] = field(default_factory=list)
+    moved_modes: list[str] = field(default_factory=list)  # of moves to another mode
+    links_sent: list[str] = field(default_factory=list)
+    waitlist: list[tuple[str | None, ...]] = field(default_factory=list)  # service, office, mode, e-mail
+    earlier_wanted: int = 0
+    nothing_free: bool = False
     released: int = 0
 
     def catalogue(self) -> OfficeCatalogue:
@@ -87,6 +94,8 @@ class FakeEffectHandlers:
 
     def all_free_times(self, first: date, last: date, mode: str) -> list[datetime]:
         """List the free times of every office between two days, both included."""
+        if self.nothing_free:
+            return []
         days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
         clock_times = [time(hour) for hour in FREE_HOURS] + ([time(9, 30)] if mode == "video" else [])
         times = [_local_instant(day, at) for day in days if day.weekday() < 5 for at in clock_times]
@@ -103,10 +112,11 @@ class FakeEffectHandlers:
         today = self.now.astimezone(ZONE).date()
         last_day = today + timedelta(days=9)
         return [
-            effects.FirstFreeTime(office.slug, mode, self.all_free_times(today, last_day, mode)[0])
+            effects.FirstFreeTime(office.slug, mode, free_times[0])
             for office in self.catalogue().offices
             if (service := office.service(effect.service)) is not None
             for mode in service.modes
+            if (free_times := self.all_free_times(today, last_day, mode))
         ]
 
     async def find_line_waits(self, effect: effects.FindLineWaits) -> list[effects.OfficeLineWait]:
@@ -140,24 +150,73 @@ class FakeEffectHandlers:
         if any((booked.service, booked.email) == (state.service, state.email) for booked in self.booked):
             return effects.RequestDenied("duplicate_appointment", reason="You already have one for this service.")
         self.booked.append(state)
-        return effects.BookingMade(PAGE, LOCATOR)
+        return effects.BookingMade(PAGE, LOCATOR, appointment_id=f"{BOOKED_ID}{len(self.booked) - 1}")
 
     async def find_appointment(self, effect: effects.FindAppointment) -> effects.LookupAnswer:
-        if (effect.locator, effect.contact) != (LOCATOR, CONTACT):
+        if (normalize_locator(effect.locator), effect.contact) != (LOCATOR, CONTACT):
             return effects.RequestDenied("not_found")
-        return effects.AppointmentFound(self.own_appointment(), PAGE, True)
+        return effects.AppointmentFound(self.own_appointment(), PAGE, True, True)
+
+    async def load_appointment(self, effect: effects.LoadAppointment) -> effects.LookupAnswer:
+        return effects.AppointmentFound(self._appointment_by_id(effect.appointment_id), PAGE, True, True)
 
     async def cancel_appointment(self, effect: effects.CancelAppointment) -> effects.LookupAnswer:
         self.cancelled.append(effect.appointment_id)
-        return effects.AppointmentFound(self.own_appointment(), PAGE, False)
+        return effects.AppointmentFound(self._appointment_by_id(effect.appointment_id), PAGE, False)
 
     async def move_appointment(self, effect: effects.MoveAppointment) -> effects.MoveAnswer:
+        if effect.starts_at in self.taken:
+            return self._slot_taken(effect.starts_at)
         self.moved.append(effect.starts_at)
-        return effects.AppointmentFound(self.own_appointment(), PAGE, True)
+        self.moved_modes += [effect.mode] if effect.mode else []
+        old = self._appointment_by_id(effect.appointment_id)
+        new = replace(old, starts_at=effect.starts_at, mode=effect.mode or old.mode)
+        return effects.AppointmentFound(new, PAGE, True, True)
+
+    async def replace_appointment(self, effect: effects.ReplaceAppointment) -> effects.MoveAnswer:
+        if effect.starts_at in self.taken:
+            return self._slot_taken(effect.starts_at)
+        self.cancelled.append(effect.appointment_id)
+        new = ConversationState(
+            "es",
+            service=effect.service,
+            mode=effect.mode,
+            office=effect.office,
+            starts_at=effect.starts_at,
+            name="Amina Haddad",
+            email=CONTACT,
+        )
+        self.booked.append(new)
+        return effects.AppointmentFound(
+            self._appointment_by_id(f"{BOOKED_ID}{len(self.booked) - 1}"), PAGE, True, True
+        )
+
+    async def request_earlier_time(self, effect: effects.RequestEarlierTime) -> effects.LookupAnswer:
+        self.earlier_wanted += 1
+        return effects.AppointmentFound(self._appointment_by_id(effect.appointment_id), PAGE, True, True)
+
+    async def send_lost_links(self, effect: effects.SendLostLinks) -> effects.RequestDenied | None:
+        self.links_sent.append(effect.email)
+        return None
+
+    async def join_waitlist(self, effect: effects.JoinWaitlist) -> effects.WaitlistAnswer:
+        state = effect.state
+        self.waitlist.append((state.service, state.office, state.mode, state.email))
+        return effects.WaitlistJoined(needs_verification=False)
 
     def own_appointment(self) -> OwnAppointment:
         """Return the only appointment that can be looked up."""
         return OwnAppointment("id", "centro", "certificate", "video", _local_instant(date(2026, 12, 1), time(10)))
+
+    def _appointment_by_id(self, appointment_id: str) -> OwnAppointment:
+        if not appointment_id.startswith(BOOKED_ID):
+            return self.own_appointment()
+        booked = self.booked[int(appointment_id.removeprefix(BOOKED_ID))]
+        assert booked.office
+        assert booked.service
+        assert booked.mode
+        assert booked.starts_at
+        return OwnAppointment(appointment_id, booked.office, booked.service, booked.mode, booked.starts_at)
 
     def _slot_taken(self, wanted: datetime) -> effects.SlotTaken:
         day = wanted.astimezone(ZONE).date()

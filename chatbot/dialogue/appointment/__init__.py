@@ -1,0 +1,1 @@
+"""Dialogue about an appointment that exists, and about the waitlist. Pure."""
