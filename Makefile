@@ -13,11 +13,13 @@ READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 READY_DOCS := $(VENV)/.ready-docs
 RELEASE := $(VENV)/release
+TRAINING := $(VENV)/training
 # Tests start hundreds of processes, and each would compile all modules again: half a second of CPU.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures site handbook \
-  bench soak flaky choose-databases earlier-fixes defects requirements sbom manifests hooks clean
+  bench soak flaky choose-databases earlier-fixes defects requirements sbom manifests hooks \
+  train-assistant clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -166,10 +168,21 @@ $(READY_DEV): pyproject.toml constraints.txt constraints-dev.txt | $(BIN)/python
 	@ln -sf ../node/node_modules/.bin/tsc $(BIN)/tsc
 	@touch $(READY) $@
 
+# Train the assistant's classifier with the sentences of benchmarks/assistant, and write its weights into the package.
+# Prints the accuracy on sentences outside of the training part; only that: make train-assistant ARGS=--check
+train-assistant: $(TRAINING)/.ready
+	@PYTHONPATH=.src $(TRAINING)/bin/python -P -m office360.benchmarks.assistant.train $(ARGS)
+
 # Named one by one, because the pip that comes with Python 3.11 knows no dependency groups.
 $(RELEASE)/.ready: constraints.txt constraints-dev.txt | $(BIN)/python
 	@$(PYTHON) -m venv $(RELEASE)
 	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile uv cyclonedx-bom kubernetes-validate \
+	  -c constraints.txt $(TOOLS)
+	@touch $@
+
+$(TRAINING)/.ready: constraints.txt constraints-dev.txt | $(BIN)/python
+	@$(PYTHON) -m venv $(TRAINING)
+	@$(TRAINING)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile rapidfuzz scikit-learn \
 	  -c constraints.txt $(TOOLS)
 	@touch $@
 

@@ -299,6 +299,18 @@ def _tell_what_to_bring(state: ConversationState, slug: str, context: DialogueCo
     return DialogueTurn(state, information.tell_what_to_bring(known, context))
 
 
+def _answer_question(state: ConversationState, topic: str, context: DialogueContext) -> TurnGenerator:
+    """Answer the question of a topic, then repeat the question that was asked; only that for other topics."""
+    replies: tuple[DialogueReply, ...] = ()
+    if topic in information.INFORMATION_ANSWERS:
+        nothing_else = Understanding("", state.language)
+        replies = yield from information.answer_question(Intent(topic), state, nothing_else, context)
+    if replies and state.asked in (None, "task"):
+        return DialogueTurn(replace(state, asked="task"), replies)
+    turn = yield from ask_next_question(state, context)
+    return DialogueTurn(turn.state, (*replies, *turn.replies))
+
+
 def _parse_or_none(parse: Callable[[str], ValueT], text: str) -> ValueT | None:
     try:
         return parse(text)
@@ -329,6 +341,7 @@ _CHOICE_HANDLERS: Mapping[str, Callable[[ConversationState, str, DialogueContext
     "task": _begin_task,
     "tell": _tell_waits_or_hours,
     "bring": _tell_what_to_bring,
+    "ask": _answer_question,
     "abandon": _abandon_booking,
     "next": _begin_next_service,
     "nothing": _end_conversation,

@@ -16,7 +16,7 @@ from ..language.understanding import (
     Understanding,
     wanted_intent,
 )
-from . import booking, buttons, information, texts
+from . import booking, buttons, did_you_mean, information, texts
 from .answers import ANSWER_HANDLERS
 from .appointment import identification, own_appointment
 from .booking_summary import need_names, service_names
@@ -112,6 +112,10 @@ def _answer_message(
 
 def _answer_text(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
     intent = wanted_intent(understood, state.asked if state.asked != "task" else None)
+    intent = did_you_mean.believed_intent(understood, intent, state.asked)
+    doubt = did_you_mean.ask_if_meant(state, understood, intent)
+    if doubt is not None:
+        return doubt
     turn = yield from _handle_intent_or_answer(replace(state, misses=0), understood, intent, context)
     if turn is not None:
         return turn
@@ -201,7 +205,11 @@ def _answer_not_understood(
         return (yield from give_information(Intent.REFUSE, state, understood, context))
     if state.misses + 1 >= MAX_MISSES:
         return _offer_form(state, context)
-    if understood.has_wish and state.asked in (None, "task", "service"):
+    probable = did_you_mean.ask_probable_meanings(state, understood)
+    if probable is not None:
+        return probable
+    wants_something = understood.has_wish or understood.second.intent is Intent.BOOK
+    if wants_something and state.asked in (None, "task", "service"):
         return _answer_unknown_service(state, state, context)
     turn = yield from ask_next_question(state, context)
     turn = DialogueTurn(replace(turn.state, misses=state.misses + 1), turn.replies)

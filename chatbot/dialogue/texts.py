@@ -38,6 +38,23 @@ NOTHING_ELSE = N_("No, that is all")
 OTHER_THING = N_("None of these")
 SERVICE_NAME = N_("%(service)s")
 
+# Did you mean
+ASK_MEANING = N_("Do you mean…?")
+CHANGE_APPOINTMENT = N_("Change an appointment")
+CANCEL_APPOINTMENT = N_("Cancel an appointment")
+FIND_APPOINTMENT = N_("Find my appointment")
+KNOW_BRING = N_("Know what to bring")
+KNOW_PRICE = N_("Know what it costs")
+KNOW_DURATION = N_("Know how long it takes")
+KNOW_WHERE = N_("Know where the offices are")
+KNOW_SERVICES = N_("See what can be done here")
+KNOW_PARKING = N_("Know where to park")
+KNOW_ACCESS = N_("Know about steps and access")
+KNOW_TRANSPORT = N_("Know how to get there")
+KNOW_HOLIDAYS = N_("Know which days you are closed")
+KNOW_MODES = N_("Know how I can be seen")
+TALK_TO_PERSON = N_("Talk to a person")
+
 # Mode and office
 ASK_MODE = N_("How would you like to be seen?")
 BY_VIDEO = N_("By video call")

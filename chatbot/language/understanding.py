@@ -23,6 +23,7 @@ from .needs import find_needs, find_refused_needs, without_needs
 from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
 from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions
+from .second_opinion.opinion import NO_OPINION, SecondOpinion, weigh_intents
 from .service_matching import ServiceMatch, find_services, service_vocabulary
 from .times import WantedHours, find_hours
 
@@ -80,6 +81,7 @@ class Understanding:
     `agrees_partly`: a yes with an exception. `rebooks`: gives back one appointment for another. `has_wish`: the
     citizen wants something done. `needs`: codes of the booking form, such as `sign_language`; `refused_needs` are
     taken back. `questions`: what is asked about the offices, in its order.
+    `second`: the opinion of the classifier.
     """
 
     text: str
@@ -105,6 +107,7 @@ class Understanding:
     needs: tuple[str, ...] = ()
     questions: tuple[Intent, ...] = ()
     refused_needs: tuple[str, ...] = ()
+    second: SecondOpinion = NO_OPINION
 
     def has_intent(self, *intents: Intent) -> bool:
         return any(intent in self.intents for intent in intents)
@@ -164,6 +167,7 @@ def understand_message(
         locator=details.locator,
         name=name,
         has_broken_email=details.has_broken_email,
+        second=weigh_intents(text, asked),
     )
 
 

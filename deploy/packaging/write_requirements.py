@@ -33,7 +33,7 @@ def write_requirements(uv: str, options: Sequence[str]) -> None:
     fixed = ["--constraint", CONSTRAINTS]
     compile_versions(uv, REQUIREMENTS, [*RUNTIME, *fixed, "--generate-hashes"])
     # the development tools use versions of the runtime, so their file holds only the rest
-    groups = ["--group", "dev", "--group", "docs", "--group", "release"]
+    groups = ["--group", "dev", "--group", "docs", "--group", "release", "--group", "training"]
     both = compile_versions(uv, DEVELOPMENT, [*RUNTIME, *groups, *fixed, *options])
     tools = [line for line in both.splitlines() if line not in runtime]
     (ROOT / DEVELOPMENT).write_text("\n".join(tools) + "\n")

@@ -36,6 +36,7 @@ DATA = (
     "*/templates/**/*",
     "*/locale/*.po",
     "*/fonts/*",
+    "chatbot/language/second_opinion/weights.bin",
     "server/demo/*.toml",
     "server/demo/*.json.gz",
     "py.typed",

@@ -46,7 +46,7 @@ class Citizen:
 
 @dataclass
 class Outcome:
-    """What became of a conversation. `typed`, `pressed`: messages of the citizen."""
+    """Result of a conversation. `typed`, `pressed`: messages of the citizen."""
 
     citizen: Citizen
     is_reached: bool = False
