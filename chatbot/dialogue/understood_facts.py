@@ -63,6 +63,9 @@ def _with_services(
 ) -> ConversationState:
     """Set the service, or add services to its visit."""
     services = understood.services.sure
+    if set(state.services) & set(understood.refused_services):
+        kept = [slug for slug in state.services if slug not in understood.refused_services]
+        state = replace(with_time_as_wish(state, context), service=next(iter(kept), None), more=tuple(kept[1:]))
     if _is_additional_service(state, understood):
         return replace(with_time_as_wish(state, context), more=(*state.more, *services))
     if not services or (len(services) > 1 and not understood.services.several):

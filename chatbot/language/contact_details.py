@@ -89,6 +89,15 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
     return " ".join(word.strip(",;") for word in words)
 
 
+def cut_name(text: str, name: str | None, lexicon: Lexicon) -> str:
+    """Cut a name and its introduction out: `me llamo Mayo` names no month."""
+    if name is None:
+        return text
+    text = re.sub(r"\W+".join(map(re.escape, name.split())), " , ", text, count=1)
+    introduction = re.search(rf"\b{lexicon.name_introduction.pattern}", _strip_accents(text))
+    return f"{text[: introduction.start()]} {text[introduction.end() :]}" if introduction else text
+
+
 def _is_lower_case(word: str) -> bool:
     return word.islower() or word == "I"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from .clauses import ClauseGrammar
 from .lazy_pattern import LazyPattern
 
 
@@ -62,12 +63,11 @@ class Lexicon:
     """Words and patterns of one language, in normalised text.
 
     `general_words` say nothing about a service. `greetings_and_idioms` contain words with another meaning alone.
-    `narration`: the citizen tells something and asks for nothing. `wish`: the citizen wants something done.
-    `several_services`, `additional_service`: more than one service is wanted. `side_question`: a question beside
-    the wish. `question_form`: words that only a question has. `partial_agreement`: takes back a part of a yes.
-    `rebooking`: cancels one appointment for another. `refused_change`: a change or cancellation that is not
-    wanted, or wanted least: `instead of cancelling it`. `present_visit`: how the appointment is now, before the
-    citizen says what it shall be.
+    `clauses` tell wishes, questions and stories apart. `several_services`, `additional_service`: more than one
+    service is wanted. `question_form`: words that only a question has. `partial_agreement`: takes back a part of
+    a yes. `rebooking`: cancels one appointment for another. `refused_change`: a change or cancellation that is
+    not wanted, or wanted least: `instead of cancelling it`. `present_visit`: how the appointment is now, before
+    the citizen says what it shall be.
 
     `short_spellings`: short words as people write them, and their full form. `correctable_words`: their spelling
     is corrected. `frequent_words` detect the language. `mode_refusals`: MODE is a placeholder for `video` and
@@ -78,10 +78,8 @@ class Lexicon:
     intents: Mapping[Intent, LazyPattern]
     general_words: frozenset[str]
     greetings_and_idioms: LazyPattern
-    narration: LazyPattern
-    wish: LazyPattern
+    clauses: ClauseGrammar
     several_services: LazyPattern
-    side_question: LazyPattern
     question_form: LazyPattern
     additional_service: LazyPattern
     partial_agreement: LazyPattern

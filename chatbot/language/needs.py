@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from .lazy_pattern import LazyPattern
@@ -98,6 +99,11 @@ def without_needs(text: str) -> str:
     for pattern in NEED_PATTERNS.values():
         words = pattern.sub(" , ", words)
     return words
+
+
+def without_need_clauses(text: str) -> str:
+    """Keep the parts of a text that name no need, as they are written: a name may stand there."""
+    return ",".join(part for part in re.split(r"[,;.](?=\s|$)", text) if not find_needs(part))
 
 
 def find_needs(text: str) -> tuple[str, ...]:

@@ -6,20 +6,21 @@ Ambiguous facts are marked as such, never guessed: the dialogue asks, or repeats
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from . import dates, times
-from .contact_details import find_details, find_name
+from .clauses import ClauseSplit, read_clauses, split_clauses
+from .contact_details import cut_name, find_details, find_name
 from .date_sets import WantedDays
 from .dates import find_days
 from .en.lexicon import ENGLISH_LEXICON
 from .es.lexicon import SPANISH_LEXICON
 from .lexicon import Intent, Lexicon, word_set
-from .needs import find_needs, find_refused_needs, without_needs
+from .needs import find_needs, find_refused_needs, without_need_clauses, without_needs
 from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
 from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions
@@ -55,14 +56,6 @@ SMALL_TALK_INTENTS = (
 CONNECTING_WORDS = word_set("a el la los para por en y o de mejor the on at for in or and ,")
 # The citizen has an appointment, whose present day may be in the sentence too.
 RESCHEDULING_INTENTS = frozenset({Intent.CHANGE, Intent.CANNOT_COME})
-OWN_APPOINTMENT_INTENTS = (
-    Intent.EARLIER,
-    Intent.CANCEL,
-    Intent.CHANGE,
-    Intent.CANNOT_COME,
-    Intent.LOST_LINK,
-    Intent.FIND,
-)
 # Questions about an office that can be asked beside the wish for an appointment.
 OFFICE_QUESTION_INTENTS = frozenset(QUESTION_INTENTS) - {Intent.SERVICES, Intent.WHY}
 MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes, but `vale, ¿no?` is
@@ -77,10 +70,11 @@ class Understanding:
     `intents`: the strongest first. `ordinal`: 2 for "the second one".
 
     `unexplained_words`: longer words that no grammar explains. `has_broken_email`: an incomplete e-mail address.
-    `has_side_question`: a question beside the wish. `adds_service`: the service is wanted besides another one.
-    `agrees_partly`: a yes with an exception. `rebooks`: gives back one appointment for another. `has_wish`: the
-    citizen wants something done. `needs`: codes of the booking form, such as `sign_language`; `refused_needs` are
-    taken back. `questions`: what is asked about the offices, in its order.
+    `is_question`: the message asks and wishes nothing; its facts say what about. `has_side_question`: a question
+    beside the wish. `refused_services`: they are named as not wanted. `adds_service`: the service is wanted
+    besides another one. `agrees_partly`: a yes with an exception. `rebooks`: gives back one appointment for
+    another. `has_wish`: the citizen wants something done. `needs`: codes of the booking form, such as
+    `sign_language`; `refused_needs` are taken back. `questions`: what is asked about the offices, in its order.
     `second`: the opinion of the classifier.
     """
 
@@ -99,7 +93,9 @@ class Understanding:
     ordinal: int | None = None
     unexplained_words: tuple[str, ...] = ()
     has_broken_email: bool = False
+    is_question: bool = False
     has_side_question: bool = False
+    refused_services: tuple[str, ...] = ()
     adds_service: bool = False
     agrees_partly: bool = False
     rebooks: bool = False
@@ -138,14 +134,14 @@ def understand_message(
     """
     detected, needs = detect_language(text, language), find_needs(text)
     lexicon, details = LEXICONS[detected], find_details(text)
-    if needs:
-        details = replace(details, rest=without_needs(details.rest))
-    name = find_name(details.rest, lexicon, was_asked=asked == "name")
+    named = without_need_clauses(details.rest) if needs else details.rest
+    name = find_name(named, lexicon, was_asked=asked == "name")
     if name is not None and _is_only_command(normalise_text(name), lexicon):
         name = None
-    remaining = _text_without_name(details.rest, name, lexicon)
-    words = _normalise_words(remaining, lexicon, detected, catalogue)
-    understood = _parse_words(words, text, detected, catalogue, today, asked)
+    remaining = cut_name(details.rest, name, lexicon)
+    normalise = _normaliser(lexicon, detected, catalogue, has_needs=bool(needs))
+    reader = _FactReader(detected, catalogue, today, asked)
+    understood = reader.read_message(remaining, text, normalise)
     if asked in TIME_QUESTIONS and (understood.days or understood.hours) and not understood.services.sure:
         understood = replace(understood, services=NO_SERVICES)  # a reason for the day, not a service
     if asked in PERSONAL_DETAILS and (name or details.email or details.phone):
@@ -196,6 +192,8 @@ def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent
     strong = _drop_out_of_context(strong, understood, asked)
     if strong:
         return strong[0]
+    if understood.is_question:
+        return Intent.HELP if Intent.HELP in understood.intents else Intent.OTHER_QUESTION
     if asked is not None and understood.facts and _is_correction(understood, asked):
         return Intent.BACK
     if asked is None and (
@@ -247,10 +245,10 @@ def _small_talk_intent(understood: Understanding, asked: str | None) -> Intent |
     return next(iter(found), Intent.BOOK if Intent.BOOK in understood.intents and asked is None else None)
 
 
-def _normalise_words(text: str, lexicon: Lexicon, language: str, catalogue: OfficeCatalogue) -> str:
-    spelt = " ".join(
-        lexicon.short_spellings.get(word, word) for word in normalise_text(_ACCENTED_YES.sub("si,", text)).split()
-    )
+def _normaliser(
+    lexicon: Lexicon, language: str, catalogue: OfficeCatalogue, *, has_needs: bool
+) -> Callable[[str], str]:
+    """Return the function that normalises and corrects the words of a text."""
     known = dates.VOCABULARY[language] | lexicon.correctable_words
     unchanged = (
         lexicon.general_words
@@ -260,50 +258,134 @@ def _normalise_words(text: str, lexicon: Lexicon, language: str, catalogue: Offi
         | times.EXPRESSION_WORDS[language]
         | service_vocabulary(catalogue, lexicon.general_words)
     )
-    return correct_spelling(spelt, known, unchanged)
+
+    def normalise(text: str) -> str:
+        text = _ACCENTED_YES.sub("si,", text)
+        words = without_needs(text) if has_needs else normalise_text(text)
+        spelt = " ".join(lexicon.short_spellings.get(word, word) for word in words.split())
+        return correct_spelling(spelt, known, unchanged)
+
+    return normalise
 
 
-def _parse_words(
-    words: str, text: str, language: str, catalogue: OfficeCatalogue, today: date, asked: str | None
-) -> Understanding:
-    lexicon = LEXICONS[language]
-    questions = find_questions(text, lexicon)
-    intents = _find_intents(words, lexicon, questions)
-    ordinal = _find_ordinal(words, language)
-    if Intent.CHANGE in intents:
-        words = lexicon.present_visit.sub(" ", words)
-    offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), catalogue, lexicon)
-    mode, rest = find_mode(rest, lexicon)
-    days = None
-    if not ordinal:
-        moving = bool(RESCHEDULING_INTENTS & set(intents))
-        days, rest = find_days(rest, language, today, moving=moving, bare=asked == "date")
-    hours, rest = find_hours(rest, language, bare=asked == "time")
-    unasked = frozenset(QUESTION_INTENTS) - set(intents)  # their nouns may name a service: `a parking fine`
-    neutral_words = lexicon.expression_words(unasked) | times.NUMBER_WORDS[language]
-    services, unexplained_words = find_services(rest, catalogue, lexicon.general_words, neutral_words)
-    if lexicon.several_services.search(words):
-        services = ServiceMatch(likely=services.sure or services.likely)
-    understood = Understanding(
-        text,
-        language,
-        intents,
-        services,
-        mode,
-        offices,
-        days,
-        hours,
-        ordinal=ordinal,
-        unexplained_words=unexplained_words,
-        adds_service=lexicon.additional_service.search(words) is not None,
-        has_wish=lexicon.wish.search(words) is not None,
-        has_side_question=lexicon.side_question.search(words) is not None,
-        rebooks=lexicon.rebooking.search(words) is not None,
-        agrees_partly=Intent.YES in intents and lexicon.partial_agreement.search(words) is not None,
-        questions=questions,
-    )
-    is_narration = lexicon.narration.search(words) is not None
-    return _drop_uncertain_facts(understood, is_narration, asked, bool(set(rest.split()) - CONNECTING_WORDS))
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The facts of a booking in some words, and the words that are left."""
+
+    services: ServiceMatch
+    mode: ServiceMode | None
+    offices: OfficeMatch
+    days: WantedDays | None
+    hours: WantedHours | None
+    unexplained_words: tuple[str, ...]
+    rest: str
+
+    def or_else(self, other: _Facts) -> _Facts:
+        """Take the facts of `other` where these words name none."""
+        return replace(
+            self,
+            services=other.services if self.services == NO_SERVICES else self.services,
+            mode=self.mode or other.mode,
+            offices=other.offices if self.offices == NO_OFFICES else self.offices,
+            days=self.days or other.days,
+            hours=self.hours or other.hours,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the words of a message are read: with the intents of the whole message."""
+
+    intents: frozenset[Intent] = frozenset()
+    has_ordinal: bool = False
+    questions: tuple[Intent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _FactReader:
+    """Reads the facts of one message."""
+
+    language: str
+    catalogue: OfficeCatalogue
+    today: date
+    asked: str | None
+
+    def read_message(self, remaining: str, text: str, normalise: Callable[[str], str]) -> Understanding:
+        """Read all clauses for intents, and those of wishes and statements for facts."""
+        lexicon, words = LEXICONS[self.language], normalise(remaining)
+        questions = find_questions(text, lexicon)
+        intents, ordinal = _find_intents(words, lexicon, questions), _find_ordinal(words, self.language)
+        reading = _Reading(frozenset(intents), ordinal is not None, questions)
+        facts = self._read(words, reading)
+        clauses = split_clauses(remaining, lexicon.clauses, normalise, facts.unexplained_words)
+        split = read_clauses(clauses, lexicon.clauses)
+        if split.is_question or (len(clauses) == 1 and split.wanted == words and not split.denied):
+            split = replace(split, wanted=words)
+        else:
+            facts = self._read_split(split, facts, reading)
+        services = facts.services
+        if lexicon.several_services.search(words) or split.is_narration:
+            services = ServiceMatch(likely=services.sure or services.likely)
+        understood = Understanding(
+            text,
+            self.language,
+            intents,
+            services,
+            facts.mode,
+            facts.offices,
+            facts.days,
+            facts.hours,
+            ordinal=ordinal,
+            unexplained_words=facts.unexplained_words,
+            adds_service=lexicon.additional_service.search(words) is not None,
+            has_wish=split.has_wish,
+            is_question=split.is_question,
+            has_side_question=split.has_question,
+            refused_services=self._named_services(split.denied),
+            rebooks=lexicon.rebooking.search(words) is not None,
+            agrees_partly=Intent.YES in intents and lexicon.partial_agreement.search(words) is not None,
+            questions=questions,
+        )
+        has_more = bool(set(facts.rest.split()) - CONNECTING_WORDS)
+        only_when = has_more and not intents and not understood.facts - {"date", "time"}
+        if self.asked is None and only_when:  # a day in a sentence that was not understood otherwise
+            return replace(understood, days=None, hours=None)
+        return understood
+
+    def _read_split(self, split: ClauseSplit, whole: _Facts, reading: _Reading) -> _Facts:
+        """Read the clauses with facts. What is taken back counts if nothing replaces it."""
+        wanted = self._read(split.wanted, reading)
+        services = self._read(split.services, reading)
+        facts = replace(wanted, services=services.services, unexplained_words=whole.unexplained_words)
+        if split.retracted:
+            facts = facts.or_else(self._read(split.retracted, reading))
+        return facts
+
+    def _named_services(self, words: str) -> tuple[str, ...]:
+        if not words:
+            return ()
+        match = self._read(words, _Reading()).services
+        return match.sure or match.likely[:1]
+
+    def _read(self, words: str, reading: _Reading) -> _Facts:
+        lexicon, language = LEXICONS[self.language], self.language
+        if Intent.CHANGE in reading.intents:
+            words = lexicon.present_visit.sub(" ", words)
+        offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), self.catalogue, lexicon)
+        mode, rest = find_mode(rest, lexicon)
+        days = None
+        if not reading.has_ordinal:
+            bare = self.asked == "date"
+            days, rest = find_days(
+                rest, language, self.today, moving=bool(RESCHEDULING_INTENTS & reading.intents), bare=bare
+            )
+        hours, rest = find_hours(rest, language, bare=self.asked == "time")
+        unasked = frozenset(QUESTION_INTENTS) - set(
+            reading.questions
+        )  # their nouns may name a service: `a parking fine`
+        neutral_words = lexicon.expression_words(unasked) | times.NUMBER_WORDS[language]
+        services, unexplained = find_services(rest, self.catalogue, lexicon.general_words, neutral_words)
+        return _Facts(services, mode, offices, days, hours, unexplained, rest)
 
 
 def _find_intents(words: str, lexicon: Lexicon, questions: Sequence[Intent]) -> tuple[Intent, ...]:
@@ -319,32 +401,9 @@ def _find_intents(words: str, lexicon: Lexicon, questions: Sequence[Intent]) -> 
     return tuple(found)
 
 
-def _drop_uncertain_facts(
-    understood: Understanding, is_narration: bool, asked: str | None, has_more: bool
-) -> Understanding:
-    """Drop facts of a narration, and a day in a sentence that was not understood otherwise."""
-    if is_narration:
-        books = Intent.BOOK in understood.intents and not understood.has_intent(*OWN_APPOINTMENT_INTENTS)
-        intents = (Intent.BOOK,) if books else understood.intents
-        likely = ServiceMatch(likely=understood.services.sure or understood.services.likely)
-        understood = replace(understood, services=likely, intents=intents, mode=None)
-    only_when = has_more and not understood.intents and not understood.facts - {"date", "time"}
-    if asked is None and (only_when or (is_narration and Intent.BOOK not in understood.intents)):
-        return replace(understood, days=None, hours=None)
-    return understood
-
-
 def _find_ordinal(words: str, language: str) -> int | None:
     """Find the number in `the second one`, but not in `Tuesday the second`."""
     found = _ORDINAL.match(words)
     if found and set(words[: found.start("n")].split()) & dates.VOCABULARY[language]:
         return None
     return ORDINALS[found["n"]] if found else None
-
-
-def _text_without_name(text: str, name: str | None, lexicon: Lexicon) -> str:
-    """Remove the name, which may look like a fact: `me llamo Mayo` names no month."""
-    if name is None:
-        return text
-    words = lexicon.name_introduction.sub(" ", normalise_text(text))
-    return words.replace(normalise_text(name), " ")

@@ -485,7 +485,8 @@ INTENTS = compile_expressions(
             wrong|incorrect|no thanks?(?: you)?|isnt right|no way|that isnt (?:right|correct)
         """,
         Intent.YES: r"""
-            y(?:es+|ep|up|eah+|ea|a)?|ok(?:ay|ey|ie)?|sure(?: thing)?|fine|correct|right|exactly
+            (?<!not )sure(?: thing)?(?! if| what| which| how)
+            y(?:es+|ep|up|eah+|ea|a)?|ok(?:ay|ey|ie)?|fine|correct|right|exactly
             confirm(?:ed|s)?|go ahead|of course(?! not)
             no (?:problem|worries|objections?)
             why not|absolutely|definitely|perfect|great

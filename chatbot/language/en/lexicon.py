@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..lazy_pattern import LazyPattern
 from ..lexicon import Lexicon, whole_word_pattern, word_set
+from .clauses import ENGLISH_CLAUSES
 from .intents import INTENTS
 
 GENERAL_WORDS = word_set(
@@ -67,16 +68,8 @@ ENGLISH_LEXICON = Lexicon(
     greetings_and_idioms=whole_word_pattern(
         r"good (?:morning|afternoon|evening|day)", r"no idea|good idea|not the faintest idea"
     ),
-    narration=whole_word_pattern(
-        r"(?:im|i am|were|we are) going (?:hunting|fishing|to)", r"(?:i|we) (?:went|was|were|go)", r"yesterday i"
-    ),
-    wish=whole_word_pattern(
-        r"renew(?:al|ing)?|apply(?:ing)?|obtain|collect|register|get (?:a|an|my|the)|i (?:need|want)|id like"
-    ),
+    clauses=ENGLISH_CLAUSES,
     several_services=whole_word_pattern(r"(?:two|several|three|couple of) (?:things|services|matters)"),
-    side_question=whole_word_pattern(
-        r"and (?:also )?(?:(?:i want|id like|would like) )?(?:to )?(?:know|ask|tell me|find out)"
-    ),
     question_form=whole_word_pattern(
         r"(?:^|, |and |but |so |hi |hello |sorry |tell me |know |for )(?:for |at |in |on |to )?(?:what|whats|which"
         r"|who|whos|when|where|how|why)",

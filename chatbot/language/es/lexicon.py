@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..lazy_pattern import LazyPattern
 from ..lexicon import Lexicon, whole_word_pattern, word_set
+from .clauses import SPANISH_CLAUSES
 from .intents import INTENTS
 
 GENERAL_WORDS = word_set(
@@ -31,6 +32,7 @@ GENERAL_WORDS = word_set(
     cuanto posible video videollamada presencial presencialmente persona online internet linea telefono
     favor porfa porfavor por xfa xfavor oye oiga mira buenas dias tardes noches hey estoy estamos vengo vivo
     trabajo madrid ahora mismo ayer hablar dime decidme dadme ponedme queremos nuestro puedan pueda haber
+    perdon perdona perdone
     hubiera algun vuestra vuestro vosotros tenemos tienen tenian tenia cambiar cambio cambia cambie anular
     cancelar mover aplazar modificar elegir escoger hecho esperar espera espero esperando cola atender
     atendeis atienden atendido abrir abre abren abierto abierta abiertas cerrado cerrar cierra cierran
@@ -75,20 +77,8 @@ SPANISH_LEXICON = Lexicon(
     greetings_and_idioms=whole_word_pattern(
         r"buen(?:os|as|o)(?: (?:dias|tardes|noches|dia))?", r"muy buenas", r"(?:ni|tengo) (?:la menor )?idea"
     ),
-    narration=whole_word_pattern(
-        r"me (?:voy|fui|vamos)",
-        r"(?:fui|fuimos|ire|voy) de (?:caza|pesca|compras|viaje)",
-        r"estuv(?:e|imos)",
-        r"(?:ayer|el otro dia) (?:fui|estuve)",
-    ),
-    wish=whole_word_pattern(
-        r"(?:renov|sac|tramit|solicit|recog|obten|consegu|ped|hac)(?:ar|er|ir)(?:me|la|lo)?|necesito|quiero|quisiera"
-    ),
+    clauses=SPANISH_CLAUSES,
     several_services=whole_word_pattern(r"(?:dos|varias|tres) (?:cosas|tramites|gestiones)"),
-    side_question=whole_word_pattern(
-        r"(?:y|e|tambien|ademas) (?:(?:quiero|queria|quisiera|me gustaria) )?"
-        r"(?:saber|preguntar|que me digas?|dime|me dices?)"
-    ),
     question_form=whole_word_pattern(
         r"(?:^|, |y |pero |oiga |oye |hola |perdon |disculpa |dime |saber |para )(?:si |en |a |de |con |por )?"
         r"(?:(?<!, )que|cual(?:es)?|cuant[oa]s?|cuando|donde|como|quien)",
