@@ -226,7 +226,10 @@ def _redact_turn(turn: Mapping[str, Any], replacement: str) -> Mapping[str, Any]
 
 
 def _redact_replies(replies: Sequence[Mapping[str, Any]], replacement: str) -> list[Mapping[str, Any]]:
-    return [{**reply, "text": replacement, "private": False} if reply["private"] else reply for reply in replies]
+    return [
+        {**reply, "text": replacement, "private": False, "table": None} if reply["private"] else reply
+        for reply in replies
+    ]
 
 
 # Show

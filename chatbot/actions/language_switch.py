@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.i18n.catalogues import GettextFunction
 from ..dialogue import texts
-from ..dialogue.rendering import RenderedChoice, RenderedReply
+from ..dialogue.rendering import RenderedChoice, RenderedReply, RenderedRow, RenderedTable
 from ..dialogue.state import ConversationState, OfferedChoice
 from ..storage.conversation_rows import StoredConversation
 
@@ -55,4 +55,11 @@ def to_stored_translations(translations: Mapping[str, Sequence[RenderedReply]]) 
 
 def read_reply(stored: Mapping[str, Any]) -> RenderedReply:
     """Read a stored reply."""
-    return RenderedReply(**{**stored, "picks": tuple(RenderedChoice(**choice) for choice in stored["picks"])})
+    picks = tuple(RenderedChoice(**choice) for choice in stored["picks"])
+    return RenderedReply(**{**stored, "picks": picks, "table": _read_table(stored.get("table"))})
+
+
+def _read_table(stored: Mapping[str, Any] | None) -> RenderedTable | None:
+    if stored is None:
+        return None
+    return RenderedTable(**{**stored, "rows": tuple(RenderedRow(**row) for row in stored["rows"])})

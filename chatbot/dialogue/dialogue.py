@@ -223,10 +223,11 @@ def _offer_form(state: ConversationState, context: DialogueContext) -> DialogueT
     if state.asked in ("locator", "contact"):
         sentence = Sentence(texts.TO_MY_APPOINTMENT, {"phone": context.phone_to_call(None)})
         choices = (own_appointment.LEAVE_CHOICE,)
-        reply = DialogueReply((sentence,), choices, FIND_APPOINTMENT_PATH)
+        reply = DialogueReply((sentence,), choices, FIND_APPOINTMENT_PATH, phone=context.phone_to_call(None))
     else:
         text = texts.TO_THE_FORM if state.service or state.office or state.mode else texts.TO_AN_EMPTY_FORM
         sentence = Sentence(text, {"phone": context.phone_to_call(state.office)})
         choices = (ReplyChoice(Sentence(texts.GO_ON_HERE), "task:book"),)
-        reply = DialogueReply((sentence,), choices, booking_form_link(state, context))
+        phone = context.phone_to_call(state.office)
+        reply = DialogueReply((sentence,), choices, booking_form_link(state, context), phone=phone)
     return DialogueTurn(replace(state, misses=0), (reply,))

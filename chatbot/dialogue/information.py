@@ -339,7 +339,8 @@ def _tell_modes(request: InformationRequest, context: DialogueContext) -> Replie
 
 
 def _tell_phone(request: InformationRequest, context: DialogueContext) -> Replies:
-    return _single_reply(*call_sentences(texts.CALL_US, context, request.office), Sentence(texts.ASK_AT_ENTRANCE))
+    sentences = (*call_sentences(texts.CALL_US, context, request.office), Sentence(texts.ASK_AT_ENTRANCE))
+    return (DialogueReply(sentences, phone=context.phone_to_call(request.office)),)
 
 
 def tell_person(office: str | None, service: str | None, context: DialogueContext) -> Replies:

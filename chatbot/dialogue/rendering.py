@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from .replies import (
     ModePhrase,
     ReplyChoice,
     Sentence,
+    SummaryRow,
+    SummaryTable,
     ValueList,
     WeekdayRange,
 )
@@ -51,14 +54,45 @@ class RenderedChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedRow:
+    """A part of a summary. `value`: of the choice that changes it, empty without one."""
+
+    name: str
+    text: str
+    value: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedTable:
+    """A summary with a button for each part, and the texts around it."""
+
+    before: str
+    rows: tuple[RenderedRow, ...]
+    closing: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedReply:
-    """A reply in one language. Its fields are stored with the conversation."""
+    """A reply in one language. Its fields are stored with the conversation.
+
+    `table`: what the page shows in place of `text`.
+    """
 
     text: str
     picks: tuple[RenderedChoice, ...]
     link: str | None
     link_text: str
     private: bool
+    phone: str = ""
+    phone_text: str = ""
+    table: RenderedTable | None = None
+
+    @property
+    def listed_picks(self) -> tuple[RenderedChoice, ...]:
+        """The choices that the page shows below the reply: without those of the table."""
+        of_table = {row.value for row in self.table.rows} if self.table else set()
+        return tuple(choice for choice in self.picks if choice.value not in of_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +105,34 @@ class ReplyRenderer:
 
     def render_reply(self, reply: DialogueReply) -> RenderedReply:
         """Render the sentences, the choices and the text of the link."""
+        table = reply.table
+        sentences = (*reply.sentences, *(table.sentences + table.closing if table else ()))
+        return RenderedReply(
+            self._join_sentences(sentences, reply),
+            tuple(self._render_choice(choice) for choice in reply.choices),
+            reply.link,
+            self._link_text(reply.link),
+            reply.is_private,
+            reply.phone,
+            self.translate(texts.CALL_NUMBER) % {"phone": reply.phone} if reply.phone else "",
+            self._render_table(reply, table) if table else None,
+        )
+
+    def _join_sentences(self, sentences: Iterable[Sentence], reply: DialogueReply) -> str:
         separator = "\n" if reply.is_list else " "
-        text = separator.join(_capitalise_first(self.render_sentence(sentence)) for sentence in reply.sentences)
-        choices = tuple(self._render_choice(choice) for choice in reply.choices)
-        return RenderedReply(text, choices, reply.link, self._link_text(reply.link), reply.is_private)
+        return separator.join(_capitalise_first(self.render_sentence(sentence)) for sentence in sentences)
+
+    def _render_table(self, reply: DialogueReply, table: SummaryTable) -> RenderedTable:
+        return RenderedTable(
+            self._join_sentences(reply.sentences, reply),
+            tuple(self._render_row(row) for row in table.rows),
+            self._join_sentences(table.closing, reply),
+        )
+
+    def _render_row(self, row: SummaryRow) -> RenderedRow:
+        text = _capitalise_first(self.render_value(row.value))
+        change = self._render_choice(row.change) if row.change else None
+        return RenderedRow(self.render_sentence(row.name), text, *((change.value, change.label) if change else ()))
 
     def render_sentence(self, sentence: Sentence) -> str:
         """Translate a sentence and fill in its values."""

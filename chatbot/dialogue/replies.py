@@ -83,11 +83,33 @@ class ReplyChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """A part of a summary: its name, its value, and the choice that changes it."""
+
+    name: Sentence
+    value: Any
+    change: ReplyChoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryTable:
+    """A summary, as the page shows it (`rows`) and as programs get it (`sentences`).
+
+    `closing`: the sentences after it.
+    """
+
+    rows: tuple[SummaryRow, ...]
+    sentences: tuple[Sentence, ...]
+    closing: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DialogueReply:
     """One reply of the assistant. `is_private`: it repeats personal data.
 
     `is_list`: each sentence is on a line of its own. `topic`: the question that it answers, such as `parking`
-    (information.TOPICS); empty for other replies.
+    (information.TOPICS); empty for other replies. `phone`: the number of a person, to be called by a press.
+    `table`: a summary after the sentences.
     """
 
     sentences: tuple[Sentence, ...]
@@ -96,6 +118,8 @@ class DialogueReply:
     is_private: bool = False
     is_list: bool = False
     topic: str = ""
+    phone: str = ""
+    table: SummaryTable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ HELP = N_(
 BOOK_ONE = N_("Book an appointment")
 WAY_FAST = N_("The quickest way")
 MY_APPOINTMENT = N_("Change or cancel my appointment")
+CALL_NUMBER = N_("Call %(phone)s")
 SEE_WAITS = N_("Waiting times now")
 SEE_HOURS = N_("Opening hours")
 

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...core.contact.phone_numbers import tel_url
 from ...core.web import requests
 from ...core.web.request_identity import forget_request, hashed_idempotency_key
 from ..actions.answer_danger import DangerAnswer, answer_danger
@@ -54,4 +55,6 @@ def _reply_json(reply: RenderedReply) -> dict[str, Any]:
         members["choices"] = [{"label": choice.text, "value": choice.value} for choice in reply.picks]
     if reply.link:
         members["link"] = reply.link
+    if reply.phone:
+        members["links"] = [{"label": reply.phone_text, "url": tel_url(reply.phone)}]
     return members

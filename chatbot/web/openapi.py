@@ -15,7 +15,7 @@ class Choice(ApiResponse):
     value: str
 
 
-class EmergencyLink(ApiResponse):
+class PhoneLink(ApiResponse):
     """A telephone number to call: `url` begins with `tel:`."""
 
     label: str
@@ -25,13 +25,14 @@ class EmergencyLink(ApiResponse):
 class Reply(ApiResponse):
     """One reply of the assistant.
 
-    `link`: a page to open. `links`: emergency numbers, when the message told danger; such a message is not stored.
+    `link`: a page to open. `links`: numbers of a person to call, or of emergencies, when the message told danger;
+    such a message is not stored.
     """
 
     text: str
     choices: list[Choice] | None = None
     link: str | None = None
-    links: list[EmergencyLink] | None = None
+    links: list[PhoneLink] | None = None
 
 
 class Answer(ApiResponse):

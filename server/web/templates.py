@@ -15,7 +15,7 @@ from starlette.datastructures import URL
 from starlette.requests import HTTPConnection
 
 from ...core.contact.masked_contact import mask_contact
-from ...core.contact.phone_numbers import link_number, link_numbers_in
+from ...core.contact.phone_numbers import link_number, link_numbers_in, tel_url
 from ...core.i18n import dates
 from ...core.i18n.catalogues import LANGUAGES, Catalogues, agree_with_hour
 from ...core.web import forms, requests
@@ -107,7 +107,11 @@ def _build_environment(
         environment.globals[name] = _agreeing_gettext(environment.globals[name])
     environment.globals.update(lang=language, static=static.url)
     environment.filters.update(
-        _date_filters(language), masked_contact=mask_contact, tel=link_number, with_tel=link_numbers_in
+        _date_filters(language),
+        masked_contact=mask_contact,
+        tel=link_number,
+        tel_url=tel_url,
+        with_tel=link_numbers_in,
     )
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment

@@ -4,6 +4,7 @@
 import { solveProofOfWork } from "../appointments/proof_of_work.js";
 import { queryAll, requireElement } from "../core/dom.js";
 import { leaveAtOnce } from "./leave_page.js";
+import { confirmSent, focusTarget, showPending } from "./own_message.js";
 
 const WRITING_NOTICE_MS = 1_000; // before the page shows that an answer is being written
 const TIMEOUT_MS = 20_000; // then the message counts as unsent; its key lets the server recognise it if it did arrive
@@ -31,18 +32,18 @@ export default function start(page) {
     event.preventDefault();
     const pressed = event.submitter;
     const choice = pressed instanceof HTMLButtonElement && pressed.name === "choice" ? pressed : null;
-    const words = choice ? (choice.querySelector("span")?.textContent ?? "") : field.value.trim();
+    const words = choice ? queryAll(choice, "span, b").map((part) => part.textContent).join(", ") : field.value.trim();
     if (isBusy || !words) return;
     const fields = new FormData(form, pressed);
     fields.set("request_key", crypto.randomUUID());
-    void send({ fields, words, place: showPending(words) }, choice !== null);
+    void send({ fields, words, place: showPending(log, pendingTemplate, words) }, choice !== null);
   });
 
   leaveAtOnce(alarm);
 
   page.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest('[data-do="again"]');
-    const place = button?.closest(".unsent");
+    const place = button?.closest(".own");
     if (place instanceof HTMLElement && !isBusy) resend(place);
   });
 
@@ -55,14 +56,6 @@ export default function start(page) {
     if (message) void send(message, true);
   }
 
-  /** Show the person's message before the server has it. @param {string} words @returns {HTMLElement} */
-  function showPending(words) {
-    const element = /** @type {HTMLElement} */ (pendingTemplate.content.cloneNode(true).firstChild?.parentNode?.querySelector(".unsent"));
-    requireElement(element, "[data-words]").textContent = words;
-    log.append(element);
-    return element;
-  }
-
   /**
    * Send a message and show the answer.
    * @param {PendingMessage} message
@@ -72,7 +65,8 @@ export default function start(page) {
     isBusy = true;
     requireElement(message.place, "[data-failed]").hidden = true;
     if (!isPressed) field.value = "";
-    const writingTimer = setTimeout(() => (requireElement(page, "[data-writing]").hidden = false), WRITING_NOTICE_MS);
+    const writing = requireElement(page, "[data-writing]"); // its text is announced when it changes
+    const writingTimer = setTimeout(() => (writing.textContent = writing.dataset.writing ?? ""), WRITING_NOTICE_MS);
     try {
       if (proof) message.fields.set("altcha", (await proof) ?? "");
       const answer = await fetch("/chat", {
@@ -89,7 +83,7 @@ export default function start(page) {
       markUnsent(message);
     }
     clearTimeout(writingTimer);
-    requireElement(page, "[data-writing]").hidden = true;
+    writing.textContent = "";
     isBusy = false;
   }
 
@@ -102,13 +96,13 @@ export default function start(page) {
     const ownMessage = /** @type {HTMLElement} */ (turn.content.querySelector(".me"));
     const answer = /** @type {HTMLElement} */ (turn.content.querySelector(".answer"));
     for (const old of queryAll(log, ".picks")) old.remove();
-    message.place.replaceWith(ownMessage, answer);
+    confirmSent(message.place, ownMessage);
+    message.place.after(answer);
     proof = startProofIfNeeded();
     showError("");
-    const isLong = ownMessage.offsetHeight > window.innerHeight / 3; // scroll to the answer instead
-    (isLong ? answer : ownMessage).scrollIntoView({ block: "start" });
-    if (isPressed) requireElement(answer, ".bot").focus({ preventScroll: true });
-    else field.focus({ preventScroll: true });
+    const isLong = message.place.offsetHeight > window.innerHeight / 3; // scroll to the answer instead
+    (isLong ? answer : message.place).scrollIntoView({ block: "start" });
+    (isPressed ? focusTarget(answer, field) : field).focus({ preventScroll: true });
   }
 
   /** The message that told danger disappears; the open question stays above. @param {HTMLElement} place */
@@ -138,7 +132,8 @@ export default function start(page) {
   function showError(html) {
     form.querySelector("#say-error")?.remove();
     field.insertAdjacentHTML("beforebegin", html);
-    field.toggleAttribute("aria-invalid", false);
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
     if (!html) return;
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", "say-error");
