@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ...appointments.domain.needs import NEED_NAMES, needs_in_mode
@@ -10,7 +11,16 @@ from ..domain.catalogue import CatalogueOffice
 from ..domain.visits import visit_modes, visit_offices
 from . import texts
 from .context import DialogueContext, service_name
-from .replies import DialogueReply, DialogueTurn, LocalInstant, ReplyChoice, Sentence, ValueList
+from .replies import (
+    DialogueReply,
+    DialogueTurn,
+    LocalInstant,
+    ReplyChoice,
+    Sentence,
+    SummaryRow,
+    SummaryTable,
+    ValueList,
+)
 from .state import ConversationState
 
 CONFIRM_CHOICE = ReplyChoice(Sentence(texts.YES_BOOK), "yes:", is_main=True)
@@ -34,13 +44,43 @@ def booking_summary(state: ConversationState, context: DialogueContext) -> Dialo
         sentences.append(Sentence(texts.SUMMARY_PERSON, {"name": state.name, "email": state.email}))
     if state.later:
         sentences.append(Sentence(texts.SUMMARY_LATER, {"service": service_names(state.later, context)}))
-    choices: tuple[ReplyChoice, ...] = (CONFIRM_CHOICE, *change_choices(state, context))
+    changes = change_choices(state, context)
+    choices: tuple[ReplyChoice, ...] = (CONFIRM_CHOICE, *changes)
+    closing: list[Sentence] = []
     suggested = suggest_email(state.email or "")
     if suggested is not None:
-        sentences.append(Sentence(texts.ASK_EMAIL_TYPO, {"email": suggested}))
+        closing.append(Sentence(texts.ASK_EMAIL_TYPO, {"email": suggested}))
         choices = (ReplyChoice(Sentence(texts.CORRECT_EMAIL, {"email": suggested}), suggested), *choices)
-    sentences.append(Sentence(texts.ASK_CONFIRM))
-    return DialogueReply(tuple(sentences), choices, "/privacy", is_private=True, is_list=True)
+    closing.append(Sentence(texts.ASK_CONFIRM))
+    rows = _summary_rows(state, context, {choice.value: choice for choice in changes})
+    table = SummaryTable(rows, tuple(sentences), tuple(closing))
+    return DialogueReply((), choices, "/privacy", is_private=True, is_list=True, table=table)
+
+
+def _summary_rows(
+    state: ConversationState, context: DialogueContext, changes: Mapping[str, ReplyChoice]
+) -> tuple[SummaryRow, ...]:
+    """Return each part of the booking with the choice that changes it, for the page."""
+    assert state.mode is not None
+    assert state.starts_at is not None
+    office = context.office(state.office)
+    place = f"{office.name}, {office.address}" if state.mode == "in_person" else office.name
+    parts = (
+        (texts.ROW_SERVICE, service_names(state.services, context), "other:service"),
+        (texts.ROW_WHEN, LocalInstant(state.starts_at, office.timezone), "other:date"),
+        (texts.ROW_MODE, Sentence(texts.MODE_LABELS[state.mode]), "other:mode"),
+        (texts.ROW_OFFICE, place, "other:office"),
+        (texts.ROW_NEEDS, need_names(state.booking_needs) if state.booking_needs else None, "needs:"),
+        (texts.ROW_NAME, state.name, "other:name"),
+        (texts.ROW_EMAIL, state.email, "other:email"),
+        (texts.ROW_PHONE, state.phone, "other:phone"),
+        (texts.ROW_LATER, service_names(state.later, context) if state.later else None, ""),
+    )
+    return tuple(
+        SummaryRow(Sentence(name), value, changes.get(change))
+        for name, value, change in parts
+        if value is not None
+    )
 
 
 def service_names(slugs: tuple[str, ...], context: DialogueContext) -> ValueList:

@@ -130,7 +130,9 @@ class ReplyRenderer:
         )
 
     def _render_row(self, row: SummaryRow) -> RenderedRow:
-        text = _capitalise_first(self.render_value(row.value))
+        text = self.render_value(row.value)
+        if not isinstance(row.value, str):  # an e-mail keeps its small letter
+            text = _capitalise_first(text)
         change = self._render_choice(row.change) if row.change else None
         return RenderedRow(self.render_sentence(row.name), text, *((change.value, change.label) if change else ()))
 

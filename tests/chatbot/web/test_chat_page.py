@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 from office360.chatbot.storage.tables import ChatSessionRow
+from office360.core.db.audit_entries import AuditActor
 from office360.core.ids import new_id
-from office360.offices.service import bump_office_versions
+from office360.offices.domain.site_profile import SiteProfile
+from office360.offices.service import bump_office_versions, save_site_profile
 from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import func, select
 
@@ -170,7 +173,7 @@ async def test_switched_conversation_books_what_was_said(app_server: AppServer, 
     page = await _say(amina, page, "el viernes a las 9")
     page = await _say(amina, page, "Amina Haddad, amina@example.org")
     page = await amina.get("/chat?lang=en")
-    assert "For Amina Haddad, amina@example.org." in page.text
+    assert "Name Amina Haddad Change the name" in page.text
     page = await _press(amina, page, "yes:")
     assert "We are keeping your place." in page.text
     page = await amina.get("/chat?lang=es")
@@ -185,3 +188,54 @@ async def test_own_words_keep_their_language_until_the_switch(amina: CitizenBrow
     page = await amina.get("/chat")
     assert page.text.count("How would you like to be seen?") == 1
     assert "¿Cómo quieres que te atendamos?" not in page.text
+
+
+async def _show_summary(person: CitizenBrowser) -> HtmlPage:
+    page = await _press(person, await _ask_mode(person), "mode:video")
+    page = await _say(person, page, "el viernes a las 9")
+    return await _say(person, page, "Amina Haddad, amina@example.org")
+
+
+async def test_summary_has_a_button_for_each_part(amina: CitizenBrowser) -> None:
+    page = await _show_summary(amina)
+    table, _, after = page.html.partition("</dl>")
+    changes = re.findall(r'<button[^>]* form="answers"[^>]* value="([^"]*)"', table)
+    assert {"other:service", "other:date", "other:mode", "other:name", "other:email"} <= {*changes}
+    assert len(changes) == len({*changes})
+    assert not [value for value in changes if f'value="{value}"' in after], "each part has one button"
+    assert 'value="yes:"' in after
+    assert "<dd>amina@example.org</dd>" in table
+
+
+async def test_old_summary_has_no_buttons(amina: CitizenBrowser) -> None:
+    page = await _press_row(amina, await _show_summary(amina), "other:name")
+    old, _, asked = page.html.partition("</dl>")
+    assert "amina@example.org" in old
+    assert 'form="answers"' not in old
+    assert "amina@example.org" not in asked
+
+
+async def _press_row(person: CitizenBrowser, page: HtmlPage, value: str) -> HtmlPage:
+    """Press a button of the summary, which belongs to the form of the choices."""
+    assert re.search(rf'form="answers" name="choice" value="{value}"', page.html)
+    return await person.post("/chat", page.forms[0].filled_values(choice=value))
+
+
+async def test_summary_is_a_list_in_both_languages(amina: CitizenBrowser) -> None:
+    await _show_summary(amina)
+    page = await amina.get("/chat?lang=en")
+    assert page.html.count('value="other:name"') == 1, "only the last summary has buttons"
+    assert "Friday 27 November, at 9:00" in page.text
+
+
+async def test_page_without_telephone_names_the_entrance(amina: CitizenBrowser) -> None:
+    page = await amina.get("/chat")
+    assert "Para hablar con una persona, pregunta en la entrada de cualquier oficina." in page.text
+
+
+async def test_answer_about_a_person_has_a_button_that_dials(app_server: AppServer, amina: CitizenBrowser) -> None:
+    async with app_server.runtime.transaction() as tx:
+        profile = SiteProfile(help_phone="900 000 361")
+        await save_site_profile(tx.session, tx.now, AuditActor("cli", "cli"), profile)
+    page = await _say(amina, await amina.get("/chat"), "quiero hablar con una persona")
+    assert re.search(r'<a class="button quiet" href="tel:\+?\d*900000361">', page.html)

@@ -34,7 +34,7 @@ async def reachable_office(app_server: AppServer) -> Office:
 async def pages_with_numbers(person: CitizenBrowser, language: str) -> list[HtmlPage]:
     """Open the pages that tell a number."""
     pages = [await person.get(f"/accessibility?lang={language}")]
-    for path in ("/", "/test", "/privacy", "/appointments/find", "/nowhere", DETAILS.format("phone")):
+    for path in ("/", "/chat", "/test", "/privacy", "/appointments/find", "/nowhere", DETAILS.format("phone")):
         pages.append(await person.get(path))
     for mode in ("phone", "video"):
         page = await person.send(await person.get(DETAILS.format(mode)), "/appointments/new", **FILLED)
