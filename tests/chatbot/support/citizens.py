@@ -260,7 +260,7 @@ def _is_within(at: datetime, wanted: Mapping[str, Any]) -> bool:
 
 def _differences(state: ConversationState, wanted: Mapping[str, Any]) -> list[str]:
     """Name what differs between a booking and the wanted one."""
-    services = {state.service, *getattr(state, "together", ())}
+    services = {state.service, *state.more}
     found = [] if wanted.get("service") in {None, *services} else ["service"]
     found += [key for key in ("mode", "office") if key in wanted and getattr(state, key) != wanted[key]]
     assert state.starts_at is not None

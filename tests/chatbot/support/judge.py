@@ -207,8 +207,8 @@ def _false_facts(expected: Utterance, turn: _Turn, booked: int, today: date) -> 
     if booked and "yes" not in expected.acts:
         false.append("booked")
     services = {wants.get("service"), *wants.get("services", ()), *wants.get("ask_among", ())}
-    taken = {after.service, *after.later, *getattr(after, "together", ())}
-    known = {before.service, *before.later, *getattr(before, "together", ())}
+    taken = {after.service, *after.later, *after.more}
+    known = {before.service, *before.later, *before.more}
     if added := (taken - known - services - {None}):
         false.append(f"service {sorted(map(str, added))}")
     if after.mode not in (before.mode, wants.get("mode")) and turn.understood.mode == after.mode:
@@ -294,7 +294,7 @@ def _missing_facts(expected: Utterance, turn: _Turn, today: date) -> list[str]:
     states = [after, *booked]
     missing = []
     is_question = "question" in wants or "question" in expected.acts
-    taken = {slug for state in states for slug in (state.service, *state.later, *getattr(state, "together", ()))}
+    taken = {slug for state in states for slug in (state.service, *state.later, *state.more)}
     taken |= {*understood.services.sure} if is_question or after.task in HARMLESS_TASKS else set()
     missing += [
         f"service {slug}"
