@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ...appointments.domain.needs import known_needs
 from ...appointments.service import (
     Appointment,
     AppointmentState,
@@ -309,6 +310,7 @@ class RuntimeEffectHandlers:
             appointment.service_slug,
             appointment.mode,
             appointment.starts_at,
+            known_needs(appointment.needs),
         )
         limit = change_limit(office, appointment)
         is_open = is_changeable(appointment, limit, self.runtime.now())

@@ -10,6 +10,7 @@ from ..language.locators import parse_locator_answer
 from ..language.understanding import PERSONAL_DETAILS, Understanding
 from . import booking, texts
 from .appointment import identification, lost_details, own_appointment
+from .appointment.new_time import confirms_replacement
 from .buttons import handle_choice, handle_no, handle_yes
 from .context import DialogueContext
 from .effects import OptionalHandlerResult, OptionalTurnGenerator
@@ -41,8 +42,9 @@ def _answer_confirmation(
 ) -> OptionalHandlerResult:
     if understood.facts:
         return None
-    confirms_cancelling = (
-        state.task == "cancel" and intent is Intent.CANCEL and not understood.has_intent(Intent.NO)
+    confirms_cancelling = intent is Intent.CANCEL and (
+        (state.task == "cancel" and not understood.has_intent(Intent.NO))
+        or confirms_replacement(state, understood)
     )
     if intent is Intent.YES or confirms_cancelling:
         return handle_yes(state, context)
@@ -62,7 +64,7 @@ def _answer_office(
 ) -> OptionalHandlerResult:
     if intent is Intent.ANY and not understood.facts:
         return handle_choice(state, "any", "office", context)
-    if intent is None and not understood.facts:
+    if intent is None and not understood.facts and state.visit is None:
         return booking.find_office_by_place(state, understood.text, context)
     return None
 
@@ -154,8 +156,10 @@ def _is_plain_no(understood: Understanding, intent: Intent | None) -> bool:
 
 
 def _answer_change_or_cancel(
-    state: ConversationState, _understood: Understanding, intent: Intent | None, _context: DialogueContext
-) -> DialogueTurn | None:
+    state: ConversationState, _understood: Understanding, intent: Intent | None, context: DialogueContext
+) -> OptionalHandlerResult:
+    if intent is Intent.YES and state.visit is None:  # one of them: first find the appointment
+        return handle_choice(state, "task", "find", context)
     return own_appointment.leave_unchanged(state) if intent is Intent.NO else None
 
 

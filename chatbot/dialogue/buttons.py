@@ -169,6 +169,8 @@ def _choose_any(state: ConversationState, part: str, context: DialogueContext) -
     """Choose the office or the mode with the first free time."""
     if state.service is None:
         return (yield from ask_next_question(state, context))
+    if part == "office" and state.visit is not None:
+        return (yield from ask_next_question(replace(state, office=state.visit.office), context))
     if part == "office" and state.mode is not None:
         return (yield from booking.choose_any_office(state, context))
     first_times: list[FirstFreeTime] = yield FindFirstTimes(state.service)

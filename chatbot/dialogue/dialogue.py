@@ -74,13 +74,17 @@ def _answer_with_needs(
     else:
         turn = yield from _answer_message(state, understood, context)
     turn = DialogueTurn(replace(turn.state, needs=needs), turn.replies)
-    return prepend_sentences(turn, *_needs_noted(turn.state, understood, refused))
+    return prepend_sentences(turn, *_needs_noted(turn.state, understood, refused, context))
 
 
 def _needs_noted(
-    state: ConversationState, understood: Understanding, refused: Sequence[str]
+    state: ConversationState, understood: Understanding, refused: Sequence[str], context: DialogueContext
 ) -> tuple[Sentence, ...]:
-    """Repeat the needs that the message named or took back."""
+    """Repeat the needs that the message named or took back; an appointment keeps its own."""
+    if state.visit is not None and (new := set(understood.needs) - set(state.visit.needs)):
+        names = need_names(tuple(code for code in understood.needs if code in new))
+        phone = context.phone_to_call(state.visit.office)
+        return (Sentence(texts.NEEDS_NOT_ADDED, {"needs": names, "phone": phone}),)
     if state.task not in (None, "book") or state.done:
         return ()
     said = []

@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from ..language.lexicon import Intent
-from ..language.understanding import Understanding
+from ..language.understanding import PERSONAL_DETAILS, Understanding
 from . import booking, texts
 from .appointment.identification import begin_appointment_task
 from .appointment.lost_details import begin_lost_link
+from .appointment.new_time import confirms_replacement
 from .buttons import handle_choice
 from .context import DialogueContext
 from .effects import HandlerResult, OptionalHandlerResult, TurnGenerator
@@ -57,7 +58,7 @@ def _change(state: ConversationState, understood: Understanding, context: Dialog
 def _cancel(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> OptionalHandlerResult:
-    if state.task == "cancel" and state.asked == "confirm":
+    if state.asked == "confirm" and (state.task == "cancel" or confirms_replacement(state, understood)):
         return None
     if understood.has_intent(Intent.CHANGE):  # one of them, or first the one and then the other
         return begin_appointment_task(state, understood, context, "find")
@@ -73,6 +74,8 @@ def _cancel(
 def _offer_change_or_cancel(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> HandlerResult:
+    if understood.has_intent(Intent.OTHER_DAY, Intent.OTHER_TIME):
+        return begin_appointment_task(state, understood, context, "change")
     if understood.locator is not None or state.visit is not None or state.recent_id is not None:
         return begin_appointment_task(state, understood, context, "find")
     state, _ = apply_facts(state, understood, context)
@@ -99,8 +102,10 @@ def _find_earlier(
 
 def _find_lost_link(
     state: ConversationState, understood: Understanding, context: DialogueContext
-) -> HandlerResult:
+) -> OptionalHandlerResult:
     """Send the links to the mailbox; a locator in the message needs none."""
+    if state.task == "book" and state.asked in PERSONAL_DETAILS:
+        return None  # about the detail that is asked: `I have no e-mail`
     if understood.locator is not None:
         return begin_appointment_task(state, understood, context, "find")
     if state.task == "lost_link" and state.asked == "email" and understood.email is None:

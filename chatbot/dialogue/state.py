@@ -34,6 +34,7 @@ class OwnAppointment:
     service: str
     mode: ServiceMode
     starts_at: datetime
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,14 @@ def state_from_json(stored: Mapping[str, Any]) -> ConversationState:
     values["hours"] = _parse_hours(values.get("hours"))
     values["starts_at"] = _parse_instant(values.get("starts_at"))
     visit = values.get("visit")
-    values["visit"] = (
-        OwnAppointment(**{**visit, "starts_at": _parse_instant(visit["starts_at"])}) if visit else None
-    )
+    values["visit"] = _parse_appointment(visit) if visit else None
     values["paused"] = state_from_json(values["paused"]) if values.get("paused") else None
     return ConversationState(**values)
+
+
+def _parse_appointment(stored: Mapping[str, Any]) -> OwnAppointment:
+    starts_at = _parse_instant(stored["starts_at"])
+    return OwnAppointment(**{**stored, "starts_at": starts_at, "needs": tuple(stored.get("needs", ()))})
 
 
 def _to_json_value(value: Any) -> Any:

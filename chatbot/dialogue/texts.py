@@ -214,6 +214,9 @@ ASK_ABANDON = N_("Do you want to stop this booking, or cancel an appointment you
 ABANDON = N_("Stop this booking")
 CANCEL_EXISTING = N_("Cancel one I already have")
 
+NEEDS_NOT_ADDED = N_(
+    "I cannot add this to an appointment that is already booked: %(needs)s. Tell the office: call %(phone)s."
+)
 NO_LOCATOR = N_("I do not have it")
 OTHER_APPOINTMENT = N_("Another appointment")
 ASK_LEAVE_BOOKING = N_("Do you want to see that appointment? I will keep this booking for you.")

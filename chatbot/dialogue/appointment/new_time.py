@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...language.date_sets import WantedDays
+from ...language.lexicon import Intent
 from ...language.times import WantedHours
+from ...language.understanding import Understanding
 from .. import texts
-from ..context import DialogueContext, service_name
+from ..context import DialogueContext, office_choice, service_name
 from ..effects import (
     AppointmentFound,
     MoveAnswer,
@@ -34,6 +36,12 @@ from .own_appointment import LEAVE_CHOICE, appointment_sentence, end_task
 
 def ask_new_time(state: ConversationState, appointment: OwnAppointment, context: DialogueContext) -> TurnGenerator:
     """Ask for the new time; what the citizen does not change stays as it is."""
+    offices = context.catalogue.offices_with_service(state.service or appointment.service)
+    if state.service not in (None, appointment.service) and state.office is None and len(offices) > 1:
+        choices = (*(office_choice(office) for office in offices), LEAVE_CHOICE)
+        sentences = (appointment_sentence(appointment, context), Sentence(texts.ASK_OFFICE))
+        reply = DialogueReply(sentences, choices, is_private=True)
+        return DialogueTurn(replace(state, asked="office"), (reply,))
     state, problems = _with_visit_defaults(state, appointment, context)
     if state.mode == "phone" and appointment.mode != "phone" and state.phone is None:
         question = DialogueReply((*problems, Sentence(texts.ASK_PHONE_TO_CALL)), (LEAVE_CHOICE,))
@@ -46,7 +54,8 @@ def ask_new_time(state: ConversationState, appointment: OwnAppointment, context:
     first, *others = turn.replies
     if not first.choices or all(choice.is_minor for choice in first.choices):
         first = replace(first, sentences=(*first.sentences, Sentence(texts.APPOINTMENT_UNCHANGED)))
-    turn = DialogueTurn(turn.state, (replace(first, is_private=True), *others))
+    choices = (*first.choices, LEAVE_CHOICE)
+    turn = DialogueTurn(turn.state, (replace(first, choices=choices, is_private=True), *others))
     if state.asked in ("date", "time", "confirm"):
         return prepend_sentences(turn, *problems)
     return prepend_sentences(turn, appointment_sentence(appointment, context), *problems)
@@ -125,6 +134,13 @@ def _ask_move_confirmation(
 def _is_replacement(state: ConversationState, appointment: OwnAppointment) -> bool:
     """Whether another service or office is wanted, which needs a new appointment."""
     return (state.service, state.office) != (appointment.service, appointment.office)
+
+
+def confirms_replacement(state: ConversationState, understood: Understanding) -> bool:
+    """Whether the message agrees to a replacement in the words of its cancellation: `yes, cancel it`."""
+    is_asked = state.asked == "confirm" and state.task == "change" and state.visit is not None
+    is_agreed = understood.has_intent(Intent.YES) and not understood.has_intent(Intent.NO)
+    return is_asked and is_agreed and state.visit is not None and _is_replacement(state, state.visit)
 
 
 def confirm_move(state: ConversationState, appointment: OwnAppointment, context: DialogueContext) -> TurnGenerator:

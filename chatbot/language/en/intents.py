@@ -127,7 +127,7 @@ INTENTS = compile_expressions(
         Intent.LOST_LINK: r"""
             (?:lost|deleted|erased|misplaced|thrown away|threw away|forgot(?:ten)?|cant find|cannot find|\
               can not find|\
-              (?:dont|no longer) have (?:the|my|that|any)|havent got (?:the|my|that|any)|dont remember|\
+              (?:dont|no longer) have (?:the|my|that)|havent got (?:the|my|that)|dont remember|\
               cant remember|dropped|binned) .{0,25}(?:LOST)
             (?:didnt|did not|havent|have not|never|hasnt|not|dont) (?:get|got|gotten|receive|received|come|\
               arrived|arrive|had) .{0,25}(?:LOST|anything)
