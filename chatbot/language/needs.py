@@ -1,4 +1,4 @@
-"""Needs that a message names, as the codes of the booking form, in Spanish or English. Pure.
+"""Needs that a message names, as codes of the booking form, in both languages. Pure.
 
 A need that is denied (`ya no necesito intérprete`) is refused; a course, a certificate or a question about the
 building names none.
@@ -21,9 +21,10 @@ PERSON = (
 )
 RELATIVE = (
     r"(?:mother|father|mum|mom|mam|dad|son|daughter|husband|wife|partner|brother|sister|nan|gran|grandma"
-    r"|grandmother"
-    r"|granddad|grandfather|grandson|granddaughter|uncle|aunt|cousin|friend|mate|neighbou?r|carer|caretaker|companion"
-    r"|assistant|pa|support worker|social worker|key worker|keyworker|nurse|helper|advocate|guardian|someone|somebody"
+    r"|grandmother|granddad|grandfather|grandson|granddaughter|uncle|aunt|cousin|friend|mate|neighbou?r|carer|caretaker"
+    r"|companion"
+    r"|assistant|pa|support worker|social worker|key worker|keyworker|nurse|helper|advocate|guardian|someone"
+    r"|somebody"
     r"|child|kid|boy|girl|niece|nephew|boyfriend|girlfriend|flatmate|person)"
 )
 INTERPRETER = r"(?:(?<!an )interpretes?(?: de (?:la )?(?:lengua|lenguaje) de signos| de signos)?)"
@@ -72,7 +73,8 @@ NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
               |mayor) (?:\w+ ){0,3}sord[oa]s?
             (?:muy|algo|medio|casi|tambien|totalmente|completamente|profundamente|bastante|un poco|y\
               |como) sord[oa]s?
-            (?:^|, )(?:para )?(?:una persona )?sord[oa]s?(?= ,|$| (?:y|que|necesit\w+|quiero|de|con|interprete|cita)\b)
+            (?:^|, )(?:para )?(?:una persona )?sord[oa]s?(?= ,|$| (?:y|que|necesit\w+|quiero|de|con\
+              |interprete|cita)\b)
             sordomud[oa]s?|sordera|sordocieg[oa]s?\
               |sord[oa]s? (?:profund\w+|de nacimiento|total)
             (?:lengua|lenguaje|idioma) de (?:los |las )?(?:signos|senas)|lse|signantes?|signo yo|yo signo

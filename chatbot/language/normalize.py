@@ -10,6 +10,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 EMOJI_WORDS = {"\N{THUMBS UP SIGN}": " ok ", "\N{THUMBS DOWN SIGN}": " no ", "\N{OK HAND SIGN}": " ok "}
+PLURAL_ENDINGS = ("s", "es", "n")  # `próximos`, `changes`, `vienen`
 MIN_CORRECTED_LENGTH = 4  # letters; shorter words are too similar: `mar` is not `mal`
 # Minimum length of a word, and the number of wrong letters that is accepted: `juevs`, `noviemrbe`, `wensday`.
 _ALLOWED_ERRORS = ((9, 2), (7, 2), (4, 1))
@@ -34,9 +35,24 @@ def normalise_text(text: str) -> str:
     return re.sub(r"(\s*,\s*)+", " , ", spaced).strip(" ,").translate(_RESTORE_SEPARATORS)
 
 
-def correct_spelling(text: str, known: Collection[str], unchanged: Collection[str] = ()) -> str:
-    """Replace misspelt words by the nearest word of `known`, except the words of `unchanged`."""
-    return " ".join(_correct_word(word, known, unchanged) for word in text.split())
+def correct_spelling(
+    text: str, known: Collection[str], unchanged: Collection[str] = (), common: Collection[str] = ()
+) -> str:
+    """Replace misspelt words by the nearest word of `known`, except the words of `unchanged`.
+
+    A word of `common` is a word of its own: only its plural ending is cut.
+    """
+    return " ".join(
+        _known_singular(word, known) if word in common else _correct_word(word, known, unchanged)
+        for word in text.split()
+    )
+
+
+def _known_singular(word: str, known: Collection[str]) -> str:
+    if word in known:
+        return word
+    singulars = (word.removesuffix(ending) for ending in PLURAL_ENDINGS if word.endswith(ending))
+    return next((singular for singular in singulars if singular in known), word)
 
 
 def _correct_word(word: str, known: Collection[str], unchanged: Collection[str]) -> str:

@@ -10,6 +10,7 @@ from ..domain.catalogue import OfficeCatalogue
 from .lazy_pattern import LazyPattern
 from .lexicon import Lexicon
 from .normalize import has_same_initial_sound, normalise_text, spelling_distance
+from .words.common_words import all_common_words
 
 # "centro de salud", "health centre": places that are no office.
 _OTHER_KINDS_OF_PLACE = re.compile(
@@ -98,5 +99,5 @@ def _distinctive_words(catalogue: OfficeCatalogue, lexicon: Lexicon) -> dict[str
 
 
 def _is_misspelling(word: str, known: str) -> bool:
-    is_long = len(word) > 4 and len(known) > 4
+    is_long = len(word) > 4 and len(known) > 4 and word not in all_common_words()
     return is_long and has_same_initial_sound(known, word) and spelling_distance(known, word) <= 1

@@ -13,6 +13,7 @@ from itertools import chain, combinations, pairwise
 
 from ..domain.catalogue import CatalogueService, OfficeCatalogue
 from .normalize import allowed_errors, has_same_initial_sound, normalise_text, spelling_distance
+from .words.common_words import all_common_words
 
 SURE_SHARE = 0.75  # share of a phrase's weight that makes a match sure
 LIKELY_SHARE = 0.35  # share of the weight from which the dialogue asks whether the service is meant
@@ -205,6 +206,7 @@ def word_similarity(known: str, word: str) -> float:
     if (
         shortest >= 4
         and abs(len(known) - len(word)) <= 2
+        and word not in all_common_words()
         and has_same_initial_sound(known, word)
         and spelling_distance(known, word) <= allowed_errors(known if len(known) < len(word) else word)
     ):

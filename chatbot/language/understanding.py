@@ -27,6 +27,7 @@ from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions
 from .second_opinion.opinion import NO_OPINION, SecondOpinion, weigh_intents
 from .service_matching import ServiceMatch, find_services, service_vocabulary
 from .times import WantedHours, find_hours
+from .words.common_words import common_words
 
 LEXICONS: Mapping[str, Lexicon] = {"es": SPANISH_LEXICON, "en": ENGLISH_LEXICON}
 EXPRESSION_WORDS = {language: lexicon.expression_words() for language, lexicon in LEXICONS.items()}
@@ -258,12 +259,13 @@ def _normaliser(
         | times.EXPRESSION_WORDS[language]
         | service_vocabulary(catalogue, lexicon.general_words)
     )
+    common = common_words(language) - unchanged - known
 
     def normalise(text: str) -> str:
         text = _ACCENTED_YES.sub("si,", text)
         words = without_needs(text) if has_needs else normalise_text(text)
         spelt = " ".join(lexicon.short_spellings.get(word, word) for word in words.split())
-        return correct_spelling(spelt, known, unchanged)
+        return correct_spelling(spelt, known, unchanged, common)
 
     return normalise
 

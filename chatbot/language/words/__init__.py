@@ -1,0 +1,1 @@
+"""Words of languages as data files, and their readers."""
