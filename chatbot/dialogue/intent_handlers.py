@@ -19,6 +19,7 @@ from .information import INFORMATION_ANSWERS, answer_questions
 from .next_question import START_CHOICES, ask_next_question, greeting_reply
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ConversationState, without_personal_data
+from .time_selection import shift_time
 from .understood_facts import apply_facts, ask_about_uncertain_facts
 
 INFORMATION_CHOICES = (
@@ -132,6 +133,8 @@ def _choose_other(
     """Clear an answer and ask again, unless the message has the new answer in it."""
     if understood.facts or state.task is None:
         return None
+    if understood.shift and (shifted := shift_time(state, understood.shift, context)) is not None:
+        return ask_next_question(shifted, context)
     return handle_choice(state, "other", part, context)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ...appointments.domain.appointment import needs_interpreter
 from ...appointments.domain.booking_url import ANY_OFFICE
 from ..domain.visits import visit_offices
+from ..language.clock_times import TimeShift
 from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
 from . import texts
@@ -394,6 +395,21 @@ def spread_evenly(times: Sequence[datetime], count: int) -> list[datetime]:
     if len(times) <= count:
         return list(times)
     return [times[round(index * (len(times) - 1) / (count - 1))] for index in range(count)]
+
+
+def shift_time(state: ConversationState, shift: TimeShift, context: DialogueContext) -> ConversationState | None:
+    """Wish a time before or after the chosen or offered one; None if they have several days."""
+    zone = context.zone(state.office)
+    values = [choice.value for choice in state.offered if choice.value.startswith("time:")]
+    offered = [datetime.fromisoformat(value.removeprefix("time:")) for value in values]
+    times = [at.astimezone(zone) for at in ([state.starts_at] if state.starts_at else offered)]
+    if shift == "same_time" and len({at.time() for at in times}) == 1:
+        return replace(state, days=None, hours=WantedHours((times[0].time(),)), starts_at=None)
+    if shift == "same_time" or len({at.date() for at in times}) != 1:
+        return None
+    last = max(times) + timedelta(minutes=1)
+    hours = WantedHours(after=last.time()) if shift == "later" else WantedHours(before=min(times).time())
+    return replace(state, days=WantedDays((last.date(),)), hours=hours, starts_at=None)
 
 
 def merge_wishes(

@@ -78,11 +78,13 @@ class CatalogueOffice:
 class OfficeCatalogue:
     """The public offices, in the order of the installation.
 
-    `unlisted` offices are offered to no citizen, but some have an appointment there.
+    `unlisted` offices are offered to no citizen, but some have an appointment there. `holidays`: the next days of
+    each public holiday, by its names as they are written in normalised text.
     """
 
     offices: tuple[CatalogueOffice, ...]
     unlisted: tuple[CatalogueOffice, ...] = ()
+    holidays: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
 
     def office(self, slug: str | None) -> CatalogueOffice | None:
         """Return an office, also an unlisted one."""

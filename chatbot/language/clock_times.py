@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+from typing import Literal
 
 from .lazy_pattern import LazyPattern
 from .wording import (
@@ -21,6 +22,7 @@ from .wording import (
 
 EARLIEST_MORNING_HOUR = 8  # no office opens before, so an earlier hour is in the afternoon unless stated
 DIGITS = TemplateSlot(r"\d\d", int)
+TimeShift = Literal["earlier", "later", "same_time"]
 HourLimit = tuple[LazyPattern, time | None, time | None]  # pattern, earliest time, end
 
 
@@ -44,7 +46,7 @@ class TimeWording:
     `unrelated`: times of another subject. `instead`: the last time is not meant. `corrected`: the first of two is
     taken back. `never`: a refused time. `parts`: parts of the day, the narrowest first, as `name start end:
     template`. `edges`: limits without a clock time, such as lunch. In `refusing`, PART is a placeholder for a
-    template of `parts`.
+    template of `parts`. `earlier`, `later`, `same_time`: compared with a time that was chosen or offered.
     """
 
     numbers: Mapping[str, int]
@@ -68,6 +70,9 @@ class TimeWording:
     instead: str
     never: str
     refusing: str
+    earlier: str
+    later: str
+    same_time: str
 
 
 class TimeGrammar:
@@ -88,6 +93,11 @@ class TimeGrammar:
             relation(wording.instead),
             relation(wording.never),
         )
+        self.shifts: Mapping[TimeShift, LazyPattern] = {
+            "same_time": relation(wording.same_time),
+            "later": relation(wording.later),
+            "earlier": relation(wording.earlier),
+        }
         self.durations, self.unrelated = relation(wording.durations), relation(wording.unrelated)
         self.corrected = relation(wording.corrected)
         self.parts: list[tuple[LazyPattern, str]] = []

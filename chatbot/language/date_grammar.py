@@ -57,7 +57,8 @@ class DateWording:
     """Words and expressions of one language, in the notation of `wording`.
 
     `numbers`: for counts. `day_words`: for days of a month. `day_digits`: digits that are surely a day of a
-    month. `holidays`: a day, or a first and a last one, and its names. `rules`: `parser arguments: template`,
+    month. `holidays`: a day, or a first and a last one, and its names.
+    `public_holiday`: the next one without its name. `rules`: `parser arguments: template`,
     tried in order; `RULE_PARSERS` has the parsers. `bare`: a day when the dialogue asked for one.
 
     The others find marks that belong together: `@` is an expression, `~` a refused one. `beside`: a day, week or
@@ -78,6 +79,7 @@ class DateWording:
     units: str
     uncertain_words: str
     holidays: str
+    public_holiday: str
     parts_of_today: str
     macros: str
     rules: str
@@ -121,6 +123,7 @@ class DateGrammar:
         self.before, self.until = relation(wording.before), relation(wording.until)
         self.without, self.also_without = relation(wording.without), relation(wording.also_without)
         self.unrelated, self.ambiguous = relation(wording.unrelated), relation(wording.ambiguous)
+        self.public_holiday = self._notation.compile(wording.public_holiday)
         self.busy, self.corrected = relation(wording.busy), relation(wording.corrected)
         self.soonest = relation(wording.soonest)
 

@@ -6,11 +6,13 @@ Recognised text is removed from the sentence, so that no other grammar reads it 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .date_grammar import DateGrammar, vocabulary
 from .date_sets import (
+    FAR_AHEAD_DAYS,
     LISTED_DAYS,
     DateExpression,
     DateSetKind,
@@ -42,15 +44,23 @@ class _DateParse:
 
 
 def find_days(
-    text: str, language: str, today: date, *, moving: bool = False, bare: bool = False
+    text: str,
+    language: str,
+    today: date,
+    *,
+    moving: bool = False,
+    bare: bool = False,
+    holidays: Mapping[str, tuple[date, ...]] | None = None,
 ) -> tuple[WantedDays | None, str]:
     """Find the days in a normalised sentence, and return the sentence without them.
 
     `moving`: an appointment is moved, so that `from Thursday to Friday` means the Friday. `bare`: the dialogue
-    asked for a day, so that a number alone is one.
+    asked for a day, so that a number alone is one. `holidays`: the days of the installation's public holidays
+    by their names.
     """
     parse = _DateParse(text, [], DATE_GRAMMARS[language], today)
     soonest = _take_soonest(parse)
+    _take_public_holidays(parse, holidays or {})
     _take_expressions(parse, bare)
     _drop_unrelated_days(parse)
     _take_days_beside(parse)
@@ -80,14 +90,31 @@ def _take_soonest(parse: _DateParse) -> bool:
     return count > 0
 
 
+def _take_public_holidays(parse: _DateParse, holidays: Mapping[str, tuple[date, ...]]) -> None:
+    """Replace official names and `the bank holiday` by the next such day."""
+    coming = {day for days in holidays.values() for day in days if day >= parse.today}
+    if coming and (found := parse.grammar.public_holiday.search(parse.text)):
+        _add_mark(parse, found, one_day(min(coming), parse.today))
+    for name, days in holidays.items():
+        if len(parse.expressions) == MAX_EXPRESSIONS:
+            break
+        soon = [day for day in days if 0 <= (day - parse.today).days <= FAR_AHEAD_DAYS]
+        if soon and (found := re.search(rf"\b(?:dia de )?{re.escape(name)}(?!\w)", parse.text)):
+            _add_mark(parse, found, one_day(soon[0], parse.today))
+
+
+def _add_mark(parse: _DateParse, found: re.Match[str], expression: DateExpression) -> None:
+    parse.expressions.append(expression)
+    # `esta tarde` means a day and a part of it: the part stays in the sentence for the time grammar.
+    part_of_day = parse.grammar.parts_of_today.get(found.group())
+    mark = f"@{len(parse.expressions) - 1}{f' {part_of_day}' if part_of_day else ''}"
+    parse.text = f"{parse.text[: found.start()]}{mark}{parse.text[found.end() :]}"
+
+
 def _take_expressions(parse: _DateParse, bare: bool) -> None:
     for pattern, parse_expression in (*parse.grammar.rules, *([parse.grammar.bare] if bare else [])):
         while len(parse.expressions) < MAX_EXPRESSIONS and (found := pattern.search(parse.text)):
-            parse.expressions.append(parse_expression(found, parse.today))
-            part_of_day = parse.grammar.parts_of_today.get(found.group())
-            # `esta tarde` means a day and a part of it: the part stays in the sentence for the time grammar.
-            mark = f"@{len(parse.expressions) - 1}{f' {part_of_day}' if part_of_day else ''}"
-            parse.text = f"{parse.text[: found.start()]}{mark}{parse.text[found.end() :]}"
+            _add_mark(parse, found, parse_expression(found, parse.today))
 
 
 def _take_refused_days(parse: _DateParse) -> frozenset[date]:

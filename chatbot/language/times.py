@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from re import Match
 
-from .clock_times import ClockTime, TimeGrammar, read_clock_time
+from .clock_times import ClockTime, TimeGrammar, TimeShift, read_clock_time
 from .en.times import ENGLISH_TIMES
 from .es.times import SPANISH_TIMES
 from .lazy_pattern import LazyPattern
@@ -66,6 +66,12 @@ def allowed_span(hours: WantedHours, language: str) -> tuple[time, time]:
     """Return the earliest wanted time (included) and the end (excluded)."""
     first, until = TIME_GRAMMARS[language].spans[hours.part] if hours.part else (time(), END_OF_DAY)
     return max(first, hours.after or time()), min(until, hours.before or END_OF_DAY)
+
+
+def find_shift(text: str, language: str) -> TimeShift | None:
+    """Find the wish for an earlier or later time than the one before: `uno más tarde`."""
+    shifts = TIME_GRAMMARS[language].shifts
+    return next((shift for shift, pattern in shifts.items() if pattern.search(text)), None)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from . import dates, times
 from .clauses import ClauseSplit, read_clauses, split_clauses
+from .clock_times import TimeShift
 from .contact_details import cut_name, find_details, find_name
 from .date_sets import WantedDays
 from .dates import find_days
@@ -26,7 +27,7 @@ from .office_matching import OfficeMatch, find_mode, find_offices
 from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions
 from .second_opinion.opinion import NO_OPINION, SecondOpinion, weigh_intents
 from .service_matching import ServiceMatch, find_services, service_vocabulary
-from .times import WantedHours, find_hours
+from .times import WantedHours, find_hours, find_shift
 from .words.common_words import common_words
 
 LEXICONS: Mapping[str, Lexicon] = {"es": SPANISH_LEXICON, "en": ENGLISH_LEXICON}
@@ -76,7 +77,7 @@ class Understanding:
     besides another one. `agrees_partly`: a yes with an exception. `rebooks`: gives back one appointment for
     another. `has_wish`: the citizen wants something done. `needs`: codes of the booking form, such as
     `sign_language`; `refused_needs` are taken back. `questions`: what is asked about the offices, in its order.
-    `second`: the opinion of the classifier.
+    `second`: the opinion of the classifier. `shift`: an earlier or later time than the one before is wanted.
     """
 
     text: str
@@ -105,6 +106,7 @@ class Understanding:
     questions: tuple[Intent, ...] = ()
     refused_needs: tuple[str, ...] = ()
     second: SecondOpinion = NO_OPINION
+    shift: TimeShift | None = None
 
     def has_intent(self, *intents: Intent) -> bool:
         return any(intent in self.intents for intent in intents)
@@ -347,6 +349,7 @@ class _FactReader:
             rebooks=lexicon.rebooking.search(words) is not None,
             agrees_partly=Intent.YES in intents and lexicon.partial_agreement.search(words) is not None,
             questions=questions,
+            shift=find_shift(words, self.language) if facts.hours is None else None,
         )
         has_more = bool(set(facts.rest.split()) - CONNECTING_WORDS)
         only_when = has_more and not intents and not understood.facts - {"date", "time"}
@@ -377,9 +380,13 @@ class _FactReader:
         mode, rest = find_mode(rest, lexicon)
         days = None
         if not reading.has_ordinal:
-            bare = self.asked == "date"
             days, rest = find_days(
-                rest, language, self.today, moving=bool(RESCHEDULING_INTENTS & reading.intents), bare=bare
+                rest,
+                language,
+                self.today,
+                moving=bool(RESCHEDULING_INTENTS & reading.intents),
+                bare=self.asked == "date",
+                holidays=self.catalogue.holidays,
             )
         hours, rest = find_hours(rest, language, bare=self.asked == "time")
         unasked = frozenset(QUESTION_INTENTS) - set(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,13 +13,17 @@ from ...appointments.service import HORIZON_DAYS, agenda_settings_or_defaults
 from ...offices.service import Office, OfficeService, all_offices, hours
 from ..dialogue.context import DialogueContext
 from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue, OpeningPeriod
+from .holiday_names import holiday_names
 
 CATALOGUE_DAYS = HORIZON_DAYS + 1  # opening hours are known for every day that can be booked, today included
 
 
 async def load_dialogue_context(session: AsyncSession, now: datetime, help_phone: str) -> DialogueContext:
     """Load the offices; the booking horizon is counted in the first office's time zone."""
-    catalogue = build_catalogue(await all_offices(session), now)
+    offices = await all_offices(session)
+    regions = frozenset((office.country, office.subdivision) for office in offices if office.country)
+    holidays = await asyncio.to_thread(holiday_names, regions, now.year)
+    catalogue = replace(build_catalogue(offices, now), holidays=holidays)
     zone = next((office.timezone for office in catalogue.offices), None)
     horizon = now.astimezone(zone).date() + timedelta(days=HORIZON_DAYS)
     return DialogueContext(catalogue, now, horizon, help_phone)

@@ -39,8 +39,10 @@ def holiday_regions(country: str) -> dict[str, str]:
     return dict(sorted(names.items(), key=lambda named: named[1].casefold()))
 
 
-def public_holidays_by_day(country: str, subdivision: str | None, years: Collection[int]) -> dict[date, str]:
-    """Return holiday names by day.
+def public_holidays_by_day(
+    country: str, subdivision: str | None, years: Collection[int], wanted_language: str = PREFERRED_LANGUAGE
+) -> dict[date, str]:
+    """Return holiday names by day, in the wanted language if the package has it.
 
     Raises Invalid if country or subdivision (ISO 3166) is unknown.
     """
@@ -49,11 +51,8 @@ def public_holidays_by_day(country: str, subdivision: str | None, years: Collect
 
     try:
         supported = holidays.country_holidays(country, subdiv=subdivision)
-        language = (
-            PREFERRED_LANGUAGE
-            if PREFERRED_LANGUAGE in supported.supported_languages
-            else supported.default_language
-        )
+        languages = [name for name in supported.supported_languages if name.startswith(wanted_language)]
+        language = languages[0] if languages else supported.default_language
         names = holidays.country_holidays(country, subdiv=subdivision, years=years, language=language)
     except NotImplementedError:
         known = country in EntityLoader.get_country_codes(include_aliases=True)

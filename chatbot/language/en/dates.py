@@ -71,6 +71,7 @@ ENGLISH_DATES = DateWording(
     24/12 6/1: christmas holidays, christmas break, the holidays, festive season, over christmas, at christmas
     31/12: new years eve, nye
     """,
+    public_holiday=r"((?<=after the )|(?<=before the )|(?<=until the )|(?<=next ))(bank|public) holiday",
     parts_of_today="""
     this morning: in the morning
     this afternoon: in the afternoon

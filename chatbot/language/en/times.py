@@ -116,4 +116,7 @@ ENGLISH_TIMES = TimeWording(
     PART ((is|are) (no good|bad|not good|impossible|out)|isnt good|doesnt work|wont work\
     |no good|are no good|dont work)
     """,
+    earlier=r"[a bit|a little|an|one] (earlier|sooner)(?! (than|this|as))",
+    later=r"[a bit|a little|one] later(?! (than|this|as|in))|later in the day",
+    same_time="same (time|hour)",
 )

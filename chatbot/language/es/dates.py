@@ -64,6 +64,7 @@ SPANISH_DATES = DateWording(
     28/12: los inocentes, dia de los inocentes
     31/12: nochevieja, fin de ano
     """,
+    public_holiday=r"((?<=despues del )|(?<=antes del )|(?<=pasado el )|(?<=hasta el ))[dia] festivo",
     parts_of_today="""
     esta manana: por la manana
     esta tarde: por la tarde

@@ -105,4 +105,7 @@ SPANISH_TIMES = TimeWording(
     PART [yo] (trabajo|curro|estudio|tengo (?!libre|hueco))
     PART (no\b(?! se)|imposible|tampoco)( puedo| me va| me viene)?( bien)?
     """,
+    earlier=r"[un poco|algo|uno|una] mas (temprano|pronto)(?! posible)|antes de esa( hora)?",
+    later=r"[un poco|algo|uno|una] mas tarde(?! (de|posible|que))|despues de esa( hora)?",
+    same_time="misma hora|mismo horario",
 )

@@ -188,3 +188,15 @@ def test_expression_never_means_a_day_before_today() -> None:
             today = TODAY + timedelta(days=ahead)
             days = _find(text, language, today)
             assert days is None or min((*days.days, *days.without), default=today) >= today, (text, today)
+
+
+def test_official_holiday_names_are_days() -> None:
+    names = {"dia de andalucia": (date(2027, 2, 28),), "madrid day": (date(2026, 12, 2),)}
+    for text, language, expected in (
+        ("antes del Día de Andalucía", "es", date(2027, 2, 27)),
+        ("on Madrid Day", "en", date(2026, 12, 2)),
+        ("before the bank holiday", "en", date(2026, 12, 1)),
+    ):
+        days = find_days(normalise_text(text), language, TODAY, holidays=names)[0]
+        assert days is not None
+        assert days.days[-1] == expected
