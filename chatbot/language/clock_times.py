@@ -84,7 +84,7 @@ class TimeGrammar:
         self.clocks = tuple(
             notation.compile(line, r"(?<![\w#@])", r"(?![\w:])") for line in joined_lines(wording.clocks)
         )
-        self.bare = notation.compile(wording.bare, "^", "$")
+        self.bare = tuple(notation.compile(line, "(?<![#@])", "") for line in joined_lines(wording.bare))
         relation = notation.compile_any
         self.through, self.about = relation(wording.through), relation(wording.about)
         self.since, self.until = relation(wording.since), relation(wording.until)

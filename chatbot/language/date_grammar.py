@@ -114,7 +114,7 @@ class DateGrammar:
         self.rules: tuple[DateRule, ...] = tuple(self._compile_rule(*rule) for rule in written)
         self.bare = self._compile_rule("day", f"^({wording.bare})$")
         self.beside = tuple(
-            (key.split()[0], int(key.split()[1]), self._notation.compile(template))
+            (key.split()[0], int(key.split()[1]), self._notation.compile_any(template))
             for key, template in keyed_lines(wording.beside)
         )
         relation = self._notation.compile_any
@@ -153,6 +153,7 @@ def _date_slots(wording: DateWording) -> Mapping[str, TemplateSlot]:
         "month.alone": word_slot(
             {word: months[word] for word in months if len(word) > 4 and word not in uncertain}
         ),
+        "month.number": TemplateSlot(r"1[0-2]|0?[1-9]", int),
         "n": word_slot(numbers_between(wording.numbers, 1, 31), r"\d{1,3}"),
         "day": word_slot(days, r"\d{1,2}(?:st|nd|rd|th)?"),
         "day.sure": word_slot(numbers_between(days, 1, 31, uncertain), wording.day_digits),

@@ -73,8 +73,11 @@ def find_days(
         both = combine_days([parse.expressions[int(index)] for index in either.groups()])
         return WantedDays(both, unsure=len(both) > 1), re.sub(r"[@~]\d", " ", parse.text)
     without = busy | _take_refused_days(parse)
-    _drop_origin_days(parse, moving=moving)
+    if moving:
+        _drop_origin_days(parse, moving=True)
     ranges = _take_ranges(parse)
+    if not ranges:
+        _drop_origin_days(parse, moving=False)
     single = [parse.expressions[int(index)] for index in re.findall(r"@(\d)", parse.text)]
     wanted = [*ranges, *single]
     problem = next((expression.problem for expression in wanted if expression.problem), None)

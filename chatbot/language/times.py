@@ -130,7 +130,7 @@ def _choose_reading(clock: ClockTime, earliest: time, latest: time) -> tuple[tim
 
 def _take_clocks(parse: _TimeParse, bare: bool) -> None:
     grammar = parse.grammar
-    for pattern in (*grammar.ranges, *grammar.clocks, *((grammar.bare,) if bare else ())):
+    for pattern in (*grammar.ranges, *grammar.clocks, *(grammar.bare if bare else ())):
         while len(parse.clocks) < MAX_CLOCK_TIMES - 1 and (found := pattern.search(parse.text)):
             if pattern in grammar.ranges:
                 _replace_match(parse, found, _range_marks(parse, found))

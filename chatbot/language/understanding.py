@@ -42,6 +42,7 @@ _ORDINAL = re.compile(
     rf"^(?:(?!no\b)\w+ ){{0,3}}(?:la|el|the|opcion|option|numero|number) (?P<n>{'|'.join(ORDINALS)})"
     r"(?: (?:one|option|opcion|time|hora|slot|de ellas|please|por favor))*$"
 )
+_NUMBER_RANGE = re.compile(r"\d{1,2} ?- ?\d{1,2}")  # hours, if hours were asked, and else a date
 NO_SERVICES, NO_OFFICES = ServiceMatch(), OfficeMatch()
 # Alone, such an intent is the answer; beside another wish it is politeness.
 SMALL_TALK_INTENTS = (
@@ -62,6 +63,7 @@ RESCHEDULING_INTENTS = frozenset({Intent.CHANGE, Intent.CANNOT_COME})
 OFFICE_QUESTION_INTENTS = frozenset(QUESTION_INTENTS) - {Intent.SERVICES, Intent.WHY}
 MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes, but `vale, ¿no?` is
 MAX_UNEXPLAINED_WORDS = 2  # unexplained words beside a yes or a no: `no, tengo dentista`
+BOOKING_QUESTIONS = frozenset({"date", "time", "name", "email", "phone", "privacy", "confirm"})
 PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
 
 
@@ -210,6 +212,8 @@ def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent
 
 def _drop_out_of_context(strong: list[Intent], understood: Understanding, asked: str | None) -> list[Intent]:
     """Drop intents that mean something else in this context."""
+    if understood.shift and asked in BOOKING_QUESTIONS:  # earlier than the time that was chosen or offered
+        strong = [intent for intent in strong if intent is not Intent.EARLIER]
     if understood.has_side_question and understood.services != NO_SERVICES:
         strong = [intent for intent in strong if intent not in OFFICE_QUESTION_INTENTS]
     if Intent.OTHER_SERVICE in strong and understood.unexplained_words:  # wants a service that does not exist
@@ -379,7 +383,8 @@ class _FactReader:
         offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), self.catalogue, lexicon)
         mode, rest = find_mode(rest, lexicon)
         days = None
-        if not reading.has_ordinal:
+        is_hours = self.asked == "time" and _NUMBER_RANGE.fullmatch(rest.strip()) is not None
+        if not reading.has_ordinal and not is_hours:
             days, rest = find_days(
                 rest,
                 language,

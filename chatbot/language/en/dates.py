@@ -64,10 +64,13 @@ ENGLISH_DATES = DateWording(
     1/11: all saints, all saints day
     6/12: constitution day
     8/12: immaculate conception, the immaculate, inmaculada
-    5/12 8/12: december long weekend, december bank holidays
+    5/12 8/12: december long weekend, long weekend, the bridge, bridge holiday, puente, december bank holidays
     24/12: christmas eve, xmas eve
     25/12: christmas day, christmas, xmas, xmas day
     26/12: boxing day
+    1/1 10/1: early in the new year, early new year
+    1/1 31/1: in the new year
+    31/12: end of the year, end of year, year end
     24/12 6/1: christmas holidays, christmas break, the holidays, festive season, over christmas, at christmas
     31/12: new years eve, nye
     """,
@@ -92,12 +95,17 @@ ENGLISH_DATES = DateWording(
     no_hour: (?!:|\.|\w| ?(am|pm|oclock|hours|h)\b)
     """,
     rules=r"""
+    days 1 2: tomorrow (or|and) the day after( tomorrow)?
+    days 2: tomorrow (no|not|is no good)( ,)?( but)? the day after
     days 2: [the] day after tomorrow|overmorrow
     each_day: [on] [the] {day}( ,)? [or|and] [the] {day}( ,)?( [or|and] [the] {day})? [of] {month}
     later_weekday: [on|this] {weekday} {no} [,|but|rather]* {other}
     week 1: this weeks? {no} [,|but|rather]* {other}
     end_of_month 1: [on] [the] {nth} day (of|in) next month
     end_of_month: [on] [the] {nth} day (of|in) (this month|the month|{month})
+    month_ahead 0: before [the] end of [the|this] month
+    week 0: before [the] end of [the|this] week|[the] rest of (the|this) week
+    week_of_month: in {month} ,? [the] {nth} week
     week_of_month: [in|during] [the] {nth} week (of|in) {month}
     week_of_day: [in|on] [the] week (of|beginning|commencing|starting)( on)?( the)? {day}( [of] {month})?
     working_days: [on|any] (weekdays?|working days?)|during the week
@@ -114,7 +122,7 @@ ENGLISH_DATES = DateWording(
     later_weekday: [on] {weekday} week|a week (on|from|from on) {weekday}
     weekday_of_week 1: [on|the] {weekday}( of| in)? [the] {coming} week|next week,? [,] [on] {weekday}
     weekday_after_next: [the] {weekday} after next
-    later_weekday: not (this|the next) {weekday} [,|but]* the (one after|next)
+    later_weekday: not (this|next|the next) {weekday} [,|but]* the (one after|next)
     weekday: [on] (this|this coming|the coming|coming) {weekday}
     next_weekday: [on] [the] (next|following) {weekday}
     nth_weekday 1: [on|the]* {nth} {weekday} (of|in) next month
@@ -149,8 +157,8 @@ ENGLISH_DATES = DateWording(
     near 2: [sometime] (around|about|near) {the} @|@ (or so|or thereabouts|ish)
     day 1: [on|the]* day (after|following) {the} @
     day -1: [on|the]* day before {the} @
-    weekday -1: [on|the]* last @ before {the} @
-    weekday 1: [on|the]* first @ after {the} @
+    weekday -1: [on|the]* [last] @ before {the} @
+    weekday 1: [on|the]* [first] @ (after|following) {the} @
     week 1: [in|the]* week (after|following) {the} @
     week -1: [in|the]* week before {the} @
     week 0: [in|the]* (week (of|with)|same week as) {the} @|[in|the|that]* week( \S+){0,4} (starts|starting\
@@ -160,23 +168,33 @@ ENGLISH_DATES = DateWording(
     (between|from) {the} @ (and|to|until|till|through) {the} @
     @ (through|to) @
     """,
-    after="(after|past) {the} @",
-    since="""
+    after="""
+    (after|past) {the} @
+    (once|when) {the} @ (is|are) (over|done|finished)
+    """,
+    since=r"""
+    (cant|cannot|not free|not available|wont be free|busy|unavailable)( \w+){0,2} (until|till|before) {the} @
+    no sooner than {the} @
     (away|not back|out of town|on holiday|abroad|wont be back) (until|till) {the} @
     (from|since|starting( from)?|as of|not (before|until|till)|no earlier than) {the} @
     @ (onwards?|or (later|after))
     """,
-    before="(before|earlier than) {the} @",
+    before="""
+    (before|earlier than) {the} @
+    @ [,|so|and]* before (that|then)
+    """,
     until="""
     (until|till|by|no later than|not (after|later than)|up to) {the} @
     @ at the [very] latest
     """,
     without=r"""
-    (not|no|except( for)?|apart from|anything but|any day but|as long as (it|its) (isnt|is not|not)|nor\
+    (not|no|except( for)?|apart from|anything (but|bar)|(any|every) day (but|bar)|other than|that (isnt|is not\
+    |aint)|as long as (it|its) (isnt|is not|not)|nor\
     |neither|cant( (do|make|come|go))?\
     |cannot( (do|make|come|go))?|avoid|dont (want|like)|wont work) [do|make|come|go|it|on|in|a|work]* {the} @
     @ (is (no good|not (good|possible|ok|okay)|bad|impossible|out)|isnt (good|possible|ok|okay)|doesnt (work|suit)\
-    |does not (work|suit)|wont (work|do)|no good|not possible|no\b(?! (rush|problem|hurry|worries|later\
+    |does not (work|suit)|wont (work|do)|no good|not possible|out\b|full\b|no\b(?! (rush|problem|hurry|worries\
+    |later\
     |earlier))|neither|not either|[i] (cant|cannot)\b)
     """,
     also_without=r"~ (nor|or|and|,(?= [the|on]* @ (,|and|or|nor)\b)) [the|on]* @",
@@ -186,11 +204,13 @@ ENGLISH_DATES = DateWording(
     |us)|(was|were) born) \
     [in|on|at|by|the|badly|there|to|me|us|already]* @
     instead of {the} @
+    (been|calling|waiting|trying|ringing)( \w+){0,2} since @
     """,
     busy=r"""
-    [@] @ [,|i|that]* (ive|have|ive got|im at|i work|im working|im away|im busy|work|is when|thats when)(?! \
+    [@] @ [,|i|that]* (ive|have|ive got|im at|i work|im working|im away|im busy|is when|thats when)(?! \
     (free|off|available\
     |(a|an|the|my) (appointment|booking|slot)|until|till|from))( (?!but|so|and\b)\w+){0,4}
+    (i work|im working|i have class(es)?)( on)? @( (and|or) @)?
     (wont|will not|not) be able to (come|attend|make it) [on] @
     (i have|ive got|ive|i work|im working|im at|im away|im busy|i am busy|weve got|we have)(?! (an?|my|the) \
     (appointment\
@@ -215,7 +235,8 @@ ENGLISH_DATES = DateWording(
     [the|your] (first|next) (available|free|possible|slot|appointment|opening|one available|one free|time)\
     ( (slot|appointment|time|one|opening|day|date|there is|you have))*
     urgent(ly)?|at once|straight ?away|right away
-    any ?day(?! (but|except|apart|other))|whenever|i dont mind when|whichever day|you (choose|pick|decide)\
+    any ?day(?! (but|except|apart|other))|whenever|i dont mind when|whichever day|[the] (next|first) (working\
+    |business) day|you (choose|pick|decide)\
     |soonest you have|[the] first (you have|youve got|there is)
     """,
     vocabulary="""

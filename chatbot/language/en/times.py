@@ -41,6 +41,7 @@ ENGLISH_TIMES = TimeWording(
     """,
     clocks=r"""
     {hour.named}
+    {hour.digits}h
     [at|for] ({past.any} past|{past.half}) {hour}{half_of_day}
     [at|for] {less} (to|before|of|til|till) {hour}{half_of_day}
     [{about}|at|for]* {hour}{minutes}( ?oclock| ?o clock)? ?{half}
@@ -53,7 +54,11 @@ ENGLISH_TIMES = TimeWording(
     (at|say|make it|make that|{about}) {hour}{minutes}(ish)?(?! (days?|weeks?|minutes?|people))
     {limit}{hour}{minutes}(?! (days?|weeks?|months?))
     """,
-    bare="[at|for|the|make it|ok|lets say|say|yes|around]* ({clock}|{compact})( one)?( please)?",
+    bare=r"""
+    ^[at|for|the|make it|ok|lets say|say|yes|around]* ({clock}|{compact})( one)?( please)?$
+    ^[at|either]* {hour}{minutes}(?= (or|no|,|suits|works|is|sounds)\b)
+    ((?<=\bor )|(?<=, )){hour}{minutes}$
+    """,
     through="(between|from) # (and|to|until|till) #",
     since="""
     (after|from|later than|no earlier than|not before|past) [at] #
@@ -67,13 +72,14 @@ ENGLISH_TIMES = TimeWording(
     about="around|about|roughly|approximately|circa|ish",
     parts=r"""
     early_afternoon 12:00 15:00: early afternoon|early in the afternoon
-    first_thing 00:00 10:30: first thing( in the morning)?|early( in the)? morning\
+    first_thing 00:00 10:30: the earlier the better|first thing( in the morning)?|early( in the)? morning\
     |[bright and|nice and] early( on| in the day)?(?! (next|this|in|dec|jan|enough))
     mid_morning 10:00 12:00: mid ?morning
     late_morning 11:00 13:00: late morning|late in the morning|end of the morning
     mid_afternoon 14:00 17:00: mid ?afternoon
     late_afternoon 16:00 19:00: late afternoon|late in the afternoon
-    last_thing 16:00 23:59: last thing|[at the] end of [the] day|close of business|later? in the day|as late \
+    last_thing 16:00 23:59: last thing|the later the better|[at the] end of [the] day|close of business|later? \
+    in the day|as late \
     as (possible|you can|there is)|the latest (possible|you have|there is)
     morning 06:00 12:00: [in|on|during] [the] (mornings?|mornin|forenoon)
     afternoon 12:00 18:00: [in|on|during] [the] afternoons?|(?<!\w)pm
@@ -88,6 +94,7 @@ ENGLISH_TIMES = TimeWording(
     """,
     never="""
     (but|except|other than|apart from|, not)( for)?( at)? #
+    # no(?= ,|$)
     # [is] (no good|impossible)
     """,
     durations=r"""
@@ -98,6 +105,7 @@ ENGLISH_TIMES = TimeWording(
     (flat|floor|number|room|door|house|apartment|street|road|avenue|line|bus) \d+
     """,
     unrelated=r"""
+    (pick up|collect|drop off|have lunch|eat)( (?!so|from|and|after|before)\w+){0,4}( at)? #
     (ive|i have|weve|we have|been|waiting|here|queuing)( \w+){0,3} since #
     since # (ive|i have|weve|im|i am)
     (i|we) (have|had|ive got) (an|the|my) (appointment|booking|slot)( \w+){0,2} (at )?#
@@ -106,12 +114,14 @@ ENGLISH_TIMES = TimeWording(
     busy=r"""
     (cant|cannot|not free|wont be free|cant be there)( do| make it| come)? (before|until|till) #
     {busy} (until|till) #
-    (finish|get off|get out|knock off)( \w+)?( at)? #
+    (finish|get off|get out|leave|knock off)( \w+){0,3}( at)? #
+    before # (i )?(cant|cannot|is no good|doesnt work|is impossible)
     """,
     instead="(rather than|instead of)( at)? #|# (would be|is|works) better than( at)? #",
     refusing=r"""
     (not|no|cant( do| make| come)?|cannot( do| make| come)?|except( for)?|but not|anything but|avoid) \
     [in|on|the|do]* PART
+    (not|nor) (too|so|very) PART
     PART (im|i am|i work|i have|ive)(?! (free|available|off|time))
     PART ((is|are) (no good|bad|not good|impossible|out)|isnt good|doesnt work|wont work\
     |no good|are no good|dont work)

@@ -60,6 +60,7 @@ SPANISH_DATES = DateWording(
     5/12 8/12: puente, puente de diciembre, puente de la constitucion, puente de la inmaculada, acueducto
     24/12: nochebuena
     25/12: navidad, dia de navidad
+    1/1 10/1: principios de ano, primeros de ano
     24/12 6/1: navidades, fiestas, fiestas de navidad, vacaciones de navidad, por navidad, en navidad
     28/12: los inocentes, dia de los inocentes
     31/12: nochevieja, fin de ano
@@ -73,7 +74,7 @@ SPANISH_DATES = DateWording(
     """,
     macros=r"""
     the: [el|la|los|las|del|que sea|este]*
-    coming: que viene|que entra|proxim(o|a)|siguiente|entrante
+    coming: que viene|que entra|proxim(o|a)|siguiente(?! (a|al)\b)|entrante
     // not a week beside a day, such as `la semana de Reyes`
     alone: (?! (de|del|antes|despues|anterior|siguiente|que)\b)
     // `el viernes no, el otro`: the refusal of the first day, and the name of the other one.
@@ -85,7 +86,10 @@ SPANISH_DATES = DateWording(
     within: dentro de|en|de aqui a|al cabo de|pasad(o|a)s?
     """,
     rules=r"""
-    days 2: pasado manana|pasado(?= (si|mejor|puedo|,|$))
+    month_ahead 0: antes (de|del) (que (acabe|termine) el|fin de|final de|finales de|final del) mes
+    days 2: pasado manana|pasado(?= (si|mejor|puedo|,)|$)
+    weekday_of_week 2: [el] {weekday} [de] {next_week} {no} [,|mejor|sino]* (el|la) de la (siguiente|otra)
+    later_weekday: [el] {weekday} {coming} {no} [,|mejor|sino]* el {other}
     later_weekday: no [el|este] {weekday} [,|sino]* el (siguiente|otro|de despues|que viene)
     days_of_month: (del?|desde|entre) [el] {day} (al?|y|hasta) [el] {day} de {month}
     days 1 2: manana o pasado( manana)?|[entre] manana y pasado( manana)?
@@ -98,6 +102,8 @@ SPANISH_DATES = DateWording(
     week 1: esta semana {no} [,|mejor|sino]* la {other}
     end_of_month 1: [el] {nth} dia [de|del] mes (que viene|proximo)
     end_of_month: [el] {nth} dia [de|del] (este mes|mes|{month})
+    week_of_month: en {month} ,? la {nth} semana
+    days_of_month: [la|en la] semana del {day} al {day}( de {month})?
     week_of_month: [en] [la] {nth} semana (de|del)( mes de)? {month}
     week_of_day: [la|en la] semana del? [dia] {day}( [de] {month})?
     working_days: [[en|los|un|algun] dias?] (entre semana|laborables?|de diario)
@@ -115,6 +121,7 @@ SPANISH_DATES = DateWording(
     week 0: {part_of} (esta semana|semana|la semana){alone}
     week 2: {next_week} no la otra|la semana de despues|la siguiente a la que viene
     week 1: {next_week}
+    week 0: (lo que queda de|el resto de) (la )?semana|antes de que (acabe|termine) la semana
     week 0: [en|durante] [lo que queda de|el resto de] (esta( misma)? semana|la semana){alone}
     days 14: {within} (quince|15) dias
     days 7: {within} (ocho|8) dias
@@ -124,16 +131,20 @@ SPANISH_DATES = DateWording(
     month_ahead 1: {part_of} (mes que viene|proximo mes|mes proximo)
     part_of_month: {part_of} [este] (mes|mismo mes)|(a|para) {part}
     day: [[el|la] ({weekday}|dia)( ,)?] [el|dia|el dia] {day} [de|del] {month}( [de|del] {year})?
+    day: [el|dia] {day} del {month.number}(?! de)
     numeric: [[el] {weekday}] [el|dia|el dia] {numeric}
     day: [el] {weekday}( ,)? [el|dia|el dia] {day.sure}{no_hour}
     day_of_month_ahead 1: [el|para el] [dia] {day} del (mes que viene|proximo mes|mes proximo)
     day_of_month_ahead 0: [el|para el] [dia] {day} de este mes
-    day: [el] dia {day}|(?<!\ba )el {day.sure}{no_hour}|((?<=del )|(?<=al )){day.sure}{no_hour}
+    each_day: (el|los|dias|dia) {day} (o|y) [el] {day.sure}{no_hour}
+    each_day: (el|los|dias|dia) {day} , {day} (o|y) [el] {day.sure}{no_hour}
+    day: [el] dia {day}|(?<!\ba )(?<!numero es )(?<!turno es )el {day.sure}{no_hour}|((?<=del )|(?<=al \
+    )){day.sure}{no_hour}
     month_ahead 1: [el|en el] (mes que viene|proximo mes|mes proximo|otro mes|mes siguiente)
     month_ahead 0: [en|durante] este mes
     month: [en|durante|para] [el mes de] {month.alone}
     weekday: [el|este|los|un|para el] {weekday}
-    days 1: (?<!la )(?<!una )(?<!toda )(?<!media )manana(?! siguiente)
+    days 1: (?<!la )(?<!una )(?<!toda )(?<!media )(?<!cualquier )(?<!alguna )(?<!turno de )manana(?! siguiente)
     """,
     bare="[el|dia|para|mejor|pues|vale|ok|venga]* {day}",
     beside=r"""
@@ -141,8 +152,9 @@ SPANISH_DATES = DateWording(
     menos|o por ahi)
     day 1: [el|al] dia (despues|siguiente) (de|del|a|al) {the} @
     day -1: [el] dia (antes|anterior) (de|del|a|al) {the} @|[la] vispera (de|del) {the} @
-    weekday -1: [el] ultimo @ antes (de|del) {the} @
-    weekday 1: [el] (primer|siguiente) @ (despues|pasado) [de|del] {the} @
+    weekday -1: [el] [ultimo] @ antes (de|del) {the} @
+    weekday 1: [el] @ (siguiente|posterior) (a|de|del|al) {the} @
+    weekday 1: [el] [primer|siguiente] @ despues (de|del) {the} @
     week 1: [la|en la] semana (despues|siguiente|posterior) (de|del|a|al) {the} @
     week -1: [la|en la] semana (antes|anterior|previa) (de|del|a|al) {the} @
     week 0: [la|en la] (semana|misma semana) (de|del|que cae) {the} @
@@ -152,17 +164,21 @@ SPANISH_DATES = DateWording(
     @ (a|hasta) {the} @
     """,
     after=r"""
-    (despues del?|pasad(o|a)s?|en cuanto (pase|pasen|acabe|acaben|termine)|cuando (pase|pasen|acabe|acaben)) \
+    (despues del?|pasad(o|a)s?|en cuanto (pase|pasen|acabe|acaben|termine)|cuando (pase|pasen|acabe|acaben)|a \
+    la vuelta del?) \
     {the} @
     @ en adelante no incluido
     """,
     since="""
-    hasta {the} @ no
+    (antes del?|hasta) {the} @ no
     (a partir del?|desde|no antes del?|no puedo (hasta|antes del?)|no hasta) {the} @
     @ en adelante
     @ o (despues|mas tarde)
     """,
-    before="antes del? {the} @",
+    before=r"""
+    antes del? {the} @
+    @ [,|y|asi que|por eso]* antes(?! (de|del)\b)
+    """,
     until="""
     (hasta|no mas tarde del?|no despues del?|como (mucho|muy tarde)) {the} @
     @ (como (mucho|maximo|muy tarde)|a mas tardar)
@@ -170,7 +186,8 @@ SPANISH_DATES = DateWording(
     without=r"""
     ((?<!si )no|menos|excepto|salvo|ni|tampoco|quitando|que no sea|evitar|descartad?o?) \
     [puedo( ir)?|me (va|viene|es posible)( bien)?|quiero( ir)?|es|en|para|por|sea|ni]* {the} @
-    (?<!hasta )@ (no\b(?! ((puede|podria) ser|puedo (hasta|antes)))|tampoco|imposible|me (va|viene) (mal|fatal))
+    (?<!hasta )(?<!antes del )(?<!antes de )@ (no\b(?! ((puede|podria) ser|puedo (hasta|antes)))|tampoco\
+    |imposible|me (va|viene) (mal|fatal))
     """,
     also_without=r"~ (ni|y|o|,(?=( (el|los|la))* @ (,|y|o|ni)\b)) [el|los|la|en]* @",
     # Days on which something expires or has happened.
@@ -179,6 +196,8 @@ SPANISH_DATES = DateWording(
     ((me|nos) (paso|hicieron|trataron|atendieron)|ocurrio|sucedio|naci(o|mos)?) \
     [en|por|el|la|del?|ya|fatal|mal|tan|muy|ahi|alli]* @
     (en (vez|lugar)) (de|del) {the} @
+    (llev(o|amos)|estoy|estamos|esperando|llamando)( \w+){0,2} desde {the} @
+    desde {the} @ (que )?(estoy|estamos|llev(o|amos)|llam(o|ando)|esper(o|ando)|intent\w+)
     (me|nos) (llam|dij|atend|cancel|di|escrib|cit|mand)(\w+)( \w+){0,2} {the} @
     @ (me|nos) (llamasteis|llamaron|llamo|dijeron|dijisteis|cancelaron|atendieron|escribisteis)
     (mandar|enviar|llamar|escribir)on( \w+){0,2} {the} @
@@ -191,7 +210,8 @@ SPANISH_DATES = DateWording(
     ( (?!mejor|pero|y\b|asi)\w+){0,4}
     no (voy|vamos) a poder( ir| venir| asistir)? @
     no podre( ir| venir| asistir)? @
-    (tengo|tenemos|trabajo|trabajar|estoy de|estoy en) (?!cita|hora|libre|que)(\w+ ){0,3}{the} @( y [el] @)?
+    (tengo|tenemos|trabajo|trabajar|estoy de|estoy en) (?!cita|hora|libre|que)((?!y\b|dame|otra|pon|quiero\
+    |para)\w+ ){0,4}{the} @( y [el] @)?
     """,
     corrected=r"""
     @ ,? [ay|uy|bueno|que|eh]* (,|no ,|perdon|perdona|digo|mejor dicho|quiero decir|me he equivocado) [,|no\
@@ -210,6 +230,7 @@ SPANISH_DATES = DateWording(
     cuanto antes|lo antes que (pueda|se pueda|podais|haya)|lo mas pronto
     [el|la] (primera?|prime?ro)( (hueco|cita|hora(?= (que (haya|tengas|tengais)|disponible|libre))\
     |dia(?! del? (?!la))|fecha|plaza|disponible|libre|que (haya|tengas|tengais|salga|este)|disponible que haya))+
+    [el] (siguiente|proximo|primer) dia (habil|laborable)
     lo primero que (haya|tengas|tengais|salga)|ya mismo
     urgente(mente)?|me urge|corre prisa|mas temprano posible
     cualquier dia(?! menos| excepto| salvo)|me da igual (el dia|cuando)|el dia que sea

@@ -15,7 +15,8 @@ SPANISH_TIMES = TimeWording(
     halves="""
     morning: manana madrugada
     am: am a_m
-    afternoon: tarde noche pm p_m mediodia
+    night: noche
+    afternoon: tarde pm p_m mediodia
     """,
     macros=r"""
     more: (?! (personas|minutos|dias|semanas|euros))
@@ -27,7 +28,10 @@ SPANISH_TIMES = TimeWording(
     // A citizen who works until a time can come from then on.
     busy: trabajo|curro|trabajando|ocupad(o|a)|(tengo|estoy en) (clase|medico|el medico|dentista|el dentista)
     """,
-    ranges="(entre|de|desde)( las?)? {clock} (y|a|hasta)( las?)? {clock}",
+    ranges="""
+    (entre|de|desde)( las?)? {clock} (y|a|hasta)( las?)? {clock}
+    {hour.digits#1} ?- ?{hour.digits#2}
+    """,
     clocks=r"""
     [{about}|a|para|de|en] [las?] {hour}((:|\.|h){minute})? ?{half.short}
     ({about}|a|para|pa) las? ({clock}|{compact})(?! opcion)
@@ -40,7 +44,11 @@ SPANISH_TIMES = TimeWording(
     {about} {clock}(?! (personas|minutos|dias|semanas))
     {hour} (y {past.any}|menos {less}|en punto)
     """,
-    bare="[a|para|pa|mejor|pues|vale|ok|quiero|la de|el de|si|sobre]* [las?] ({clock}|{compact})",
+    bare=r"""
+    ^[a|para|pa|mejor|pues|vale|ok|quiero|la de|el de|si|sobre]* [las?] ({clock}|{compact})$
+    ^[a|las?]* {hour}{minutes}(?= (o|no|,|me)\b)
+    ((?<=\bo )|(?<=, )){hour}{minutes}$
+    """,
     through="(entre|de|desde) # (y|a|hasta) #",
     since="""
     (a partir de|despues de|desde|pasadas|mas tarde de|no antes de) [las?] #
@@ -56,11 +64,13 @@ SPANISH_TIMES = TimeWording(
     early_afternoon 14:00 17:00: [a] (primerisima|primera) hora de la tarde
     first_thing 00:00 10:30: [a] (primerisima|primera) hora( de la manana)?|a primera|[muy] tempran(o|ito)
     late_morning 12:00 14:00: [a] (ultima|ultimisima) hora de la manana
-    last_thing 16:00 23:59: [a] (ultima|ultimisima) hora( de la tarde| del dia)?|lo mas tarde (posible|que se \
+    last_thing 16:00 23:59: [a] (ultima|ultimisima) hora( de la tarde| del dia)?|cuanto mas tarde mejor|lo mas \
+    tarde (posible|que se \
     pueda|que haya)
     mid_morning 10:00 12:30: a media manana
     mid_afternoon 16:00 19:00: a media tarde
-    morning 06:00 14:00: (por|en|de|a) (la|las) (mananas?|mananita|manana siguiente)|de mananas?|mananas\
+    morning 06:00 14:00: (cualquier|alguna|una) manana|(por|en|de|a) (la|las) (mananas?|mananita|manana \
+    siguiente)|de mananas?|mananas\
     |la mananita|la manana
     afternoon 14:00 21:00: (por|en|de|a) (la|las) tardes?|tardecita\
     |(?<!mas )(?<!muy )(?<!salgo )(?<!llego )tardes?
@@ -74,7 +84,7 @@ SPANISH_TIMES = TimeWording(
     """,
     never="""
     (menos|excepto|salvo|que no sea|, no)( a)? [las?] #
-    # no(?= ,|$)
+    (?<!antes de )(?<!hasta )# no(?= (,|puedo|llego|me (va|viene)|es posible)|$)
     # (imposible|tampoco)
     """,
     durations=r"""
@@ -86,6 +96,7 @@ SPANISH_TIMES = TimeWording(
     ({hour}|{past}) (h|horas?) (esperando|de espera|de cola|aqui|al telefono)
     """,
     unrelated=r"""
+    (recojo|dejo|recoger|como|ceno|abr(e|en|is)|cierr(a|an)|cerrais)( (?!y\b)\w+){0,4} #
     desde [las?] # (que )?(estoy|llevo|estamos|llevamos|aqui|esperando)
     (estoy|llevo|estamos|llevamos|esperando|aqui)( \w+){0,3} desde [las?] #
     (tenia|teniamos|tengo|tenemos) (hora|cita|la cita|la hora)( \w+){0,2} #
@@ -94,6 +105,7 @@ SPANISH_TIMES = TimeWording(
     # ,? [ay|uy|bueno|que|eh]* (no ,|perdon|perdona|digo|mejor dicho|quiero decir|,) [,|no|mejor|a|las?|para]* #
     """,
     busy=r"""
+    (antes de|hasta) [las?] # (no|imposible|me es imposible)
     no (puedo|llego|estoy libre|me va bien)( ir)? (hasta|antes de) [las?] #
     {busy}( hoy)? hasta [las?] #
     (salgo|acabo|termino)( del? \w+)?( a)? [las?] #
@@ -102,6 +114,7 @@ SPANISH_TIMES = TimeWording(
     refusing=r"""
     (no (puedo|quiero|me va( bien)?|me viene( bien)?|es posible)|menos|excepto|salvo|pero no|que no sea)\
     ( ir| que sea)? PART
+    (no|ni)( muy| tan| demasiado) PART
     PART [yo] (trabajo|curro|estudio|tengo (?!libre|hueco))
     PART (no\b(?! se)|imposible|tampoco)( puedo| me va| me viene)?( bien)?
     """,

@@ -50,6 +50,21 @@ dentro de quince días: 12-09
 de hoy en ocho: 12-02
 de hoy en quince días: 12-09
 dentro de tres semanas: 12-16
+el lunes siguiente a Reyes: 01-11
+el jueves de la semana que viene no, el de la siguiente: 12-10
+el miércoles que viene no, el otro: 12-09
+cualquier mañana de la semana que viene: 11-30..12-06
+el 2, 3 o 4: 12-02..12-04
+1 del 12: 12-01
+antes de fin de mes: 11-25..11-30
+lo que queda de semana: 11-25..11-29
+la semana del 7 al 11: 12-07..12-11
+a la vuelta del puente: 12-09..
+siguiente día hábil: soonest
+antes del jueves no puedo: 11-26..
+mañana no, pasado: 11-27 -11-26
+llevo desde el lunes intentándolo: none
+mi número es el 15: none
 el martes no, el jueves sí: 11-26 -12-01
 el lunes no, el martes: 12-01 -11-30
 cualquier día menos el lunes: -11-30
@@ -109,6 +124,20 @@ a fortnight today: 12-09
 a fortnight on Friday: 12-11
 Friday fortnight: 12-11
 Monday week: 12-07
+the Monday after Epiphany: 01-11
+the 2nd, 3rd or 4th: 12-02..12-04
+every day but Tuesday: -12-01
+before the end of the month: 11-25..11-30
+once the holidays are over: 01-07..
+I can't until Monday: 11-30..
+it can't be before the 9th: 12-09..
+tomorrow or the day after: 11-26..11-27
+from the 7th to the 11th of December: 12-07..12-11
+next working day: soonest
+I fly out on the 12th so before that: 11-25..12-11
+some day next week that isn't Tuesday: 11-30..12-06 -12-01
+I work Mondays and Tuesdays: -11-30 -12-01
+I've been calling since Monday: none
 not Tuesday, Thursday: 11-26 -12-01
 not Monday but Tuesday: 12-01 -11-30
 any day but Monday: -11-30

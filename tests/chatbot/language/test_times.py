@@ -41,6 +41,11 @@ a las 4 no, a las 5: 17:00 -04:00 -16:00
 mejor a las 12 que a las 10: 12:00
 por las mañanas trabajo: -06:00
 por la tarde: afternoon
+antes de las 10 no puedo: 10:00..
+a las diez no llego, a las once: 11:00 -10:00 -22:00
+no muy temprano: -00:00
+a las 12 de la noche: 00:00
+recojo a los niños a las dos: none
 llevo dos horas esperando: none
 hace 2 horas: none
 desde las nueve estoy aquí: none
@@ -86,6 +91,11 @@ I get off at four: 16:00..
 make it 11: 11:00
 mornings I'm on the boat: -06:00
 in the afternoon: afternoon
+before 10 I can't: 10:00..
+I get out of class at one: 13:00..
+not too early: -00:00
+the later the better: last_thing
+I pick up my kids at two: none
 I have waited two hours: none
 2 hours ago: none
 I've been here since nine: none
@@ -97,8 +107,10 @@ at 25: impossible
 """
 BARE = [
     ("es", "10", "10:00"), ("es", "1030", "10:30"), ("es", "10 30", "10:30"), ("es", "10h30", "10:30"),
-    ("es", "once y diez", "11:10"), ("es", "las dos", "14:00"), ("en", "10", "10:00"), ("en", "1300", "13:00"),
-    ("en", "9.30", "09:30"), ("en", "10 30", "10:30"), ("en", "half nine", "09:30"), ("en", "pm", "afternoon"),
+    ("es", "once y diez", "11:10"), ("es", "las dos", "14:00"), ("es", "10 o 11", "10:00 11:00"),
+    ("es", "10-12", "10:00..12:00"), ("en", "10", "10:00"), ("en", "1300", "13:00"), ("en", "9.30", "09:30"),
+    ("en", "10 30", "10:30"), ("en", "half nine", "09:30"), ("en", "pm", "afternoon"),
+    ("en", "10 no, 11", "11:00 -10:00 -22:00"), ("en", "9-11", "09:00..11:00"),
 ]  # fmt: skip
 
 
