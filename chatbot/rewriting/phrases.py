@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ..dialogue.did_you_mean import believed_intent
 from ..domain.catalogue import OfficeCatalogue
 from ..language.danger import find_danger
 from ..language.dates import VOCABULARY
@@ -47,6 +48,10 @@ INTENT_PHRASES: Mapping[str, Mapping[Intent, str]] = {
         Intent.DURATION: "cuánto dura la cita",
         Intent.PRICE: "cuánto cuesta",
         Intent.SERVICES: "qué servicios hay",
+        Intent.PARKING: "hay aparcamiento",
+        Intent.ACCESS: "hay escalones en la entrada",
+        Intent.TRANSPORT: "qué autobús me deja cerca",
+        Intent.HOLIDAYS: "qué días son festivos",
     },
     "en": {
         Intent.BOOK: "I want to book an appointment",
@@ -61,6 +66,10 @@ INTENT_PHRASES: Mapping[str, Mapping[Intent, str]] = {
         Intent.DURATION: "how long does the appointment take",
         Intent.PRICE: "how much does it cost",
         Intent.SERVICES: "what services are there",
+        Intent.PARKING: "is there parking",
+        Intent.ACCESS: "are there steps at the entrance",
+        Intent.TRANSPORT: "which bus goes there",
+        Intent.HOLIDAYS: "which days are public holidays",
     },
 }
 FACT_PHRASES: Mapping[str, tuple[str, ...]] = {
@@ -118,7 +127,7 @@ def can_be_rewritten(understood: Understanding, asked: str | None, has_service: 
         return False
     if find_danger(understood.text, understood.language) is not None:  # words that are also a name
         return False
-    intent = wanted_intent(understood, asked)
+    intent = believed_intent(understood, wanted_intent(understood, asked), asked)
     has_unknown_service = bool(understood.unexplained_words) and not has_service
     if intent is Intent.BOOK and "service" not in understood.facts and has_unknown_service:
         return True

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from office360.chatbot.language.lexicon import Intent
-from office360.chatbot.language.understanding import SMALL_TALK_INTENTS, understand_message
+from office360.chatbot.language.understanding import SMALL_TALK_INTENTS, understand_message, wanted_intent
 from office360.chatbot.rewriting.model_protocol import join_phrases, parse_response
 from office360.chatbot.rewriting.phrases import (
     AS_WRITTEN,
@@ -66,6 +66,12 @@ def test_no_message_leaves_while_details_are_asked(asked: str) -> None:
 )
 def test_understood_message_and_danger_do_not_leave(text: str) -> None:
     understood = understand_message(text, "es", CATALOGUE, TODAY)
+    assert not can_be_rewritten(understood, None, has_service=False)
+
+
+def test_message_that_the_classifier_knows_does_not_leave() -> None:
+    understood = understand_message("Please have a member of staff telephone me", "en", CATALOGUE, TODAY)
+    assert wanted_intent(understood) is None
     assert not can_be_rewritten(understood, None, has_service=False)
 
 
