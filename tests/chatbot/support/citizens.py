@@ -23,7 +23,7 @@ MAX_MESSAGES = 40
 # Questions that may be asked in place of another one.
 SAME_QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "time": ("time", "date"), "date": ("date", "time"), "name": ("name", "email"), "email": ("email", "name"),
-    "visit": ("visit", "confirm"), "confirm": ("confirm",), "details": ("name", "email"),
+    "visit": ("visit", "confirm"), "task": ("task", "service"), "details": ("name", "email"),
 }  # fmt: skip
 
 
@@ -177,12 +177,17 @@ class _Talk:
         done = len(self.conversation.effects.booked)
         goal = goals[min(done, len(goals) - 1)]
         choices = list(offered)
-        fitting = [choice for choice in choices if _leads_to(choice.value, goal)]
+        state = self.conversation.state
+        fitting = [
+            choice for choice in choices if _leads_to(choice.value, goal) or _corrects(choice.value, state, goal)
+        ]
         acts = (
             "cancel" if self.citizen.goal.get("cancelled") else "",
             "change" if "moved" in self.citizen.goal else "",
         )
         fitting += [choice for choice in choices if choice.value in {f"task:{act}" for act in acts if act}]
+        if goal.get("service"):
+            fitting += [choice for choice in choices if choice.value == "task:book"]
         plain = ("yes:", "accept:", "skip:phone", "next:", "soonest:", "any:office")
         fitting += [choice for choice in choices if choice.value.startswith(plain) and goal]
         return fitting[0] if fitting else None
@@ -248,6 +253,16 @@ def _leads_to(value: str, goal: Mapping[str, Any]) -> bool:
         text = argument.split(":", 2)[2] if kind == "slot" else argument
         return _is_within(datetime.fromisoformat(text), goal)
     return False
+
+
+def _corrects(value: str, state: ConversationState, goal: Mapping[str, Any]) -> bool:
+    """Whether a button changes a part of the summary that is not as wanted."""
+    kind, _, part = value.partition(":")
+    if kind != "other" or state.starts_at is None:
+        return False
+    if part == "date":
+        return not _is_within(state.starts_at, goal)
+    return part in goal and getattr(state, part, None) != goal[part]
 
 
 def _is_within(at: datetime, wanted: Mapping[str, Any]) -> bool:

@@ -69,7 +69,6 @@ PARTS: Mapping[str, str] = {
     "mid_afternoon": "afternoon", "late_afternoon": "afternoon", "last_thing": "evening",
 }  # fmt: skip
 OPEN_END = timedelta(days=70)  # a range that ends later has no end
-QUESTION_TOPICS = {"wait": "wait", "person": "phone"}
 NEAR_TOPICS = {"hours": {"hours", "holidays"}, "holidays": {"hours", "holidays"}}  # one answer tells both
 
 
@@ -208,7 +207,7 @@ def _false_facts(expected: Utterance, turn: _Turn, booked: int, today: date) -> 
         false.append("booked")
     services = {wants.get("service"), *wants.get("services", ()), *wants.get("ask_among", ())}
     taken = {after.service, *after.later, *after.more}
-    known = {before.service, *before.later, *before.more}
+    known = {before.service, *before.later, *before.more, after.visit.service if after.visit else None}
     if added := (taken - known - services - {None}):
         false.append(f"service {sorted(map(str, added))}")
     if after.mode not in (before.mode, wants.get("mode")) and turn.understood.mode == after.mode:
@@ -399,19 +398,9 @@ def _wrong_act(expected: Utterance, turn: _Turn) -> list[str]:
         if not is_harmless and not is_booking and not turn.is_miss:
             wrong.append(f"began {began}")
     topic = wants.get("question")
-    if turn.topics and not turn.is_miss and not expected.must_ask:
-        allowed = {topic, *(QUESTION_TOPICS.get(act) for act in acts)} - {None}
-        if not turn.topics & (allowed | {"other"}) and not acts & {
-            "question",
-            "help",
-            "walk_in",
-            "find",
-            "change",
-            "not_here",
-        }:
-            wrong.append(f"answered {sorted(turn.topics)}")
-        elif topic is not None and not turn.topics & {*NEAR_TOPICS.get(topic, {topic}), "other"}:
-            wrong.append(f"answered {sorted(turn.topics)} for {topic}")
+    is_answer = bool(turn.topics) and not turn.is_miss and not expected.must_ask
+    if topic is not None and is_answer and not turn.topics & {*NEAR_TOPICS.get(topic, {topic}), "other"}:
+        wrong.append(f"answered {sorted(turn.topics)} for {topic}")
     if (len(turn.effects.cancelled) or turn.effects.moved) and not acts & {"yes", "cancel", "change"}:
         wrong.append("cancelled or moved")
     return wrong
