@@ -214,19 +214,26 @@ def _take_ranges(parse: _DateParse) -> list[DateExpression]:
         first, second = (parse.expressions[int(index)] for index in match.groups() if index)
         ranges.append(_date_range(first, first.days[:1], _range_end(second, first)))
         _remove_match(parse, match)
+    starting: list[DateExpression] = []
+    ending: list[DateExpression] = []
     for pattern, shift in ((grammar.after, 1), (grammar.since, 0)):
         while match := pattern.search(parse.text):
             expression = _matched_expression(parse, match)
             start = expression.days[-1:] if shift else expression.days[:1]
-            ranges.append(_date_range(expression, _shift_days(start, shift), (last_day,)))
+            starting.append(_date_range(expression, _shift_days(start, shift), (last_day,)))
             _remove_match(parse, match)
     for pattern, shift in ((grammar.before, -1), (grammar.until, 0)):
         while match := pattern.search(parse.text):
             expression = _matched_expression(parse, match)
             end = expression.days[:1] if shift else expression.days[-1:]
-            ranges.append(_date_range(expression, (parse.today,), _shift_days(end, shift)))
+            ending.append(_date_range(expression, (parse.today,), _shift_days(end, shift)))
             _remove_match(parse, match)
-    return ranges
+    if (
+        len(starting) == len(ending) == 1 and starting[0].days and ending[0].days
+    ):  # after Christmas, before Epiphany
+        days = tuple(day for day in ending[0].days if day >= starting[0].days[0])
+        return [*ranges, DateExpression(DateSetKind.SPAN, days, None if days else "impossible")]
+    return [*ranges, *starting, *ending]
 
 
 def _shift_days(days: tuple[date, ...], shift: int) -> tuple[date, ...]:

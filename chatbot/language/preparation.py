@@ -20,4 +20,5 @@ def compile_grammars() -> None:
     for language in LEXICONS:
         for text in MESSAGES:
             find_danger(text, language)
-            understand_message(text, language, OfficeCatalogue(()), date.min.replace(year=2000))
+            for asked in (None, "date", "time"):  # a number alone is read only as an answer
+                understand_message(text, language, OfficeCatalogue(()), date.min.replace(year=2000), asked)

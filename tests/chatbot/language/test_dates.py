@@ -65,6 +65,7 @@ antes del jueves no puedo: 11-26..
 mañana no, pasado: 11-27 -11-26
 llevo desde el lunes intentándolo: none
 mi número es el 15: none
+después de Navidad pero antes de Reyes: 12-26..01-05
 el martes no, el jueves sí: 11-26 -12-01
 el lunes no, el martes: 12-01 -11-30
 cualquier día menos el lunes: -11-30
@@ -138,6 +139,7 @@ I fly out on the 12th so before that: 11-25..12-11
 some day next week that isn't Tuesday: 11-30..12-06 -12-01
 I work Mondays and Tuesdays: -11-30 -12-01
 I've been calling since Monday: none
+after Christmas but before Reyes: 12-26..01-05
 not Tuesday, Thursday: 11-26 -12-01
 not Monday but Tuesday: 12-01 -11-30
 any day but Monday: -11-30
