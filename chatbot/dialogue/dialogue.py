@@ -24,6 +24,7 @@ from .context import DialogueContext, booking_form_link
 from .effects import OptionalTurnGenerator, TurnGenerator, complete_turn
 from .intent_handlers import INTENT_HANDLERS, give_information
 from .next_question import ask_next_question
+from .other_languages import answer_other_language
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, prepend_sentences
 from .state import ConversationState
 from .understood_facts import apply_facts, ask_about_uncertain_facts, check_details
@@ -108,6 +109,8 @@ def _answer_message(
     choice = buttons.pressed_choice(state, understood)
     if choice is not None:
         return (yield from buttons.handle_choice(replace(state, misses=0), *choice, context))
+    if understood.other_language is not None and not understood.facts:
+        return (yield from answer_other_language(state, understood, context))
     if understood.language == state.language:
         return (yield from _answer_text(state, understood, context))
     turn = yield from _answer_text(replace(state, language=understood.language), understood, context)

@@ -29,8 +29,12 @@ from .second_opinion.opinion import NO_OPINION, SecondOpinion, weigh_intents
 from .service_matching import ServiceMatch, find_services, service_vocabulary
 from .times import WantedHours, find_hours, find_shift
 from .words.common_words import common_words
+from .words.other_languages import find_other_language
 
 LEXICONS: Mapping[str, Lexicon] = {"es": SPANISH_LEXICON, "en": ENGLISH_LEXICON}
+FREQUENT_WORDS = {
+    language: lexicon.frequent_words | lexicon.general_words for language, lexicon in LEXICONS.items()
+}
 EXPRESSION_WORDS = {language: lexicon.expression_words() for language, lexicon in LEXICONS.items()}
 ORDINALS: Mapping[str, int] = {
     "primera": 1, "primero": 1, "segunda": 2, "segundo": 2, "tercera": 3, "tercero": 3, "cuarta": 4, "ultima": -1,
@@ -65,6 +69,7 @@ MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes,
 MAX_UNEXPLAINED_WORDS = 2  # unexplained words beside a yes or a no: `no, tengo dentista`
 BOOKING_QUESTIONS = frozenset({"date", "time", "name", "email", "phone", "privacy", "confirm"})
 PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
+FREE_ANSWERS = PERSONAL_DETAILS | {"locator", "contact"}  # a foreign name is no other language
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ class Understanding:
 
     `unexplained_words`: longer words that no grammar explains. `has_broken_email`: an incomplete e-mail address.
     `is_question`: the message asks and wishes nothing; its facts say what about. `has_side_question`: a question
-    beside the wish. `refused_services`: they are named as not wanted. `adds_service`: the service is wanted
+    beside the wish. `refused_services`: they are named as not wanted. `other_language`: the code of a
+    language that the assistant does not speak. `adds_service`: the service is wanted
     besides another one. `agrees_partly`: a yes with an exception. `rebooks`: gives back one appointment for
     another. `has_wish`: the citizen wants something done. `needs`: codes of the booking form, such as
     `sign_language`; `refused_needs` are taken back. `questions`: what is asked about the offices, in its order.
@@ -100,6 +106,7 @@ class Understanding:
     is_question: bool = False
     has_side_question: bool = False
     refused_services: tuple[str, ...] = ()
+    other_language: str | None = None
     adds_service: bool = False
     agrees_partly: bool = False
     rebooks: bool = False
@@ -168,6 +175,7 @@ def understand_message(
         locator=details.locator,
         name=name,
         has_broken_email=details.has_broken_email,
+        other_language=None if asked in FREE_ANSWERS else find_other_language(details.rest, FREQUENT_WORDS),
         second=weigh_intents(text, asked),
     )
 
