@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .lexicon import Lexicon
+from .lexicon import Lexicon, word_set
 from .locators import find_locator
 from .normalize import normalise_text
 
@@ -22,6 +22,31 @@ PARTICLES = frozenset(
 )
 # In lower case, `el viernes` is not a name; `la Loles` is one.
 ARTICLES = frozenset({"el", "la", "los", "las", "the", "a", "an"})
+_DENIAL_BEFORE = re.compile(r"\b(?:no|not|ya no)[ ,]*$", re.IGNORECASE)
+# What is written between a name and the e-mail or telephone number, which were cut out.
+_DETAIL_LABEL = re.compile(
+    r"[\s,;:.]*(?:\b(?:y|and|con|with)\s+)?(?:\b(?:mi|my|el|the|su)\s+)?\b(?:correo(?: electr[oó]nico)?|e-?mail"
+    r"|mail|tel[eé]fono|tel|m[oó]vil|phone(?: number)?|address|n[uú]mero)\b(?:\s+(?:es|is))?[\s:,.]*$",
+    re.IGNORECASE,
+)
+_CAPITALISED = r"[A-ZÀ-Ý][^\W\d_]+"
+_SURNAME_FIRST = re.compile(
+    rf"(?P<surname>{_CAPITALISED}(?:[ -]{_CAPITALISED})?), (?P<first>{_CAPITALISED}(?:[ -]{_CAPITALISED})?)"
+)
+_NAME_AT_END = re.compile(
+    rf"\b({_CAPITALISED}(?: (?:(?:de|del|la|los|van|von|el|y) )*{_CAPITALISED}){{1,5}})[\s,;:(]*$"
+)
+_VOWEL = re.compile(r"[aeiouy]")
+# Before the mailbox of a dictated address, other words than these may be a part of it: `ana ruiz arroba …`.
+_EMAIL_LEADS = word_set(
+    """
+    es is correo electronico email mail mi my el the address was gave seria a al y and con soy este this its it
+    direccion gmail cuenta pon put apunta use usa
+    """
+)
+_SPOKEN_MAILBOX = re.compile(
+    r"([^\s@]+)[\s,:]+[^\s@]+\s*(?:\barroba\b|\bat\b(?=\s+[\w-]+\s+dot\b))", re.IGNORECASE
+)
 MAX_NAME_WORDS = 8  # Spanish names with particles reach seven
 
 
@@ -41,6 +66,8 @@ class FoundDetails:
 
 def find_details(text: str) -> FoundDetails:
     """Find e-mail, telephone number and locator in a text, spoken signs included."""
+    spoken = _SPOKEN_MAILBOX.search(text)
+    is_unsure = spoken is not None and normalise_text(spoken[1]) not in _EMAIL_LEADS
     text = SPOKEN_AT.sub("@", text)
     if SPOKEN_EMAIL.search(text):
         text = re.sub(r"\s+at\s+", "@", text, count=1, flags=re.IGNORECASE)
@@ -49,7 +76,7 @@ def find_details(text: str) -> FoundDetails:
         text = re.sub(r"(?<=\w)\s+\.\s*(?=[a-z]{2,}\b)", ".", text)
     email, text = _cut_match(EMAIL, text)
     email = email.rstrip(".,!?") if email else None
-    is_complete = email is not None and COMPLETE_EMAIL.fullmatch(email) is not None
+    is_complete = not is_unsure and email is not None and COMPLETE_EMAIL.fullmatch(email) is not None
     phone, text = _cut_match(PHONE, text)
     locator, text = find_locator(text)
     has_broken_email = not is_complete if email else BROKEN_EMAIL.search(text) is not None
@@ -72,7 +99,10 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
     introduced, name = _find_introduced_name(text, lexicon, was_asked)
     if introduced:
         return name
-    words = text.strip(" .,;:!?").split()
+    text = _DETAIL_LABEL.sub("", text).strip(" .,;:!?")
+    if found := _SURNAME_FIRST.fullmatch(text):
+        text = f"{found['first']} {found['surname']}"
+    words = text.split()
     if not was_asked or not 1 <= len(words) <= MAX_NAME_WORDS or not all(_can_be_name(word) for word in words):
         return None
     known = [normalise_text(word) for word in words if normalise_text(word) not in PARTICLES]
@@ -86,7 +116,19 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
         return None  # `ya te lo he dicho`
     if normalise_text(words[0]) in ARTICLES and all(word.islower() for word in words):
         return None
+    if any(len(word) > 2 and not _VOWEL.search(normalise_text(word)) for word in words):
+        return None  # `lkjh jjj`
     return " ".join(word.strip(",;") for word in words)
+
+
+def find_name_before_email(text: str, email: str | None) -> str | None:
+    """Find the name that stands before its e-mail: `Gareth Pugh, gareth.pugh@example.org`."""
+    before, at, _ = text.partition(email or "@")
+    found = _NAME_AT_END.search(before)
+    if email is None or not at or found is None:
+        return None
+    mailbox = normalise_text(email.split("@")[0]).replace(" ", "")
+    return found[1] if any(normalise_text(word) in mailbox for word in found[1].split()) else None
 
 
 def cut_name(text: str, name: str | None, lexicon: Lexicon) -> str:
@@ -103,14 +145,30 @@ def _is_lower_case(word: str) -> bool:
 
 
 def _find_introduced_name(text: str, lexicon: Lexicon, was_asked: bool) -> tuple[bool, str | None]:
-    """Return whether a name is introduced, and the name if one follows."""
+    """Return whether a name is introduced, and the name if one follows.
+
+    The last introduction with a name counts, except after a denial: `no es Gonzales, es González`.
+    """
     small = _strip_accents(text)
-    found = re.search(rf"\b{lexicon.name_introduction.pattern}", small)
-    perhaps = None if found else re.search(rf"\b{lexicon.possible_name_introduction.pattern}", small)
-    match = found or perhaps
-    if match is None or (perhaps is not None and not was_asked and not text[match.end() :][:1].isupper()):
-        return False, None
-    return True, _leading_name(text[match.end() :], lexicon)
+    sure = list(re.finditer(rf"\b{lexicon.name_introduction.pattern}", small))
+    perhaps = re.finditer(rf"\b{lexicon.possible_name_introduction.pattern}", small)
+    possible = [match for match in perhaps if was_asked or text[match.end() :].lstrip(" ,")[:1].isupper()]
+    is_introduced = bool(sure or possible)
+    for match in (*sure, *reversed(possible)):
+        if _DENIAL_BEFORE.search(small[: match.start()]):
+            continue
+        following = text[match.end() :].lstrip(" ,:")
+        if (name := _leading_name(following, lexicon)) is not None:
+            return True, _fuller_name(name, following)
+    return is_introduced, None
+
+
+def _fuller_name(name: str, text: str) -> str:
+    """Return a longer form of the name that follows: `Soy Iker, Iker Etxeberria`."""
+    longer = re.findall(
+        rf"[^\W\d_]+(?: [^\W\d_]+)* {re.escape(name)}\b|{re.escape(name)}(?: [A-ZÀ-Ý][^\W\d_]+)+", text
+    )
+    return max((found for found in longer if found.istitle()), key=len, default=name)
 
 
 def _leading_name(text: str, lexicon: Lexicon) -> str | None:

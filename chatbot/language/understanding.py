@@ -15,7 +15,7 @@ from ..domain.catalogue import OfficeCatalogue
 from . import dates, times
 from .clauses import ClauseSplit, read_clauses, split_clauses
 from .clock_times import TimeShift
-from .contact_details import cut_name, find_details, find_name
+from .contact_details import cut_name, find_details, find_name, find_name_before_email
 from .date_sets import WantedDays
 from .dates import find_days
 from .en.lexicon import ENGLISH_LEXICON
@@ -147,7 +147,7 @@ def understand_message(
     detected, needs = detect_language(text, language), find_needs(text)
     lexicon, details = LEXICONS[detected], find_details(text)
     named = without_need_clauses(details.rest) if needs else details.rest
-    name = find_name(named, lexicon, was_asked=asked == "name")
+    name = find_name(named, lexicon, was_asked=asked == "name") or find_name_before_email(text, details.email)
     if name is not None and _is_only_command(normalise_text(name), lexicon):
         name = None
     remaining = cut_name(details.rest, name, lexicon)

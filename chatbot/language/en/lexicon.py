@@ -143,7 +143,8 @@ ENGLISH_LEXICON = Lexicon(
     """
     ),
     name_introduction=LazyPattern(
-        r"(?:my (?:full )?names?(?: is|['’]?s)?|name is|call me|under the name(?: of)?"
+        r"(?:my (?:full )?names?(?: is|['’]?s)?|(?:her|his|correct|full) name is|name is(?! wrong| not)|call me"
+        r"|under the name(?: of)?|put (?:it|me|us) down as|it should (?:be|say|read)|it['’]?s for my \w+(?= ?:)"
         r"|name(?= ?:)|put it under(?: my \w+['’]?s name\b,?)?)\b[: ]*"
     ),
     possible_name_introduction=LazyPattern(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
@@ -151,7 +152,7 @@ ENGLISH_LEXICON = Lexicon(
         """
     the a an for on in at to of my is are it and or not yes no hi hello want need would like appointment
     email mail address here there old from looking trying happy sorry afraid tomorrow today phone mobile
-    number thanks ok sure fine
+    number thanks ok sure fine wrong off out down right with
     """
     ),
     generic_office_words=frozenset({"office", "branch", "location", "oficina"}),

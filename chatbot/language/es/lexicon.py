@@ -155,7 +155,8 @@ SPANISH_LEXICON = Lexicon(
     ),
     name_introduction=LazyPattern(
         r"(?:me llamo|mi nombre (?:completo )?es|(?:ponlo |ponme )?a nombre de(?: (?:mi|la|el) \w+\b,?)?"
-        r"|el nombre es|nombre(?= ?:)|apuntame como)\b[: ]*"
+        r"|(?:el|su) nombre (?:correcto |completo )?es|nombre(?= ?:)|apuntame como|se llama"
+        r"|(?:quiero |debe )?que (?:ponga|diga)(?: a)?)(?:\b|(?<=,))[: ]*"
     ),
     possible_name_introduction=LazyPattern(r"(?:soy|es)\b[: ]*"),
     non_name_words=word_set(
