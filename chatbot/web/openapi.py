@@ -15,7 +15,7 @@ class Choice(ApiResponse):
     value: str
 
 
-class PhoneLink(ApiResponse):
+class EmergencyLink(ApiResponse):
     """A telephone number to call: `url` begins with `tel:`."""
 
     label: str
@@ -32,7 +32,7 @@ class Reply(ApiResponse):
     text: str
     choices: list[Choice] | None = None
     link: str | None = None
-    links: list[PhoneLink] | None = None
+    links: list[EmergencyLink] | None = None
 
 
 class Answer(ApiResponse):
