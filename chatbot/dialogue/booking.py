@@ -50,6 +50,7 @@ from .replies import (
 from .state import ConversationState, without_personal_data
 from .time_selection import (
     OTHER_TIME,
+    WAITLIST,
     answer_slot_taken,
     best_wanted_time,
     choose_time,
@@ -229,7 +230,9 @@ def choose_soonest_office(state: ConversationState, context: DialogueContext) ->
     if not first_times:
         first_times = yield from _first_times_by_office(replace(state, days=None, hours=None), context)
     if not first_times:
-        return DialogueTurn(replace(state, asked="office"), (DialogueReply((Sentence(texts.NONE_AT_ALL),)),))
+        return DialogueTurn(
+            replace(state, asked="office"), (DialogueReply((Sentence(texts.NONE_AT_ALL),), (WAITLIST,)),)
+        )
     office = min(first_times, key=lambda slug: first_times[slug])
     return (yield from ask_next_booking_question(replace(state, office=office).with_answered("office"), context))
 

@@ -79,7 +79,6 @@ def _offer_change_or_cancel(
         return begin_appointment_task(state, understood, context, "change")
     if understood.locator is not None or state.visit is not None or state.recent_id is not None:
         return begin_appointment_task(state, understood, context, "find")
-    state, _ = apply_facts(state, understood, context)
     choices = (
         ReplyChoice(Sentence(texts.DO_CHANGE), "task:change"),
         ReplyChoice(Sentence(texts.DO_CANCEL), "task:cancel"),

@@ -18,6 +18,12 @@ _NAMED = re.compile(
     r"(?:locali[sz]ador|locator|c[oó]digo|code|referenc\w+)(?:\W+(?:es|is|n[uú]mero|number))?\W*$", re.I
 )
 _TIME = re.compile(r"\d{1,2}(?:am|pm|hs|de)|20\d\d", re.IGNORECASE)
+_SPOKEN_CHARACTERS = """
+    cero=0 uno=1 dos=2 tres=3 cuatro=4 cinco=5 seis=6 siete=7 ocho=8 nueve=9 zero=0 one=1 two=2 three=3 four=4
+    five=5 six=6 seven=7 eight=8 nine=9 be=B ce=C efe=F ge=G hache=H jota=J ka=K eme=M ene=N pe=P cu=Q erre=R
+    ese=S te=T uve=V equis=X zeta=Z
+"""  # characters that are written as words: `siete ka tres eme`
+_SPOKEN = dict(pair.split("=") for pair in _SPOKEN_CHARACTERS.split())
 # Groups in which people write eight characters, by their lengths.
 _GROUP_LENGTHS = {(8,), (4, 4), (2, 2, 2, 2), (1,) * 8, (3, 3, 2), (2, 3, 3), (3, 2, 3)}
 _KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -68,7 +74,8 @@ def parse_locator_answer(text: str) -> str | None:
 
     Of several candidates, the one with the most digits is the locator: `7k3m 9q2x, creo`.
     """
-    tokens = [token for token in re.split(r"[^0-9A-Za-z]+", text) if token]
+    text = re.sub(r"(?<=\w)['’]\w+", "", text)  # the s of "it's" is no character of a locator
+    tokens = [_SPOKEN.get(token.lower(), token) for token in re.split(r"[^0-9A-Za-z]+", text) if token]
     slices = (tokens[first:last] for last in range(1, len(tokens) + 1) for first in range(last))
     codes = ["".join(groups) for groups in slices if tuple(map(len, groups)) in _GROUP_LENGTHS]
     candidates = [code for code in codes if _has_locator_characters(code) and not _is_word(code.lower())]

@@ -47,6 +47,10 @@ _ORDINAL = re.compile(
     r"(?: (?:one|option|opcion|time|hora|slot|de ellas|please|por favor))*$"
 )
 _NUMBER_RANGE = re.compile(r"\d{1,2} ?- ?\d{1,2}")  # hours, if hours were asked, and else a date
+# Postponed until a day means on it; `until` alone is a limit.
+_POSTPONED_UNTIL = re.compile(
+    r"(\b(?:postpone|push|delay|move|aplaz|retras|pospon|atras)\w*\b.{0,40}?) (?:until|till|hasta)\b(?! las?\b)"
+)
 NO_SERVICES, NO_OFFICES = ServiceMatch(), OfficeMatch()
 # Alone, such an intent is the answer; beside another wish it is politeness.
 SMALL_TALK_INTENTS = (
@@ -338,7 +342,9 @@ class _FactReader:
         if split.is_question or (len(clauses) == 1 and split.wanted == words and not split.denied):
             split = replace(split, wanted=words)
         else:
-            facts = self._read_split(split, facts, reading)
+            whole, facts = facts, self._read_split(split, facts, reading)
+            if Intent.CHANGE in intents:  # `can it be by video?` is a wish about the own appointment
+                facts = replace(facts, mode=facts.mode or whole.mode)
         services = facts.services
         if lexicon.several_services.search(words) or split.is_narration:
             services = ServiceMatch(likely=services.sure or services.likely)
@@ -386,8 +392,8 @@ class _FactReader:
 
     def _read(self, words: str, reading: _Reading) -> _Facts:
         lexicon, language = LEXICONS[self.language], self.language
-        if Intent.CHANGE in reading.intents:
-            words = lexicon.present_visit.sub(" ", words)
+        if reading.intents & {Intent.CHANGE, Intent.EARLIER, Intent.CANNOT_COME}:
+            words = _POSTPONED_UNTIL.sub(r"\1", lexicon.present_visit.sub(" ", words))
         offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), self.catalogue, lexicon)
         mode, rest = find_mode(rest, lexicon)
         days = None

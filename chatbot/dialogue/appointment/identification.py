@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ....appointments.domain.booking_url import FIND_APPOINTMENT_PATH
+from ...language.lexicon import Intent
 from ...language.understanding import Understanding
 from .. import texts
 from ..context import DialogueContext, format_unbroken_locator
@@ -35,13 +36,22 @@ def begin_appointment_task(
     if understood.locator is not None:
         fresh = replace(fresh, visit=None, recent_id=None)
     if task in ("change", "earlier"):
-        fresh = merge_wishes(fresh, understood.days, understood.hours)
+        fresh = _with_new_time(fresh, understood)
         offices = understood.offices.named
         services = (understood.services.sure or understood.services.likely) if understood.rebooks else ()
         fresh = replace(
             fresh, mode=understood.mode, office=offices[0] if len(offices) == 1 else None, later=services
         )
     return (yield from continue_with_contact(fresh, understood, context))
+
+
+def _with_new_time(state: ConversationState, understood: Understanding) -> ConversationState:
+    """Take the wanted days and hours; beside the wish for an earlier time one day is the present one."""
+    days, hours = understood.days, understood.hours
+    if state.task == "earlier" and not understood.has_intent(Intent.CHANGE):
+        days = None if days is not None and len(days.days) == 1 else days
+        hours = None if hours is not None and hours.part else hours
+    return merge_wishes(state, days, hours)
 
 
 def fresh_task(state: ConversationState, task: AppointmentTask) -> ConversationState:

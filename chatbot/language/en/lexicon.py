@@ -95,7 +95,7 @@ ENGLISH_LEXICON = Lexicon(
         r" (?:cancel|chang|mov|reschedul|postpon)(?:ling|e|ing|led|)(?: (?:it|mine|my appointment))?"
     ),
     present_visit=whole_word_pattern(
-        r"(?:my (?:appointment|booking) (?:is|was)|(?:ive|i have|i had|ive got)(?: got)? an?"
+        r"(?:my (?:appointment|booking) (?:is|was|on)|mines?(?: is)? on|(?:ive|i have|i had|ive got)(?: got)? an?"
         r" (?:appointment|booking)|i(?:ve)? booked)\b(?:(?! (?:but|and|can|could|chang|i want|i need|id |switch"
         r"|move|make|should|please)).)*"
     ),

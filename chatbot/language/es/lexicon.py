@@ -100,7 +100,8 @@ SPANISH_LEXICON = Lexicon(
         r" (?:anul|cancel|cambi|mov|aplaz)(?:ar|er)(?:la|lo|me|mela)?"
     ),
     present_visit=whole_word_pattern(
-        r"(?:(?:mi|la) cita (?:es|era|esta)|(?:tengo|tenia) (?:una |la )?(?:cita|hora)|(?:reserve|pedi|he"
+        r"(?:(?:mi|la) cita (?:que tengo )?(?:es|era|esta)|me (?:han|habeis) (?:dado|dao|puesto)|me (?:disteis"
+        r"|dieron)|(?:tengo|tenia) (?:una |la )?(?:cita|hora)|(?:reserve|pedi|he"
         r" (?:pedido|reservado))(?: (?:una |la )?(?:cita|hora))?)\b(?:(?! (?:pero|y|cambi|quier|quisier|prefier"
         r"|prefer|mejor|pued|se puede|pod|me v|pas|mov|hay que|neces)).)*"
     ),
@@ -134,7 +135,7 @@ SPANISH_LEXICON = Lexicon(
     mode_refusals=(
         r"(?:no (?:quiero|puedo|me gusta|me apetece|me va|se usar"
         r"|por|en|a)?(?: (?:la|el|una|ir|por|hacerlo por))*|nada de|ni|sin|odio) (?:MODE)",
-        r"(?:MODE) (?:no\b(?! se)|tampoco|ni hablar|imposible)",
+        r"(?:MODE) (?:no\b(?! (?:se|puedo salir|puedo ir|tengo coche))|tampoco|ni hablar|imposible)",
         r"en (?:lugar|vez) de (?:por |en |la |el )*(?:MODE)",
     ),
     correctable_words=word_set(

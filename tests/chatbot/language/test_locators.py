@@ -24,6 +24,8 @@ codes_with_digit = st.text(CROCKFORD, min_size=8, max_size=8).filter(lambda code
         "es 7k3m 9q2x, creo",
         "my locator is 7K3M9Q2X.",
         "7K3 M9Q 2X",
+        "I think it's 7 K 3 M 9 Q 2 X",
+        "localizador siete ka tres eme nueve cu dos equis",
     ],
 )
 def test_locator_is_read_in_any_grouping(typed: str) -> None:
@@ -33,6 +35,19 @@ def test_locator_is_read_in_any_grouping(typed: str) -> None:
 @given(codes_with_digit)
 def test_locator_with_digit_is_read_in_lower_case_groups(code: str) -> None:
     assert parse_locator_answer(f"{code[:4]}-{code[4:]}".lower()) == code
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("anula mi cita KXTBWQHR por favor", "KXTBWQHR"),  # stands out by its capitals
+        ("mi localizador es kxtbwqhr", "KXTBWQHR"),
+        ("quiero presentar documentos en la oficina", None),
+        ("I HAVE PROBLEMS WITH MY APPOINTMENT", None),
+    ],
+)
+def test_locator_without_digits_is_found_in_sentence(typed: str, expected: str | None) -> None:
+    assert find_locator(typed)[0] == expected
 
 
 def test_locator_without_digits_is_read() -> None:

@@ -61,6 +61,7 @@ TASK_ACTS = {
     "find": "find",
     "fastest": "walk_in",
     "earlier": "earlier",
+    "lost_link": "find",
 }
 # Tasks with an appointment begin with the same question, so that one in place of another does no harm.
 HARMLESS_TASKS = {"find", "change", "earlier", "cancel"}
