@@ -50,6 +50,7 @@ from .domain.office import (
     OfficeLine,
     OfficeService,
     ServiceMode,
+    prices_of_services,
     text_in_language,
     things_to_bring,
 )
@@ -171,6 +172,7 @@ __all__ = [
     "order_offices",
     "parse_office",
     "posters_pdf",
+    "prices_of_services",
     "public_holidays_by_day",
     "public_offices",
     "read_site",

@@ -17,7 +17,7 @@ from ...core.i18n.dates import format_utc
 from ...core.ids import new_id
 from ...core.runtime import Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, things_to_bring
+from ...offices.service import Office, prices_of_services, things_to_bring
 from ..domain.appointment import Appointment, BookingRequest, entry_opens_at
 from ..domain.contact_identifiers import email_digest
 from ..domain.phone_call import PhoneCall
@@ -412,13 +412,14 @@ def _email_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "service": service.name(language),
         "services": [each.name(language) for each in services],
         "bring": "; ".join(things_to_bring(services, language)) or None,
+        "price": "; ".join(prices_of_services(services, language)) or None,
         "service_slug": service.slug,
         "more_services": [each.slug for each in services[1:]],
         "office": office.name,
         "office_slug": office.slug,
         "address": office.address,
         "office_phone": office.phone,
-        "access": office.access_in(language),
+        **{name: office.fact_in(name, language) for name in ("access", "transport", "parking")},
         "entry_opens_at": format_utc(entry_opens_at(appointment)),
         "changes_until": format_utc(appointment.starts_at - limit) if limit else None,
         "needs": list(appointment.needs),

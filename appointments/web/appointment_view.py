@@ -15,7 +15,7 @@ from ...core.contact.masked_contact import mask_contact
 from ...core.errors import MovedTo
 from ...core.ids import group_locator
 from ...core.web import requests
-from ...offices.service import Office, OfficeService, office_by_id, things_to_bring
+from ...offices.service import Office, OfficeService, office_by_id, prices_of_services, things_to_bring
 from ..actions.earlier_slot import EarlierSlotStatus
 from ..actions.rebook import ReplacementTime
 from ..domain.appointment import (
@@ -130,6 +130,10 @@ class AppointmentView:
     def bring(self, language: str) -> list[str]:
         """List what to bring, each thing once."""
         return things_to_bring(self.services, language)
+
+    def prices(self, language: str) -> list[str]:
+        """List the known prices of the services."""
+        return prices_of_services(self.services, language)
 
     @property
     def is_video(self) -> bool:

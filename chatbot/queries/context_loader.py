@@ -62,6 +62,9 @@ def _to_catalogue_office(office: Office, now: datetime) -> CatalogueOffice:
         ),
         closures={day: reason for day, reason in office.hours.closures.items() if day >= today},
         access=office.access,
+        parking=office.parking,
+        transport=office.transport,
+        phone_hours=office.phone_hours,
     )
 
 
@@ -78,4 +81,5 @@ def _to_catalogue_service(office: Office, service: OfficeService) -> CatalogueSe
         words=service.words,
         interpreter_notice=settings.interpreter_notice,
         most_services=settings.most_services,
+        price=service.price,
     )

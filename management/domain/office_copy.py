@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from ...offices.domain.office import OFFICE_FACTS
 from ...offices.domain.office_document import OfficeDocument
 from .document_changes import copy_document
 
 # What belongs to one building or decision: the name and place are typed, and citizens do not see the copy yet.
-NOT_COPIED = frozenset({"name", "address", "town", "phone", "access", "listed"})
+NOT_COPIED = frozenset({"name", "address", "town", "phone", "listed", *OFFICE_FACTS})
 DAY_TABLES = ("closures", "extra_openings")
 
 

@@ -22,8 +22,14 @@ FIELDS = (
     FormField("address", ("address",), N_("Address")),
     FormField("town", ("town",), N_("Town")),
     FormField("phone", ("phone",), N_("Telephone")),
+    FormField("phone_hours.es", ("phone_hours", "es"), N_("Telephone hours, in Spanish")),
+    FormField("phone_hours.en", ("phone_hours", "en"), N_("Telephone hours, in English")),
     FormField("access.es", ("access", "es"), N_("Access, in Spanish")),
     FormField("access.en", ("access", "en"), N_("Access, in English")),
+    FormField("transport.es", ("transport", "es"), N_("How to get there, in Spanish")),
+    FormField("transport.en", ("transport", "en"), N_("How to get there, in English")),
+    FormField("parking.es", ("parking", "es"), N_("Parking, in Spanish")),
+    FormField("parking.en", ("parking", "en"), N_("Parking, in English")),
     FormField("timezone", ("timezone",), N_("Time zone")),
     FormField("country", ("country",), N_("Country of its public holidays")),
     FormField("subdivision", ("subdivision",), N_("Region of its public holidays")),
@@ -31,7 +37,7 @@ FIELDS = (
 
 
 class DetailsForm(OfficeForm):
-    """Name, address, telephone, access, time zone and region of an office."""
+    """Name, address, telephone, facts for citizens, time zone and region of an office."""
 
     section = "office"
     template = "management/details.html"

@@ -84,6 +84,9 @@ class AppointmentFacts:
     changes_until: datetime | None  # None: until the appointment begins
     calendar_uid: str
     revision: int
+    price: str | None = None
+    transport: str | None = None
+    parking: str | None = None
     call_to: str | None = None  # by telephone: the number that the agent calls, with its middle hidden
 
     @property
@@ -294,6 +297,9 @@ def _appointment_facts(payload: Mapping[str, Any]) -> AppointmentFacts:
         office=payload["office"],
         address=payload["address"],
         access=payload.get("access"),
+        price=payload.get("price"),
+        transport=payload.get("transport"),
+        parking=payload.get("parking"),
         phone=payload["office_phone"],
         needs=tuple(payload.get("needs", ())),
         changes_until=_parse_optional_instant(payload.get("changes_until")),

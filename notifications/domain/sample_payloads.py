@@ -65,6 +65,9 @@ class SampleOffice:
     code: str
     desk: str
     way: str | None
+    price: str | None = None
+    transport: str | None = None
+    parking: str | None = None
 
 
 def sample_message(
@@ -146,6 +149,9 @@ def _appointment_facts(kind: str, language: str, office: SampleOffice, now: date
         "bring": office.bring,
         "address": office.address,
         "access": office.access,
+        "price": office.price,
+        "transport": office.transport,
+        "parking": office.parking,
         "needs": [],
         "verdict": None,
         "reason": EXAMPLE_REASONS[language],

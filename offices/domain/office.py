@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,6 +17,10 @@ EVACUATION = "evacuation"  # the reason of a pause with a button of its own; in 
 # a document may lack the telephone, so that older offices stay readable.
 REQUIRED_DETAILS = ("name", "address", "phone")
 SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video", "phone")
+
+
+# What an office tells citizens about its place and its telephone: texts by language, each optional.
+OFFICE_FACTS = ("access", "parking", "transport", "phone_hours")
 
 
 def text_in_language(texts: LocalizedText, language: str) -> str:
@@ -75,6 +79,7 @@ class OfficeService:
     capacity: Mapping[str, int]
     booking: Mapping[str, Any] = field(default_factory=dict)
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    price: LocalizedText | None = None
 
     @property
     def takes_walk_ins(self) -> bool:
@@ -87,11 +92,20 @@ class OfficeService:
     def what_to_bring(self, language: str) -> str | None:
         return text_in_language(self.bring, language) if self.bring else None
 
+    def price_in(self, language: str) -> str | None:
+        return text_in_language(self.price, language) if self.price else None
+
 
 def things_to_bring(services: Iterable[OfficeService], language: str) -> list[str]:
     """List the things to bring for all services, each once."""
     things = dict.fromkeys(service.what_to_bring(language) for service in services)
     return [thing for thing in things if thing]
+
+
+def prices_of_services(services: Sequence[OfficeService], language: str) -> list[str]:
+    """List the prices that are known, each with the name of its service if there are several services."""
+    priced = [(service.name(language), service.price_in(language)) for service in services]
+    return [f"{name}: {price}" if len(priced) > 1 else price for name, price in priced if price]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,8 @@ class Office:
     public holidays (ISO 3166). `choices` overrides the default lists that staff choose from (`choice_lists`).
     Only a `listed` office stands in lists for citizens. `targets`: by name (`office_targets`). `poster_texts`: a
     sentence of its own on its poster. `texts` that citizens accept in a video call have a `title` and a `body`,
-    by key. Old tickets may still refer to `removed_lines` and `removed_desks`.
+    by key. `access`, `parking`, `transport` and `phone_hours` are OFFICE_FACTS. Old tickets may still refer to
+    `removed_lines` and `removed_desks`.
     """
 
     id: str
@@ -148,6 +163,9 @@ class Office:
     targets: Mapping[str, int] = field(default_factory=dict)
     poster_texts: LocalizedText | None = None
     texts: Mapping[str, Mapping[str, LocalizedText]] = field(default_factory=dict)
+    parking: LocalizedText | None = None
+    transport: LocalizedText | None = None
+    phone_hours: LocalizedText | None = None
     removed_lines: tuple[OfficeLine, ...] = ()
     removed_desks: tuple[OfficeDesk, ...] = ()
 
@@ -196,7 +214,12 @@ class Office:
         return self.line_by_id(service.line_id)
 
     def access_in(self, language: str) -> str | None:
-        return text_in_language(self.access, language) if self.access else None
+        return self.fact_in("access", language)
+
+    def fact_in(self, name: str, language: str) -> str | None:
+        """Return one of OFFICE_FACTS in this language; None if the office has not written it."""
+        texts: LocalizedText | None = getattr(self, name)
+        return text_in_language(texts, language) if texts else None
 
     def poster_text(self, language: str) -> str | None:
         """Return its own sentence on the poster in this language; None without one."""

@@ -21,7 +21,7 @@ from ...core.i18n.catalogues import LANGUAGES
 from .choice_lists import CHOICE_LISTS
 from .document_table import MAX_PARTS, DocumentTable, FieldErrors, without_none
 from .hours import OpeningInterval, OpeningSchedule
-from .office import SERVICE_MODES, Office, OfficeLine, OfficeService
+from .office import OFFICE_FACTS, SERVICE_MODES, Office, OfficeLine, OfficeService
 from .office_targets import TARGET_BOUNDS, parse_targets
 from .public_holidays import public_holidays_by_day
 
@@ -61,7 +61,7 @@ def parse_office(source: Mapping[str, Any], path: str = "office") -> OfficeDocum
         "country": fields.text("country", 2),
         "subdivision": fields.text("subdivision", 6),
         "listed": fields.flag("listed", default=True),
-        "access": fields.localized("access"),
+        **{name: fields.localized(name) for name in OFFICE_FACTS},
         "poster": fields.localized("poster", longest=MAX_POSTER_TEXT),
         "lines": fields.parts("lines", SLUG, MAX_SLUG, _parse_line),
         "services": fields.parts("services", SLUG, MAX_SLUG, _parse_service),
@@ -94,7 +94,7 @@ def office_to_document(office: Office) -> OfficeDocument:
         "country": office.country or "",
         "subdivision": office.subdivision or "",
         "listed": office.listed,
-        "access": dict(office.access or {}),
+        **{name: dict(getattr(office, name) or {}) for name in OFFICE_FACTS},
         "poster": dict(office.poster_texts or {}),
         "lines": {line.slug: _line_to_document(line) for line in office.lines},
         "services": {service.slug: _service_to_document(service, line_slugs) for service in office.services},
@@ -182,6 +182,7 @@ def _service_to_document(service: OfficeService, line_slugs: Mapping[str, str]) 
         "walk_in": service.walk_in,
         "capacity": {mode: service.capacity.get(mode, 0) for mode in SERVICE_MODES if mode in service.modes},
         "bring": dict(service.bring or {}),
+        "price": dict(service.price or {}),
         "words": {language: list(words) for language, words in service.words.items()},
         "agenda": without_none(service.booking),
     }
@@ -218,6 +219,7 @@ def _parse_service(fields: DocumentTable) -> dict[str, Any]:
         "walk_in": fields.flag("walk_in", default="in_person" in modes),
         "capacity": {mode: places.number(mode, 0, MAX_CAPACITY, 1) for mode in modes},
         "bring": fields.localized("bring"),
+        "price": fields.localized("price"),
         "words": _parse_words(fields.table("words")),
         "agenda": fields.free_table("agenda"),
     }

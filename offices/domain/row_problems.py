@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .office import SERVICE_MODES, OfficeLine
+from .office import OFFICE_FACTS, SERVICE_MODES, OfficeLine
 from .office_document import ARROWS, is_timezone
 
 PROBLEM_TEXTS: Mapping[str, str] = {
@@ -50,10 +50,9 @@ def office_problems(row: Any) -> Iterator[RowProblem]:
         yield RowProblem("offices", "", "name", "missing")
     if not isinstance(row.timezone, str) or not row.timezone or not is_timezone(row.timezone):
         yield RowProblem("offices", "", "timezone", "unknown_timezone")
-    if code := _find_texts_problem(row.access):
-        yield RowProblem("offices", "", "access", code)
-    if code := _find_texts_problem(row.poster_texts):
-        yield RowProblem("offices", "", "poster_texts", code)
+    for name in (*OFFICE_FACTS, "poster_texts"):
+        if code := _find_texts_problem(getattr(row, name)):
+            yield RowProblem("offices", "", name, code)
     if code := _find_object_problem(row.booking):
         yield RowProblem("offices", "", "booking", code)
     if row.pause_texts is not None and not _has_values(row.pause_texts, str):
@@ -90,6 +89,7 @@ def service_problems(rows: Sequence[Any], lines: Sequence[OfficeLine]) -> Iterat
             "modes": "" if _are_modes(row.modes) else "unknown_mode",
             "minutes": "" if _is_count(row.minutes) and row.minutes else "not_a_number",
             "bring": _find_texts_problem(row.bring),
+            "price": _find_texts_problem(row.price),
             "words": "" if _are_words(row.words) else "not_words",
             "capacity": "" if _are_places(row.capacity) else "not_places",
             "booking": _find_object_problem(row.booking),

@@ -85,6 +85,9 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         targets=row.targets,
         poster_texts=row.poster_texts,
         texts=row.acceptance_texts,
+        parking=row.parking,
+        transport=row.transport,
+        phone_hours=row.phone_hours,
         removed_desks=tuple(desk for desk in desks if desk.removed),
     )
 
@@ -121,6 +124,7 @@ def _to_service(row: ServiceRow) -> OfficeService:
         capacity=row.capacity,
         booking=row.booking,
         words={language: tuple(words) for language, words in row.words.items()},
+        price=row.price,
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.choice_lists import stored_choices
+from ..domain.office import OFFICE_FACTS
 from ..domain.office_document import ARROWS, WEEKDAYS, OfficeDocument, parse_intervals
 from ..domain.row_problems import readable_texts
 from .office_rows import bump_office_versions
@@ -112,7 +113,9 @@ def _write_office_columns(row: OfficeRow, document: OfficeDocument) -> None:
     row.phone, row.timezone, row.listed = document["phone"], document["timezone"], document["listed"]
     row.country, row.subdivision = document["country"] or None, document["subdivision"] or None
     row.targets = document["targets"]
-    row.access, row.booking = document["access"] or None, document["agenda"]
+    row.booking = document["agenda"]
+    for name in OFFICE_FACTS:
+        setattr(row, name, document[name] or None)
     row.poster_texts = document["poster"] or None
     row.acceptance_texts = document["texts"]
     row.choices = stored_choices(row.choices or {}, document["choices"])
@@ -160,7 +163,7 @@ async def _write_services(
         row = rows.get(slug) or ServiceRow(id=new_id(), office_id=office_id, slug=slug)
         row.position, row.line_id, row.names = position, line_ids[service["line"]], service["names"]
         row.modes, row.walk_in, row.minutes = service["modes"], service["walk_in"], service["minutes"]
-        row.bring, row.words = service["bring"] or None, service["words"]
+        row.bring, row.price, row.words = service["bring"] or None, service["price"] or None, service["words"]
         row.capacity, row.booking = service["capacity"], service["agenda"]
         session.add(row)
 

@@ -24,6 +24,7 @@ class OfficeRow(Base):
     were removed.
     `targets` are the figures that the office wants to reach, by name (`office_targets`).
     An office that is not `listed` stands in no list for citizens; its own links still work.
+    `access`, `parking`, `transport` and `phone_hours`: what it tells citizens, by language.
     `poster_texts`: a sentence of its own on its poster, by language.
     `acceptance_texts`: texts that citizens accept in a video call, by key: `title` and `body` by language.
     """
@@ -39,6 +40,9 @@ class OfficeRow(Base):
     phone: Mapped[str] = mapped_column(String(32))
     timezone: Mapped[str] = mapped_column(String(64))
     access: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    parking: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    transport: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    phone_hours: Mapped[dict[str, str] | None] = mapped_column(JSON)
     paused: Mapped[bool] = mapped_column(default=False)
     pause_message: Mapped[str | None] = mapped_column(Text)
     pause_texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
@@ -84,6 +88,7 @@ class ServiceRow(Base):
     """A service of an office.
 
     `booking` overrides the office's agenda settings. `words` lists other names that people use, by language.
+    `price`: what it costs, by language.
     """
 
     __tablename__ = "services"
@@ -99,6 +104,7 @@ class ServiceRow(Base):
     walk_in: Mapped[bool]
     minutes: Mapped[int]
     bring: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    price: Mapped[dict[str, str] | None] = mapped_column(JSON)
     words: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default="{}")
     capacity: Mapped[dict[str, int]] = mapped_column(JSON)
     booking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")

@@ -132,6 +132,9 @@ def _sample_office(office: Office, language: str) -> SampleOffice:
         code=f"{line.letter if line else 'A'}-042",
         desk=desk.name if desk else "1",
         way=text_in_language(desk.way, language) if desk else None,
+        price=service.price_in(language) if service else None,
+        transport=office.fact_in("transport", language),
+        parking=office.fact_in("parking", language),
     )
 
 

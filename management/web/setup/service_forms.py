@@ -35,7 +35,7 @@ DEFAULT_MINUTES = "10"
 
 
 class ServiceForm(PartForm):
-    """Names, line, minutes, modes, capacity, things to bring and everyday words of a service."""
+    """Names, line, minutes, modes, capacity, things to bring, price and everyday words of a service."""
 
     section = "services"
     table = "services"
@@ -70,6 +70,8 @@ class ServiceForm(PartForm):
             ),
             FormField("bring.es", self.path("bring", "es"), N_("What to bring, in Spanish")),
             FormField("bring.en", self.path("bring", "en"), N_("What to bring, in English")),
+            FormField("price.es", self.path("price", "es"), N_("Price, in Spanish")),
+            FormField("price.en", self.path("price", "en"), N_("Price, in English")),
             FormField("words.es", self.path("words", "es"), N_("Everyday words, in Spanish"), "lines"),
             FormField("words.en", self.path("words", "en"), N_("Everyday words, in English"), "lines"),
         )

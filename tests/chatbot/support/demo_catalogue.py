@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from office360.chatbot.domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
+from office360.offices.domain.office import OFFICE_FACTS
 from office360.offices.service import OfficeDocument
 from office360.server.demo.offices import ZONE, demo_city
 
@@ -19,6 +20,7 @@ def _build_office(slug: str, document: OfficeDocument) -> CatalogueOffice:
         address=document["address"],
         phone=document["phone"],
         timezone=ZONE,
+        **{name: document[name] or None for name in OFFICE_FACTS},
         services=tuple(
             CatalogueService(
                 slug=service_slug,
@@ -28,6 +30,7 @@ def _build_office(slug: str, document: OfficeDocument) -> CatalogueOffice:
                 minutes=service["minutes"],
                 line=service["line"],
                 bring=service["bring"] or None,
+                price=service["price"] or None,
                 words={language: tuple(words) for language, words in service["words"].items()},
             )
             for service_slug, service in document["services"].items()

@@ -15,6 +15,7 @@ from office360.core.runtime import Runtime
 from office360.management.actions.import_city import CityChange, import_city, preview_city_import
 from office360.management.domain.city_file import CityFile, parse_city
 from office360.management.queries.export_city import export_city
+from office360.offices.domain.office import OFFICE_FACTS
 from office360.offices.service import Office, all_offices, bump_office_versions, office_to_document
 from office360.offices.storage.tables import OfficeRow
 from office360.queue.service import TicketRequest, take_ticket
@@ -69,6 +70,9 @@ async def test_city_of_the_documents_is_imported(runtime: Runtime) -> None:
     assert kinds(change) == {"centro": "added"}
     centro = (await load_city(runtime))["centro"]
     assert [len(part) for part in (centro.lines, centro.services, centro.desks)] == [2, 2, 2]
+    facts = [centro.fact_in(name, "en") for name in OFFICE_FACTS]
+    assert facts == ["Step-free entrance", "None", "Metro, line 5", "9:00 to 14:00"]
+    assert [service.price_in("en") for service in centro.services].count("Free") == 1
     assert (await run_import(runtime, parse_city(text.encode()), prune=True)).is_empty
 
 

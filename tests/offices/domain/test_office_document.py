@@ -57,6 +57,8 @@ def test_parsing_is_idempotent() -> None:
         ("listed", "yes", "listed", "wrong_type"),
         ("colour", "red", "colour", "unexpected"),
         ("access", {"en": "Ramp"}, "access.es", "required"),
+        ("parking", {"en": "None"}, "parking.es", "required"),
+        ("phone_hours", "9:00", "phone_hours", "wrong_type"),
         ("lines", ["general"], "lines", "wrong_type"),
         ("lines/general/letter", "AB", "lines.general.letter", "too_long"),
         ("lines/general/letter", "ñ", "lines.general.letter", "not_a_letter"),
