@@ -314,17 +314,21 @@ def _booked_reply(state: ConversationState, context: DialogueContext, answer: Bo
 def _ask_next_service(state: ConversationState, booked: DialogueReply, context: DialogueContext) -> DialogueTurn:
     """Ask whether to go on with the next service, and keep the details for it."""
     assert state.starts_at is not None
+    same_day = WantedDays((state.starts_at.astimezone(context.zone(state.office)).date(),))
+    next_state = replace(
+        state, task=None, asked="next", service=None, more=(), starts_at=None, days=same_day, hours=None, trail=()
+    )
+    return DialogueTurn(next_state, (booked, next_service_question(next_state, context)))
+
+
+def next_service_question(state: ConversationState, context: DialogueContext) -> DialogueReply:
+    """Ask whether to go on with the first of the services that are booked afterwards."""
     slug = state.later[0]
     choices = (
         ReplyChoice(Sentence(texts.GO_ON_WITH, {"service": service_name(context, slug)}), f"next:{slug}"),
         ReplyChoice(Sentence(texts.NOTHING_ELSE), "nothing:", is_minor=True),
     )
-    question = Sentence(texts.ASK_NEXT, {"service": service_names(state.later, context)})
-    same_day = WantedDays((state.starts_at.astimezone(context.zone(state.office)).date(),))
-    next_state = replace(
-        state, task=None, asked="next", service=None, more=(), starts_at=None, days=same_day, hours=None, trail=()
-    )
-    return DialogueTurn(next_state, (booked, DialogueReply((question,), choices)))
+    return DialogueReply((Sentence(texts.ASK_NEXT, {"service": service_names(state.later, context)}),), choices)
 
 
 def _answer_denied(state: ConversationState, context: DialogueContext, denied: RequestDenied) -> DialogueTurn:

@@ -29,6 +29,7 @@ from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, prepend
 from .state import ConversationState
 from .understood_facts import apply_facts, ask_about_uncertain_facts, check_details
 
+MIN_QUESTION_WORDS = 3  # words; `¿qué?` asks to be told again
 MAX_MISSES = 2  # consecutive messages that are not understood before the form is offered
 
 
@@ -218,6 +219,8 @@ def _answer_not_understood(
     wants_something = understood.has_wish or understood.second.intent is Intent.BOOK
     if wants_something and state.asked in (None, "task", "service"):
         return _answer_unknown_service(state, state, context)
+    if understood.has_question_form and len(understood.text.split()) >= MIN_QUESTION_WORDS:
+        return (yield from give_information(Intent.OTHER_QUESTION, state, understood, context))
     turn = yield from ask_next_question(state, context)
     turn = DialogueTurn(replace(turn.state, misses=state.misses + 1), turn.replies)
     has_free_answer = state.asked in PERSONAL_DETAILS | {"locator", "contact"}

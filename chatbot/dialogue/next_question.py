@@ -8,7 +8,7 @@ from . import texts
 from .appointment.identification import ask_next_appointment_question
 from .appointment.lost_details import ask_mailbox
 from .appointment.waitlist_request import ask_next_waitlist_question
-from .booking import ask_next_booking_question, ask_service
+from .booking import ask_next_booking_question, ask_service, next_service_question
 from .context import DialogueContext
 from .effects import TurnGenerator
 from .information import tell_fastest
@@ -42,5 +42,7 @@ def ask_next_question(state: ConversationState, context: DialogueContext) -> Tur
             return (yield from tell_fastest(state, state.service, context))
         case "fastest":
             return DialogueTurn(replace(state, asked="service"), (ask_service(context, texts.ASK_FASTEST),))
+        case None if state.asked == "next" and state.later:
+            return DialogueTurn(state, (next_service_question(state, context),))
         case None:
             return DialogueTurn(replace(state, asked="task"), (greeting_reply(texts.HELLO_AGAIN),))

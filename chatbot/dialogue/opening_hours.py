@@ -44,7 +44,7 @@ def tell_holidays(
     if days and len(days) <= MAX_DAYS_LISTED:
         return (DialogueReply(_days_sentences(offices, days, context), is_list=True),)
     shut = [(office, _shut_days(office, days, context)) for office in offices]
-    if len({value.values for _office, value in shut}) == 1 and len(shut) > 1 and shut[0][1].values:
+    if len(shut) > 1 and shut[0][1].values and all(value == shut[0][1] for _office, value in shut):
         return (DialogueReply((Sentence(texts.ALL_SHUT_DAYS, {"days": shut[0][1]}),)),)
     return (DialogueReply(tuple(_shut_sentence(*row, context) for row in shut), is_list=True),)
 

@@ -24,7 +24,7 @@ from .lexicon import Intent, Lexicon, word_set
 from .needs import find_needs, find_refused_needs, without_need_clauses, without_needs
 from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
-from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions
+from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions, is_question
 from .second_opinion.opinion import NO_OPINION, SecondOpinion, weigh_intents
 from .service_matching import ServiceMatch, find_services, service_vocabulary
 from .times import WantedHours, find_hours, find_shift
@@ -89,7 +89,8 @@ class Understanding:
     besides another one. `agrees_partly`: a yes with an exception. `rebooks`: gives back one appointment for
     another. `has_wish`: the citizen wants something done. `needs`: codes of the booking form, such as
     `sign_language`; `refused_needs` are taken back. `questions`: what is asked about the offices, in its order.
-    `second`: the opinion of the classifier. `shift`: an earlier or later time than the one before is wanted.
+    `has_question_form`: something is asked, known or not. `second`: the opinion of the classifier. `shift`: an
+    earlier or later time than the one before is wanted.
     """
 
     text: str
@@ -117,6 +118,7 @@ class Understanding:
     has_wish: bool = False
     needs: tuple[str, ...] = ()
     questions: tuple[Intent, ...] = ()
+    has_question_form: bool = False
     refused_needs: tuple[str, ...] = ()
     second: SecondOpinion = NO_OPINION
     shift: TimeShift | None = None
@@ -368,6 +370,7 @@ class _FactReader:
             agrees_partly=Intent.YES in intents and lexicon.partial_agreement.search(words) is not None,
             questions=questions,
             shift=find_shift(words, self.language) if facts.hours is None else None,
+            has_question_form=is_question(text, lexicon),
         )
         has_more = bool(set(facts.rest.split()) - CONNECTING_WORDS)
         only_when = has_more and not intents and not understood.facts - {"date", "time"}
@@ -419,10 +422,11 @@ class _FactReader:
 def _find_intents(words: str, lexicon: Lexicon, questions: Sequence[Intent]) -> tuple[Intent, ...]:
     """Find all intents; cancelling an appointment for another one counts as a change."""
     words = lexicon.refused_change.sub(r"\g<kept>", words)
+    not_asked = frozenset(QUESTION_INTENTS).difference(questions) if questions else NOUN_QUESTIONS
     found = [
         intent
         for intent, pattern in lexicon.intents.items()
-        if intent in questions or (intent not in NOUN_QUESTIONS and pattern.search(words))
+        if intent in questions or (intent not in not_asked and pattern.search(words))
     ]
     if lexicon.rebooking.search(words):
         found = [Intent.CHANGE, *(intent for intent in found if intent not in (Intent.CANCEL, Intent.CHANGE))]

@@ -32,6 +32,12 @@ from .utterances import utterances_moment
 
 FREE_HOURS = (9, 10, 11, 12, 13, 16, 17)  # in each mode; by video 9:30 is free too
 HORIZON = timedelta(days=62)
+CLOSURES = {
+    date(2026, 12, 8): "Inmaculada Concepción",
+    date(2026, 12, 25): "Natividad del Señor",
+    date(2027, 1, 1): "Año Nuevo",
+    date(2027, 1, 6): "Epifanía del Señor",
+}
 PAGE = "https://example.org/a/token"
 BOOKED_ID = "booked-"  # and the index of the booking: the id of an appointment of this conversation
 LOCATOR, CONTACT = "7K3M9Q2X", "amina@example.org"
@@ -79,7 +85,7 @@ class FakeEffectHandlers:
         openings = tuple(
             OpeningPeriod(*(_local_instant(day, at) for at in hours[day.weekday()]))
             for day in days
-            if day.weekday() in hours
+            if day.weekday() in hours and day not in CLOSURES
         )
         closes_at = next((period.closes for period in openings if period.opens <= self.now < period.closes), None)
         opens_at = next((period.opens for period in openings if period.opens > self.now), None)
@@ -89,6 +95,7 @@ class FakeEffectHandlers:
             openings=openings,
             closes_at=closes_at,
             opens_at=None if closes_at else opens_at,
+            closures=CLOSURES,
             is_evacuating=office.slug == self.evacuated,
         )
 
