@@ -430,7 +430,8 @@ def _find_intents(words: str, lexicon: Lexicon, questions: Sequence[Intent]) -> 
     ]
     if lexicon.rebooking.search(words):
         found = [Intent.CHANGE, *(intent for intent in found if intent not in (Intent.CANCEL, Intent.CHANGE))]
-    return tuple(found)
+    overruled = {Intent.HUMAN, Intent.FIND} if {Intent.WHY, Intent.OTHER_QUESTION} & set(questions) else set()
+    return tuple(intent for intent in found if intent not in overruled)
 
 
 def _find_ordinal(words: str, language: str) -> int | None:

@@ -221,6 +221,14 @@ class Office:
         texts: LocalizedText | None = getattr(self, name)
         return text_in_language(texts, language) if texts else None
 
+    def names_by_price(self, language: str) -> dict[str, list[str]]:
+        """Return the names of the services by their price, without those whose price is not known."""
+        found: dict[str, list[str]] = {}
+        for service in self.services:
+            if price := service.price_in(language):
+                found.setdefault(price, []).append(service.name(language))
+        return found
+
     def poster_text(self, language: str) -> str | None:
         """Return its own sentence on the poster in this language; None without one."""
         return text_in_language(self.poster_texts, language) if self.poster_texts else None

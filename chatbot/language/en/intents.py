@@ -194,7 +194,7 @@ INTENTS = compile_expressions(
               somebody|operator|agent|people|staff|clerk|representative|advisor|adviser|office|employee|\
               being|anyone|manager|worker)\w*
             (?:real|actual|live) (?:person|human|people|agent|human being)
-            (?:phone|telephone|contact) number
+            (?:phone|telephone|contact) number|(?:what|which) number (?:do|can|should|is) (?:i|we|it|that)?
             (?:whats|what is|is there|give me|do you have|got) (?:the |a |your |an? )?(?:phone|\
               telephone|number)\b.*
             (?:can|could|may|want to|like to|rather|id rather|prefer to) (?:i )?(?:phone|call|\
@@ -272,7 +272,8 @@ INTENTS = compile_expressions(
         Intent.MODES: r"""
             (?:can|could|may|is|are) .{0,60}(?:by (?:video\w*|phone|telephone)|online|over the internet|\
               by internet|remotely|from home)
-            (?:must|need to|have to|do i need to|should) (?:i |we )?(?:come|go|appear|attend|show up|\
+            (?<!where do i )(?<!where )(?:must|need to|have to|do i need to|should) (?:i |we )?(?:come|go|\
+              appear|attend|show up|\
               turn up)(?: in| there)?(?: in person| personally)?$
             (?:come|go|attend|appear|going|coming) (?:in person|personally|physically)|instead of (?:coming|going)
             by (?:internet|video\w*|phone) or\b.*|(?:how many|what|which) (?:other )?ways
@@ -280,6 +281,7 @@ INTENTS = compile_expressions(
             (?:install|download) (?:a|an|any|some|anything|something)\w*|everything by internet
         """,
         Intent.OTHER_QUESTION: r"""
+            (?:bring|take|come with) my (?:dogs?|cats?|child\w*|kids?|son|daughter|grand\w+|partner)
             (?:in|on) my (?:place|behalf)|instead of me|(?:someone|somebody|my \w+|anyone) else (?:come|go|\
               collect|do it)
             (?:come|go|do it|collect it|sign) for me|(?:letter of )?authori[sz]ation|on behalf of|representative
@@ -318,6 +320,10 @@ INTENTS = compile_expressions(
             (?:do|should|must) i (?:need to |have to )?bring
             (?:need|have|supposed) to bring
             (?:which|any) (?:documents?|papers?|paperwork|id)(?: .{0,20})?
+            (?:do|will|would|should) (?:i|we) need (?:any |some |my |a |an )?(?:photos?|photographs?|id|copies|\
+              copy|photocop\w+|\
+              passport|originals?|proof)
+            (?:licence|license|passport|card|nie) (?:enough|ok|okay|fine|accepted|valid)(?: as id)?
             requirements?|required documents?|bring (?:with me|along)|documents needed
             (?:do|should|must|shall|has|have|does) (?:\w+ )?(?:i |he |she |we |to )*(?:bring|take|show) (?:the|\
               my|any|an?|original\w*|cop\w+|\
@@ -346,7 +352,8 @@ INTENTS = compile_expressions(
             how long is (?:the|an) appointment
             duration|how (?:many minutes|much time|long (?:do|should|does|will|would|is|are)(?! .{0,12}(?:wait|\
               queue|keep|store|hold)))
-            (?:is|are) (?:it|they|these|the \w+|this) (?:quick|long|short)|quick or (?:not|slow|long)|(?:out|\
+            (?:is|are) (?:it|they|these|the \w+|this) (?:a )?(?:quick|long|short)|quick or (?:not|slow|long)|\
+              (?:out|\
               done|finished) in (?:half|an?|\d+)
             (?:half an|an) hour (?:enough|be enough)|takes? (?:long|ages)|(?:these|the) appointments? (?:long|\
               short|quick)
@@ -355,6 +362,7 @@ INTENTS = compile_expressions(
             what (?:services|can i do here|do you (?:do|offer)|things can)(?: .{0,20})?
             (?:list|show)(?: me)?(?: of)?(?: the| all| your)* services
             which services(?: .{0,20})?
+            what can i do (?:at|in|there)|(?:do|can) you (?:also )?(?:deal with|handle|do anything)
             what else (?:can|do) you (?:do|offer|have)
             (?:which|what) (?:procedures|services|things|kinds?|sorts?)(?: of \w+)? (?:do |can |you |are )+\w+
             (?:can|do) you (?:help with|do|handle|deal with) .{0,20}(?:things|stuff|matters|procedures|too)
@@ -363,7 +371,8 @@ INTENTS = compile_expressions(
         """,
         Intent.PRICE: r"""
             how much (?:is|are|does|do|will|would|for)(?! (?:the|a|longer)? ?(?:wait|queue|time))
-            (?:whats|what is|what are) the (?:price|cost|fees?|charge)|(?:is|are|was) .{0,45}free|(?:any|\
+            (?:whats|what is|what are) the (?:price|cost|fees?|charge)|(?:is|are|\
+              was) .{0,45}(?<!step )(?<!barrier )free|(?:any|\
               a) (?:fee|charge)|costs?
             (?:do|must|will|would|should) (?:i|we|you) (?:have to |need to )?(?:pay|charge)|have to pay|(?:what|\
               how much) (?:do|will|would) you charge
@@ -374,6 +383,9 @@ INTENTS = compile_expressions(
             why (?:do|would|are|must|should) (?:you|i) .*
             what (?:do|will|are) you (?:do|doing|going to do) with (?:my|the) (?:data|details|\
               information|email|e mail)
+            (?:see|read|view|access|get|have) my (?:data|details|information)|(?:is|\
+              are) my (?:\w+ )?(?:\w+) used for
+            have to (?:accept|agree)(?: to)?(?: this| that| it)?|(?:spam|advertising|adverts)
             privacy(?: policy)?|data protection|gdpr
             (?:how long|when) .{0,20}(?:keep|store|delete|erase|hold) .{0,12}(?:details|data|information|email|it)
             (?:data|details|information) (?:\w+ )?(?:erased|deleted|removed|kept|stored|shared|sold)|(?:erase|\

@@ -261,13 +261,14 @@ INTENTS = compile_expressions(
               lleg)\w+
             (?:entrar|pasar|caber|cabe|subir|acceder|llegar) .{0,30}(?:silla|carrito|muletas|andador|scooter)
             (?:en )?que (?:planta|piso)|(?:a pie de|a nivel de) calle
+            problemas? para (?:entrar|acceder|subir|pasar)
             perr[oa] (?:guia|de asistencia)|(?:pued[eo]n?|podr[ea]) (?:entrar|acceder|subir)(?! (?:ahora|hoy|ya|\
               en la (?:pagina|web|video\w*)))|(?:deja\w*) (?:entrar|pasar)|puertas? (?:automatica|estrecha|\
               pesada)\w*|desnivel\w*|timbre
         """,
         Intent.TRANSPORT: r"""
             (?:auto)?bus(?:es)?|metros?|trenes|tren|cercanias|tranvia|renfe|emt|transporte|interurbanos?|cercania
-            parada|(?:que|alguna?|la) (?:linea|estacion)
+            parada|(?:que|alguna?|la) (?:linea|estacion|combinacion)
             (?:como|por donde) (?:puedo |se puede )?(?:llego|se llega|llegar|se va|voy|ir|vamos|llegamos)
             (?:en )?que puedo (?:ir|llegar)|en que se va
         """,
@@ -276,6 +277,9 @@ INTENTS = compile_expressions(
             HOLIDAY\b.{0,40} OPENS|OPENS.{0,40} HOLIDAY
         """,
         Intent.MODES: r"""
+            (?:puedo|podria|se puede|pued[eo]) (?:\w+ )?(?:hacer\w*|tramitar\w*|pedir\w*|\
+              poner\w*) .{0,30}(?:desde casa|online|\
+              por internet|sin ir|sin salir)
             (?:se puede|se hace|se hacen|puede hacerse|hacerse|lo haceis|la haceis|los haceis|me lo haceis|\
               haceis|es posible|\
               es).{0,40} (?:por (?:video\w*|internet|telefono)|online|en linea|a distancia|desde casa|\
@@ -289,6 +293,8 @@ INTENTS = compile_expressions(
             (?:instalar|descargar|bajar)(?:me|se)? (?:algo|alguna|nada|un|una|la)
         """,
         Intent.OTHER_QUESTION: r"""
+            (?:llevar|entrar con|ir con|traer) (?:a )?(?:mis?|el|la|los) (?:perr\w+|gat\w+|hij\w+|bebe|\
+              nin[oa]s?|nietos?)
             en (?:mi|su|nuestro) (?:lugar|nombre)|(?:ir|venir|hacerlo|recogerlo|presentarse) (?:otra persona|\
               alguien) por mi
             a nombre de|con (?:una |mi )?autorizacion|autorizad[oa]|representante
@@ -326,6 +332,10 @@ INTENTS = compile_expressions(
             papeles (?:necesito|hacen falta|llevo)
             que debo llevar|que hay que llevar
             hace falta (?:llevar|traer|el dni|algo|dni)
+            (?:hace falta|hacen falta|necesito|me pedis|piden|pedireis) (?:el |la |un |una |las? |\
+              los? )?(?:libro|pasaporte|nie|carnet|\
+              fotos?|fotocopias?|originales|justificantes?)
+            que me (?:vais a|van a|ireis a) pedir
             (?:tengo que|hay que|he de|debo|deberia|tiene que|hace falta|necesito) (?:llevar|traer|aportar|\
               presentar) \
               (?:algo|algun\w*|fotocopias?|el|la|los|mi|original\w*|copias?|dni|nie|foto\w*|papeles|documento\w*)
@@ -354,6 +364,7 @@ INTENTS = compile_expressions(
             cuanto (?:dura|tiempo dura|se tarda en hacer|se tarda en el|tarda (?:el|la|un) (?:tramite|\
               cita|gestion)|lleva)(?: .*)?
             duracion|cuanto (?:rato|tiempo|dura|se tarda|tardo|tardare|voy a tardar|tardais)
+            es (?:mucho|poco) (?:rato|tiempo)
             (?:dura|tarda|lleva) (?:mucho|poco|mas|menos)|(?:es|va) (?:para|pa) largo|es rapido|me dara tiempo
             (?:media|una|un cuarto de) hora (?:sera |es |me )?(?:suficiente|basta|bastara)|es (?:largo|\
               muy largo|cosa de)
@@ -366,12 +377,15 @@ INTENTS = compile_expressions(
             (?:otros |los )?tramites$|cuales son los tramites
             que (?:cosas )?(?:haceis|hacen|ofreceis|llevais)(?: (?:aqui|ahi|vosotros))?$|para que sirve (?:esto|\
               este|el chat)
-            que tramit(?:ais|an)
+            que tramit(?:ais|an)|(?:haceis|teneis|llevais) algo (?:de|para|sobre)
             (?:hac(?:eis|en)|tramit(?:ais|an)|llev(?:ais|an)) (?:tambien )?(?:lo|las?|los|el) (?:del?|de las?|\
               de los)?
             en (?:que|cual(?:es)?) (?:de las )?oficinas? (?:se|puedo|hac|tramit|dan)\w*
         """,
         Intent.PRICE: r"""
+            que (?:vale|cuesta)(?! un dia| decir)|cuanto dinero|(?:tiene|lleva|tienen) (?:algun |\
+              alguna )?(?:coste|tasa|gasto)
+            (?:hay que|tengo que|habra que) (?:abonar|poner dinero|ingresar)
             cuanto (?:cuesta|vale|cobra[ns]?|cobrais|es|sale|hay que pagar|se paga|tengo que pagar)
             (?:que|cual es el) (?:precio|coste|tasa)|tasas?|(?:es|sale) gratis|\
               (?<!numero )(?<!el 900 es )gratuit[oa]|(?<!me )(?<!nos )cuestan?|precios?
@@ -392,6 +406,8 @@ INTENTS = compile_expressions(
               ced|vend)\w+
             quien (?:lo |los |la )?(?:guarda|ve|lee|tiene)|(?:responsable|delegad[oa]) (?:del tratamiento|\
               de (?:la )?proteccion|de datos)
+            (?:ver|leer|vera|veran|tener|tendra|acceder a) mis datos|para que us\w+ (?:mis?|el|los) \w+
+            (?:mandar|enviar|mandais|enviais|mandareis) (?:me )?(?:publicidad|spam|propaganda)|publicidad
             proteccion de datos|tratamiento de (?:mis )?datos|rgpd|lopd
             (?:dais|vendeis|cedeis|pasais|compartis|dan|venden|ceden) (?:a \w+ )?(?:mis?|el|los|las) (?:datos|\
               telefono|correo|\

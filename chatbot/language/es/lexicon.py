@@ -84,7 +84,7 @@ SPANISH_LEXICON = Lexicon(
         r"(?:(?<!, )que|cual(?:es)?|cuant[oa]s?|cuando|donde|como|quien)",
         r"(?:^|, |y |pero |oiga |oye |hola |saber si )(?:hay|teneis|tienen|tiene|se puede|puedo|puede|podria|es"
         r"|esta|estais|estan|sabes si|sabeis si|abris|abren|cerrais|cierran|habra|hace falta|tengo que|hay que)",
-        r"en que \w+|a que \w+",
+        r"en que \w+|a que \w+|que (?:pasa|ocurre)|como (?:voy|llego|se va|se llega|puedo)",
     ),
     additional_service=whole_word_pattern(r"tambien|ademas|de paso|ya que estoy|y luego|aparte"),
     partial_agreement=whole_word_pattern(r"menos|salvo|excepto|pero|quitando|aunque"),
