@@ -103,7 +103,7 @@ def things_to_bring(services: Iterable[OfficeService], language: str) -> list[st
 
 
 def prices_of_services(services: Sequence[OfficeService], language: str) -> list[str]:
-    """List the prices that are known, each with the name of its service if there are several services."""
+    """List the known prices, each with the name of its service if there are several."""
     priced = [(service.name(language), service.price_in(language)) for service in services]
     return [f"{name}: {price}" if len(priced) > 1 else price for name, price in priced if price]
 

@@ -35,7 +35,7 @@ DEFAULT_MINUTES = "10"
 
 
 class ServiceForm(PartForm):
-    """Names, line, minutes, modes, capacity, things to bring, price and everyday words of a service."""
+    """Names, line, minutes, modes, capacity, what to bring, price and words of a service."""
 
     section = "services"
     table = "services"

@@ -1,4 +1,4 @@
-"""Facts for citizens: parking, transport and telephone hours of offices, prices of services."""
+"""Facts for citizens: parking, transport, telephone hours, and prices of services."""
 
 from alembic import op
 import sqlalchemy as sa
