@@ -288,6 +288,18 @@ def test_plain_text_has_no_empty_gaps(writer: EmailWriter, tokens: TokenSigner) 
             assert not re.search(r"[ \t]+\n", text)
 
 
+def test_price_and_way_are_told_before_a_visit(writer: EmailWriter, tokens: TokenSigner) -> None:
+    facts = {"price": "12 euros", "transport": "Metro, línea 5", "parking": "No tiene"}
+    visit, call = (
+        write_email(
+            writer, build_message("appointment_confirmed", appointment_payload(tokens, mode=mode, **facts))
+        )
+        for mode in ("in_person", "video")
+    )
+    assert [text for text in facts.values() if text not in visit.text] == []
+    assert ("12 euros" in call.text, "Metro" in call.text) == (True, False)
+
+
 def test_name_is_escaped_in_html_and_plain_in_text(writer: EmailWriter, tokens: TokenSigner) -> None:
     email = write_email(
         writer, build_message("appointment_confirmed", appointment_payload(tokens, name="<b>Amina</b> & O'Hara"))
