@@ -33,7 +33,11 @@ async def test_change_is_reviewed_saved_and_undone(managers: AppServer, sign_in_
 async def test_facts_for_citizens_are_shown_on_the_office_page(managers: AppServer, sign_in_as: SignIn) -> None:
     service = "/staff/manage/o/centro/services/documents"
     async with sign_in_as("carmen") as carmen:
-        facts = {"parking__es": "No tiene", "transport__es": "Metro, línea 5", "phone_hours__es": "de 9:00 a 14:00"}
+        facts = {
+            "parking__es": "No tiene",
+            "transport__es": "Metro, línea 5",
+            "phone_hours__es": "de 9:00 a 14:00",
+        }
         assert "Saved" in (await send_form(carmen, await carmen.get(DETAILS), "save", **facts)).text
         assert "Saved" in (await send_form(carmen, await carmen.get(service), "save", price__es="12 euros")).text
         page = (await carmen.get("/o/centro?lang=es")).text
