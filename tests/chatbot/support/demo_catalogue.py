@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from office360.chatbot.domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
-from office360.offices.domain.office import OFFICE_FACTS
 from office360.offices.service import OfficeDocument
 from office360.server.demo.offices import ZONE, demo_city
 
@@ -20,7 +19,10 @@ def _build_office(slug: str, document: OfficeDocument) -> CatalogueOffice:
         address=document["address"],
         phone=document["phone"],
         timezone=ZONE,
-        **{name: document[name] or None for name in OFFICE_FACTS},
+        access=document["access"] or None,
+        parking=document["parking"] or None,
+        transport=document["transport"] or None,
+        phone_hours=document["phone_hours"] or None,
         services=tuple(
             CatalogueService(
                 slug=service_slug,
