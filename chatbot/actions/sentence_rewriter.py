@@ -87,6 +87,8 @@ class SentenceRewriter:
         """
         catalogue, today = context.catalogue, context.local_day(state.office)
         language = understood.language
+        if language not in LEXICONS:
+            return None
         masked = mask_message(
             understood.text,
             LEXICONS[language],

@@ -104,6 +104,31 @@ class Lexicon:
         return frozenset(re.findall(r"(?<![a-z\\\\])[a-z]{4,}", sources))
 
 
+_NEVER = LazyPattern("(?!)")
+# Of a language without a grammar, whose conversations go by buttons and the services' own words.
+EMPTY_LEXICON = Lexicon(
+    intents={},
+    general_words=frozenset(),
+    greetings_and_idioms=_NEVER,
+    clauses=ClauseGrammar(*[_NEVER] * 8),
+    several_services=_NEVER,
+    question_form=_NEVER,
+    additional_service=_NEVER,
+    partial_agreement=_NEVER,
+    rebooking=_NEVER,
+    refused_change=_NEVER,
+    present_visit=_NEVER,
+    short_spellings={},
+    video=_NEVER,
+    in_person=_NEVER,
+    mode_refusals=(),
+    correctable_words=frozenset(),
+    frequent_words=frozenset(),
+    name_introduction=_NEVER,
+    possible_name_introduction=_NEVER,
+    non_name_words=frozenset(),
+    generic_office_words=frozenset(),
+)
 CUT_OUT = " | "  # stands for a removed expression, so that the words around it do not become neighbours
 
 MeaningT = TypeVar("MeaningT", bound=str)

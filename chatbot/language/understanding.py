@@ -20,7 +20,7 @@ from .date_sets import WantedDays
 from .dates import find_days
 from .en.lexicon import ENGLISH_LEXICON
 from .es.lexicon import SPANISH_LEXICON
-from .lexicon import Intent, Lexicon, word_set
+from .lexicon import EMPTY_LEXICON, Intent, Lexicon, word_set
 from .needs import find_needs, find_refused_needs, without_need_clauses, without_needs
 from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
@@ -69,6 +69,7 @@ CONNECTING_WORDS = word_set("a el la los para por en y o de mejor the on at for 
 RESCHEDULING_INTENTS = frozenset({Intent.CHANGE, Intent.CANNOT_COME})
 # Questions about an office that can be asked beside the wish for an appointment.
 OFFICE_QUESTION_INTENTS = frozenset(QUESTION_INTENTS) - {Intent.SERVICES, Intent.WHY}
+MIN_OWN_WORDS = 3  # frequent words that show Spanish or English in a conversation of another language
 MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes, but `vale, ¿no?` is
 MAX_UNEXPLAINED_WORDS = 2  # unexplained words beside a yes or a no: `no, tengo dentista`
 BOOKING_QUESTIONS = frozenset({"date", "time", "name", "email", "phone", "privacy", "confirm"})
@@ -151,6 +152,8 @@ def understand_message(
     `language`: the language of the conversation; the message may be in another one.
     """
     detected, needs = detect_language(text, language), find_needs(text)
+    if detected not in LEXICONS:
+        return _understand_without_grammar(text, detected, catalogue, asked)
     lexicon, details = LEXICONS[detected], find_details(text)
     named = without_need_clauses(details.rest) if needs else details.rest
     name = find_name(named, lexicon, was_asked=asked == "name") or find_name_before_email(text, details.email)
@@ -186,6 +189,27 @@ def understand_message(
     )
 
 
+def _understand_without_grammar(
+    text: str, language: str, catalogue: OfficeCatalogue, asked: str | None
+) -> Understanding:
+    """Find details and services in a language without a lexicon, which works by buttons."""
+    details = find_details(text)
+    name = find_name(details.rest, EMPTY_LEXICON, was_asked=asked == "name")
+    services = NO_SERVICES
+    if asked not in FREE_ANSWERS:
+        services, _unexplained = find_services(normalise_text(details.rest), catalogue, frozenset())
+    return Understanding(
+        text,
+        language,
+        services=services,
+        email=details.email,
+        phone=details.phone,
+        locator=details.locator,
+        name=name,
+        has_broken_email=details.has_broken_email,
+    )
+
+
 def _is_only_command(words: str, lexicon: Lexicon) -> bool:
     """Whether the whole answer is a command: `volver` is not a name."""
     return any(pattern.fullmatch(words) for pattern in lexicon.intents.values())
@@ -195,6 +219,9 @@ def detect_language(text: str, expected: str) -> str:
     """Return the expected language, unless clearly more words belong to the other one."""
     words = set(normalise_text(text).split())
     counts = {language: len(words & lexicon.frequent_words) for language, lexicon in LEXICONS.items()}
+    if expected not in LEXICONS:
+        best = max(counts, key=lambda language: counts[language])
+        return best if counts[best] >= MIN_OWN_WORDS else expected
     other = "en" if expected == "es" else "es"
     is_only_other = 0 < len(words) <= 2 and counts[other] == len(words) and not counts[expected]
     return other if counts[other] >= counts[expected] + 2 or is_only_other else expected
