@@ -114,6 +114,8 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
         and all(_is_lower_case(word) for word in words)
     ):
         return None  # `ya te lo he dicho`
+    if len(words) > 1 and all(_is_lower_case(word) for word in words) and lexicon.general_words.issuperset(known):
+        return None  # `before that`
     if normalise_text(words[0]) in ARTICLES and all(word.islower() for word in words):
         return None
     if any(len(word) > 2 and not _VOWEL.search(normalise_text(word)) for word in words):

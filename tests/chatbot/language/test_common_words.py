@@ -31,7 +31,7 @@ def test_common_word_names_no_day_or_hour(language: str, text: str) -> None:
     assert (understood.days, understood.hours) == (None, None)
 
 
-@pytest.mark.parametrize("text", ["ok fine", "any day is fine"])
+@pytest.mark.parametrize("text", ["ok fine", "any day is fine", "they hung up on me"])
 def test_common_word_names_no_service(text: str) -> None:
     understood = understand_message(text, "en", demo_catalogue(), utterances_moment("en").date(), "date")
     assert (understood.services.sure, understood.services.likely) == ((), ())

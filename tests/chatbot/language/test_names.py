@@ -37,6 +37,7 @@ def _understand(text: str, language: str, asked: str | None) -> Understanding:
         ("en", "confirm", "the name is wrong, it's Sean Doyle with an S", "Sean Doyle"),
         ("en", None, "12:00 please. Gareth Pugh, gareth.pugh@example.org", "Gareth Pugh"),
         ("en", None, "take my name off", None),
+        ("en", "name", "before that, I need a sign language interpreter", None),
     ],
 )
 def test_name_is_found(language: str, asked: str | None, text: str, name: str | None) -> None:
