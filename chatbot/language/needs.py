@@ -97,7 +97,7 @@ NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
         "step_free": r"""
             sillas? (?:electrica|manual )?de ruedas|silla (?:electrica|motorizada)|silla d ruedas|(?:voy|va\
               |vamos|vengo|viene|usa|uso|usuari[oa]|ando|llev[oa]|ir|estoy|esta) (?:\w+ )?(?:en|con\
-              |de) (?:una |la |su |mi )?silla
+              |de) (?:una |la |su |mi )?silla(?: de ruedas)?
             movilidad reducida|(?:problemas?|dificultad\w*) (?:de|para|con la) (?:movilidad|andar|caminar\
               |moverme|moverse|subir)|scooter (?:electrico|de movilidad)|moto electrica
             muletas?|andador|bastones|taca ?taca|(?:con|llev[oa]|us[oa]) (?:\w+ )?baston

@@ -12,7 +12,7 @@ OPENING = (
     r"|um|dunno|first|before (?:that|i choose)|by the way|actually|quick question|one question|then|now) )*"
 )
 SUBJECT = r"(?:i|you|u|we|they|it|he|she|the|there|this|that|these|those|my|your|our|his|her|their|any\w*|some\w*\
-      |a|an)"
+|a|an)"
 
 ENGLISH_CLAUSES = ClauseGrammar(
     conjunctions=whole_word_expressions(
@@ -77,8 +77,10 @@ ENGLISH_CLAUSES = ClauseGrammar(
           |we) (?:do both|come some)
         (?:can|could|would) (?:you|we|u) (?:do|manage|make it) (?:it )?(?:on |at )?(?:monday|tuesday\
           |wednesday|thursday|friday|tomorrow|today|the \d|\d)
-        where (?:do|can) i (?:apply|renew|register|get my)|how do i book|(?:could|can|would) you (?:book\
-          |help me book|give me)
+        where (?:do|can) i (?:apply|renew|register|get my)|(?:can|could|may) i (?:renew|apply for|pick up\
+          |collect)
+        wondering (?:if|whether) (?:i|we|you) (?:could|can|might) (?:book|make|get|have|arrange)\
+          |how do i book|(?:could|can|would) you (?:book|help me book|give me)
         """,
         APPOINTMENT=APPOINTMENT,
     ),

@@ -94,6 +94,8 @@ SPANISH_CLAUSES = ClauseGrammar(
         (?:me|nos|le|se) (?:la |lo |las )?(?:pued\w+ |podria\w* |podeis )?(?:cambi|pas|mov|muev|anul|cancel\
           |adelant|retras|aplaz|reserv)\w*
         (?:puede|podria|pudiera|podra|tiene que|ha de) ser
+        (?:pod\w+|pued\w+) (?:atender|recibir|ver|coger)(?:me|nos|le)|(?:me|nos) (?:pod\w+\
+          |pued\w+) (?:atender|recibir)
         (?:puedo|podria|podemos|podriamos) (?:ir|venir|pasar|acercarme|acudir) (?:el|la|por|a|al|manana|hoy\
           |esta|este|con|en|otro|mejor)
         (?:me |os |le )?(?:viene|vendria|iria|va) bien

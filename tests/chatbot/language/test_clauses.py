@@ -45,12 +45,15 @@ def test_question_about_service_is_no_booking(language: str, text: str) -> None:
         ("es", "¿hay cita el jueves para una queja?"),
         ("es", "¿cómo pido cita para la tarjeta sanitaria virtual?"),
         ("es", "¿podría ser el martes por la mañana?"),
+        ("es", "¿podéis atenderme el viernes?"),
         ("es", "¿me podéis renovar la licencia de pesca?"),
         ("en", "can I get an appointment for the digital certificate?"),
         ("en", "could you book me in for a complaint on Friday?"),
         ("en", "is there anything on Thursday for the fishing licence?"),
         ("en", "how do I book an appointment for the health card?"),
         ("en", "can I come on Tuesday?"),
+        ("en", "I was wondering if I could book something for the certificate"),
+        ("en", "can I renew my hunting licence there?"),
     ],
 )
 def test_wish_in_form_of_question_is_a_wish(language: str, text: str) -> None:

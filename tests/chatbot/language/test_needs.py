@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from office360.appointments.domain.needs import NEED_NAMES
-from office360.chatbot.language.needs import NEED_PATTERNS, find_needs, find_refused_needs
+from office360.chatbot.language.needs import NEED_PATTERNS, find_needs, find_refused_needs, without_needs
 
 
 @pytest.mark.parametrize(
@@ -137,3 +137,7 @@ def test_need_that_is_taken_back_is_refused(text: str, need: str) -> None:
 
 def test_needs_are_those_of_the_form() -> None:
     assert list(NEED_PATTERNS) == list(NEED_NAMES)
+
+
+def test_words_of_need_are_cut_out_whole() -> None:
+    assert "ruedas" not in without_needs("mi padre es mayor y va en silla de ruedas")
