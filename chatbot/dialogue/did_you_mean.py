@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ..language.lexicon import Intent
 from ..language.questions import QUESTION_INTENTS
-from ..language.understanding import PERSONAL_DETAILS, Understanding
+from ..language.understanding import PERSONAL_DETAILS, SMALL_TALK_INTENTS, Understanding
 from . import texts
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ConversationState
@@ -18,16 +18,21 @@ from .state import ConversationState
 # Thresholds by cross-validation of the training data (benchmarks/assistant).
 TAKEN_AT_BEGINNING = 0.75  # of a question that the grammar does not know: 91 % are right
 TAKEN_AFTER_QUESTION = 0.85  # 87 % are right, because there it may be an odd answer
+TAKEN_AGAINST_ANSWER = 0.95  # of something else than the answer that the grammar reads: `agente humano` is no name
 CONTRADICTING_CONFIDENCE = 0.85  # of an intent against the grammar's: the grammar is wrong as often as right
 CONTRADICTED_PROBABILITY = 0.05  # of the grammar's intent, in the second opinion
-SUGGESTED_PROBABILITY = 0.25  # of an intent that is offered as a button
-MAX_SUGGESTIONS = 2  # buttons beside "something else"
+DOUBTED_PROBABILITY = 0.3  # of a booking that the grammar reads without a service
+DOUBTING_CONFIDENCE = 0.4  # of another intent than this booking
+SUGGESTED_PROBABILITY = 0.15  # of an intent that is offered as a button
+MAX_SUGGESTIONS = 3  # buttons beside "none of these"
+MIN_SENTENCE_WORDS = 4  # words; a shorter `no` or `thanks` is nothing but that
 # The button of each meaning: its label and its value.
 MEANINGS: Mapping[Intent, tuple[str, str]] = {
     Intent.BOOK: (texts.BOOK_ONE, "task:book"),
     Intent.CHANGE: (texts.CHANGE_APPOINTMENT, "task:change"),
     Intent.CANCEL: (texts.CANCEL_APPOINTMENT, "task:cancel"),
     Intent.FIND: (texts.FIND_APPOINTMENT, "task:find"),
+    Intent.EARLIER: (texts.FIND_EARLIER, "task:earlier"),
     Intent.FASTEST: (texts.WAY_FAST, "task:fastest"),
     Intent.WAIT: (texts.SEE_WAITS, "tell:wait"),
     Intent.HOURS: (texts.SEE_HOURS, "tell:hours"),
@@ -49,7 +54,8 @@ HARMLESS_INTENTS = frozenset(
     {*QUESTION_INTENTS, Intent.HUMAN, Intent.HELP, Intent.GREETING, Intent.THANKS, Intent.BYE, Intent.INSULT}
 )
 # Beginning one of these instead of another costs the citizen several messages.
-CONSEQUENTIAL_INTENTS = frozenset({Intent.BOOK, Intent.CHANGE, Intent.CANCEL, Intent.FIND})
+CONSEQUENTIAL_INTENTS = frozenset({Intent.BOOK, Intent.CHANGE, Intent.CANCEL, Intent.FIND, Intent.EARLIER})
+START = (None, "task")  # nothing was asked, so that no answer can be meant
 
 
 def believed_intent(understood: Understanding, intent: Intent | None, asked: str | None) -> Intent | None:
@@ -58,12 +64,15 @@ def believed_intent(understood: Understanding, intent: Intent | None, asked: str
     A question with a service in it is no wish to book: `cuánto vale lo de la pesca`.
     """
     second = understood.second
-    is_unknown = intent is None and not understood.facts
-    is_booking_by_facts = intent is Intent.BOOK and not understood.has_intent(Intent.BOOK) and asked is None
-    least = TAKEN_AT_BEGINNING if asked in (None, "task") else TAKEN_AFTER_QUESTION
-    if second.intent not in HARMLESS_INTENTS or second.confidence < least:
+    if second.intent not in HARMLESS_INTENTS or understood.locator is not None:
         return intent
-    return second.intent if is_unknown or is_booking_by_facts else intent
+    if _is_unclear(understood, intent, asked):
+        least = TAKEN_AT_BEGINNING if asked in START else TAKEN_AFTER_QUESTION
+    elif asked not in START and (asked not in understood.facts or _is_name_alone(understood, asked)):
+        least = TAKEN_AGAINST_ANSWER
+    else:
+        return intent
+    return second.intent if second.confidence >= least else intent
 
 
 def ask_if_meant(
@@ -71,28 +80,61 @@ def ask_if_meant(
 ) -> DialogueTurn | None:
     """Ask what is meant, where grammar and second opinion contradict each other; None if they do not."""
     second = understood.second
-    if intent is None or second.intent is None or intent is second.intent:
+    if second.intent is None or intent is second.intent or understood.locator is not None:
         return None
-    if not {intent, second.intent} <= CONSEQUENTIAL_INTENTS:
+    if intent is Intent.BOOK and state.asked in START and not understood.services.sure:
+        is_doubtful = second.probability(intent) < DOUBTED_PROBABILITY
+        if is_doubtful and second.intent in MEANINGS and second.confidence >= DOUBTING_CONFIDENCE:
+            return _ask(state, [*_probable_meanings(understood, 2), intent])
+    if _is_only_polite(understood, intent, state.asked) and second.confidence >= TAKEN_AT_BEGINNING:
+        return _ask(state, _probable_meanings(understood)) if second.intent in MEANINGS else None
+    if intent is None or not {intent, second.intent} <= CONSEQUENTIAL_INTENTS or state.asked in understood.facts:
         return None
     is_contradicted = second.probability(intent) < CONTRADICTED_PROBABILITY
-    if not is_contradicted or second.confidence < CONTRADICTING_CONFIDENCE or state.asked in understood.facts:
-        return None
-    return _ask(state, (intent, second.intent))
+    if is_contradicted and second.confidence >= CONTRADICTING_CONFIDENCE:
+        return _ask(state, (second.intent, intent))
+    return None
 
 
 def ask_probable_meanings(state: ConversationState, understood: Understanding) -> DialogueTurn | None:
     """Offer the probable meanings of a message that the grammar does not know; None if there are none."""
-    if understood.second.intent not in MEANINGS or understood.second.intent is Intent.BOOK:
-        return None  # for a booking, the services are listed instead
+    if understood.second.intent is Intent.BOOK and understood.second.confidence > TAKEN_AT_BEGINNING:
+        return None  # the services are listed instead
     has_free_answer = state.asked in PERSONAL_DETAILS | {"locator", "contact"}
-    least = TAKEN_AFTER_QUESTION if has_free_answer else SUGGESTED_PROBABILITY
-    probable = [
+    probable = _probable_meanings(understood)
+    is_weak = has_free_answer and understood.second.intent is None
+    if is_weak or not set(probable) - {Intent.BOOK}:
+        return None
+    return _ask(state, probable, state.misses + 1)
+
+
+def _is_unclear(understood: Understanding, intent: Intent | None, asked: str | None) -> bool:
+    """Whether the grammar knows nothing, nothing but politeness, or takes facts for a wish to book."""
+    if intent is None:
+        return not understood.facts
+    is_booking = intent is Intent.BOOK and asked in START
+    is_doubtful = understood.second.probability(Intent.BOOK) < CONTRADICTED_PROBABILITY
+    return (is_booking and (is_doubtful or not understood.has_intent(Intent.BOOK))) or _is_only_polite(
+        understood, intent, asked
+    )
+
+
+def _is_only_polite(understood: Understanding, intent: Intent | None, asked: str | None) -> bool:
+    """Whether a whole sentence is read as a yes, a no or thanks at the beginning."""
+    is_sentence = len(understood.text.split()) >= MIN_SENTENCE_WORDS
+    return intent in SMALL_TALK_INTENTS and is_sentence and asked in START
+
+
+def _is_name_alone(understood: Understanding, asked: str | None) -> bool:
+    return asked == "name" and understood.facts == {"name"}
+
+
+def _probable_meanings(understood: Understanding, most: int = MAX_SUGGESTIONS) -> list[Intent]:
+    return [
         intent
         for intent, probability in understood.second.intents
-        if intent is not None and intent in MEANINGS and probability >= least
-    ]
-    return _ask(state, probable[:MAX_SUGGESTIONS], state.misses + 1) if probable else None
+        if intent is not None and intent in MEANINGS and probability >= SUGGESTED_PROBABILITY
+    ][:most]
 
 
 def _ask(state: ConversationState, intents: Sequence[Intent], misses: int = 0) -> DialogueTurn:
