@@ -66,8 +66,10 @@ def believed_intent(understood: Understanding, intent: Intent | None, asked: str
     second = understood.second
     if second.intent not in HARMLESS_INTENTS or understood.locator is not None:
         return intent
+    if understood.services.sure and second.intent not in QUESTION_INTENTS:
+        return intent
     if _is_unclear(understood, intent, asked):
-        least = TAKEN_AT_BEGINNING if asked in START else TAKEN_AFTER_QUESTION
+        least = TAKEN_AT_BEGINNING if asked in START and not understood.services.sure else TAKEN_AFTER_QUESTION
     elif asked not in START and (asked not in understood.facts or _is_name_alone(understood, asked)):
         least = TAKEN_AGAINST_ANSWER
     else:

@@ -26,6 +26,7 @@ from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
 from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions, is_question
 from .second_opinion.opinion import NO_OPINION, SecondOpinion, weigh_intents
+from .second_opinion.service_likeness import compare_services, rank_services
 from .service_matching import ServiceMatch, find_services, service_vocabulary
 from .times import WantedHours, find_hours, find_shift
 from .words.common_words import common_words
@@ -443,6 +444,7 @@ class _FactReader:
         )  # their nouns may name a service: `a parking fine`
         neutral_words = lexicon.expression_words(unasked) | times.NUMBER_WORDS[language]
         services, unexplained = find_services(rest, self.catalogue, lexicon.general_words, neutral_words)
+        services = compare_services(services, rank_services(rest, self.catalogue, lexicon.general_words))
         return _Facts(services, mode, offices, days, hours, unexplained, rest)
 
 
