@@ -55,6 +55,8 @@ HARMLESS_INTENTS = frozenset(
 )
 # Beginning one of these instead of another costs the citizen several messages.
 CONSEQUENTIAL_INTENTS = frozenset({Intent.BOOK, Intent.CHANGE, Intent.CANCEL, Intent.FIND, Intent.EARLIER})
+# Wishes that have the form of a question, which has an answer of another kind.
+ASKED_LIKE_QUESTIONS = (CONSEQUENTIAL_INTENTS - {Intent.BOOK}) | {Intent.FASTEST, Intent.WAIT, Intent.HUMAN}
 START = (None, "task")  # nothing was asked, so that no answer can be meant
 
 
@@ -88,7 +90,10 @@ def ask_if_meant(
         is_doubtful = second.probability(intent) < DOUBTED_PROBABILITY
         if is_doubtful and second.intent in MEANINGS and second.confidence >= DOUBTING_CONFIDENCE:
             return _ask(state, [*_probable_meanings(understood, 2), intent])
-    if _is_only_polite(understood, intent, state.asked) and second.confidence >= TAKEN_AT_BEGINNING:
+    if _is_unknown_question(understood, intent) and second.intent in ASKED_LIKE_QUESTIONS:
+        return _ask(state, _probable_meanings(understood)) if second.confidence >= DOUBTING_CONFIDENCE else None
+    is_weak = _is_only_polite(understood, intent, state.asked)
+    if is_weak and second.confidence >= TAKEN_AT_BEGINNING:
         return _ask(state, _probable_meanings(understood)) if second.intent in MEANINGS else None
     if intent is None or not {intent, second.intent} <= CONSEQUENTIAL_INTENTS or state.asked in understood.facts:
         return None
@@ -112,6 +117,8 @@ def ask_probable_meanings(state: ConversationState, understood: Understanding) -
 
 def _is_unclear(understood: Understanding, intent: Intent | None, asked: str | None) -> bool:
     """Whether the grammar knows nothing, nothing but politeness, or takes facts for a wish to book."""
+    if _is_unknown_question(understood, intent):
+        return True
     if intent is None:
         return not understood.facts
     is_booking = intent is Intent.BOOK and asked in START
@@ -119,6 +126,11 @@ def _is_unclear(understood: Understanding, intent: Intent | None, asked: str | N
     return (is_booking and (is_doubtful or not understood.has_intent(Intent.BOOK))) or _is_only_polite(
         understood, intent, asked
     )
+
+
+def _is_unknown_question(understood: Understanding, intent: Intent | None) -> bool:
+    """Whether the grammar sees that something is asked, but not what."""
+    return intent is Intent.OTHER_QUESTION and intent not in understood.questions
 
 
 def _is_only_polite(understood: Understanding, intent: Intent | None, asked: str | None) -> bool:

@@ -68,9 +68,9 @@ class ServiceIndex:
         covered: dict[int, float] = defaultdict(float)
         common: dict[int, float] = defaultdict(float)
         for part, weight in message.items():
-            for phrase, own in self.weights_by_part.get(part, ()):
-                covered[phrase] += own * own
-                common[phrase] += own * weight
+            for index, own in self.weights_by_part.get(part, ()):
+                covered[index] += own * own
+                common[index] += own * weight
         best: dict[str | None, ServiceLikeness] = {}
         for index, share in covered.items():
             phrase = self.phrases[index]
