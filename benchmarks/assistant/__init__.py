@@ -1,1 +1,1 @@
-"""Training of the assistant's classifier, and what it reaches on sentences that it has not seen."""
+"""Training of the assistant's classifier, and its accuracy on unseen sentences."""

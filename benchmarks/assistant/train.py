@@ -1,4 +1,6 @@
-"""Training of the assistant's classifier: `make train-assistant`. Needs scikit-learn, which the product does not.
+"""Training of the assistant's classifier: `make train-assistant`.
+
+Needs scikit-learn, which the product does not.
 
 Prints the accuracy on sentences outside of the training part (cross-validation over groups of similar sentences),
 then trains with all sentences and writes the file of weights.
@@ -56,7 +58,7 @@ CONFIDENCES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def main() -> None:
-    """Print the table of the cross-validation, and write the weights unless `--check` is given."""
+    """Print the cross-validation, and write the weights unless `--check` is given."""
     sentences = read_training_data()
     _print_cross_validation(sentences)
     if "--check" not in sys.argv:
@@ -94,7 +96,10 @@ def train_without_each_fold(
 
 
 def _after_other_questions(sentences: Sequence[TrainingSentence]) -> list[TrainingSentence]:
-    """Add copies after other questions, or the classifier takes what follows a question for its answer."""
+    """Add copies after other questions.
+
+    Without them, the classifier takes all that follows a question for its answer.
+    """
     chosen = random.Random(SEED)
     return [
         copied

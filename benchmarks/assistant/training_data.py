@@ -1,4 +1,4 @@
-"""Sentences that the assistant's classifier is trained with, and their groups for cross-validation.
+"""Sentences for the assistant's classifier, and their groups for cross-validation.
 
 Each line of es.tsv and en.tsv has a label, the question that the assistant had asked (or nothing), and the text.
 Sentences of these files are never reported as results: the classifier has seen them.
@@ -45,8 +45,8 @@ def _content(language: str) -> bytes:
 
 
 def near_duplicate_groups(texts: Sequence[str]) -> list[int]:
-    """Number the groups of similar sentences, which must not be split between training and test."""
-    parts = [_three_letter_parts(text) for text in texts]
+    """Number the groups of similar sentences, which training and test must not share."""
+    parts = [_trigrams(text) for text in texts]
     sentences_by_part: dict[str, list[int]] = {}
     groups = list(range(len(texts)))
 
@@ -65,6 +65,6 @@ def near_duplicate_groups(texts: Sequence[str]) -> list[int]:
     return [root(index) for index in range(len(texts))]
 
 
-def _three_letter_parts(text: str) -> frozenset[str]:
+def _trigrams(text: str) -> frozenset[str]:
     edged = f" {' '.join(message_words(text))} "
     return frozenset(edged[start : start + 3] for start in range(len(edged) - 2))

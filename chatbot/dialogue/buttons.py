@@ -302,7 +302,7 @@ def _tell_what_to_bring(state: ConversationState, slug: str, context: DialogueCo
 
 
 def _answer_question(state: ConversationState, topic: str, context: DialogueContext) -> TurnGenerator:
-    """Answer the question of a topic, then repeat the question that was asked; only that for other topics."""
+    """Answer the question of a topic, if it has an answer; then repeat the asked question."""
     replies: tuple[DialogueReply, ...] = ()
     if topic in information.INFORMATION_ANSWERS:
         nothing_else = Understanding("", state.language)

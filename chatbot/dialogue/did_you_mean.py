@@ -1,4 +1,4 @@
-"""Grammar and second opinion compared: what is believed, and what is asked with buttons. Pure.
+"""Comparison of grammar and second opinion: what is believed, what is asked. Pure.
 
 The second opinion alone never books, changes or cancels, and never replaces an answer to the asked question.
 """
@@ -61,8 +61,9 @@ START = (None, "task")  # nothing was asked, so that no answer can be meant
 
 
 def believed_intent(understood: Understanding, intent: Intent | None, asked: str | None) -> Intent | None:
-    """Return the grammar's intent, or a harmless one where the grammar has none and the second opinion is sure.
+    """Return the grammar's intent, or a harmless one that the second opinion is sure of.
 
+    The grammar must have none, or only guess.
     A question with a service in it is no wish to book: `cuánto vale lo de la pesca`.
     """
     second = understood.second
@@ -82,7 +83,7 @@ def believed_intent(understood: Understanding, intent: Intent | None, asked: str
 def ask_if_meant(
     state: ConversationState, understood: Understanding, intent: Intent | None
 ) -> DialogueTurn | None:
-    """Ask what is meant, where grammar and second opinion contradict each other; None if they do not."""
+    """Ask what is meant, where grammar and second opinion contradict each other."""
     second = understood.second
     if second.intent is None or intent is second.intent or understood.locator is not None:
         return None
@@ -104,7 +105,7 @@ def ask_if_meant(
 
 
 def ask_probable_meanings(state: ConversationState, understood: Understanding) -> DialogueTurn | None:
-    """Offer the probable meanings of a message that the grammar does not know; None if there are none."""
+    """Offer the probable meanings of a message that the grammar does not know."""
     if understood.second.intent is Intent.BOOK and understood.second.confidence > TAKEN_AT_BEGINNING:
         return None  # the services are listed instead
     has_free_answer = state.asked in PERSONAL_DETAILS | {"locator", "contact"}
@@ -116,7 +117,7 @@ def ask_probable_meanings(state: ConversationState, understood: Understanding) -
 
 
 def _is_unclear(understood: Understanding, intent: Intent | None, asked: str | None) -> bool:
-    """Whether the grammar knows nothing, nothing but politeness, or takes facts for a wish to book."""
+    """Whether the grammar knows nothing, or takes facts for a wish to book."""
     if _is_unknown_question(understood, intent):
         return True
     if intent is None:

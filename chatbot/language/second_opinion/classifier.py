@@ -1,4 +1,4 @@
-"""Linear classifier of what a message wants, with weights that a script trained. Pure but for one data file.
+"""Linear classifier of the intents of a message. Pure but for its file of weights.
 
 `make train-assistant` writes the file; docs/decisions/0051 says why a classifier stands beside the grammar.
 """
@@ -68,7 +68,7 @@ def load_classifier() -> LinearClassifier:
 
 
 def parse_classifier(content: bytes) -> LinearClassifier:
-    """Read the file that the training script wrote: a line of JSON, then the weights, compressed."""
+    """Read a file of weights: a line of JSON, then the weights, compressed."""
     header, _, weights = zlib.decompress(content).partition(LINE_END)
     described = json.loads(header)
     return LinearClassifier(

@@ -26,7 +26,7 @@ def message_words(text: str) -> list[str]:
 
 
 def feature_groups(text: str, asked: str | None) -> tuple[set[int], set[int], set[int]]:
-    """Return the buckets of the parts of words, of the words, and of the message's context and form.
+    """Return the buckets of parts of words, of words, and of the message's context.
 
     Each group has its own weight, so that a long message does not drown the asked question.
     """

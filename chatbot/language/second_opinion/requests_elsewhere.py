@@ -1,4 +1,4 @@
-"""Requests that people bring to public offices, whether or not these offices do them. Pure data.
+"""Requests that people bring to public offices, here or elsewhere. Pure data.
 
 They are the background of the services: a message that is more like one of these than like any service is not
 about a service. A request that the installation itself offers counts as its service.

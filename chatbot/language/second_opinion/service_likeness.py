@@ -1,4 +1,4 @@
-"""Likeness of a message to the services of an installation, and to requests for other offices. Pure.
+"""Likeness of a message to services and to requests for other offices. Pure.
 
 Parts of words are compared, weighted by how few services and requests have them. Nothing is trained: the words are
 those of the catalogue, in all its languages.
@@ -35,9 +35,10 @@ FUNCTION_WORDS = word_set(
 
 @dataclass(frozen=True, slots=True)
 class ServiceLikeness:
-    """Likeness of a message to one service, from 0 to 1. `slug`: None for a request for another office.
+    """Likeness of a message to one service, from 0 to 1.
 
-    `words`: the number of words that message and most similar phrase have at least.
+    `slug`: None for a request for another office. `words`: the lower number of words of
+    the message and of the most similar phrase.
     """
 
     slug: str | None
