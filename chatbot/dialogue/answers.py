@@ -11,9 +11,10 @@ from ..language.understanding import PERSONAL_DETAILS, Understanding
 from . import booking, texts
 from .appointment import identification, lost_details, own_appointment
 from .appointment.new_time import confirms_replacement
-from .buttons import handle_choice, handle_no, handle_yes
+from .buttons import handle_choice, handle_no, handle_yes, take_only_offer
 from .context import DialogueContext
 from .effects import OptionalHandlerResult, OptionalTurnGenerator
+from .information import tell_without_email
 from .next_question import ask_next_question, greeting_reply
 from .replies import DialogueReply, DialogueTurn, Sentence, prepend_sentences
 from .state import ConversationState
@@ -56,6 +57,8 @@ def _answer_date(
 ) -> OptionalHandlerResult:
     if intent is Intent.ANY and not understood.facts:
         return handle_choice(state, "soonest", "", context)
+    if intent is Intent.YES and not understood.facts and not understood.unexplained_words:
+        return take_only_offer(state, context)
     return handle_choice(state, "other", "date", context) if intent is Intent.NO else None
 
 
@@ -97,6 +100,8 @@ def _answer_detail(
         return (yield from ask_next_question(state, context))
     if state.task == "lost_link" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE) and not understood.email:
         return lost_details.tell_help_by_name(state, context)
+    if state.asked == "email" and intent is Intent.NO and not understood.facts:
+        return DialogueTurn(state, tell_without_email(state.named_office, context))
     if state.asked == "email" and understood.has_broken_email:
         return prepend_sentences((yield from ask_next_question(state, context)), Sentence(texts.NOT_EMAIL))
     if not understood.facts & PERSONAL_DETAILS:

@@ -45,6 +45,7 @@ from .replies import (
     ModePhrase,
     ReplyChoice,
     Sentence,
+    ValueList,
     prepend_sentences,
 )
 from .state import ConversationState, without_personal_data
@@ -155,7 +156,8 @@ def ask_office(state: ConversationState, context: DialogueContext, *, with_times
     first_times = yield from _first_times_by_office(state, context)
     nothing_free = Sentence(texts.NOTHING_FREE_THEN) if has_clear_wish(state) else None
     choices = []
-    for office in visit_offices(context.catalogue, state.services, state.mode):
+    offices = visit_offices(context.catalogue, state.services, state.mode)
+    for office in offices:
         starts_at = first_times.get(office.slug)
         if starts_at is None or state.mode is None:
             choices.append(office_choice(office, nothing_free))
@@ -174,6 +176,9 @@ def ask_office(state: ConversationState, context: DialogueContext, *, with_times
     sentences = [Sentence(text)]
     if hours := notice_hours(state, context, None):
         sentences.insert(0, Sentence(texts.INTERPRETER_NOTICE, {"hours": hours}))
+    unknown = [office.name for office in offices if state.needs_step_free and not office.access]
+    if unknown:
+        sentences.append(Sentence(texts.ACCESS_UNKNOWN_AT, {"offices": ValueList(tuple(unknown))}))
     if with_times and first_times:
         sentences.append(Sentence(texts.FIRST_TIMES_OF_OFFICES))
     if is_long:

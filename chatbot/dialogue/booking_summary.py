@@ -15,6 +15,7 @@ from .replies import (
     DialogueReply,
     DialogueTurn,
     LocalInstant,
+    LocalizedName,
     ReplyChoice,
     Sentence,
     SummaryRow,
@@ -46,7 +47,7 @@ def booking_summary(state: ConversationState, context: DialogueContext) -> Dialo
         sentences.append(Sentence(texts.SUMMARY_LATER, {"service": service_names(state.later, context)}))
     changes = change_choices(state, context)
     choices: tuple[ReplyChoice, ...] = (CONFIRM_CHOICE, *changes)
-    closing: list[Sentence] = []
+    closing = [access_sentence(office, context)] if state.needs_step_free else []
     suggested = suggest_email(state.email or "")
     if suggested is not None:
         closing.append(Sentence(texts.ASK_EMAIL_TYPO, {"email": suggested}))
@@ -92,6 +93,13 @@ def service_names(slugs: tuple[str, ...], context: DialogueContext) -> ValueList
 def need_names(codes: tuple[str, ...]) -> ValueList:
     """List needs by the names that the booking form gives them."""
     return ValueList(tuple(Sentence(NEED_NAMES[code]) for code in codes))
+
+
+def access_sentence(office: CatalogueOffice, context: DialogueContext) -> Sentence:
+    """Tell what the office has written about its way in, else that it is not known."""
+    if office.access:
+        return Sentence(texts.OFFICE_ACCESS, {"office": office.name, "access": LocalizedName(office.access)})
+    return Sentence(texts.ACCESS_UNKNOWN, {"office": office.name, "phone": context.phone_to_call(office.slug)})
 
 
 def _summary_place(state: ConversationState, office: CatalogueOffice) -> Sentence:

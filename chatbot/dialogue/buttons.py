@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import TypeVar
@@ -13,6 +13,7 @@ from ...offices.domain.office import ServiceMode
 from ..language.date_sets import WantedDays
 from ..language.lexicon import Intent
 from ..language.normalize import normalise_text
+from ..language.service_matching import word_similarity
 from ..language.times import WantedHours
 from ..language.understanding import Understanding
 from . import booking, booking_summary, information, opening_hours, texts
@@ -28,8 +29,8 @@ from .appointment import (
 from .context import DialogueContext
 from .effects import FindFirstTimes, FirstFreeTime, HandlerResult, TurnGenerator
 from .next_question import ask_next_question
-from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
-from .state import ChatTask, ConversationState, without_personal_data
+from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, prepend_sentences
+from .state import ChatTask, ConversationState, OfferedChoice, without_personal_data
 from .time_selection import list_days, with_time_as_wish
 
 ValueT = TypeVar("ValueT")
@@ -37,6 +38,11 @@ ValueT = TypeVar("ValueT")
 ASK_OPTIONAL_PHONE = DialogueReply(
     (Sentence(texts.ASK_PHONE),), (ReplyChoice(Sentence(texts.NO_PHONE), "skip:phone"),)
 )
+# Kinds of choices that offer something, so that "the last one" and "that one" mean them.
+OFFERS = frozenset({"service", "add", "mode", "office", "date", "time", "hour", "slot", "next", "bring"})
+# Kinds of choices that a single word of their label must not press.
+DECISIONS = frozenset({"yes", "no", "abandon", "nothing"})
+MIN_NAMING_LENGTH = 4  # letters; shorter words are in many labels
 MODES_BY_VALUE: Mapping[str, ServiceMode] = {"in_person": "in_person", "video": "video", "phone": "phone"}
 APPOINTMENT_TASKS: tuple[ChatTask, ...] = ("change", "cancel", "find", "earlier", "lost_link")
 TASKS_BY_VALUE: Mapping[str, ChatTask] = {
@@ -84,6 +90,16 @@ def handle_no(state: ConversationState, context: DialogueContext) -> DialogueTur
     if state.visit is not None or state.asked in ("locator", "contact") or state.task == "lost_link":
         return own_appointment.leave_unchanged(state)
     return booking.ask_what_to_change(state, context)
+
+
+def take_only_offer(state: ConversationState, context: DialogueContext) -> TurnGenerator:
+    """Take what was just offered; with several offers, ask which one is meant."""
+    values = offered_values(state)
+    if len(values) == 1:
+        kind, _, argument = values[0].partition(":")
+        return (yield from handle_choice(state, kind, argument, context))
+    turn = yield from ask_next_question(state, context)
+    return prepend_sentences(turn, Sentence(texts.WHICH_OFFER)) if values else turn
 
 
 # The answers of a booking
@@ -367,11 +383,41 @@ def pressed_choice(state: ConversationState, understood: Understanding) -> tuple
     """
     text = understood.text.strip()
     value = text if is_choice_value(text) else _value_with_label(state, normalise_text(text))
-    if value is None and understood.ordinal is not None and state.offered and not understood.facts:
-        index = understood.ordinal if understood.ordinal < 0 else understood.ordinal - 1
-        value = state.offered[index].value if index < len(state.offered) else None
+    if value is None and understood.ordinal is not None and not understood.facts:
+        value = offer_at(offered_values(state), understood.ordinal)
     found = _CHOICE_VALUE.fullmatch(value) if value else None
     return (found[1], found[2]) if found else None
+
+
+def offered_values(state: ConversationState) -> list[str]:
+    """List the values of what was just offered, without the choices for something else."""
+    values = [choice.value for choice in state.offered]
+    return [value for value in values if value.partition(":")[0] in OFFERS]
+
+
+def offer_at(values: Sequence[str], ordinal: int) -> str | None:
+    """Return the first (1), second (2) or last (-1) of some offers; None if there are fewer."""
+    index = ordinal if ordinal < 0 else ordinal - 1
+    return values[index] if values and index < len(values) else None
+
+
+def named_choices(state: ConversationState, text: str, general_words: Collection[str]) -> list[OfferedChoice]:
+    """Find the offered choices whose labels have words of the message, the best ones only.
+
+    Every word must be in a label, or say nothing (`general_words`). Words of all labels tell none apart.
+    """
+    offered = [choice for choice in state.offered if choice.value.partition(":")[0] not in DECISIONS]
+    labels = [normalise_text(choice.label).split() for choice in offered]
+    scores = [0.0] * len(labels)
+    for word in normalise_text(text).split():
+        likeness = [max((word_similarity(known, word) for known in label), default=0.0) for label in labels]
+        if len(word) >= MIN_NAMING_LENGTH and not any(likeness) and word not in general_words:
+            return []
+        if len(word) >= MIN_NAMING_LENGTH:
+            scores = [score + more for score, more in zip(scores, likeness, strict=True)]
+    best = max(scores, default=0.0)
+    found = [choice for choice, score in zip(offered, scores, strict=True) if score == best > 0]
+    return found if len(found) < len(labels) or len(labels) == 1 else []
 
 
 def _value_with_label(state: ConversationState, label: str) -> str | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...appointments.domain.booking_url import booking_url
+from ...appointments.domain.needs import NEED_NAMES
 from ...core.ids import group_locator
 from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
-from .replies import LocalInstant, LocalizedName, ReplyChoice, Sentence
+from .replies import DayList, LocalInstant, LocalizedName, ModePhrase, ReplyChoice, Sentence
 from .state import ConversationState
 from .texts import MODE_LABELS, PHONE_HOURS, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
 
@@ -122,6 +124,21 @@ def slot_choice(office: CatalogueOffice, mode: ServiceMode, starts_at: datetime)
     when = Sentence(WHEN_DAY, {"day": LocalInstant(starts_at, office.timezone, "short")})
     label = Sentence(PLACE_NAME, {"office": office.name})
     return ReplyChoice(label, f"slot:{office.slug}:{mode}:{local}", when)
+
+
+def carried_facts(state: ConversationState, context: DialogueContext) -> tuple[Any, ...]:
+    """List what the link to the booking form carries."""
+    services = [service_name(context, slug) for slug in state.services]
+    mode = [ModePhrase(state.mode)] if state.mode else []
+    office = context.catalogue.office(state.office)
+    needs = [Sentence(NEED_NAMES[code]) for code in state.booking_needs]
+    return (*services, *mode, *([office.name] if office else []), *_carried_time(state, context), *needs)
+
+
+def _carried_time(state: ConversationState, context: DialogueContext) -> list[LocalInstant | DayList]:
+    if state.starts_at is not None:
+        return [LocalInstant(state.starts_at, context.zone(state.office))]
+    return [DayList(state.days.days)] if state.days is not None and len(state.days.days) == 1 else []
 
 
 def booking_form_link(state: ConversationState, context: DialogueContext) -> str:

@@ -11,7 +11,9 @@ from dataclasses import replace
 from ...appointments.domain.booking_url import FIND_APPOINTMENT_PATH
 from ...appointments.domain.needs import known_needs, needs_in_mode
 from ..language.lexicon import Intent
+from ..language.normalize import normalise_text
 from ..language.understanding import (
+    LEXICONS,
     PERSONAL_DETAILS,
     Understanding,
     wanted_intent,
@@ -19,24 +21,27 @@ from ..language.understanding import (
 from . import booking, buttons, did_you_mean, information, texts
 from .answers import ANSWER_HANDLERS
 from .appointment import identification, own_appointment
-from .booking_summary import need_names, service_names
-from .context import DialogueContext, booking_form_link
-from .effects import OptionalTurnGenerator, TurnGenerator, complete_turn
+from .booking_summary import access_sentence, need_names, service_names
+from .context import DialogueContext, booking_form_link, call_sentences, carried_facts
+from .effects import OptionalTurnGenerator, ReleaseHold, TurnGenerator, complete_turn
 from .intent_handlers import INTENT_HANDLERS, give_information
 from .next_question import ask_next_question
 from .other_languages import answer_other_language
-from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, prepend_sentences
-from .state import ConversationState
+from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, ValueList, prepend_sentences
+from .state import ConversationState, OfferedChoice
 from .understood_facts import apply_facts, ask_about_uncertain_facts, check_details
 
 MIN_QUESTION_WORDS = 3  # words; `¿qué?` asks to be told again
 MAX_MISSES = 2  # consecutive messages that are not understood before the form is offered
+PERSON_CHOICE = ReplyChoice(Sentence(texts.TALK_TO_PERSON), "tell:human", is_minor=True)
 
 
 def run_turn(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
     """Answer one message, after a warning if it brings in an office that is evacuated."""
     turn = yield from _answer_with_needs(state, understood, context)
-    turn = prepend_sentences(turn, *_plan_of_services(state, turn.state, context))
+    turn = prepend_sentences(
+        turn, *_plan_of_services(state, turn.state, context), *_access_of_office(state, turn.state, context)
+    )
     slugs = {*understood.offices.named, *({turn.state.office} - {state.office})}
     offices = [office for office in context.catalogue.offices if office.is_evacuating and office.slug in slugs]
     said = [sentence for reply in turn.replies for sentence in reply.sentences]
@@ -57,6 +62,19 @@ def _plan_of_services(
     if added and after.service is not None:
         said.append(Sentence(texts.COMES_LATER, {"service": service_names(added, context)}))
     return tuple(said)
+
+
+def _access_of_office(
+    before: ConversationState, after: ConversationState, context: DialogueContext
+) -> tuple[Sentence, ...]:
+    """Tell the way into a newly chosen office to a person who needs one without steps.
+
+    The summary tells it again.
+    """
+    known = (after.named_office, after.needs_step_free)
+    if after.asked == "confirm" or not all(known) or known == (before.named_office, before.needs_step_free):
+        return ()
+    return (access_sentence(context.office(after.office), context),)
 
 
 def _answer_with_needs(
@@ -128,8 +146,23 @@ def _answer_text(state: ConversationState, understood: Understanding, context: D
     if turn is not None:
         return turn
     if understood.facts or intent is Intent.BOOK:
-        return (yield from _take_facts(state, understood, context))
+        turn = yield from _take_facts(state, understood, context)
+        return (yield from _take_ordinal(turn, state, understood, context))
     return (yield from _answer_not_understood(state, understood, context))
+
+
+def _take_ordinal(
+    turn: DialogueTurn, state: ConversationState, understood: Understanding, context: DialogueContext
+) -> TurnGenerator:
+    """Choose among the times that a wish leaves: `por la mañana la primera`."""
+    offers = [
+        choice.value for reply in turn.replies for choice in reply.choices if choice.value.startswith("time:")
+    ]
+    value = buttons.offer_at(offers, understood.ordinal) if understood.ordinal is not None else None
+    if value is None or state.asked not in ("date", "time"):
+        return turn
+    kind, _, argument = value.partition(":")
+    return (yield from buttons.handle_choice(turn.state, kind, argument, context))
 
 
 def _handle_intent_or_answer(
@@ -198,46 +231,84 @@ def _wants_unknown_service(state: ConversationState, understood: Understanding) 
 def _answer_unknown_service(
     state: ConversationState, updated: ConversationState, context: DialogueContext
 ) -> DialogueTurn:
-    """List the services that exist; the second time, offer the form."""
-    if state.misses + 1 >= MAX_MISSES:
-        return _offer_form(state, context)
-    reply = booking.ask_service(context, texts.UNKNOWN_SERVICE)
-    return DialogueTurn(replace(updated, task="book", asked="service", misses=state.misses + 1), (reply,))
+    """List the services that exist; the second time, say that it is not done here."""
+    misses = state.misses + 1
+    if misses >= MAX_MISSES:
+        sentences = (Sentence(texts.NOT_DONE_HERE), *call_sentences(texts.CALL_US, context, state.named_office))
+        see_services = ReplyChoice(Sentence(texts.SEE_SERVICES), "other:service")
+        reply = DialogueReply(sentences, (see_services,))
+        return DialogueTurn(replace(state, asked="service", misses=misses), (reply,))
+    replies = _with_person((booking.ask_service(context, texts.UNKNOWN_SERVICE),))
+    return DialogueTurn(replace(updated, task="book", asked="service", misses=misses), replies)
 
 
 def _answer_not_understood(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
-    """Ask the question again; after the second miss, offer the form."""
+    """Press the choice that the words name, or ask again; after the second miss, offer the form."""
     if understood.has_intent(Intent.REFUSE):
         return (yield from give_information(Intent.REFUSE, state, understood, context))
-    if state.misses + 1 >= MAX_MISSES:
-        return _offer_form(state, context)
+    named = buttons.named_choices(state, understood.text, LEXICONS[understood.language].general_words)
+    if len(named) == 1 and _is_named_exactly(named[0], understood.text):
+        kind, _, argument = named[0].value.partition(":")
+        return (yield from buttons.handle_choice(replace(state, misses=0), kind, argument, context))
     probable = did_you_mean.ask_probable_meanings(state, understood)
-    if probable is not None:
+    if probable is not None and state.misses + 1 < MAX_MISSES:
         return probable
     wants_something = understood.has_wish or understood.second.intent is Intent.BOOK
-    if wants_something and state.asked in (None, "task", "service"):
+    if state.asked == "service" or (wants_something and state.asked in (None, "task")):
         return _answer_unknown_service(state, state, context)
     if understood.has_question_form and len(understood.text.split()) >= MIN_QUESTION_WORDS:
         return (yield from give_information(Intent.OTHER_QUESTION, state, understood, context))
-    turn = yield from ask_next_question(state, context)
-    turn = DialogueTurn(replace(turn.state, misses=state.misses + 1), turn.replies)
+    if state.misses + 1 >= MAX_MISSES:
+        return (yield from _offer_form(state, context))
+    if named:
+        return _ask_if_meant(state, named)
+    if state.task == "book" and state.asked == "confirm":  # it may be a correction: a yes must not book next
+        turn = booking.ask_what_to_change(state, context)
+    else:
+        turn = yield from ask_next_question(state, context)
+    turn = DialogueTurn(replace(turn.state, misses=state.misses + 1), _with_person(turn.replies))
     has_free_answer = state.asked in PERSONAL_DETAILS | {"locator", "contact"}
     hint = () if has_free_answer else (Sentence(texts.SAY_AGAIN),)
     return prepend_sentences(turn, Sentence(texts.NOT_UNDERSTOOD), *hint)
 
 
-def _offer_form(state: ConversationState, context: DialogueContext) -> DialogueTurn:
-    """Link to the form, with all known values filled in, and tell the telephone number."""
+def _is_named_exactly(choice: OfferedChoice, text: str) -> bool:
+    """Whether the message has a long word of the label in its very spelling."""
+    label = set(normalise_text(choice.label).split())
+    return any(word in label for word in normalise_text(text).split() if len(word) >= buttons.MIN_NAMING_LENGTH)
+
+
+def _ask_if_meant(state: ConversationState, near: Sequence[OfferedChoice]) -> DialogueTurn:
+    """Offer the choices whose labels are near to the words of the message."""
+    choices = tuple(ReplyChoice(Sentence(texts.OFFERED_LABEL, {"label": each.label}), each.value) for each in near)
+    other = ReplyChoice(Sentence(texts.OTHER_THING), "skip:", is_minor=True)
+    reply = DialogueReply((Sentence(texts.DID_YOU_MEAN),), (*choices, other, PERSON_CHOICE))
+    return DialogueTurn(replace(state, misses=state.misses + 1), (reply,))
+
+
+def _with_person(replies: tuple[DialogueReply, ...]) -> tuple[DialogueReply, ...]:
+    """Add the way to a person to the choices of the last reply."""
+    *others, last = replies
+    return (*others, replace(last, choices=(*last.choices, PERSON_CHOICE)))
+
+
+def _offer_form(state: ConversationState, context: DialogueContext) -> TurnGenerator:
+    """Link to the form, tell what it has filled in, and the way to a person.
+
+    The held slot is released, because the form could not book it.
+    """
+    yield ReleaseHold()
     if state.asked in ("locator", "contact"):
         sentence = Sentence(texts.TO_MY_APPOINTMENT, {"phone": context.phone_to_call(None)})
-        choices = (own_appointment.LEAVE_CHOICE,)
+        choices = (own_appointment.LEAVE_CHOICE, PERSON_CHOICE)
         reply = DialogueReply((sentence,), choices, FIND_APPOINTMENT_PATH, phone=context.phone_to_call(None))
     else:
-        text = texts.TO_THE_FORM if state.service or state.office or state.mode else texts.TO_AN_EMPTY_FORM
-        sentence = Sentence(text, {"phone": context.phone_to_call(state.office)})
-        choices = (ReplyChoice(Sentence(texts.GO_ON_HERE), "task:book"),)
+        facts = carried_facts(state, context)
+        text = texts.TO_THE_FORM if facts else texts.TO_AN_EMPTY_FORM
         phone = context.phone_to_call(state.office)
+        sentence = Sentence(text, {"facts": ValueList(facts), "phone": phone})
+        choices = (ReplyChoice(Sentence(texts.GO_ON_HERE), "task:book"), PERSON_CHOICE)
         reply = DialogueReply((sentence,), choices, booking_form_link(state, context), phone=phone)
     return DialogueTurn(replace(state, misses=0), (reply,))

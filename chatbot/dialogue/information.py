@@ -343,6 +343,14 @@ def _tell_phone(request: InformationRequest, context: DialogueContext) -> Replie
     return (DialogueReply(sentences, phone=context.phone_to_call(request.office)),)
 
 
+def tell_without_email(office: str | None, context: DialogueContext) -> Replies:
+    """Tell how a person without e-mail gets an appointment: by telephone, or at the entrance."""
+    found = context.catalogue.office(office)
+    names = {"office": found.name, "address": found.address} if found else {}
+    entrance = Sentence(texts.BOOK_AT_ENTRANCE, names) if found else Sentence(texts.ASK_AT_ENTRANCE)
+    return _single_reply(Sentence(texts.NO_EMAIL), *call_sentences(texts.CALL_US, context, office), entrance)
+
+
 def tell_person(office: str | None, service: str | None, context: DialogueContext) -> Replies:
     """Tell the telephone and its hours; offer a call where the service is given by telephone."""
     (reply,) = _tell_phone(InformationRequest(office, service, ()), context)

@@ -12,10 +12,10 @@ from . import booking, texts
 from .appointment.identification import begin_appointment_task
 from .appointment.lost_details import begin_lost_link
 from .appointment.new_time import confirms_replacement
-from .buttons import handle_choice
+from .buttons import handle_choice, take_only_offer
 from .context import DialogueContext
 from .effects import HandlerResult, OptionalHandlerResult, TurnGenerator
-from .information import INFORMATION_ANSWERS, answer_questions
+from .information import INFORMATION_ANSWERS, answer_questions, tell_without_email
 from .next_question import START_CHOICES, ask_next_question, greeting_reply
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ConversationState, without_personal_data
@@ -175,6 +175,32 @@ def _accept_thanks(
     return DialogueTurn(state, (DialogueReply((Sentence(texts.WELCOME),)),))
 
 
+def _has_no_email(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Tell how to get an appointment without e-mail, which the booking needs."""
+    if state.task not in (None, "book", "fastest"):
+        return None
+    state, _repeated = apply_facts(replace(state, task="book"), understood, context)
+    return DialogueTurn(replace(state, asked="email"), tell_without_email(state.named_office, context))
+
+
+def _repeat(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Ask the open question again, with what it offered."""
+    return None if understood.facts else ask_next_question(state, context)
+
+
+def _take_that(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Take the only offer; ask which one if there are several."""
+    if understood.facts:
+        return None
+    return take_only_offer(state, context)
+
+
 def _choose_telephone(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> HandlerResult:
@@ -183,6 +209,8 @@ def _choose_telephone(
     is_wish = state.asked == "mode" or (bool(understood.services.sure) and "?" not in understood.text)
     if is_wish and wanted.service and "phone" in context.catalogue.service_modes(wanted.service):
         return handle_choice(wanted, "mode", "phone", context)
+    if state.service is None and len(named := understood.services.sure or understood.services.likely) == 1:
+        state = state.with_service(named[0])
     return give_information(Intent.BY_PHONE, state, understood, context)
 
 
@@ -212,4 +240,7 @@ INTENT_HANDLERS: Mapping[Intent, IntentHandler] = {
         if intent is not Intent.REFUSE
     },
     Intent.BY_PHONE: _choose_telephone,
+    Intent.NO_EMAIL: _has_no_email,
+    Intent.REPEAT: _repeat,
+    Intent.THAT: _take_that,
 }

@@ -33,7 +33,7 @@ def tell_opening_hours(
     """Tell the hours of the given days; without days, the present state and the week."""
     if days and len(days) <= MAX_DAYS_LISTED:
         topic = "holidays" if any(day in office.closures for office in offices for day in days) else "hours"
-        return (DialogueReply(_days_sentences(offices, days, context), is_list=True, topic=topic),)
+        return (DialogueReply(days_sentences(offices, days, context), is_list=True, topic=topic),)
     return tuple(DialogueReply(_week_sentences(office, days, context), is_list=True) for office in offices)
 
 
@@ -42,7 +42,7 @@ def tell_holidays(
 ) -> tuple[DialogueReply, ...]:
     """Tell whether the offices open on the given days, else all closed days."""
     if days and len(days) <= MAX_DAYS_LISTED:
-        return (DialogueReply(_days_sentences(offices, days, context), is_list=True),)
+        return (DialogueReply(days_sentences(offices, days, context), is_list=True),)
     shut = [(office, _shut_days(office, days, context)) for office in offices]
     if len(shut) > 1 and shut[0][1].values and all(value == shut[0][1] for _office, value in shut):
         return (DialogueReply((Sentence(texts.ALL_SHUT_DAYS, {"days": shut[0][1]}),)),)
@@ -91,7 +91,7 @@ def closed_sentence(office: CatalogueOffice) -> Sentence:
     return Sentence(texts.HOURS_CLOSED, {"office": office.name, "when": opening})
 
 
-def _days_sentences(
+def days_sentences(
     offices: Sequence[CatalogueOffice], days: Sequence[date], context: DialogueContext
 ) -> tuple[Sentence, ...]:
     """Tell the hours of some days; one sentence where all offices are closed."""

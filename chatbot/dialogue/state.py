@@ -87,6 +87,11 @@ class ConversationState:
         """Return the needs that concern the booking in its mode."""
         return needs_in_mode(self.needs, self.mode)
 
+    @property
+    def needs_step_free(self) -> bool:
+        """Whether the citizen comes to the office and needs a way without steps."""
+        return self.mode == "in_person" and "step_free" in self.booking_needs
+
     def with_answered(self, question: str) -> ConversationState:
         """Move a question to the end of the trail."""
         others = tuple(name for name in self.trail if name != question)

@@ -28,6 +28,8 @@ ASK_FASTEST = N_("What do you need to do? I will tell you the quickest way.")
 ASK_WHICH_SERVICE = N_("Which of these do you mean?")
 ASK_IF_MEANT = N_("Do you mean this?")
 UNKNOWN_SERVICE = N_("I cannot find that service. These are the ones we have.")
+NOT_DONE_HERE = N_("I cannot find that at these offices. It is probably not done here.")
+SEE_SERVICES = N_("See what we do")
 ONE_AT_A_TIME = N_("One at a time. Which one first? Then we'll do the rest.")
 ONE_UNKNOWN = N_("Of what you asked for, this is the only service I can find. Is it what you need?")
 IN_ONE_VISIT = N_("In one visit: %(service)s.")
@@ -144,6 +146,8 @@ NO_PHONE = N_("No telephone number")
 HOW_DATA = N_("How we use your data")
 WHY_DATA = N_("We need your name to call you and your e-mail to send you the confirmation. Nothing else.")
 NEED_DATA = N_("I cannot book without these details. You can come without an appointment, or call us.")
+NO_EMAIL = N_("To book here we need an e-mail. It can be that of a person you trust.")
+BOOK_AT_ENTRANCE = N_("Without e-mail, they also book for you at the entrance of %(office)s, %(address)s.")
 NOT_EMAIL = N_("That e-mail is not complete. Enter it like this: name@example.org")
 
 # Confirmation
@@ -356,10 +360,12 @@ ANSWER_TO_INSULT = N_(
     "I understand that this is frustrating. I can help you, or you can talk to a person: call %(phone)s."
 )
 NOT_UNDERSTOOD = N_("I did not understand that.")
+DID_YOU_MEAN = N_("I am not sure that I understood. Do you mean this?")
+OFFERED_LABEL = N_("%(label)s")
+WHICH_OFFER = N_("Which of these?")
 SAY_AGAIN = N_("Try different words, or press a button.")
 TO_THE_FORM = N_(
-    "I still do not understand. What you have told me is already filled in in the form. You can also call"
-    " %(phone)s."
+    "I still do not understand. In the form this is filled in: %(facts)s. You can also call %(phone)s."
 )
 TO_AN_EMPTY_FORM = N_(
     "I still do not understand. You can book step by step in the form. You can also call %(phone)s."
@@ -406,6 +412,9 @@ CALL_VIOLENCE = N_("Call %(number)s: violence against women")
 CALL_SUICIDE = N_("Call %(number)s: suicide prevention")
 
 # Needs
+OFFICE_ACCESS = N_("%(office)s: %(access)s")
+ACCESS_UNKNOWN = N_("I do not know whether %(office)s has a way in without steps. You can ask on %(phone)s.")
+ACCESS_UNKNOWN_AT = N_("I do not know whether these have a way in without steps: %(offices)s.")
 ASK_NEEDS = N_("What do you need?")
 WITH_NEED = N_("%(need)s")
 WITHOUT_NEED = N_("Not needed: %(need)s")

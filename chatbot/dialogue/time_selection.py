@@ -18,6 +18,7 @@ from ..language.times import WantedHours
 from . import texts
 from .context import DialogueContext, day_choice, time_choice
 from .effects import Effect, FindFreeTimes, SlotTaken, TurnGenerator
+from .opening_hours import MAX_DAYS_LISTED, days_sentences
 from .replies import (
     DayList,
     DialogueReply,
@@ -271,7 +272,7 @@ def _exact_time(
     zone, days, hours = context.zone(state.office), state.days, state.hours
     if days is None or not wanted_times:
         return None
-    if days.soonest and hours is None:
+    if days.soonest and not days.days and hours is None:
         return wanted_times[0]
     if hours is None or not hours.at or len(days.days) != 1:
         return None
@@ -289,9 +290,9 @@ def _offer_times(
     if not free_times:
         return DialogueReply((Sentence(texts.NONE_AT_ALL),), (WAITLIST, OTHER_OFFICE) if is_booking else ())
     hours, zone = state.hours, context.zone(state.office)
-    if not wanted_times and (closed := _closed_sentence(state, context)) is not None:
+    if not wanted_times and (closed := _closed_sentences(state, context)):
         nearest = _nearest_times(state, context, free_times)
-        return offer_nearest_times(nearest, state, context, texts.NEAREST_TIMES, closed)
+        return offer_nearest_times(nearest, state, context, texts.NEAREST_TIMES, *closed)
     if not wanted_times:
         text = texts.NONE_AS_WANTED if hours is not None else texts.NONE_AT_THAT_TIME
         reply = offer_nearest_times(_nearest_times(state, context, free_times), state, context, text)
@@ -304,18 +305,18 @@ def _offer_times(
     return _offer_first_times(state, context, wanted_times)
 
 
-def _closed_sentence(state: ConversationState, context: DialogueContext) -> Sentence | None:
-    """Say that the offices are closed on all wanted days; None if one of them opens on one."""
+def _closed_sentences(state: ConversationState, context: DialogueContext) -> tuple[Sentence, ...]:
+    """Say that the offices are closed on all wanted days; empty if one of them opens on one."""
     wanted = state.days.days if state.days else ()
     offices = [context.office(slug) for slug in _searched_offices(state, context)]
     open_days = {
         period.opens.astimezone(office.timezone).date() for office in offices for period in office.openings
     }
     if not wanted or not open_days or open_days & set(wanted):
-        return None
-    if len(offices) > 1:
-        return Sentence(texts.CLOSED_THEN, {"day": DayList(wanted)})
-    return Sentence(texts.HOURS_DAY_SHUT, {"office": offices[0].name, "day": DayList(wanted)})
+        return ()
+    if len(wanted) > MAX_DAYS_LISTED:
+        return (Sentence(texts.CLOSED_THEN, {"day": DayList(wanted)}),)
+    return days_sentences(offices, wanted, context)
 
 
 def _offer_first_times(

@@ -399,6 +399,19 @@ INTENTS = compile_expressions(
             what for$
             what do you need (?:it|that|my \w+) for
         """,
+        Intent.NO_EMAIL: r"""
+            (?:dont|do not|doesnt|does not|havent|have not|never) (?:have|use|used|got|own)\
+              (?: an?| any)? (?:e ?mail|mail|internet)(?: address(?:es)?)?
+            (?:no|without)(?: an?| any)? e ?mail(?: address)?
+        """,
+        Intent.REPEAT: r"""
+            ^(?:once )?again(?: please)?$|(?:say|repeat) (?:that|it|them|the question)(?: again)?(?: please)?$
+            ^(?:can you |could you )?repeat(?: please)?$|^(?:what did you say|what was that|pardon|come again)$
+        """,
+        Intent.THAT: r"""
+            ^(?:ok |yes |well )*(?:that|this)(?: one)?(?: please)?$
+            (?:ill|i will|lets) (?:take|have|go with) (?:that|this)(?: one)?
+        """,
         Intent.REFUSE: r"""
             (?:im|i am|i will|ill|i do|i) ?(?:not|dont|do not|wont|never|wouldnt|rather not|\
               d rather not|would rather not)(?: want to| going to| gonna| wish to| like to|\
@@ -407,8 +420,6 @@ INTENTS = compile_expressions(
             none of your (?:business|concern)
             (?:id |i would )?rather not(?: say)?
             prefer not to
-            (?:dont|do not|havent|have not) (?:have|use|got|own)(?: an?| any)? (?:e ?mail|mail|\
-              email address|internet|address)
             not (?:telling|giving|saying)(?: .{0,20})?
             (?:dont|do not) (?:accept|agree|consent)
             no way (?:im|i am|am i) .*|mind your own business|not comfortable|without giving my .*

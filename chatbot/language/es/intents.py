@@ -416,6 +416,21 @@ INTENTS = compile_expressions(
               ^(?:y )?que (?:estoy aceptando|acepto)
             para que(?: es)? (?:mi|el) (?:correo|nombre|email|telefono)
         """,
+        Intent.NO_EMAIL: r"""
+            (?:no|ni|nunca|tampoco) (?:\w+ )?(?:tengo|tiene|tenemos|uso|usa|manejo|hay) (?:ni |de |un |ningun )?\
+              (?:correo|e ?mail|mail|direccion de correo|internet)(?: electronico)?
+            sin (?:correo|e ?mail)(?: electronico)?
+        """,
+        Intent.REPEAT: r"""
+            ^(?:\w+ )?(?:otra vez|repite(?:lo|la|melo|mela)?|repit(?:a|e)(?:lo|melo)?)(?: por favor)?$
+            (?:puedes|podrias) (?:volver a )?repetir(?:lo|la|melo|mela)?(?: por favor)?$
+            (?:me )?(?:lo |la |las |los )repites?
+            ^(?:no )?(?:te )?he entendido la pregunta$|^(?:como|que) (?:dices|has dicho)$
+        """,
+        Intent.THAT: r"""
+            ^(?:pues |vale |si )*(?:es[aeo]|est[ae])(?: misma?| de ahi)?(?: por favor)?$
+            (?:me quedo|nos quedamos|vamos) con (?:es[aeo]|est[ae])|^(?:me|la|lo) (?:la |lo )?quedo$
+        """,
         Intent.REFUSE: r"""
             no (?:te |os |lo |se lo |la |quiero )*(?:quiero |voy a |pienso |puedo )?(?:dar(?:te|os|lo)?|\
               decir(?:te|lo|oslo)?|doy|digo)(?: .{0,25}(?:datos?|nombre|correo|email|telefono|dni|\
@@ -423,8 +438,6 @@ INTENTS = compile_expressions(
             a ti que te importa|no te importa
             (?:no|prefiero no) (?:contestar|responder|decirlo|darlo|decirtelo)
             prefiero no
-            no tengo (?:correo|e ?mail|mail|email|correo electronico|direccion de correo|internet)
-            no uso (?:correo|email|internet)
             no acepto|no estoy de acuerdo|sin dar (?:mis )?datos
         """,
         Intent.OTHER_DAY: r"""
