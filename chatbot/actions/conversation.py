@@ -226,10 +226,8 @@ def _redact_turn(turn: Mapping[str, Any], replacement: str) -> Mapping[str, Any]
 
 
 def _redact_replies(replies: Sequence[Mapping[str, Any]], replacement: str) -> list[Mapping[str, Any]]:
-    return [
-        {**reply, "text": replacement, "private": False, "table": None} if reply["private"] else reply
-        for reply in replies
-    ]
+    hidden = {"text": replacement, "private": False, "table": None}
+    return [{**reply, "form": (), **(hidden if reply["private"] else {})} for reply in replies]
 
 
 # Show

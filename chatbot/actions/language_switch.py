@@ -56,7 +56,9 @@ def to_stored_translations(translations: Mapping[str, Sequence[RenderedReply]]) 
 def read_reply(stored: Mapping[str, Any]) -> RenderedReply:
     """Read a stored reply."""
     picks = tuple(RenderedChoice(**choice) for choice in stored["picks"])
-    return RenderedReply(**{**stored, "picks": picks, "table": _read_table(stored.get("table"))})
+    form = tuple((name, value) for name, value in stored.get("form", ()))
+    table = _read_table(stored.get("table"))
+    return RenderedReply(**{**stored, "picks": picks, "table": table, "form": form})
 
 
 def _read_table(stored: Mapping[str, Any] | None) -> RenderedTable | None:

@@ -47,6 +47,8 @@ def _answer_confirmation(
         (state.task == "cancel" and not understood.has_intent(Intent.NO))
         or confirms_replacement(state, understood)
     )
+    if understood.has_intent(Intent.BYE):  # `venga, hasta luego` confirms nothing
+        return None
     if intent is Intent.YES or confirms_cancelling:
         return handle_yes(state, context)
     return handle_no(state, context) if intent is Intent.NO else None

@@ -15,6 +15,7 @@ from . import texts
 from .booking_summary import booking_summary, change_choices, service_names
 from .context import (
     DialogueContext,
+    booking_form_fields,
     booking_form_link,
     format_unbroken_locator,
     mode_choice,
@@ -342,7 +343,8 @@ def _answer_denied(state: ConversationState, context: DialogueContext, denied: R
         choices = (ReplyChoice(Sentence(texts.MY_APPOINTMENT), "task:find"),)
         return DialogueTurn(replace(state, asked="task", task=None), (DialogueReply((reason,), choices),))
     call = Sentence(texts.CALL_US, {"phone": context.phone_to_call(state.office)})
-    return DialogueTurn(state, (DialogueReply((reason, call), link=booking_form_link(state, context)),))
+    form = booking_form_fields(state, context)
+    return DialogueTurn(state, (DialogueReply((reason, call), link=booking_form_link(state, context), form=form),))
 
 
 def clear_answer(state: ConversationState, question: str, context: DialogueContext) -> ConversationState:

@@ -142,7 +142,21 @@ def _carried_time(state: ConversationState, context: DialogueContext) -> list[Lo
 
 
 def booking_form_link(state: ConversationState, context: DialogueContext) -> str:
-    """Build the link to the booking form with all known values filled in."""
+    """Build the link to the booking form with all known values but the name and the contacts."""
+    return booking_url(*_form_values(state, context))
+
+
+def booking_form_fields(state: ConversationState, context: DialogueContext) -> tuple[tuple[str, str], ...]:
+    """Return the fields of the form with name and contacts; empty if it could not keep them yet."""
+    details = [("name", state.name), ("email", state.email), ("phone", state.phone)]
+    given = [(name, value) for name, value in details if value]
+    if not given or not (state.service and state.mode and state.named_office):
+        return ()
+    step = "time" if state.starts_at is None else "details"
+    return (*_form_values(state, context), ("step", step), *given)
+
+
+def _form_values(state: ConversationState, context: DialogueContext) -> list[tuple[str, str]]:
     known = [("office", state.office), ("service", state.service), ("mode", state.mode)]
     if state.starts_at is not None and state.office and state.service and state.mode:
         local = state.starts_at.astimezone(context.zone(state.office))
@@ -152,4 +166,4 @@ def booking_form_link(state: ConversationState, context: DialogueContext) -> str
     known[2:2] = [("more", slug) for slug in state.more]
     known.extend(("needs", need) for need in state.booking_needs)
     known.append(("lang", state.language))
-    return booking_url(*((name, value) for name, value in known if value))
+    return [(name, value) for name, value in known if value]

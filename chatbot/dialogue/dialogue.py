@@ -22,7 +22,7 @@ from . import booking, buttons, did_you_mean, information, texts
 from .answers import ANSWER_HANDLERS
 from .appointment import identification, own_appointment
 from .booking_summary import access_sentence, need_names, service_names
-from .context import DialogueContext, booking_form_link, call_sentences, carried_facts
+from .context import DialogueContext, booking_form_fields, booking_form_link, call_sentences, carried_facts
 from .effects import OptionalTurnGenerator, ReleaseHold, TurnGenerator, complete_turn
 from .intent_handlers import INTENT_HANDLERS, give_information
 from .next_question import ask_next_question
@@ -235,9 +235,9 @@ def _answer_unknown_service(
     misses = state.misses + 1
     if misses >= MAX_MISSES:
         sentences = (Sentence(texts.NOT_DONE_HERE), *call_sentences(texts.CALL_US, context, state.named_office))
-        see_services = ReplyChoice(Sentence(texts.SEE_SERVICES), "other:service")
+        see_services = ReplyChoice(Sentence(texts.SEE_SERVICES), "task:book")
         reply = DialogueReply(sentences, (see_services,))
-        return DialogueTurn(replace(state, asked="service", misses=misses), (reply,))
+        return DialogueTurn(replace(state, task=None, asked="task", misses=misses), (reply,))
     replies = _with_person((booking.ask_service(context, texts.UNKNOWN_SERVICE),))
     return DialogueTurn(replace(updated, task="book", asked="service", misses=misses), replies)
 
@@ -310,5 +310,6 @@ def _offer_form(state: ConversationState, context: DialogueContext) -> TurnGener
         phone = context.phone_to_call(state.office)
         sentence = Sentence(text, {"facts": ValueList(facts), "phone": phone})
         choices = (ReplyChoice(Sentence(texts.GO_ON_HERE), "task:book"), PERSON_CHOICE)
-        reply = DialogueReply((sentence,), choices, booking_form_link(state, context), phone=phone)
+        form = booking_form_fields(state, context)
+        reply = DialogueReply((sentence,), choices, booking_form_link(state, context), phone=phone, form=form)
     return DialogueTurn(replace(state, misses=0), (reply,))

@@ -87,6 +87,7 @@ class RenderedReply:
     phone: str = ""
     phone_text: str = ""
     table: RenderedTable | None = None
+    form: tuple[tuple[str, str], ...] = ()
 
     @property
     def listed_picks(self) -> tuple[RenderedChoice, ...]:
@@ -116,6 +117,7 @@ class ReplyRenderer:
             reply.phone,
             self.translate(texts.CALL_NUMBER) % {"phone": reply.phone} if reply.phone else "",
             self._render_table(reply, table) if table else None,
+            reply.form,
         )
 
     def _join_sentences(self, sentences: Iterable[Sentence], reply: DialogueReply) -> str:

@@ -109,7 +109,8 @@ class DialogueReply:
 
     `is_list`: each sentence is on a line of its own. `topic`: the question that it answers, such as `parking`
     (information.TOPICS); empty for other replies. `phone`: the number of a person, to be called by a press.
-    `table`: a summary after the sentences.
+    `table`: a summary after the sentences. `form`: fields of the form behind `link`, if it is to be opened with
+    personal data, which no address may have.
     """
 
     sentences: tuple[Sentence, ...]
@@ -120,6 +121,7 @@ class DialogueReply:
     topic: str = ""
     phone: str = ""
     table: SummaryTable | None = None
+    form: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

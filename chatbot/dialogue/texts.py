@@ -31,7 +31,10 @@ UNKNOWN_SERVICE = N_("I cannot find that service. These are the ones we have.")
 NOT_DONE_HERE = N_("I cannot find that at these offices. It is probably not done here.")
 SEE_SERVICES = N_("See what we do")
 ONE_AT_A_TIME = N_("One at a time. Which one first? Then we'll do the rest.")
-ONE_UNKNOWN = N_("Of what you asked for, this is the only service I can find. Is it what you need?")
+ONE_UNKNOWN = N_(
+    "Of what you asked for, I only find this here. The rest is not done here, or I did not understand it. Is this"
+    " what you need?"
+)
 IN_ONE_VISIT = N_("In one visit: %(service)s.")
 COMES_LATER = N_("Let's finish this one first. Then we'll go on to %(service)s.")
 ASK_NEXT = N_("Not booked yet: %(service)s. Shall we carry on?")

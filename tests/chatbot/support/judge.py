@@ -24,13 +24,14 @@ from .utterances import Utterance, utterances_moment
 # Presses and details that lead to a question of the dialogue, in this order.
 WAY_TO_QUESTIONS = (
     "task:book", "service:certificate", "mode:in_person", "office:centro", "date:2026-11-30",
-    "time:2026-11-30T10:00+01:00", "Amina Haddad", "amina@example.org", "skip:phone", "accept:",
+    "time:2026-11-30T10:00+01:00", "Amina Haddad", "amina@example.org",
 )  # fmt: skip
 WAYS: Mapping[str, Sequence[str]] = {
     "locator": ("task:find",),
     "contact": ("task:find", LOCATOR),
     "visit": ("task:find", LOCATOR, CONTACT),
-    "next": ("certificado digital y registro de documentos", "service:certificate", *WAY_TO_QUESTIONS[2:], "yes:"),
+    "phone": (*WAY_TO_QUESTIONS, "other:phone"),
+    "next": (*WAY_TO_QUESTIONS[:2], "mode:video", "add:documents", *WAY_TO_QUESTIONS[3:], "yes:"),
 }
 # Questions that the dialogue may ask together, or in place of another one.
 NEAR_QUESTIONS: Mapping[str, Sequence[str]] = {

@@ -239,3 +239,19 @@ async def test_answer_about_a_person_has_a_button_that_dials(app_server: AppServ
         await save_site_profile(tx.session, tx.now, AuditActor("cli", "cli"), profile)
     page = await _say(amina, await amina.get("/chat"), "quiero hablar con una persona")
     assert re.search(r'<a class="button quiet" href="tel:\+?\d*900000361">', page.html)
+
+
+async def test_form_is_opened_with_details_in_no_address(app_server: AppServer, amina: CitizenBrowser) -> None:
+    page = await amina.get("/chat")
+    for text in ("certificado digital por vídeo el viernes a las 9", "Amina Haddad", "???", "!!!"):
+        page = await _say(amina, page, text)
+    assert "En el formulario está relleno esto: Certificado digital" in page.text
+    assert not any("Amina" in link for link in page.links)
+    (form,) = (form for form in page.forms if form.action == "/appointments/new")
+    page = await amina.post("/appointments/new", form.filled_values())
+    assert "Tus datos" in page.text
+    assert page.forms[-1].value("name") == "Amina Haddad"
+    assert page.forms[-1].value("starts_at") == "2026-11-27T09:00:00+01:00"
+    details = {"email": "amina@example.org", "privacy_accepted": "1"}
+    page = await amina.send(page, "/appointments/new", **details)
+    assert "/a/" in page.url
