@@ -147,7 +147,7 @@ def booking_form_link(state: ConversationState, context: DialogueContext) -> str
 
 
 def booking_form_fields(state: ConversationState, context: DialogueContext) -> tuple[tuple[str, str], ...]:
-    """Return the fields of the form with name and contacts; empty if it could not keep them yet."""
+    """Return the fields of the form with name and contacts; empty if it cannot keep them."""
     details = [("name", state.name), ("email", state.email), ("phone", state.phone)]
     given = [(name, value) for name, value in details if value]
     if not given or not (state.service and state.mode and state.named_office):

@@ -33,6 +33,7 @@ from .understood_facts import apply_facts, ask_about_uncertain_facts, check_deta
 
 MIN_QUESTION_WORDS = 3  # words; `¿qué?` asks to be told again
 MAX_MISSES = 2  # consecutive messages that are not understood before the form is offered
+MAX_NAMING_WORDS = 6  # words; a longer message says more than the label of a button
 PERSON_CHOICE = ReplyChoice(Sentence(texts.TALK_TO_PERSON), "tell:human", is_minor=True)
 
 
@@ -119,7 +120,9 @@ def _needs_noted(
 
 
 def _ask_again(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
-    return (yield from ask_next_question(replace(state, language=understood.language, misses=0), context))
+    """Repeat the open question; after a need alone, ask for the service."""
+    state = replace(state, language=understood.language, misses=0, task=state.task or "book")
+    return (yield from ask_next_question(state, context))
 
 
 def _answer_message(
@@ -245,10 +248,10 @@ def _answer_unknown_service(
 def _answer_not_understood(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
-    """Press the choice that the words name, or ask again; after the second miss, offer the form."""
+    """Press the choice that the words name, or ask again; at last offer the form."""
     if understood.has_intent(Intent.REFUSE):
         return (yield from give_information(Intent.REFUSE, state, understood, context))
-    named = buttons.named_choices(state, understood.text, LEXICONS[understood.language].general_words)
+    named = _named_choices(state, understood)
     if len(named) == 1 and _is_named_exactly(named[0], understood.text):
         kind, _, argument = named[0].value.partition(":")
         return (yield from buttons.handle_choice(replace(state, misses=0), kind, argument, context))
@@ -272,6 +275,14 @@ def _answer_not_understood(
     has_free_answer = state.asked in PERSONAL_DETAILS | {"locator", "contact"}
     hint = () if has_free_answer else (Sentence(texts.SAY_AGAIN),)
     return prepend_sentences(turn, Sentence(texts.NOT_UNDERSTOOD), *hint)
+
+
+def _named_choices(state: ConversationState, understood: Understanding) -> list[OfferedChoice]:
+    """Find the choices that a short message names, unless it denies something."""
+    if understood.has_intent(Intent.NO) or len(understood.text.split()) > MAX_NAMING_WORDS:
+        return []
+    lexicon = LEXICONS.get(understood.language)
+    return buttons.named_choices(state, understood.text, lexicon.general_words if lexicon else ())
 
 
 def _is_named_exactly(choice: OfferedChoice, text: str) -> bool:

@@ -376,8 +376,10 @@ class _FactReader:
             if Intent.CHANGE in intents:  # `can it be by video?` is a wish about the own appointment
                 facts = replace(facts, mode=facts.mode or whole.mode)
         services = facts.services
-        if lexicon.several_services.search(words) or split.is_narration:
+        if split.is_narration:
             services = ServiceMatch(likely=services.sure or services.likely)
+        elif lexicon.several_services.search(words):
+            services = replace(services, several=len(services.sure or services.likely) > 1)
         understood = Understanding(
             text,
             self.language,
