@@ -18,11 +18,11 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, hours
 from sqlalchemy import select
 
-from ...conftest import FakeClock
-from ..support.agenda_settings import set_agenda
-from ..support.database import load_outbox, load_state
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
-from ..support.staff import BORIS, CARMEN
+from ....conftest import FakeClock
+from ...support.agenda_settings import set_agenda
+from ...support.database import load_outbox, load_state
+from ...support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
+from ...support.staff import BORIS, CARMEN
 
 S = AppointmentState
 AT_11 = FRIDAY_AT_9 + timedelta(hours=2)

@@ -15,9 +15,9 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from sqlalchemy import select
 
-from ...conftest import FakeClock
-from ..support.requesters import AMINA, FRIDAY_AT_9, make_booking_request
-from ..support.staff import BORIS, CARMEN
+from ....conftest import FakeClock
+from ...support.requesters import AMINA, FRIDAY_AT_9, make_booking_request
+from ...support.staff import BORIS, CARMEN
 
 HOST_ELSEWHERE = Principal("fatima", "Fatima", StaffRole.HOST, frozenset({"elsewhere"}))
 SUNDAY_NIGHT = FRIDAY_AT_9 + timedelta(days=2, hours=13)

@@ -26,11 +26,11 @@ from office360.core.errors import Invalid, NotAllowed, NotFound, Refused, Unauth
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 
-from ...conftest import FakeClock
-from ..support.agenda_settings import set_agenda
-from ..support.database import appointment_link_token, load_rows
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
-from ..support.staff import BORIS, CARMEN
+from ....conftest import FakeClock
+from ...support.agenda_settings import set_agenda
+from ...support.database import appointment_link_token, load_rows
+from ...support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
+from ...support.staff import BORIS, CARMEN
 
 S = AppointmentState
 FRIDAY = FRIDAY_AT_9.date()

@@ -27,12 +27,12 @@ from office360.offices.service import Office, bump_office_versions, office_by_sl
 from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import delete, select, update
 
-from ...conftest import AppServer, FakeClock
-from ..support.agenda_settings import set_agenda
-from ..support.html_client import citizen_browser
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
-from ..support.staff import CARMEN
-from ..web.test_api import call_api
+from ....conftest import AppServer, FakeClock
+from ...support.agenda_settings import set_agenda
+from ...support.html_client import citizen_browser
+from ...support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
+from ...support.staff import CARMEN
+from ...web.test_api import call_api
 
 S = AppointmentState
 BOTH: dict[str, Any] = {"service": "documents", "mode": "in_person", "more_services": ("certificate",)}
