@@ -62,6 +62,7 @@ from .domain.appointment import (
 from .domain.booking_url import BOOKING_PATH, booking_url_for_services
 from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
+from .domain.needs import known_needs
 from .domain.offer import EarlierSlotRequest
 from .domain.phone_call import call_opens_at
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
@@ -258,6 +259,7 @@ __all__ = [
     "insert_visit_note",
     "is_changeable",
     "join_waitlist",
+    "known_needs",
     "load_calls",
     "load_of_days",
     "locators_by_id",

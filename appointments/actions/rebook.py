@@ -118,8 +118,9 @@ class Replacement:
 
 
 async def replace_appointment(runtime: Runtime, token: str, wanted: Replacement) -> Appointment:
-    """Book another visit for the same citizen and cancel this one, both or neither. Idempotent.
+    """Book another visit for the same citizen and cancel this one. Idempotent.
 
+    Both or neither is stored.
     For another office or service; another time or mode needs no new appointment (reschedule_appointment).
     Raises NotFound, Invalid, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" |
     "change_closed" | "too_many_moves" | "duplicate_appointment").
@@ -156,7 +157,7 @@ async def replace_appointment(runtime: Runtime, token: str, wanted: Replacement)
 
 
 async def _lock_both_agendas(tx: Transaction, token: str, wanted: Replacement) -> tuple[Office, Appointment]:
-    """Lock the agendas of both offices in their order; return the new office and the appointment."""
+    """Lock both offices in their order; return the new office and the appointment."""
     office = await require_office(tx.session, wanted.office)
     old = await appointment_by_token(tx.session, token)
     offices = {each.id: each for each in (office, await office_by_id(tx.session, old.office_id))}

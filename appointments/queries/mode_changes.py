@@ -27,8 +27,9 @@ def can_change_mode(office: Office, appointment: Appointment, mode: ServiceMode,
 def moved_visit_search(
     office: Office, service: OfficeService, mode: ServiceMode, appointment: Appointment
 ) -> SlotSearch:
-    """Search the times to which the citizen can move: the own slot is free, an interpreter needs notice.
+    """Search the times to which the citizen can move an appointment.
 
+    Its own slot counts as free, and an interpreter needs notice.
     Additional services stay in the visit, also at another office, but not with another first service.
     """
     more: tuple[OfficeService, ...] = ()

@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ...appointments.domain.needs import known_needs
 from ...appointments.service import (
     Appointment,
     AppointmentState,
@@ -35,6 +34,7 @@ from ...appointments.service import (
     hold_token,
     is_changeable,
     join_waitlist,
+    known_needs,
     look_up_appointment,
     moved_visit_search,
     release_hold,
