@@ -97,8 +97,8 @@ async def test_earlier_time_is_asked_for(app_server: AppServer, amina: ChatClien
     made = await book_appointment(app_server.runtime, "centro", make_booking_request())
     await amina.say(f"avisadme si queda libre algo antes de mi cita, {made.locator}")
     await amina.say("amina@example.org")
-    assert "¿Te avisamos" in await amina.press("Avisadme si queda una libre")
-    assert "te escribimos" in await amina.press("Sí, avisadme")
+    assert "¿Te avisamos" in await amina.press("Avisarme si queda una libre")
+    assert "te escribimos" in await amina.press("Sí, quiero el aviso")
     async with app_server.runtime.read_session() as session:
         wanted = (await session.execute(select(EarlierSlotRequestRow))).scalars().all()
     assert [row.appointment_id for row in wanted] == [made.id]
