@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
-from office360.tests.chatbot.support.citizens import Outcome, load_citizens, talk_to_assistant
+from office360.tests.chatbot.support.citizens import CitizenOutcome, load_citizens, talk_to_assistant
 from office360.tests.chatbot.support.judge import JudgedUtterance, Verdict, judge_utterances
 from office360.tests.chatbot.support.utterances import LANGUAGES, SETS, load_utterances
 
@@ -61,7 +61,7 @@ def _print_row(kind: str, found: Sequence[JudgedUtterance]) -> None:
     )
 
 
-def _print_outcomes(name: str, outcomes: Sequence[Outcome]) -> None:
+def _print_outcomes(name: str, outcomes: Sequence[CitizenOutcome]) -> None:
     reached = [outcome for outcome in outcomes if outcome.is_reached]
     print(
         f"\nConversations, {name}: {len(reached)} of {len(outcomes)} reached their goal,"

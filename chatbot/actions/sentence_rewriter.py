@@ -18,7 +18,7 @@ import aiohttp
 from ..dialogue.context import DialogueContext
 from ..dialogue.state import ConversationState
 from ..domain.model_endpoint import ModelEndpoint
-from ..language.times import NUMBER_WORDS
+from ..language.date_time.times import NUMBER_WORDS
 from ..language.understanding import LEXICONS, Understanding
 from ..rewriting.masking import mask_message
 from ..rewriting.model_protocol import build_request, join_phrases, parse_response

@@ -14,8 +14,8 @@ from .appointment.new_time import confirms_replacement
 from .buttons import handle_choice, handle_no, handle_yes, take_only_offer
 from .context import DialogueContext
 from .effects import OptionalHandlerResult, OptionalTurnGenerator
-from .information import tell_without_email
 from .next_question import ask_next_question, greeting_reply
+from .questions.information import tell_without_email
 from .replies import DialogueReply, DialogueTurn, Sentence, prepend_sentences
 from .state import ConversationState
 from .understood_facts import check_details

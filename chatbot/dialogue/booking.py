@@ -10,7 +10,7 @@ from typing import Any
 from ...appointments.domain.booking_url import ANY_OFFICE
 from ...offices.domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place
 from ..domain.visits import split_services, visit_modes, visit_offices
-from ..language.date_sets import WantedDays
+from ..language.date_time.date_sets import WantedDays
 from . import texts
 from .booking_summary import booking_summary, change_choices, service_names
 from .context import (

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from ...appointments.domain.needs import known_needs
 from ...offices.domain.office import ServiceMode
-from ..language.date_sets import WantedDays
+from ..language.date_time.date_sets import WantedDays
+from ..language.date_time.times import WantedHours
 from ..language.lexicon import Intent
 from ..language.normalize import normalise_text
 from ..language.service_matching import word_similarity
-from ..language.times import WantedHours
 from ..language.understanding import Understanding
-from . import booking, booking_summary, information, opening_hours, texts
+from . import booking, booking_summary, texts
 from .appointment import (
     cancellation,
     earlier_time,
@@ -29,6 +29,7 @@ from .appointment import (
 from .context import DialogueContext
 from .effects import FindFirstTimes, FirstFreeTime, HandlerResult, TurnGenerator
 from .next_question import ask_next_question
+from .questions import information, opening_hours
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, prepend_sentences
 from .state import ChatTask, ConversationState, OfferedChoice, without_personal_data
 from .time_selection import list_days, with_time_as_wish
@@ -66,7 +67,7 @@ def handle_choice(state: ConversationState, kind: str, argument: str, context: D
 
 
 def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Confirm the booking of the summary, the change of an appointment or the entry of the waitlist."""
+    """Confirm the booking, the change of an appointment or the entry of the waitlist."""
     if state.task == "waitlist":
         return waitlist_request.confirm_waitlist(state, context)
     if state.visit is not None and state.task == "cancel":

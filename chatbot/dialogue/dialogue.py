@@ -18,15 +18,17 @@ from ..language.understanding import (
     Understanding,
     wanted_intent,
 )
-from . import booking, buttons, did_you_mean, information, texts
+from . import booking, buttons, texts
 from .answers import ANSWER_HANDLERS
 from .appointment import identification, own_appointment
 from .booking_summary import access_sentence, need_names, service_names
 from .context import DialogueContext, booking_form_fields, booking_form_link, call_sentences, carried_facts
+from .doubts import did_you_mean
+from .doubts.other_languages import answer_other_language
 from .effects import OptionalTurnGenerator, ReleaseHold, TurnGenerator, complete_turn
 from .intent_handlers import INTENT_HANDLERS, give_information
 from .next_question import ask_next_question
-from .other_languages import answer_other_language
+from .questions import information
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, ValueList, prepend_sentences
 from .state import ConversationState, OfferedChoice
 from .understood_facts import apply_facts, ask_about_uncertain_facts, check_details

@@ -194,7 +194,7 @@ class MoveAppointment:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceAppointment:
-    """Book another visit for the same citizen and cancel this one, in one step. Answered as MoveAppointment."""
+    """Replace this appointment by another visit in one step. Answered as MoveAppointment."""
 
     appointment_id: str
     office: str
@@ -206,7 +206,7 @@ class ReplaceAppointment:
 
 @dataclass(frozen=True, slots=True)
 class RequestEarlierTime:
-    """Ask for a message when an earlier time is freed. Answered by AppointmentFound or RequestDenied."""
+    """Ask for earlier freed times. Answered by AppointmentFound or RequestDenied."""
 
     appointment_id: str
 
@@ -223,7 +223,7 @@ class SendLostLinks:
 
 @dataclass(frozen=True, slots=True)
 class JoinWaitlist:
-    """Join the waitlist with the visit and e-mail of the state. Answered by WaitlistJoined or RequestDenied."""
+    """Join the waitlist by the state. Answered by WaitlistJoined or RequestDenied."""
 
     state: ConversationState
 

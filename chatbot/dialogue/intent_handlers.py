@@ -15,8 +15,8 @@ from .appointment.new_time import confirms_replacement
 from .buttons import handle_choice, take_only_offer
 from .context import DialogueContext
 from .effects import HandlerResult, OptionalHandlerResult, TurnGenerator
-from .information import INFORMATION_ANSWERS, answer_questions, tell_without_email
 from .next_question import START_CHOICES, ask_next_question, greeting_reply
+from .questions.information import INFORMATION_ANSWERS, answer_questions, tell_without_email
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ConversationState, without_personal_data
 from .time_selection import shift_time

@@ -11,7 +11,7 @@ from .appointment.waitlist_request import ask_next_waitlist_question
 from .booking import ask_next_booking_question, ask_service, next_service_question
 from .context import DialogueContext
 from .effects import TurnGenerator
-from .information import tell_fastest
+from .questions.information import tell_fastest
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ConversationState
 

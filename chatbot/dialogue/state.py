@@ -10,8 +10,8 @@ from typing import Any, Literal
 from ...appointments.domain.booking_url import ANY_OFFICE
 from ...appointments.domain.needs import needs_in_mode
 from ...offices.domain.office import ServiceMode
-from ..language.date_sets import WantedDays
-from ..language.times import WantedHours
+from ..language.date_time.date_sets import WantedDays
+from ..language.date_time.times import WantedHours
 
 AppointmentTask = Literal["change", "cancel", "find", "earlier"]
 ChatTask = AppointmentTask | Literal["book", "fastest", "lost_link", "waitlist"]
@@ -104,7 +104,7 @@ class ConversationState:
 
 
 def without_personal_data(state: ConversationState) -> ConversationState:
-    """Return the state of a finished conversation: language, needs and the id of its appointment."""
+    """Return the state after a task: language, needs and the id of its appointment."""
     return ConversationState(language=state.language, needs=state.needs, recent_id=state.recent_id, done=True)
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from ...appointments.domain.appointment import needs_interpreter
 from ...appointments.domain.booking_url import ANY_OFFICE
 from ..domain.visits import visit_offices
-from ..language.clock_times import TimeShift
-from ..language.date_sets import WantedDays
-from ..language.times import WantedHours
+from ..language.date_time.clock_times import TimeShift
+from ..language.date_time.date_sets import WantedDays
+from ..language.date_time.times import WantedHours
 from . import texts
 from .context import DialogueContext, day_choice, time_choice
 from .effects import Effect, FindFreeTimes, SlotTaken, TurnGenerator
-from .opening_hours import MAX_DAYS_LISTED, days_sentences
+from .questions.opening_hours import MAX_DAYS_LISTED, days_sentences
 from .replies import (
     DayList,
     DialogueReply,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.i18n.error_texts import ERROR_TEXTS as FIELD_PROBLEMS
-from ..language.times import WantedHours
+from ..language.date_time.times import WantedHours
 from ..language.understanding import Understanding
 from . import texts
 from .context import DialogueContext, office_choice, service_choice, service_name

@@ -44,7 +44,7 @@ def find_locator(text: str) -> tuple[str | None, str]:
 
 
 def _find_unmixed_locator(text: str) -> tuple[str | None, str]:
-    """Find a locator without a digit or without a letter, if it is named so or stands out by its capitals."""
+    """Find a locator of digits or letters only, if it is named so or in capitals."""
     for found in _UNMIXED.finditer(text):
         code, before = found[1], text[: found.start(1)]
         stands_out = code.isupper() and text != text.upper()

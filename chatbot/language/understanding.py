@@ -12,12 +12,13 @@ from datetime import date
 
 from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
-from . import dates, times
 from .clauses import ClauseSplit, read_clauses, split_clauses
-from .clock_times import TimeShift
 from .contact_details import cut_name, find_details, find_name, find_name_before_email
-from .date_sets import WantedDays
-from .dates import find_days
+from .date_time import dates, times
+from .date_time.clock_times import TimeShift
+from .date_time.date_sets import WantedDays
+from .date_time.dates import find_days
+from .date_time.times import WantedHours, find_hours, find_shift
 from .en.lexicon import ENGLISH_LEXICON
 from .es.lexicon import SPANISH_LEXICON
 from .lexicon import EMPTY_LEXICON, Intent, Lexicon, word_set
@@ -28,7 +29,6 @@ from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions, is_ques
 from .second_opinion.opinion import NO_OPINION, SecondOpinion, weigh_intents
 from .second_opinion.service_likeness import compare_services, rank_services
 from .service_matching import ServiceMatch, find_services, service_vocabulary
-from .times import WantedHours, find_hours, find_shift
 from .words.common_words import common_words
 from .words.other_languages import find_other_language
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ..dialogue.did_you_mean import believed_intent
+from ..dialogue.doubts.did_you_mean import believed_intent
 from ..domain.catalogue import OfficeCatalogue
 from ..language.danger import find_danger
-from ..language.dates import VOCABULARY
+from ..language.date_time.dates import VOCABULARY
 from ..language.lexicon import Intent
 from ..language.needs import find_needs
 from ..language.normalize import normalise_text

@@ -1,4 +1,4 @@
-"""Earlier times for the citizen's appointment: free ones now, or a message when one is freed. Pure."""
+"""Earlier times for an appointment: free now, or a message when freed. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ...language.date_sets import WantedDays
-from ...language.times import WantedHours
+from ...language.date_time.date_sets import WantedDays
+from ...language.date_time.times import WantedHours
 from .. import texts
 from ..context import DialogueContext
 from ..effects import Effect, FindFreeTimes, LookupAnswer, RequestDenied, RequestEarlierTime, TurnGenerator

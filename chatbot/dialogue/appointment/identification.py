@@ -46,7 +46,7 @@ def begin_appointment_task(
 
 
 def _with_new_time(state: ConversationState, understood: Understanding) -> ConversationState:
-    """Take the wanted days and hours; beside the wish for an earlier time one day is the present one."""
+    """Take the wanted days and hours; a single day may be that of the appointment."""
     days, hours = understood.days, understood.hours
     if state.task == "earlier" and not understood.has_intent(Intent.CHANGE):
         days = None if days is not None and len(days.days) == 1 else days
@@ -55,7 +55,7 @@ def _with_new_time(state: ConversationState, understood: Understanding) -> Conve
 
 
 def fresh_task(state: ConversationState, task: AppointmentTask) -> ConversationState:
-    """Return the state of a new task with an appointment; a booking in progress is kept for later."""
+    """Return the state of a new task with an appointment; keep a booking in progress."""
     is_booking = state.task == "book" and state.service is not None
     return ConversationState(
         language=state.language,

@@ -9,7 +9,7 @@ from ...language.understanding import Understanding
 from .. import texts
 from ..context import DialogueContext
 from ..effects import RequestDenied, SendLostLinks, TurnGenerator
-from ..opening_hours import open_now_sentence, selected_offices
+from ..questions.opening_hours import open_now_sentence, selected_offices
 from ..replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from ..state import ConversationState
 from .identification import ask_next_appointment_question, fresh_task

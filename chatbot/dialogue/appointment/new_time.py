@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...language.date_sets import WantedDays
+from ...language.date_time.date_sets import WantedDays
+from ...language.date_time.times import WantedHours
 from ...language.lexicon import Intent
-from ...language.times import WantedHours
 from ...language.understanding import Understanding
 from .. import texts
 from ..context import DialogueContext, office_choice, service_name
@@ -64,7 +64,7 @@ def ask_new_time(state: ConversationState, appointment: OwnAppointment, context:
 def _with_visit_defaults(
     state: ConversationState, appointment: OwnAppointment, context: DialogueContext
 ) -> tuple[ConversationState, tuple[Sentence, ...]]:
-    """Fill in what the citizen did not change, and drop a mode or an office that is not possible."""
+    """Fill in what the citizen did not change; drop an impossible mode or office."""
     problems: list[Sentence] = []
     catalogue = context.catalogue
     service = state.service or appointment.service
@@ -85,7 +85,7 @@ def _with_visit_defaults(
 def begin_change(
     state: ConversationState, appointment: OwnAppointment, context: DialogueContext
 ) -> ConversationState:
-    """Set the wanted service, and the usual day or time if the citizen named only an hour, mode or office."""
+    """Set the wanted service, and keep the day or time if the citizen did not name it."""
     if state.task != "change":
         return state
     others = [slug for slug in state.later if slug != appointment.service]
@@ -137,7 +137,7 @@ def _is_replacement(state: ConversationState, appointment: OwnAppointment) -> bo
 
 
 def confirms_replacement(state: ConversationState, understood: Understanding) -> bool:
-    """Whether the message agrees to a replacement in the words of its cancellation: `yes, cancel it`."""
+    """Whether the message agrees to a replacement by `yes, cancel it`."""
     is_asked = state.asked == "confirm" and state.task == "change" and state.visit is not None
     is_agreed = understood.has_intent(Intent.YES) and not understood.has_intent(Intent.NO)
     return is_asked and is_agreed and state.visit is not None and _is_replacement(state, state.visit)

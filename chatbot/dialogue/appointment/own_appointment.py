@@ -1,4 +1,4 @@
-"""Sentences and choices about the citizen's own appointment, and the end of a task with it. Pure."""
+"""Sentences and choices about the citizen's appointment; end of its task. Pure."""
 
 from __future__ import annotations
 

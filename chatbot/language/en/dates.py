@@ -1,6 +1,6 @@
 """English dates in the notation of `wording`. Data only."""
 
-from ..date_grammar import DateWording
+from ..date_time.date_grammar import DateWording
 from ..wording import compound_numbers, numbered_words
 
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}

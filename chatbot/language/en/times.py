@@ -3,7 +3,7 @@
 `Half ten` is half past ten, as in Britain.
 """
 
-from ..clock_times import TimeWording
+from ..date_time.clock_times import TimeWording
 from ..wording import numbers_between
 from .dates import NUMBERS
 

@@ -1,6 +1,6 @@
 """Spanish dates in the notation of `wording`. Data only."""
 
-from ..date_grammar import DateWording
+from ..date_time.date_grammar import DateWording
 from ..wording import compound_numbers, numbered_words
 
 _UNITS = numbered_words(

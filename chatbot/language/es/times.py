@@ -3,7 +3,7 @@
 In Spain the morning lasts until lunch, at two.
 """
 
-from ..clock_times import TimeWording
+from ..date_time.clock_times import TimeWording
 from ..wording import numbers_between
 from .dates import NUMBERS
 

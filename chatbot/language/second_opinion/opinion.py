@@ -1,6 +1,6 @@
 """Intents of a message by statistics, with their probabilities. Pure.
 
-The dialogue compares it with the grammar: `dialogue/did_you_mean.py`.
+The dialogue compares it with the grammar: `dialogue/doubts/did_you_mean.py`.
 """
 
 from __future__ import annotations

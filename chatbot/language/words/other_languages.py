@@ -1,4 +1,4 @@
-"""Detection of messages in a language that the assistant does not speak, by script and common words.
+"""Detection of other languages than the own ones, by script and common words.
 
 Latin letters need two words of the other language, and more of them than of the assistant's own languages, so
 that a borrowed word or a typing error is no other language.
@@ -20,15 +20,18 @@ from .common_words import common_words
 # The language of a script, by the first word of its letters' names in Unicode.
 SCRIPT_LANGUAGES: Mapping[str, str] = {"ARABIC": "ar", "CYRILLIC": "ru", "CJK": "zh"}
 # Letters that only one of the languages of a script has.
-UKRAINIAN_LETTERS = frozenset("іїєґ")
+UKRAINIAN_ALPHABET = frozenset("іїєґ")
 UKRAINIAN_WORDS = frozenset({"добрий", "записатися", "дякую", "вона", "треба", "можна"})
-MIN_FOREIGN_LETTERS = 2  # letters of another script
+MIN_FOREIGN_SIGNS = 2  # letters of another script
 MIN_FOREIGN_WORDS = 2  # words of another language; a message of one or two words may be all of it
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageWords:
-    """Common words of another language: those that tell it apart, and those that an own language has too."""
+    """Common words of another language.
+
+    `distinctive`: those that tell it apart; `shared`: those that an own language has too.
+    """
 
     distinctive: frozenset[str]
     shared: frozenset[str]
@@ -70,7 +73,7 @@ def _language_of_script(text: str) -> str | None:
     letters = [letter for letter in text.casefold() if letter.isalpha()]
     scripts = Counter(unicodedata.name(letter, "").split(" ")[0] for letter in letters)
     script, count = next(iter(scripts.most_common(1)), ("", 0))
-    if script not in SCRIPT_LANGUAGES or count < MIN_FOREIGN_LETTERS:
+    if script not in SCRIPT_LANGUAGES or count < MIN_FOREIGN_SIGNS:
         return None
-    is_ukrainian = UKRAINIAN_LETTERS & set(letters) or UKRAINIAN_WORDS & set(re.findall(r"\w+", text.casefold()))
+    is_ukrainian = UKRAINIAN_ALPHABET & set(letters) or UKRAINIAN_WORDS & set(re.findall(r"\w+", text.casefold()))
     return "uk" if is_ukrainian else SCRIPT_LANGUAGES[script]

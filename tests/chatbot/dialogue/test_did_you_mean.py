@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from office360.chatbot.dialogue.did_you_mean import (
+from office360.chatbot.dialogue.doubts.did_you_mean import (
     MEANINGS,
     ask_if_meant,
     ask_probable_meanings,

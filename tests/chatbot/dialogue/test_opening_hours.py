@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from office360.chatbot.dialogue.context import DialogueContext
-from office360.chatbot.dialogue.opening_hours import tell_opening_hours
+from office360.chatbot.dialogue.questions.opening_hours import tell_opening_hours
 from office360.chatbot.dialogue.rendering import ReplyRenderer
 from office360.chatbot.domain.catalogue import CatalogueOffice, OfficeCatalogue, OpeningPeriod
 from office360.server.demo.offices import ZONE

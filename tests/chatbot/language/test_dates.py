@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from office360.chatbot.language.date_sets import LISTED_DAYS, WantedDays
-from office360.chatbot.language.dates import find_days
+from office360.chatbot.language.date_time.date_sets import LISTED_DAYS, WantedDays
+from office360.chatbot.language.date_time.dates import find_days
 from office360.chatbot.language.normalize import normalise_text
 
 TODAY = date(2026, 11, 25)  # a Wednesday

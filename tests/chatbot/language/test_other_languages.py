@@ -1,9 +1,9 @@
-"""Messages in other languages are detected, and answered with one sentence and the way to a person."""
+"""Messages in other languages are detected and answered in them."""
 
 from __future__ import annotations
 
 import pytest
-from office360.chatbot.dialogue.other_languages import SENTENCES
+from office360.chatbot.dialogue.doubts.other_languages import SENTENCES
 from office360.chatbot.language.understanding import FREQUENT_WORDS, LEXICONS, Understanding, understand_message
 from office360.chatbot.language.words.other_languages import (
     SCRIPT_LANGUAGES,

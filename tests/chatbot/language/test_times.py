@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import time
 
 import pytest
+from office360.chatbot.language.date_time.times import WantedHours, find_hours
 from office360.chatbot.language.normalize import normalise_text
-from office360.chatbot.language.times import WantedHours, find_hours
 
 # Text: expected hours. `a..b` is a span (either may be open), `-a` is a refused hour or part.
 SPANISH = """

@@ -8,7 +8,7 @@ import string
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office360.chatbot.language.times import NUMBER_WORDS
+from office360.chatbot.language.date_time.times import NUMBER_WORDS
 from office360.chatbot.language.understanding import LEXICONS
 from office360.chatbot.rewriting.masking import MaskedMessage, mask_message
 from office360.chatbot.rewriting.phrases import known_words

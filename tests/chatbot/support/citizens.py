@@ -1,4 +1,4 @@
-"""Citizens with a goal who talk to the assistant until it is reached, or until they lose patience.
+"""Citizens who talk to the assistant until they reach a goal or give up.
 
 A citizen answers the question that was asked, in their own words, and presses a button only when they have no more
 words. They confirm every summary: a wrong one becomes a wrong booking.
@@ -45,7 +45,7 @@ class Citizen:
 
 
 @dataclass
-class Outcome:
+class CitizenOutcome:
     """Result of a conversation. `typed`, `pressed`: messages of the citizen."""
 
     citizen: Citizen
@@ -83,7 +83,7 @@ class _Talk:
         self.citizen = citizen
         effects = FakeEffectHandlers(utterances_moment(language))
         self.conversation = ScriptedConversation(language, effects, ConversationState(language))
-        self.outcome = Outcome(citizen)
+        self.outcome = CitizenOutcome(citizen)
         self.used: dict[str, int] = {}
         self.interrupts = list(citizen.interrupts)
         self.topics: set[str] = set()
@@ -113,7 +113,7 @@ class _Talk:
         self.topics |= topics
         self.useless = self.useless + 1 if is_miss or (same and not has_progress) else 0
 
-    async def talk(self) -> Outcome:
+    async def talk(self) -> CitizenOutcome:
         """Talk until the goal is reached, nothing is asked any more, or the patience ends."""
         for text in self.citizen.opens:
             await self.send(text)
@@ -288,6 +288,6 @@ def _differences(state: ConversationState, wanted: Mapping[str, Any]) -> list[st
     return found
 
 
-async def talk_to_assistant(language: str, citizen: Citizen) -> Outcome:
+async def talk_to_assistant(language: str, citizen: Citizen) -> CitizenOutcome:
     """Let a citizen talk to the assistant, with the offices of the demo city and fake effects."""
     return await _Talk(language, citizen).talk()

@@ -1,4 +1,4 @@
-"""The judge of single messages: what the assistant does with a message, against what a clerk would do.
+"""Comparison of an answer to a single message with what a clerk would do.
 
 It looks at the conversation only: state, replies and effects of one turn. A "I did not understand that" is a miss.
 """
@@ -458,7 +458,7 @@ def _does(act: str, turn: _Turn) -> bool:
 
 
 def _asks_specifically(turn: _Turn) -> bool:
-    """Whether the reply asks about the message with buttons, beyond saying that it was not understood."""
+    """Whether the reply asks about the message with buttons, beyond a plain miss."""
     kinds = {value.partition(":")[0] for value in turn.choices}
     return not turn.is_miss and bool(
         kinds & {"service", "date", "hour", "office", "mode", "task", "ask", "time", "yes", "other"}

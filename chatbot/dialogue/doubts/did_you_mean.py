@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..language.lexicon import Intent
-from ..language.questions import QUESTION_INTENTS
-from ..language.understanding import PERSONAL_DETAILS, SMALL_TALK_INTENTS, Understanding
-from . import texts
-from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
-from .state import ConversationState
+from ...language.lexicon import Intent
+from ...language.questions import QUESTION_INTENTS
+from ...language.understanding import PERSONAL_DETAILS, SMALL_TALK_INTENTS, Understanding
+from .. import texts
+from ..replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
+from ..state import ConversationState
 
 # Thresholds by cross-validation of the training data (benchmarks/assistant).
 TAKEN_AT_BEGINNING = 0.75  # of a question that the grammar does not know: 91 % are right

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from ..domain.catalogue import CatalogueOffice
-from ..language.lexicon import Intent
-from ..language.understanding import Understanding
-from . import texts
-from .context import DialogueContext, call_sentences, mode_choice, service_choice, service_name
-from .effects import Effect, FindFirstTimes, FindLineWaits, FirstFreeTime, OfficeLineWait, TurnGenerator
-from .opening_hours import closed_sentence, selected_offices, tell_holidays, tell_opening_hours
-from .replies import (
+from ...domain.catalogue import CatalogueOffice
+from ...language.lexicon import Intent
+from ...language.understanding import Understanding
+from .. import texts
+from ..context import DialogueContext, call_sentences, mode_choice, service_choice, service_name
+from ..effects import Effect, FindFirstTimes, FindLineWaits, FirstFreeTime, OfficeLineWait, TurnGenerator
+from ..replies import (
     DialogueReply,
     DialogueTurn,
     LocalInstant,
@@ -24,7 +23,8 @@ from .replies import (
     Sentence,
     ValueList,
 )
-from .state import ConversationState
+from ..state import ConversationState
+from .opening_hours import closed_sentence, selected_offices, tell_holidays, tell_opening_hours
 
 MAX_WAITS_SHOWN = 6
 MAX_FIRST_TIMES_SHOWN = 3

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
 from itertools import groupby
 
-from ..domain.catalogue import CatalogueOffice
-from . import texts
-from .context import DialogueContext
-from .replies import (
+from ...domain.catalogue import CatalogueOffice
+from .. import texts
+from ..context import DialogueContext
+from ..replies import (
     DayList,
     DialogueReply,
     LocalInstant,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..language.understanding import Understanding
-from .context import DialogueContext
-from .effects import TurnGenerator
-from .next_question import START_CHOICES, ask_next_question
-from .replies import DialogueReply, DialogueTurn, Sentence
-from .state import ConversationState
+from ...language.understanding import Understanding
+from ..context import DialogueContext
+from ..effects import TurnGenerator
+from ..next_question import START_CHOICES, ask_next_question
+from ..replies import DialogueReply, DialogueTurn, Sentence
+from ..state import ConversationState
 
 # In each language itself, so not in the catalogues: what the assistant understands, how to call a person, and
 # where to find one.

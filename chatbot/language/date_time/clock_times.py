@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Literal
 
-from .lazy_pattern import LazyPattern
-from .wording import (
+from ..lazy_pattern import LazyPattern
+from ..wording import (
     Captures,
     Notation,
     TemplateSlot,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import time
 from re import Match
 
+from ..en.times import ENGLISH_TIMES
+from ..es.times import SPANISH_TIMES
+from ..lazy_pattern import LazyPattern
+from ..wording import template_words
 from .clock_times import ClockTime, TimeGrammar, TimeShift, read_clock_time
-from .en.times import ENGLISH_TIMES
-from .es.times import SPANISH_TIMES
-from .lazy_pattern import LazyPattern
-from .wording import template_words
 
 TIME_WORDINGS = {"es": SPANISH_TIMES, "en": ENGLISH_TIMES}
 TIME_GRAMMARS = {language: TimeGrammar(wording) for language, wording in TIME_WORDINGS.items()}

@@ -8,6 +8,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from re import Match
 
+from ..lazy_pattern import LazyPattern
+from ..wording import (
+    Captures,
+    Notation,
+    TemplateSlot,
+    keyed_lines,
+    named_words,
+    numbered_words,
+    numbers_between,
+    word_slot,
+)
 from .date_sets import (
     DateExpression,
     DateSetKind,
@@ -33,17 +44,6 @@ from .date_sets import (
     weekday_of_week,
     weekend,
     working_days,
-)
-from .lazy_pattern import LazyPattern
-from .wording import (
-    Captures,
-    Notation,
-    TemplateSlot,
-    keyed_lines,
-    named_words,
-    numbered_words,
-    numbers_between,
-    word_slot,
 )
 
 DateRule = tuple[LazyPattern, Callable[[Match[str], date], DateExpression]]

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ..en.dates import ENGLISH_DATES
+from ..es.dates import SPANISH_DATES
+from ..wording import template_words
 from .date_grammar import DateGrammar, vocabulary
 from .date_sets import (
     FAR_AHEAD_DAYS,
@@ -22,9 +25,6 @@ from .date_sets import (
     future_days,
     one_day,
 )
-from .en.dates import ENGLISH_DATES
-from .es.dates import SPANISH_DATES
-from .wording import template_words
 
 DATE_WORDINGS = {"es": SPANISH_DATES, "en": ENGLISH_DATES}
 DATE_GRAMMARS = {language: DateGrammar(wording) for language, wording in DATE_WORDINGS.items()}

@@ -1,0 +1,1 @@
+"""Replies to a message that the grammar doubts or does not know. Pure."""

@@ -1,0 +1,1 @@
+"""Answers to questions of citizens: offices, services, opening hours, waits. Pure."""
