@@ -12,6 +12,7 @@ from .normalize import normalise_text
 EMAIL = re.compile(r"[^\s<>(),;:\"@]+@[^\s<>(),;:\"@]+")
 SPOKEN_AT = re.compile(r"(?<=\w)\s*(?:\(arroba\)|\[at\]|\(at\)|\barroba\b)\s*(?=\w)", re.IGNORECASE)
 SPOKEN_EMAIL = re.compile(r"\w\s+at\s+[\w-]+\s+dot\s+\w", re.IGNORECASE)
+_ENGLISH_AT = re.compile(r"(?<=\w)\s+at\s+(?=[\w-]+\s+dot\s+\w)", re.IGNORECASE)
 SPOKEN_DOT = re.compile(r"(?<=\w)\s+(?:punto|dot)\s+(?=\w)", re.IGNORECASE)
 # Without @, or the whole text is a domain.
 BROKEN_EMAIL = re.compile(r"\barroba\b|^\s*[\w.+-]+\.[a-z]{2,}\s*$", re.IGNORECASE)
@@ -35,6 +36,22 @@ _SURNAME_FIRST = re.compile(
 )
 _NAME_AT_END = re.compile(
     rf"\b({_CAPITALISED}(?: (?:(?:de|del|la|los|van|von|el|y) )*{_CAPITALISED}){{1,5}})[\s,;:(]*$"
+)
+_POLITE_TAIL = re.compile(
+    r"[\s,.;]+(?:para servir\w+|a (?:su|tu|vuestro) servicio|a sus [oó]rdenes|(?:muchas |mil )?gracias"
+    r"|encantad[oa]"
+    r"|un saludo|saludos|por favor|thanks(?: a lot| so much)?|thank you|cheers|please|at your service"
+    r"|(?:pleased|nice|good) to meet you)[\s.,!]*$",
+    re.IGNORECASE,
+)
+# A sentence that says that the name is wrong, before the right one: `You've spelt me wrong. Siobhan Keane.`
+_WRONG_NAME = re.compile(
+    r"(?:nombre|apellidos?|\w*names?)\b.{0,25} (?:mal|equivocad\w+|incorrect\w+|wrong(?:ly)?|incorrect"
+    r"|miss?pel\w+)"
+    r"|(?:escrito|puesto|apuntado|escribiste|pusiste) mal|mal escrit[oa]|me llamais mal"
+    r"|(?:spel[lt]\w*|wrote|written|got|put) (?:me|my (?:\w+ )?\w*names?) (?:down )?(?:all )?(?:wrong(?:ly)?"
+    r"|incorrectly)"
+    r"|mis ?spel\w+ (?:me|my \w*name)"
 )
 _VOWEL = re.compile(r"[aeiouy]")
 # Before the mailbox of a dictated address, other words than these may be a part of it: `ana ruiz arroba …`.
@@ -66,6 +83,7 @@ class FoundDetails:
 
 def find_details(text: str) -> FoundDetails:
     """Find e-mail, telephone number and locator in a text, spoken signs included."""
+    text = _join_spoken_mailbox(text)
     spoken = _SPOKEN_MAILBOX.search(text)
     is_unsure = spoken is not None and normalise_text(spoken[1]) not in _EMAIL_LEADS
     text = SPOKEN_AT.sub("@", text)
@@ -84,6 +102,14 @@ def find_details(text: str) -> FoundDetails:
     return FoundDetails(email if is_complete else None, phone, locator, text, has_broken_email)
 
 
+def _join_spoken_mailbox(text: str) -> str:
+    """Write the signs before a spoken @ as signs: `ana punto ruiz arroba …`."""
+    at = SPOKEN_AT.search(text) or _ENGLISH_AT.search(text)
+    if at is None:
+        return text
+    return SPOKEN_DOT.sub(".", _replace_spelled_signs(text[: at.start()])) + text[at.start() :]
+
+
 def _replace_spelled_signs(text: str) -> str:
     """Replace signs that are written as words: `ana guion bajo 80`."""
     for words, sign in ((r"(?:gui[oó]n|barra) bajo|barra baja|underscore", "_"), (r"gui[oó]n|dash|hyphen", "-")):
@@ -99,7 +125,7 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
     introduced, name = _find_introduced_name(text, lexicon, was_asked)
     if introduced:
         return name
-    text = _DETAIL_LABEL.sub("", text).strip(" .,;:!?")
+    text = _POLITE_TAIL.sub("", _DETAIL_LABEL.sub("", text)).strip(" .,;:!?")
     if found := _SURNAME_FIRST.fullmatch(text):
         text = f"{found['first']} {found['surname']}"
     words = text.split()
@@ -131,6 +157,15 @@ def find_name_before_email(text: str, email: str | None) -> str | None:
         return None
     mailbox = normalise_text(email.split("@")[0]).replace(" ", "")
     return found[1] if any(normalise_text(word) in mailbox for word in found[1].split()) else None
+
+
+def find_corrected_name(text: str) -> str | None:
+    """Find the name that follows a sentence about a wrong one."""
+    before, mark, after = text.strip(" .!").rpartition(". ")
+    if not mark:
+        before, _, after = text.strip(" .!").rpartition(", ")
+    is_wrong = _WRONG_NAME.search(normalise_text(before)) is not None
+    return after if is_wrong and _NAME_AT_END.fullmatch(after) else None
 
 
 def cut_name(text: str, name: str | None, lexicon: Lexicon) -> str:

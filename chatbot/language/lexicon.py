@@ -72,10 +72,12 @@ class Lexicon:
     not wanted, or wanted least: `instead of cancelling it`. `present_visit`: how the appointment is now, before
     the citizen says what it shall be.
 
-    `short_spellings`: short words as people write them, and their full form. `correctable_words`: their spelling
-    is corrected. `frequent_words` detect the language. `mode_refusals`: MODE is a placeholder for `video` and
-    `in_person`. `name_introduction` precedes a name; `possible_name_introduction` precedes a name that has a
-    capital letter. `non_name_words` are no part of a name. `generic_office_words` distinguish no office.
+    `internet_use`: what the citizen does online, the group `use`, which chooses no mode. `there`: at the
+    office, as an answer. `short_spellings`: short words as people write them, and their full form.
+    `correctable_words`: their spelling is corrected. `frequent_words` detect the language. `mode_refusals`:
+    MODE is a placeholder for `video` and `in_person`. `name_introduction` precedes a name;
+    `possible_name_introduction` precedes a name that has a capital letter. `non_name_words` are no part of a
+    name. `generic_office_words` distinguish no office.
     """
 
     intents: Mapping[Intent, LazyPattern]
@@ -92,6 +94,8 @@ class Lexicon:
     short_spellings: Mapping[str, str]
     video: LazyPattern
     in_person: LazyPattern
+    internet_use: LazyPattern
+    there: LazyPattern
     mode_refusals: tuple[str, ...]
     correctable_words: frozenset[str]
     frequent_words: frozenset[str]
@@ -124,6 +128,8 @@ EMPTY_LEXICON = Lexicon(
     short_spellings={},
     video=_NEVER,
     in_person=_NEVER,
+    internet_use=_NEVER,
+    there=_NEVER,
     mode_refusals=(),
     correctable_words=frozenset(),
     frequent_words=frozenset(),

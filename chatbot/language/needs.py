@@ -14,14 +14,17 @@ from .lexicon import CUT_OUT, compile_expressions, whole_word_expressions
 from .normalize import normalise_text
 
 PERSON = (
-    r"(?:madre|padre|mama|papa|hij[oa]s?|marido|mujer|espos[oa]|pareja|novi[oa]|herman[oa]|abuel[oa]|niet[oa]|ti[oa]"
-    r"|suegr[oa]|cunad[oa]|nuera|yerno|prim[oa]|sobrin[oa]|amig[oa]|vecin[oa]|companer[oa]|cuidador[ae]?|acompanante"
+    r"(?:madre|padre|mama|papa|hij[oa]s?|marido|mujer|espos[oa]|pareja|novi[oa]|herman[oa]|abuel[oa]|niet[oa]"
+    r"|ti[oa]"
+    r"|suegr[oa]|cunad[oa]|nuera|yerno|prim[oa]|sobrin[oa]|amig[oa]|vecin[oa]|companer[oa]|cuidador[ae]?"
+    r"|acompanante"
     r"|asistente(?: personal)?|trabajador[ae]? social|tutor[ae]?|educador[ae]?|monitor[ae]?|persona(?: de apoyo)?"
     r"|senora?|chic[oa]|nin[oa]|nene|nena|alguien|otra persona|voluntari[oa]|logopeda)"
 )
 RELATIVE = (
     r"(?:mother|father|mum|mom|mam|dad|son|daughter|husband|wife|partner|brother|sister|nan|gran|grandma"
-    r"|grandmother|granddad|grandfather|grandson|granddaughter|uncle|aunt|cousin|friend|mate|neighbou?r|carer|caretaker"
+    r"|grandmother|granddad|grandfather|grandson|granddaughter|uncle|aunt|cousin|friend|mate|neighbou?r|carer"
+    r"|caretaker"
     r"|companion"
     r"|assistant|pa|support worker|social worker|key worker|keyworker|nurse|helper|advocate|guardian|someone"
     r"|somebody"
@@ -99,13 +102,16 @@ NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
               |vamos|vengo|viene|usa|uso|usuari[oa]|ando|llev[oa]|ir|estoy|esta) (?:\w+ )?(?:en|con\
               |de) (?:una |la |su |mi )?silla(?: de ruedas)?
             movilidad reducida|(?:problemas?|dificultad\w*) (?:de|para|con la) (?:movilidad|andar|caminar\
-              |moverme|moverse|subir)|scooter (?:electrico|de movilidad)|moto electrica
+              |moverme|moverse|subir(?! (?:\w+ )?(?:documento|papel|archivo|fichero|foto|pdf|formulario\
+              |la web)))|scooter (?:electrico|de movilidad)|moto electrica
             muletas?|andador|bastones|taca ?taca|(?:con|llev[oa]|us[oa]) (?:\w+ )?baston
             carrit[oa]s? (?:de|del|gemelar|con) ?(?:bebe|nin[oa]s?|gemelos|la nina|el nino)?|cochecitos?\
               |silleta|silla (?:de (?:bebe|paseo|nin[oa])|gemelar)
             (?:no|apenas|ya no) (?:puedo|puede|podemos|pueden|consigo) (?:subir|bajar|con|usar|andar\
-              |caminar|hacer)(?: (?:ni|las|los|por|la|ninguna?|una|muchas|unas|bien|un))*(?: escal\w+\
-              | (?:apenas|mucho|lejos|bien))?
+              |caminar|hacer)(?: (?:ni|las|los|por|la|ninguna?|una|muchas|unas|bien|un))* escal\w+
+            (?:no|apenas|ya no) (?:puedo|puede|podemos|pueden|consigo) (?:andar|caminar)
+            (?:no|apenas|ya no) (?:puedo|puede|podemos|pueden|consigo) (?:subir|bajar)(?: ni (?:subir|bajar))?\
+              (?: bien)?(?= ,|$| (?:y|a|pero|porque|hasta)\b)
             escal(?:eras|ones) (?:no (?:puedo|puede)|imposible|me (?:cuestan|matan|es imposible)|ni hablar)
             (?:sin|no (?:haya|tenga|hay|tengan|quiero)|evitar|nada de) (?:\w+ )?escal(?:eras|ones)\
               |sin (?:barreras|bordillos?)|pie llano
@@ -118,7 +124,9 @@ NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
             (?:necesit\w+|quiero|que haya|que tenga|hace falta|hara falta|tiene que haber) (?:una |un \
               |acceso (?:con|por) )?(?:rampa|ascensor)
             (?:planta|piso) baj[ao]|(?:pierna|pie|tobillo|rodilla|cadera) (?:rot[oa]|escayolad[oa]\
-              |operad[oa]|fastidiad[oa])|escayolad[oa]|coj[oa]
+              |operad[oa]|fastidiad[oa])|escayolad[oa]
+            (?:soy|es|era|estoy|esta|estaba|voy|va|ando|anda|camino|vengo|muy|algo|medio|un poco|quede|quedo\
+              |PERSON|^|,) ?coj[oa](?! (?:cita|hora|vez|el|la|los|las|un|una|otr[oa])\b)
             (?<!can a )wheel ?chairs?|(?:mobility|electric) scooter|(?:reduced|limited|poor|bad) mobility\
               |mobility (?:problems?|issues?|impair\w+|difficult\w+)
             (?:in|uses?|using|on|with|has) HER (?:power |powered |electric )?chair
@@ -126,7 +134,8 @@ NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
               |has) (?:a |my |her |his |two |the )?(?:walker|cane|stick|sticks)
             pushchair|pram|buggy|stroller|double buggy
             (?:cant|cannot|can not|cant really|couldnt|unable to|not able to|dont|doesnt|struggles? (?:to\
-              |with)|hard to|trouble with|afraid of|problems? with|difficulty with)(?: \w+){0,2} (?:stairs\
+              |with)|hard to|trouble with|afraid of|problems? with|difficulty with)(?: (?!follow|underst|see|find\
+              |remember|get|know|complete|finish)\w+){0,2} (?:stairs\
               |steps|staircase)
             (?:stairs|steps) (?:are|is|r) (?:a problem|hard|difficult|impossible|no good|out|not possible\
               |beyond)|no good (?:with|on) (?:stairs|steps)
@@ -135,7 +144,8 @@ NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
             (?:cant|cannot|can not|unable to|hard to|difficult(?:y|ies)?(?: in)?|trouble\
               |struggles? to) (?:walk|walking|move around)(?: (?:far|well|much|long))?
             (?:need|needs|needing|want|with|must have|requires?|has to (?:have|be)\
-              |have to have)(?: \w+){0,2} (?:ramp|lift|elevator|accessible|disabled access\
+              |have to have)(?: \w+){0,2} (?:ramp|lift(?! (?:to|home|from|there|into|back)\b)|elevator\
+              |accessible|disabled access\
               |wheelchair access|level access)
             (?:broken|broke|fractured|bad|dodgy|new|replaced) (?:my |her |his )?(?:leg|hip|hips|knee|knees\
               |ankle|foot)(?= .*\b(?:stairs|steps|chair|lift|ramp|walk))

@@ -24,6 +24,7 @@ _REFUSAL = re.compile(
 )
 # Replaces the name of an office, so that "at the North office" does not become "at the office", which is a mode.
 OFFICE_PLACEHOLDER = "nn"
+PLACE_OF_USE = "ii"  # replaces `online` in `sign things online`
 STREET_WORDS = frozenset(
     {"calle", "avenida", "plaza", "paseo", "camino", "ronda", "street", "avenue", "square", "road"}
 )
@@ -37,8 +38,14 @@ class OfficeMatch:
     refused: tuple[str, ...] = ()
 
 
-def find_mode(text: str, lexicon: Lexicon) -> tuple[ServiceMode | None, str]:
-    """Find the mode, and return the sentence without it. Refusing one mode means the other."""
+def find_mode(text: str, lexicon: Lexicon, *, was_asked: bool = False) -> tuple[ServiceMode | None, str]:
+    """Find the mode, and return the sentence without it. Refusing one mode means the other.
+
+    `was_asked`: `there` is an answer. What the citizen does online, such as signing, is no mode.
+    """
+    if was_asked and lexicon.there.fullmatch(text):
+        return "in_person", ""
+    text = lexicon.internet_use.sub(rf"\g<use> {PLACE_OF_USE}", text)
     modes: list[tuple[ServiceMode, LazyPattern]] = [("video", lexicon.video), ("in_person", lexicon.in_person)]
     found: list[tuple[int, ServiceMode]] = []
     for mode, pattern in modes:

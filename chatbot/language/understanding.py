@@ -13,7 +13,7 @@ from datetime import date
 from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from .clauses import ClauseSplit, read_clauses, split_clauses
-from .contact_details import cut_name, find_details, find_name, find_name_before_email
+from .contact_details import cut_name, find_corrected_name, find_details, find_name, find_name_before_email
 from .date_time import dates, times
 from .date_time.clock_times import TimeShift
 from .date_time.date_sets import WantedDays
@@ -43,6 +43,8 @@ ORDINALS: Mapping[str, int] = {
 }  # fmt: skip
 TIME_QUESTIONS = ("date", "time")
 _ACCENTED_YES = re.compile(r"\b[Ss]í\b")  # a yes before any words: `sí me quedo con esa`
+# `Brilliant, thanks` ends a conversation, `yes please, thanks` goes on.
+_PLAIN_YES = re.compile(r"\b(?:s[ií]|yes|yeah|yep|please|por favor|vale|ok|okay|go on)\b", re.IGNORECASE)
 _ORDINAL = re.compile(
     rf"^(?:(?!no\b)\w+ ){{0,3}}(?:la|el|the|opcion|option|numero|number) (?P<n>{'|'.join(ORDINALS)})"
     r"(?: (?:one|option|opcion|time|hora|slot|de ellas|please|por favor))*$"
@@ -75,6 +77,16 @@ MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes,
 MAX_UNEXPLAINED_WORDS = 2  # unexplained words beside a yes or a no: `no, tengo dentista`
 BOOKING_QUESTIONS = frozenset({"date", "time", "name", "email", "phone", "privacy", "confirm"})
 PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
+# Questions at which a detail corrects the one before: `le falta una ene` names no month.
+CONFIRMING_QUESTIONS = frozenset({"privacy", "confirm"})
+OTHER_WISHES = (
+    Intent.CHANGE,
+    Intent.EARLIER,
+    Intent.OTHER_DAY,
+    Intent.OTHER_TIME,
+    Intent.OTHER_OFFICE,
+    Intent.OTHER_SERVICE,
+)
 FREE_ANSWERS = PERSONAL_DETAILS | {"locator", "contact"}  # a foreign name is no other language
 
 
@@ -157,7 +169,11 @@ def understand_message(
         return _understand_without_grammar(text, detected, catalogue, asked)
     lexicon, details = LEXICONS[detected], find_details(text)
     named = without_need_clauses(details.rest) if needs else details.rest
-    name = find_name(named, lexicon, was_asked=asked == "name") or find_name_before_email(text, details.email)
+    name = (
+        find_name(named, lexicon, was_asked=asked == "name")
+        or find_name_before_email(text, details.email)
+        or find_corrected_name(named)
+    )
     if name is not None and _is_only_command(normalise_text(name), lexicon):
         name = None
     remaining = cut_name(details.rest, name, lexicon)
@@ -166,7 +182,9 @@ def understand_message(
     understood = reader.read_message(remaining, text, normalise)
     if asked in TIME_QUESTIONS and (understood.days or understood.hours) and not understood.services.sure:
         understood = replace(understood, services=NO_SERVICES)  # a reason for the day, not a service
-    if asked in PERSONAL_DETAILS and (name or details.email or details.phone):
+    has_details = bool(name or details.email or details.phone)
+    corrects = asked in CONFIRMING_QUESTIONS and not (understood.hours or understood.has_intent(*OTHER_WISHES))
+    if has_details and (asked in PERSONAL_DETAILS or corrects):
         understood = replace(
             understood,
             services=NO_SERVICES,
@@ -286,6 +304,9 @@ def _small_talk_intent(understood: Understanding, asked: str | None) -> Intent |
         found = [intent for intent in found if intent is not Intent.YES]
     if understood.agrees_partly and asked:
         return Intent.BACK
+    ends = {Intent.YES, Intent.THANKS} <= set(found) and Intent.BYE not in found
+    if asked == "next" and ends and not _PLAIN_YES.search(understood.text):
+        return Intent.THANKS
     for first in (Intent.NO, Intent.YES) if asked else ():
         if first in found:
             return first
@@ -402,6 +423,12 @@ class _FactReader:
             shift=find_shift(words, self.language) if facts.hours is None else None,
             has_question_form=is_question(text, lexicon),
         )
+        if (
+            self.asked is None
+            and understood.facts == {"time"}
+            and lexicon.intents[Intent.GREETING].fullmatch(words)
+        ):
+            return replace(understood, hours=None)  # `morning!`
         has_more = bool(set(facts.rest.split()) - CONNECTING_WORDS)
         only_when = has_more and not intents and not understood.facts - {"date", "time"}
         if self.asked is None and only_when:  # a day in a sentence that was not understood otherwise
@@ -428,7 +455,7 @@ class _FactReader:
         if reading.intents & {Intent.CHANGE, Intent.EARLIER, Intent.CANNOT_COME}:
             words = _POSTPONED_UNTIL.sub(r"\1", lexicon.present_visit.sub(" ", words))
         offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), self.catalogue, lexicon)
-        mode, rest = find_mode(rest, lexicon)
+        mode, rest = find_mode(rest, lexicon, was_asked=self.asked == "mode")
         days = None
         is_hours = self.asked == "time" and _NUMBER_RANGE.fullmatch(rest.strip()) is not None
         if not reading.has_ordinal and not is_hours:

@@ -18,7 +18,9 @@ ENGLISH_CLAUSES = ClauseGrammar(
     conjunctions=whole_word_expressions(
         r"""
         but(?= (?:i|ive|im|id|we|it|its|my|they|he|she|you|your|can|could|what|how|where|who|is|are|do|does\
-          |if|when|please|at the same)\b)|because|cos|cause|since(?= (?:i|my|we|the))|though|although
+          |if|when|please|at the same)\b)|so(?= (?:i|we|id|ill|can|could|would|make|maybe|lets|please|better\
+          |how about|monday|tuesday|wednesday|thursday|friday|saturday|tomorrow)\b)|because|cos|cause\
+          |since(?= (?:i|my|we|the))|though|although
         and(?= (?:also )?(?:(?:i want|id like|would like) )?(?:to )?(?:how|what|whats|where|when|which|who\
           |is|are|do|does|can|will|know|ask|tell me|find out) )
         """
@@ -79,6 +81,24 @@ ENGLISH_CLAUSES = ClauseGrammar(
           |wednesday|thursday|friday|tomorrow|today|the \d|\d)
         where (?:do|can) i (?:apply|renew|register|get my)|(?:can|could|may) i (?:renew|apply for|pick up\
           |collect)
+        (?:would|could|is|might|may) (?:it|that) (?:be )?(?:at all )?possible (?:for \w+ )?to (?:push|move\
+          |change|shift\
+          |postpone|put|bring|delay|reschedule|cancel|book|come|see|have|make|get|do it)
+        (?:can|could|may|might) (?:i|we) (?:just |please |possibly )?(?:see|meet|tell|come and see) (?:someone\
+          |somebody|anyone|anybody|a person)
+        (?:is there|are there|have you|have you got|is) (?:someone|somebody|anyone|anybody)(?: there\
+          | here)? (?:who |that\
+          |to |available to |free to )?(?:could |can |might |would |able to )?(?:just |please )?(?:talk|walk\
+          |help|explain\
+          |guide|show|tell|take|see) (?:it |this )?(?:me|us|to me|to us|my)\b
+        (?:can|could|would|will) (?:you|u|someone|somebody|anyone) (?:please |just |possibly )?(?:sort|fix\
+          |help (?:me\
+          |us)? ?with|take care of|set up)\b
+        (?:where|how) (?:do|can|should) (?:i|we) (?:go to )?(?:renew|get it renewed|file|lodge\
+          |put it in writing|complain\
+          |hand in|submit)|(?:can|could|may) (?:i|we) (?:do|file|renew|register|hand) (?:it|this|that\
+          |them)(?: in)? \
+          (?:with you|there|here)
         wondering (?:if|whether) (?:i|we|you) (?:could|can|might) (?:book|make|get|have|arrange)\
           |how do i book|(?:could|can|would) you (?:book|help me book|give me)
         """,
@@ -90,7 +110,7 @@ ENGLISH_CLAUSES = ClauseGrammar(
           |id like|wish|am here to|am after|have to|must|got to|gotta|am looking for)(?! (?:to )?(?:know|ask))
         (?:renew(?:al|ing)?|apply(?:ing)?|obtain|collect|register(?:ing)?|book|schedule|reserve|make|get\
           |lodge|file|hand in|put in|submit|cancel|change|reschedule|move)
-        (?:give|get|make|book|fix|find|put) me|appointments?|please
+        (?:give|get|make|book|fix|find|put) (?:me|us)|appointments?|please
         """
     ),
     narration=whole_word_expressions(
@@ -103,6 +123,11 @@ ENGLISH_CLAUSES = ClauseGrammar(
           |told|said|lost|waited|tried|applied|received|moved|broke|sent|wrote|phoned|rang|called|spent\
           |asked|paid|came|came in|had|kept|took|left|saw|gave|died|passed|fined|treated)(?! (?:me\
           |us) (?:the|an) appointment)
+        (?:ill|i will|im|i am|well|we will|were|we are|hell|shell|he will|she will) (?:be )?(?:travelling\
+          |traveling|flying|abroad|working|on holiday|out of (?:town|the country)|away|busy)\b\
+          (?! (?:until|till|before|after)\b)
+        ^so (?:that )?(?:i|we|he|she) can\b(?! (?:come|do|make|go|be)\b)
+        ^(?:i|we|he|she) works? (?:on|every|all) \w+
         (?:im|i am|were|we are) (?:going|travelling|traveling|flying|off) (?:hunting|fishing|to|on|away|abroad)
         (?:i|he|she|my \w+) (?:travel|travels|fly|flies|leave|leaves) (?:on|to|for|next|this|tomorrow)
         (?:expires?|expired|runs out|ran out|is due|is up|deadline|ends)(?: (?:on|in|at|this|next|tomorrow\
@@ -117,6 +142,9 @@ ENGLISH_CLAUSES = ClauseGrammar(
     ),
     denial=whole_word_expressions(
         r"""
+        (?:cant|cannot|can not|couldnt|can no longer|unable to) (?:\w+ )?(?:file|sign|submit|pay|log in to\
+          |access|do) \
+          (?:anything|things|stuff|forms?|documents?|my tax\w*)
         (?:i |we )?(?:dont|do not|didnt|did not|never) (?:want|need|ask for|asked for|mean)
         (?:its|it is|thats|that is|this is|im|i am|was)? ?not (?:for|about|the|a|an|asking|my|here)\
           |instead of|rather than|nothing to do with|not

@@ -63,7 +63,7 @@ INTENTS = compile_expressions(
         Intent.CANCEL: r"""
             cancel(?:l?ed|l?ing|lation|lations)?
             cancle
-            call (?:it |my appointment |the appointment )?off
+            call(?:ed|ing)? (?:it |my appointment |the appointment )?off
             (?:delete|remove|drop|annul|scrap) MINE APPOINTMENT
             (?:dont|no longer|do not) (?:need|want) MINE APPOINTMENT(?: any ?more)?
             (?:dont|no longer|do not) (?:need|want) (?:MINE )?APPOINTMENT\b.{0,12} any ?more
@@ -106,7 +106,9 @@ INTENTS = compile_expressions(
             (?:booked|picked|chose) (?:the|a|on the|for the) wrong
             (?:move|shift|change|push|put|switch|swap|bring) (?:that|this|mine|it|me) (?:to|for|on|till|until|\
               by|into)
-            can (?:mine|my appointment|my booking|it) be\b
+            can (?:mine|my appointment|my booking|it) be\b(?! done\b)
+            (?:only|just|please|rather|to|but|^|,) ?(?:mov|chang|shift|push|postpon)(?:e|ing|)? (?:it|mine|the \
+              appointment)(?= ,|$| please| instead| not)
             (?:change|alter|move|amend|switch) (?:the|its) (?:time|day|date|hour)(?: of it| please)?$
             (?:appointment|booking|slot) (?:that )?i (?:booked|have|made|got)\b.{0,40}(?:other|another|\
               different|new) (?:day|date|time)
@@ -276,6 +278,10 @@ INTENTS = compile_expressions(
               appear|attend|show up|\
               turn up)(?: in| there)?(?: in person| personally)?$
             (?:come|go|attend|appear|going|coming) (?:in person|personally|physically)|instead of (?:coming|going)
+            (?:do|must|should) i (?:have to|need to)? ?(?:turn up|show up|come|go|attend\
+              |be there)\b.{0,20} or (?:can|could|is|may|do)\b
+            (?:can|could) (?:it|this|that|all of it) (?:all )?be done (?:on|by|over|via|from|through|online\
+              |remotely|at home)
             by (?:internet|video\w*|phone) or\b.*|(?:how many|what|which) (?:other )?ways
             (?:how does|how do|what do you mean by|what is|whats) .{0,20}(?:by )?video\w*
             (?:install|download) (?:a|an|any|some|anything|something)\w*|everything by internet
@@ -285,7 +291,8 @@ INTENTS = compile_expressions(
             (?:in|on) my (?:place|behalf)|instead of me|(?:someone|somebody|my \w+|anyone) else (?:come|go|\
               collect|do it)
             (?:come|go|do it|collect it|sign) for me|(?:letter of )?authori[sz]ation|on behalf of|representative
-            (?:what is|whats) a (?:locator|digital certificate)|if i(?:m| am| get| arrive)? (?:\w+ )?late|\
+            (?:what is|whats) a (?:locator|digital certificate)|if (?:i|we)(?:m| am|re| are| get| arrive\
+              | come| turn up)? (?:\w+ ){0,3}late|\
               wi ?fi|baby|nappy|nappies|reminders?|interpreters? (?!for sign)\w+
             (?:speaks?|talk) (?:\w+ )?(?:english|french|arabic|romanian|chinese|german|ukrainian|portuguese|\
               russian|italian|\
@@ -393,7 +400,9 @@ INTENTS = compile_expressions(
             who (?:sees|reads|gets|has|keeps) (?:it|them|my \w+)|(?:sell|share|pass on|give) (?:the|my|our|\
               these) (?:\w+ )?(?:addresses|data|details|emails?|\
               numbers?|information)
-            marketing|what (?:will|are|would) you (?:be )?(?:using|use|doing|do) (?:with )?my|\
+            marketing|who (?:else )?(?:(?:gets?|is able|is allowed|has) to|can|will|could|would\
+              |does)(?: also)? (?:see|read|look at|access|view) (?:it|them|this|my|our)|what (?:will|are\
+              |would) you (?:be )?(?:using|use|doing|do) (?:with )?my|\
               what am i (?:accepting|agreeing)|if i (?:dont|do not) (?:accept|agree)
             is (?:that|it|this) (?:mandatory|obligatory|necessary|compulsory|required)
             what for$
@@ -481,7 +490,8 @@ INTENTS = compile_expressions(
             good (?:morning|afternoon|evening|day)
             howdy|greetings
             how are you(?: doing)?(?: today)?
-            morning all|hiya|yo|good to meet you|whats up|sup
+            ^(?:morning|afternoon|evening)(?: all| everyone| everybody| folks| guys| to you)?$|hiya|yo\
+              |good to meet you|whats up|sup
         """,
         Intent.ANY: r"""
             any(?: (?:one|of (?:them|those|these)|day|time|office|will do|is fine|works?|either|date|slot))*

@@ -92,7 +92,8 @@ ENGLISH_LEXICON = Lexicon(
     ),
     refused_change=whole_word_pattern(
         r"(?P<kept>dont|do not|not|without|instead of|rather than)(?: (?:want to|need to|like to|going to))?"
-        r" (?:cancel|chang|mov|reschedul|postpon)(?:ling|e|ing|led|)(?: (?:it|mine|my appointment))?"
+        r" (?:cancel|chang|mov|reschedul|postpon)(?:ling|e|ing|led|)(?: (?:it|mine|my appointment))?",
+        r"cancel(?:ling|ing)?(?: (?:it|mine|my appointment))?(?= no(?: ,|$))",
     ),
     present_visit=whole_word_pattern(
         r"(?:my (?:appointment|booking) (?:is|was|on)|mines?(?: is)? on|(?:ive|i have|i had|ive got)(?: got)? an?"
@@ -120,6 +121,16 @@ ENGLISH_LEXICON = Lexicon(
     },
     video=whole_word_pattern(_VIDEO),
     in_person=whole_word_pattern(_IN_PERSON),
+    internet_use=whole_word_pattern(
+        r"(?P<use>(?:fil|sign|log|us|pay|buy|bought|access|submit|work|bank|shop|look|search|fill|download"
+        r"|upload|read"
+        r"|found|tax|declar|things|stuff|paperwork|forms|everything|anything|nothing)\w*(?: \w+){0,3})"
+        r" (?:on ?line|over the internet|on (?:the|my) (?:computer|internet|laptop)|remotely)"
+    ),
+    there=whole_word_pattern(
+        r"(?:(?:ill|i will|just|id|come|go|be|rather|right|over|at|up|well|do it) )*"
+        r"(?:there|on the spot|in the (?:actual )?office|at yours)(?: please| then)?"
+    ),
     mode_refusals=(
         r"(?:not|no|dont (?:want|like|do|fancy)(?: it)?|without"
         r"|hate|rather not(?: do)?|dont want to (?:do|use|go)(?: it)?)(?: (?:a"
@@ -145,14 +156,16 @@ ENGLISH_LEXICON = Lexicon(
     name_introduction=LazyPattern(
         r"(?:my (?:full )?names?(?: is|['’]?s)?|(?:her|his|correct|full) name is|name is(?! wrong| not)|call me"
         r"|under the name(?: of)?|put (?:it|me|us) down as|it should (?:be|say|read)|it['’]?s for my \w+(?= ?:)"
-        r"|name(?= ?:)|put it under(?: my \w+['’]?s name\b,?)?)\b[: ]*"
+        r"|(?:i am|i['’]?m|s?he is|s?he['’]?s|my \w+(?: is|['’]s)) called|name(?= ?:)"
+        r"|put it under(?: my \w+['’]?s name\b,?)?)\b[: ]*"
     ),
     possible_name_introduction=LazyPattern(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
     non_name_words=word_set(
         """
     the a an for on in at to of my is are it and or not yes no hi hello want need would like appointment
     email mail address here there old from looking trying happy sorry afraid tomorrow today phone mobile
-    number thanks ok sure fine wrong off out down right with
+    number thanks ok sure fine wrong off out down right with called cancelled canceled moved changed booked
+    possible free available done open closed easy
     """
     ),
     generic_office_words=frozenset({"office", "branch", "location", "oficina"}),

@@ -20,6 +20,11 @@ SPANISH_CLAUSES = ClauseGrammar(
         [ye](?= (?:de paso |tambien )?(?:cuant[oa]s?|donde|cual|quien|como|que (?:documentos?|papeles|hay\
           |tengo|llevo)|dime|dimelo|saber|(?:quiero|queria|quisiera|me gustaria) saber|preguntar\
           |que me digas?|me dices?)\b)
+        asi que|por eso|por lo que
+        (?:(?<=lunes que )|(?<=martes que )|(?<=miercoles que )|(?<=jueves que )|(?<=viernes que )\
+          |(?<=manana que )\
+          |(?<=tarde que ))(?:tengo|tenemos|trabajo|estoy|viajo)\b(?! (?:cita|hora|libre|una cita|hueco\
+          |una hora|la cita))
         antes de(?= darte| daros| decir| pedir)
         """
     ),
@@ -105,6 +110,15 @@ SPANISH_CLAUSES = ClauseGrammar(
           |activar|solicitar|presentar|registrar)\w*
         como (?:(?:puedo|hago para|se puede|se) )?(?:\w+ ){0,2}?(?:pedir|pido|coger|cojo|sacar|saco\
           |reservar|reservo|solicitar|solicito|concertar|concierto) (?:una |la )?CITA
+        (?:donde|como) (?:me )?(?:lo |la |los |las )?(?:puedo |podria |podemos |se puede )?(?:renuevo\
+          |renovar\w*|tramito\
+          |tramitar\w*|presento|valido|validar\w*|activo|activar\w*)
+        (?:me|nos) (?:la |lo |las |los )?(?:pod\w+|pued\w+) (?:dar|poner|hacer|activar|instalar|explicar)\w* \
+          (?:usted |ustedes |vosotros )?(?:una )?(?:CITA)
+        (?:alguien|una persona|quien) (?:que )?(?:me |nos )?(?:la |lo |las |los )?(?:pod\w+|pued\w+) (?:poner\
+          |hacer\
+          |ayudar|explicar|atender|activar|instalar|ver|echar una mano|renovar|tramitar)\w*
+        hay alguien que (?:me|nos) (?:ayude|explique|atienda|eche una mano|oriente)
         quiero (?:pedir |una )?CITA|necesito (?:pedir |una |coger )?(?:CITA) (?:para|con|de\
           |en)(?=.*(?:lunes|martes|miercoles|jueves|viernes|manana|hoy|cuanto antes))
         """,
@@ -126,6 +140,7 @@ SPANISH_CLAUSES = ClauseGrammar(
         r"""
         ^(?:\w+ )?(?:porque|es que|ya que|como|pues es que|por si|desde que|ahora que)\b(?!.*(?:quiero\
           |necesito|cita))
+        ^(?:trabajo|viajo|estoy (?:fuera|trabajando|de \w+))\b
         ^(?:(?:y|yo|el|ella|mi \w+|nosotros|los \w+|las \w+|el \w+|la \w+|este|ese) ){0,3}(?:tengo|tiene\
           |tenemos|tienen|tenia|tuve) (?:el |la |un |una |los |las |otro |otra |mucho |mucha )?(?!que\b\
           |cita|hora|prisa|disponib|libre|tiempo|preferencia|reserva|turno|video|\w+ (?:libre|disponible))\w+
@@ -145,7 +160,8 @@ SPANISH_CLAUSES = ClauseGrammar(
         ^(?:ayer|anteayer|el otro dia|anoche|la semana pasada|el mes pasado|el ano pasado)
         (?<!que )(?:estuv|fu|lleg|recib)(?:e|i|imos|eron|ieron)(?! yo)|(?:fui|fuimos|ire|voy) de (?:caza\
           |pesca|compras|viaje)
-        (?:he|hemos|habia|ha) (?:estado|ido|llamado|intentado|recibido|perdido|solicitado|pedido|esperado\
+        (?:he|hemos|habia|ha) (?:puesto|elegido|marcado|pulsado|estado|ido|llamado|intentado|recibido|perdido\
+          |solicitado|pedido|esperado\
           |venido|tenido|escrito|mandado|enviado|dejado|llegado)
         (?:que|cuando|donde|como) (?:me )?(?:recibi|sufri|tuve|estuve|fui|trataron|atendieron|hicieron|paso)
         """

@@ -57,6 +57,7 @@ INTENTS = compile_expressions(
         """,
         Intent.CANCEL: r"""
             (?:anul|cancel)(?:ar|arla|arlo|ala|alo|acion|o|a|e|ad|adme|ame|arme|arlas|en|eis)\w*
+            quitarla|borrarla|anularla|cancelarla
             (?:elimin|borr|quit)(?:ar|arme|ame|a|o|arla|ala) (?:la |mi |una |esa )?(?:citas?|reserva)
             no (?:voy a|pienso) (?:ir|acudir|asistir)(?: a MINE APPOINTMENT)?
             (?:libera|liberar|liberad|dejar libre) (?:la|mi) (?:cita|hora|plaza|hueco)
@@ -90,6 +91,7 @@ INTENTS = compile_expressions(
               nos)?(?:la|melo)
             (?:hora|cita|fecha|dia) que me (?:disteis|dieron|dio|diste|habeis dado|han dado|toca|tocaba)
             cambio de (?:cita|fecha|hora|dia)
+            cambiarla|cambiarlo|cambiadla|cambiadmela|cambiamela|moverla|moverlo|movedla|aplazarla|retrasarla
             (?:otra|nueva) (?:fecha|hora) para MINE APPOINTMENT
             cambiar (?:de |la |el )?(?:fecha|hora|dia)(?: y (?:la )?hora)? (?:de|a) MINE APPOINTMENT
             cambiar una cita|cambiar cita|reprogramar|posponer|aplazar
@@ -298,7 +300,8 @@ INTENTS = compile_expressions(
             en (?:mi|su|nuestro) (?:lugar|nombre)|(?:ir|venir|hacerlo|recogerlo|presentarse) (?:otra persona|\
               alguien) por mi
             a nombre de|con (?:una |mi )?autorizacion|autorizad[oa]|representante
-            (?:si|y si) (?:llego|llegamos|me retraso|se me hace) .{0,12}tarde
+            (?:si|y si) (?:llego|llegamos|me retraso|se me hace) .{0,25}tarde|(?:si|y si) (?:me retraso\
+              |nos retrasamos)
             wifi|cambiador|recordatorios?|traductor\w*|interprete de (?!lengua de signos|signos)\w+
             (?:habl(?:ais|an|a)|atend(?:eis|en)) (?:\w+ )?(?:en )?(?:ingles|frances|arabe|rumano|chino|aleman|\
               catalan|gallego|euskera|ucraniano|portugues|ruso|italiano|otros idiomas|mi idioma)
@@ -404,7 +407,9 @@ INTENTS = compile_expressions(
             es obligatorio(?! (?:ir|acudir))|(?:aviso de |politica de )?privacidad
             (?:borr|elimin|suprim)\w+ (?:mis|los) datos|(?:mis|los) datos .{0,20}(?:borr|elimin|guard|conserv|\
               ced|vend)\w+
-            quien (?:lo |los |la )?(?:guarda|ve|lee|tiene)|(?:responsable|delegad[oa]) (?:del tratamiento|\
+            quien(?:es)? (?:mas )?(?:lo |los |la )?(?:puede[ns]? |podra[ns]? |va[ns]? a \
+              |podria[ns]? )?(?:guarda|ve|ver|vera[ns]?|lee|leer|tiene|tendra|accede)(?! (?:cita|que)\b)\
+              |(?:responsable|delegad[oa]) (?:del tratamiento|\
               de (?:la )?proteccion|de datos)
             (?:ver|leer|vera|veran|tener|tendra|acceder a) mis datos|para que us\w+ (?:mis?|el|los) \w+
             (?:mandar|enviar|mandais|enviais|mandareis) (?:me )?(?:publicidad|spam|propaganda)|publicidad
@@ -503,7 +508,7 @@ INTENTS = compile_expressions(
         Intent.GREETING: r"""
             hola+s?
             buen(?:os|as|o)(?: (?:dias|tardes|noches))?
-            buen dia|saludos|que tal(?: (?:estas|todo))?|hey|holi\w*|ola|como estas|muy buenas
+            ^(?:tardes|noches)$|buen dia|saludos|que tal(?: (?:estas|todo))?|hey|holi\w*|ola|como estas|muy buenas
         """,
         Intent.ANY: r"""
             (?:me )?da igual(?: .{0,20})?

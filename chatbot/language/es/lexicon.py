@@ -65,6 +65,7 @@ _IN_PERSON = (
     r"|por|en) (?:la |una |vuestra |esa )?(?:oficina|ventanilla"
     r"|alli)(?! (?:de|del)\b)|(?<!otra )(?<!esa )(?<!la )(?<!de )en (?:la )?(?:oficina"
     r"|ventanilla)$|en (?:una|la) oficina(?! \w)|en ventanilla"
+    r"|(?:tiene que|ha de|debe|prefiero que) (?:ser|sea) (?:alli|ahi)"
     r"|cara a cara|fisicamente|fisica|ir en persona|ir alli"
     r"|voy yo|me acerco(?: yo)?|me paso (?:yo|por alli|por la oficina)"
     r"|prefiero ir|mejor (?:ir|voy)|ir (?:a la oficina"
@@ -75,7 +76,10 @@ SPANISH_LEXICON = Lexicon(
     intents=INTENTS,
     general_words=GENERAL_WORDS,
     greetings_and_idioms=whole_word_pattern(
-        r"buen(?:os|as|o)(?: (?:dias|tardes|noches|dia))?", r"muy buenas", r"(?:ni|tengo) (?:la menor )?idea"
+        r"buen(?:os|as|o)(?: (?:dias|tardes|noches|dia))?",
+        r"muy buenas",
+        r"(?:ni|tengo) (?:la menor )?idea",
+        r"(?:me|te|se|nos) present(?:o|e|a|amos|are|aba)|presentar(?:me|nos|se)",
     ),
     clauses=SPANISH_CLAUSES,
     several_services=whole_word_pattern(r"(?:dos|varias|tres) (?:cosas|tramites|gestiones)"),
@@ -84,6 +88,8 @@ SPANISH_LEXICON = Lexicon(
         r"(?:(?<!, )que|cual(?:es)?|cuant[oa]s?|cuando|donde|como|quien)",
         r"(?:^|, |y |pero |oiga |oye |hola |saber si )(?:hay|teneis|tienen|tiene|se puede|puedo|puede|podria|es"
         r"|esta|estais|estan|sabes si|sabeis si|abris|abren|cerrais|cierran|habra|hace falta|tengo que|hay que)",
+        r"(?:metro|(?:auto)?bus|tren|cercanias|parada|estacion|parking|aparcamiento)(?: de \w+)?"
+        r" mas (?:cercan|proxim|cerca)\w*",
         r"en que \w+|a que \w+|que (?:pasa|ocurre)|como (?:voy|llego|se va|se llega|puedo)",
     ),
     additional_service=whole_word_pattern(r"tambien|ademas|de paso|ya que estoy|y luego|aparte"),
@@ -97,7 +103,8 @@ SPANISH_LEXICON = Lexicon(
     ),
     refused_change=whole_word_pattern(
         r"(?P<kept>no|sin|en vez de|en lugar de)(?: (?:voy a|vamos a|quiero|queria|quisiera|tener que|me|la))*"
-        r" (?:anul|cancel|cambi|mov|aplaz)(?:ar|er)(?:la|lo|me|mela)?"
+        r" (?:anul|cancel|quit|borr|elimin|cambi|mov|aplaz)(?:ar|er|es|eis|en|e|o)(?:la|lo|me|mela)?",
+        r"(?:anul|cancel|quit|borr|elimin)ar(?:la|lo)?(?= (?:no|nunca|ni hablar)(?: ,|$| sino| solo))",
     ),
     present_visit=whole_word_pattern(
         r"(?:(?:mi|la) cita (?:que tengo )?(?:es|era|esta)|me (?:han|habeis) (?:dado|dao|puesto)|me (?:disteis"
@@ -132,6 +139,17 @@ SPANISH_LEXICON = Lexicon(
     },
     video=whole_word_pattern(_VIDEO),
     in_person=whole_word_pattern(_IN_PERSON),
+    internet_use=whole_word_pattern(
+        r"(?P<use>(?:firm|entr|acced|acceso|accion|compr|pag|us[aeo]|trabaj|mir|busc|rellen|descarg|identific"
+        r"|conect"
+        r"|present|entreg|mand|envi|naveg|banc|declar|cosas|tramites|gestiones|papeles|impuestos)\w*(?: \w+){0,3})"
+        r" (?:por internet|on ?line|en linea|telematic\w+|por (?:el )?ordenador|a distancia)"
+    ),
+    there=whole_word_pattern(
+        r"(?:(?:pues|mejor|prefiero|quiero|tiene que ser|que sea|ir|voy|iria|ire|yo) )*(?:alli|ahi|aqui"
+        r"|en el sitio"
+        r"|en (?:la )?(?:propia|misma) (?:oficina|sede))(?: mism[oa])?(?: por favor| mejor)?"
+    ),
     mode_refusals=(
         r"(?:no (?:quiero|puedo|me gusta|me apetece|me va|se usar"
         r"|por|en|a)?(?: (?:la|el|una|ir|por|hacerlo por))*|nada de|ni|sin|odio) (?:MODE)",

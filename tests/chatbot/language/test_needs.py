@@ -141,3 +141,25 @@ def test_needs_are_those_of_the_form() -> None:
 
 def test_words_of_need_are_cut_out_whole() -> None:
     assert "ruedas" not in without_needs("mi padre es mayor y va en silla de ruedas")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "el fijo no lo cojo",
+        "el martes cojo el tren",
+        "quiero que mi hija coja la cita",
+        "tengo problemas para subir el documento",
+        "no puedo hacer la cita",
+        "no puedo usar el ordenador",
+        "I need a lift to the office",
+        "I can't follow the steps on the website",
+    ],
+)
+def test_word_with_another_meaning_is_no_need(text: str) -> None:
+    assert find_needs(text) == ()
+
+
+@pytest.mark.parametrize("text", ["soy coja", "mi madre es coja", "estoy un poco cojo", "no puedo subir"])
+def test_trouble_to_walk_needs_no_steps(text: str) -> None:
+    assert find_needs(text) == ("step_free",)
