@@ -16,8 +16,8 @@ from .context import DialogueContext
 from .effects import OptionalHandlerResult, OptionalTurnGenerator
 from .next_question import ask_next_question, greeting_reply
 from .questions.information import tell_without_email
-from .replies import DialogueReply, DialogueTurn, Sentence, prepend_sentences
-from .state import ConversationState
+from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, prepend_sentences
+from .state import ConversationState, OfferedChoice
 from .understood_facts import check_details
 
 MIN_CONTACT_DIGITS = 6  # fewer are no telephone number, which a look-up would count as a guess
@@ -49,9 +49,19 @@ def _answer_confirmation(
     )
     if understood.has_intent(Intent.BYE):  # `venga, hasta luego` confirms nothing
         return None
+    if intent is Intent.YES and (suggested := [each for each in state.offered if "@" in each.value]):
+        return _ask_which_email(state, suggested[0])
     if intent is Intent.YES or confirms_cancelling:
         return handle_yes(state, context)
     return handle_no(state, context) if intent is Intent.NO else None
+
+
+def _ask_which_email(state: ConversationState, suggested: OfferedChoice) -> DialogueTurn:
+    """Ask which address is right: a yes to two questions may mean the corrected one."""
+    addresses = (suggested.value, str(state.email))
+    choices = tuple(ReplyChoice(Sentence(texts.OFFERED_LABEL, {"label": each}), each) for each in addresses)
+    reply = DialogueReply((Sentence(texts.ASK_EMAIL),), choices, is_private=True)
+    return DialogueTurn(replace(state, asked="email"), (reply,))
 
 
 def _answer_date(

@@ -67,7 +67,9 @@ def handle_choice(state: ConversationState, kind: str, argument: str, context: D
 
 
 def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Confirm the booking, the change of an appointment or the entry of the waitlist."""
+    """Confirm what the last reply read back: only it is booked, moved, cancelled or joined."""
+    if state.asked == "confirm" and "yes:" not in [choice.value for choice in state.offered]:
+        return ask_next_question(state, context)
     if state.task == "waitlist":
         return waitlist_request.confirm_waitlist(state, context)
     if state.visit is not None and state.task == "cancel":
@@ -78,7 +80,6 @@ def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenera
         return earlier_time.confirm_earlier_request(state, state.visit)
     if state.task in APPOINTMENT_TASKS:
         return ask_next_question(state, context)
-    # only right after the summary: nothing is booked that was not read back
     if state.task == "book" and state.asked == "confirm":
         return booking.confirm_booking(state, context)
     return booking.ask_next_booking_question(state, context)

@@ -15,6 +15,7 @@ from ..language.normalize import normalise_text
 from ..language.understanding import (
     LEXICONS,
     PERSONAL_DETAILS,
+    SMALL_TALK_INTENTS,
     Understanding,
     wanted_intent,
 )
@@ -31,7 +32,12 @@ from .next_question import ask_next_question
 from .questions import information
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, ValueList, prepend_sentences
 from .state import ConversationState, OfferedChoice
-from .understood_facts import apply_facts, ask_about_uncertain_facts, check_details
+from .understood_facts import (
+    apply_facts,
+    ask_about_uncertain_facts,
+    check_details,
+    without_unwished_services,
+)
 
 MIN_QUESTION_WORDS = 3  # words; `¿qué?` asks to be told again
 MAX_MISSES = 2  # consecutive messages that are not understood before the form is offered
@@ -142,8 +148,11 @@ def _answer_message(
 
 
 def _answer_text(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
+    understood = without_unwished_services(state, understood)
     intent = wanted_intent(understood, state.asked if state.asked != "task" else None)
     intent = did_you_mean.believed_intent(understood, intent, state.asked)
+    if _wants_service_elsewhere(state, understood, intent):
+        return _answer_unknown_service(state, state, understood, context)
     doubt = did_you_mean.ask_if_meant(state, understood, intent)
     if doubt is not None:
         return doubt
@@ -192,14 +201,14 @@ def _take_facts(state: ConversationState, understood: Understanding, context: Di
     """Put all facts into the state; ask about uncertain ones, else ask the next question."""
     question = ask_about_uncertain_facts(state, understood, context)
     updated, repeated = apply_facts(replace(state, misses=0), understood, context)
-    if understood.services.several and not understood.services.sure:
+    if understood.services.several and not understood.services.sure and state.service is None:
         updated = replace(updated, more=understood.services.likely)
     updated, problems = yield from check_details(updated, understood)
     if question is not None:
         asked = "service" if question.choices[0].value.startswith(("service:", "add:")) else "office"
         return prepend_sentences(DialogueTurn(replace(updated, asked=asked), (question,)), *problems)
     if _wants_unknown_service(updated, understood):
-        return _answer_unknown_service(state, updated, context)
+        return _answer_unknown_service(state, updated, understood, context)
     if updated.task is None:
         updated = replace(updated, task="book")
     turn = yield from ask_next_question(updated, context)
@@ -224,6 +233,16 @@ def _answer_side_question(
     return (yield from information.answer_questions(questions[0], state, understood, context))
 
 
+def _wants_service_elsewhere(state: ConversationState, understood: Understanding, intent: Intent | None) -> bool:
+    """Whether a service of another authority is wanted or asked about, before a service is chosen."""
+    is_open = state.service is None and state.asked in (None, "task", "service")
+    # `I need my passport` looks like a question about what to bring
+    is_wish = understood.has_wish and not understood.has_question_form
+    is_about_service = intent in (None, Intent.BOOK, Intent.OTHER_QUESTION, *SMALL_TALK_INTENTS)
+    is_about_service = (is_about_service and not understood.questions) or (is_wish and intent is Intent.BRING)
+    return understood.is_elsewhere and is_open and is_about_service
+
+
 def _wants_unknown_service(state: ConversationState, understood: Understanding) -> bool:
     """Whether the message wants to book, in words that name no service of the catalogue."""
     names_service = "service" in understood.facts or state.service is not None
@@ -234,16 +253,20 @@ def _wants_unknown_service(state: ConversationState, understood: Understanding) 
 
 
 def _answer_unknown_service(
-    state: ConversationState, updated: ConversationState, context: DialogueContext
+    state: ConversationState, updated: ConversationState, understood: Understanding, context: DialogueContext
 ) -> DialogueTurn:
-    """List the services that exist; the second time, say that it is not done here."""
+    """List the services that exist; the second time, or for a known one, say that it is not done here."""
     misses = state.misses + 1
     if misses >= MAX_MISSES:
         sentences = (Sentence(texts.NOT_DONE_HERE), *call_sentences(texts.CALL_US, context, state.named_office))
         see_services = ReplyChoice(Sentence(texts.SEE_SERVICES), "task:book")
         reply = DialogueReply(sentences, (see_services,))
         return DialogueTurn(replace(state, task=None, asked="task", misses=misses), (reply,))
-    replies = _with_person((booking.ask_service(context, texts.UNKNOWN_SERVICE),))
+    reply = booking.ask_service(context, texts.DONE_HERE if understood.is_elsewhere else texts.UNKNOWN_SERVICE)
+    if understood.is_elsewhere:
+        not_here = (Sentence(texts.NOT_DONE_HERE), *call_sentences(texts.CALL_US, context, state.named_office))
+        reply = replace(reply, sentences=(*not_here, *reply.sentences))
+    replies = _with_person((reply,))
     return DialogueTurn(replace(updated, task="book", asked="service", misses=misses), replies)
 
 
@@ -262,7 +285,7 @@ def _answer_not_understood(
         return probable
     wants_something = understood.has_wish or understood.second.intent is Intent.BOOK
     if state.asked == "service" or (wants_something and state.asked in (None, "task")):
-        return _answer_unknown_service(state, state, context)
+        return _answer_unknown_service(state, state, understood, context)
     if understood.has_question_form and len(understood.text.split()) >= MIN_QUESTION_WORDS:
         return (yield from give_information(Intent.OTHER_QUESTION, state, understood, context))
     if state.misses + 1 >= MAX_MISSES:

@@ -50,8 +50,13 @@ def _go_back(
     return ask_next_question(state, context)
 
 
-def _change(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
-    if state.task == "book" and state.asked == "confirm" and understood.locator is None:
+def _change(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Change the booking at its summary, unless the message has the new value; else an appointment."""
+    if state.task == "book" and state.asked in ("confirm", "change") and understood.locator is None:
+        if understood.facts:
+            return None
         return booking.ask_what_to_change(state, context)
     return begin_appointment_task(state, understood, context, "change")
 

@@ -29,6 +29,7 @@ ASK_WHICH_SERVICE = N_("Which of these do you mean?")
 ASK_IF_MEANT = N_("Do you mean this?")
 UNKNOWN_SERVICE = N_("I cannot find that service. These are the ones we have.")
 NOT_DONE_HERE = N_("I cannot find that at these offices. It is probably not done here.")
+DONE_HERE = N_("These are the services that we have.")
 SEE_SERVICES = N_("See what we do")
 ONE_AT_A_TIME = N_("One at a time. Which one first? Then we'll do the rest.")
 ONE_UNKNOWN = N_(

@@ -272,7 +272,7 @@ def _exact_time(
     zone, days, hours = context.zone(state.office), state.days, state.hours
     if days is None or not wanted_times:
         return None
-    if days.soonest and not days.days and hours is None:
+    if days.soonest and (hours is None or not hours.at):
         return wanted_times[0]
     if hours is None or not hours.at or len(days.days) != 1:
         return None
@@ -419,6 +419,8 @@ def merge_wishes(
     """Add new wishes to the state; a refused day narrows the days that were wanted before."""
     if days is not None and not days.days and not days.soonest and days.without and state.days is not None:
         days = replace(state.days, without=state.days.without | days.without)
+    if days is not None and days.soonest and not days.days and state.days is not None and state.days.days:
+        days = replace(state.days, soonest=True, unsure=False)
     if days is not None and days.days and state.days is not None:
         days = replace(days, without=days.without | (state.days.without - set(days.days)))
     return replace(state, days=days or state.days, hours=hours or state.hours, starts_at=None)

@@ -8,13 +8,17 @@ from typing import Any
 
 from ...core.i18n.error_texts import ERROR_TEXTS as FIELD_PROBLEMS
 from ..language.date_time.times import WantedHours
-from ..language.understanding import Understanding
+from ..language.lexicon import Intent
+from ..language.understanding import BOOKING_QUESTIONS, NO_SERVICES, Understanding
 from . import texts
 from .context import DialogueContext, office_choice, service_choice, service_name
 from .effects import CheckDetail, CheckedDetail, DetailField, Effect
 from .replies import DayList, DialogueReply, ModePhrase, ReplyChoice, Sentence, ValueList, format_clock_time
 from .state import ConversationState
 from .time_selection import merge_wishes, with_time_as_wish
+
+LATER_QUESTIONS = BOOKING_QUESTIONS | {"change", "needs"}  # the service is chosen before
+MAX_SERVICE_WORDS = 5  # words; so short a message with a service names it for its own sake
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,24 @@ class UnderstoodFacts:
         """Repeat the facts, with or without the wanted days and hours."""
         repeated = (*self.facts, *(self.times if with_times else ()))
         return (Sentence(texts.UNDERSTOOD, {"facts": ValueList(repeated)}),) if repeated else ()
+
+
+def without_unwished_services(state: ConversationState, understood: Understanding) -> Understanding:
+    """Drop services that a message after the choice of the office does not clearly wish.
+
+    A service alone, or beside a wish, is one: in `my e-mail has the i and e swapped` there is none.
+    """
+    if state.task != "book" or state.service is None or state.asked not in LATER_QUESTIONS:
+        return understood
+    is_wished = (
+        understood.has_wish
+        or understood.has_intent(Intent.BOOK, Intent.OTHER_SERVICE)
+        or len(understood.text.split()) <= MAX_SERVICE_WORDS
+    )
+    is_kept = understood.adds_service or (understood.services.sure and is_wished)
+    if understood.questions or understood.is_question or is_kept:
+        return understood
+    return replace(understood, services=NO_SERVICES)
 
 
 def apply_facts(

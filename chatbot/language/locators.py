@@ -12,7 +12,8 @@ from itertools import pairwise
 from ...core.ids import CROCKFORD, normalize_locator
 
 _GAP = r"[\s.\-\N{EN DASH}\N{EM DASH}]{0,3}"
-_GROUPED = re.compile(rf"(?<![\w@.-])([0-9A-Za-z]{{4}})({_GAP})([0-9A-Za-z]{{4}})(?![\w@-])")
+_NEVER_FIRST = r"(?i:cita|hora|para|esta|code|slot|book|visit|with|mine|move)\b(?=\s)"  # of `my cita 2CY9 F1CW`
+_GROUPED = re.compile(rf"(?<![\w@.-])(?!{_NEVER_FIRST})([0-9A-Za-z]{{4}})({_GAP})([0-9A-Za-z]{{4}})(?![\w@-])")
 _UNMIXED = re.compile(r"(?<![\w@.-])([0-9A-Za-z]{8})(?![\w@-])")
 _NAMED = re.compile(
     r"(?:locali[sz]ador|locator|c[oó]digo|code|referenc\w+)(?:\W+(?:es|is|n[uú]mero|number))?\W*$", re.I

@@ -6,6 +6,7 @@ An unexplained word makes a match uncertain: a "certificado de empadronamiento" 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from itertools import chain, combinations, pairwise
 
 from ..domain.catalogue import CatalogueService, OfficeCatalogue
 from .normalize import allowed_errors, has_same_initial_sound, normalise_text, spelling_distance
+from .second_opinion.requests_elsewhere import KINDS_OF_REQUEST
 from .words.common_words import all_common_words
 
 SURE_SHARE = 0.75  # share of a phrase's weight that makes a match sure
@@ -27,6 +29,7 @@ MAX_LIKELY_SERVICES = 3  # services that the dialogue offers at once
 JOINING_WORDS = frozenset({"y", "e", "and", "ademas", "tambien", "also", "plus", "mas"})  # between two services
 MIN_WISH_LENGTH = 3  # letters of the shortest word that can name a service: `DNI`
 MIN_CONTRARY_LENGTH = 4  # letters of the shortest word that can make a match uncertain
+_UNKNOWN_KIND = re.compile(r"\b(?:an?|some|una?|algun|alguna) (?P<kind>\w+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,21 @@ def _separate_wishes(
     parts = _split_at_words(text, JOINING_WORDS | {","})
     parts_by_service = [{index for index, part in enumerate(parts) if used[slug] & part} for slug in slugs]
     if len(slugs) > 1 and all(first.isdisjoint(second) for first, second in combinations(parts_by_service, 2)):
-        return ServiceMatch(named.sure, named.likely, several=True)
+        ordered = _order_as_said(slugs, used, text)
+        return ServiceMatch(ordered if named.sure else (), () if named.sure else ordered, several=True)
     if len(named.sure) == 1:
         own = used[named.sure[0]]
+        if len(own) == 1 and (kind := _UNKNOWN_KIND.search(text)) and kind["kind"] in own & KINDS_OF_REQUEST:
+            return ServiceMatch(likely=named.sure)  # `a certificate`, of which there are many
         others = [part for part in _split_at_words(text, JOINING_WORDS) if not part & own]
         if any(part & distinctive_words for part in others):
             return ServiceMatch(likely=named.sure, has_unknown=True)
     return named
+
+
+def _order_as_said(slugs: Sequence[str], used: Mapping[str, frozenset[str]], text: str) -> tuple[str, ...]:
+    words = text.split()
+    return tuple(sorted(slugs, key=lambda slug: min(map(words.index, used[slug]), default=0)))
 
 
 def service_vocabulary(catalogue: OfficeCatalogue, general_words: Collection[str]) -> frozenset[str]:

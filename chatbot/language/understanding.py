@@ -27,7 +27,7 @@ from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
 from .questions import NOUN_QUESTIONS, QUESTION_INTENTS, find_questions, is_question
 from .second_opinion.opinion import NO_OPINION, SecondOpinion, weigh_intents
-from .second_opinion.service_likeness import compare_services, rank_services
+from .second_opinion.service_likeness import compare_services, is_asked_elsewhere, rank_services
 from .service_matching import ServiceMatch, find_services, service_vocabulary
 from .words.common_words import common_words
 from .words.other_languages import find_other_language
@@ -54,6 +54,20 @@ _NUMBER_RANGE = re.compile(r"\d{1,2} ?- ?\d{1,2}")  # hours, if hours were asked
 _POSTPONED_UNTIL = re.compile(
     r"(\b(?:postpone|push|delay|move|aplaz|retras|pospon|atras)\w*\b.{0,40}?) (?:until|till|hasta)\b(?! las?\b)"
 )
+# Another time than the chosen one is proposed: `could it be 5pm instead`. What it replaces is cut out.
+_PROPOSAL = re.compile(
+    r"\b(?:(?:could|can|may) (?:it|we|i) (?:be|have|do|make|come|get|move|change)|instead|rather|better"
+    r"|what about|how about|make it|change it|move it|puede ser|podria ser|podemos|mejor|en vez|en lugar|cambi\w+"
+    r"|pon(?:la|lo|me)|y si)\b"
+)
+_REPLACED = re.compile(
+    r"\b(?:instead of|rather than|en vez del?|en lugar del?)(?: (?:at|on|the|las?|el|a))* "
+    r"[^\W\d]*(?: ?\d{1,2}(?:[:.]\d\d)?\b)?(?: (?:am|pm|oclock))?"
+)
+_MOVING = re.compile(
+    r"\b(?:change|move|switch|put|make|rather|instead|cambi\w+|mov\w+|mueve\w*|pas[ae]\w*|pon\w*|mejor)\b"
+)
+_LONE_NUMBER = re.compile(r"(?<![\d:.,/-])\b(?P<hour>\d{1,2})\b(?![:.,/-]?\d)")
 NO_SERVICES, NO_OFFICES = ServiceMatch(), OfficeMatch()
 # Alone, such an intent is the answer; beside another wish it is politeness.
 SMALL_TALK_INTENTS = (
@@ -87,6 +101,7 @@ OTHER_WISHES = (
     Intent.OTHER_OFFICE,
     Intent.OTHER_SERVICE,
 )
+CORRECTED_QUESTIONS = frozenset({"date", "time", "confirm", "change"})
 FREE_ANSWERS = PERSONAL_DETAILS | {"locator", "contact"}  # a foreign name is no other language
 
 
@@ -104,7 +119,7 @@ class Understanding:
     another. `has_wish`: the citizen wants something done. `needs`: codes of the booking form, such as
     `sign_language`; `refused_needs` are taken back. `questions`: what is asked about the offices, in its order.
     `has_question_form`: something is asked, known or not. `second`: the opinion of the classifier. `shift`: an
-    earlier or later time than the one before is wanted.
+    earlier or later time than the one before is wanted. `is_elsewhere`: a service that other authorities give.
     """
 
     text: str
@@ -136,6 +151,7 @@ class Understanding:
     refused_needs: tuple[str, ...] = ()
     second: SecondOpinion = NO_OPINION
     shift: TimeShift | None = None
+    is_elsewhere: bool = False
 
     def has_intent(self, *intents: Intent) -> bool:
         return any(intent in self.intents for intent in intents)
@@ -178,7 +194,7 @@ def understand_message(
         name = None
     remaining = cut_name(details.rest, name, lexicon)
     normalise = _normaliser(lexicon, detected, catalogue, has_needs=bool(needs))
-    reader = _FactReader(detected, catalogue, today, asked)
+    reader = _FactReader(detected, catalogue, today, asked, has_locator=details.locator is not None)
     understood = reader.read_message(remaining, text, normalise)
     if asked in TIME_QUESTIONS and (understood.days or understood.hours) and not understood.services.sure:
         understood = replace(understood, services=NO_SERVICES)  # a reason for the day, not a service
@@ -257,7 +273,7 @@ def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent
     strong = _drop_out_of_context(strong, understood, asked)
     if strong:
         return strong[0]
-    if understood.is_question:
+    if understood.is_question and not _proposes_time(understood, asked):
         return Intent.HELP if Intent.HELP in understood.intents else Intent.OTHER_QUESTION
     if asked is not None and understood.facts and _is_correction(understood, asked):
         return Intent.BACK
@@ -287,6 +303,16 @@ def _drop_out_of_context(strong: list[Intent], understood: Understanding, asked:
 def _has_booking_facts(understood: Understanding) -> bool:
     """Whether the message names a place and a time, which is a wish for an appointment."""
     return len(understood.facts & {"date", "office", "mode"}) > 1
+
+
+def _proposes_time(understood: Understanding, asked: str | None) -> bool:
+    """Whether a question proposes another time for the booking: `could it be 5pm?`."""
+    is_about_time = not understood.questions and bool(understood.facts & {"date", "time"})
+    return asked in CORRECTED_QUESTIONS and is_about_time and _is_proposal(understood.text)
+
+
+def _is_proposal(text: str) -> bool:
+    return _PROPOSAL.search(normalise_text(text)) is not None
 
 
 def _is_correction(understood: Understanding, asked: str) -> bool:
@@ -350,6 +376,7 @@ class _Facts:
     hours: WantedHours | None
     unexplained_words: tuple[str, ...]
     rest: str
+    is_elsewhere: bool = False
 
     def or_else(self, other: _Facts) -> _Facts:
         """Take the facts of `other` where these words name none."""
@@ -380,6 +407,7 @@ class _FactReader:
     catalogue: OfficeCatalogue
     today: date
     asked: str | None
+    has_locator: bool = False
 
     def read_message(self, remaining: str, text: str, normalise: Callable[[str], str]) -> Understanding:
         """Read all clauses for intents, and those of wishes and statements for facts."""
@@ -394,6 +422,13 @@ class _FactReader:
             split = replace(split, wanted=words)
         else:
             whole, facts = facts, self._read_split(split, facts, reading)
+            is_beside_booking = (
+                split.has_wish and Intent.BOOK in intents and not self._named_services(split.denied)
+            )
+            if (
+                is_beside_booking and facts.services == NO_SERVICES
+            ):  # `what does X cost? then I want an appointment`
+                facts = replace(facts, services=whole.services)
             if Intent.CHANGE in intents:  # `can it be by video?` is a wish about the own appointment
                 facts = replace(facts, mode=facts.mode or whole.mode)
         services = facts.services
@@ -422,6 +457,7 @@ class _FactReader:
             questions=questions,
             shift=find_shift(words, self.language) if facts.hours is None else None,
             has_question_form=is_question(text, lexicon),
+            is_elsewhere=facts.is_elsewhere and services == NO_SERVICES,
         )
         if (
             self.asked is None
@@ -431,9 +467,18 @@ class _FactReader:
             return replace(understood, hours=None)  # `morning!`
         has_more = bool(set(facts.rest.split()) - CONNECTING_WORDS)
         only_when = has_more and not intents and not understood.facts - {"date", "time"}
+        if self._moves_by_locator(understood, words):
+            others = tuple(intent for intent in intents if intent not in (Intent.CHANGE, Intent.FIND))
+            return replace(understood, intents=(Intent.CHANGE, *others))
         if self.asked is None and only_when:  # a day in a sentence that was not understood otherwise
             return replace(understood, days=None, hours=None)
         return understood
+
+    def _moves_by_locator(self, understood: Understanding, words: str) -> bool:
+        """Whether another day or hour is wished beside a locator: `change 7k3m9q2x to the 3rd`."""
+        is_wish = understood.has_wish or _MOVING.search(words) is not None
+        is_other = understood.has_intent(Intent.CANCEL, Intent.EARLIER, Intent.CANNOT_COME)
+        return self.has_locator and is_wish and not is_other and bool(understood.facts & {"date", "time"})
 
     def _read_split(self, split: ClauseSplit, whole: _Facts, reading: _Reading) -> _Facts:
         """Read the clauses with facts. What is taken back counts if nothing replaces it."""
@@ -454,6 +499,9 @@ class _FactReader:
         lexicon, language = LEXICONS[self.language], self.language
         if reading.intents & {Intent.CHANGE, Intent.EARLIER, Intent.CANNOT_COME}:
             words = _POSTPONED_UNTIL.sub(r"\1", lexicon.present_visit.sub(" ", words))
+        is_moved = self.has_locator or reading.intents & RESCHEDULING_INTENTS
+        if is_moved or self.asked in CORRECTED_QUESTIONS:
+            words = _REPLACED.sub(" ", words)
         offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), self.catalogue, lexicon)
         mode, rest = find_mode(rest, lexicon, was_asked=self.asked == "mode")
         days = None
@@ -467,14 +515,21 @@ class _FactReader:
                 bare=self.asked == "date",
                 holidays=self.catalogue.holidays,
             )
+        if days is not None and days.days and Intent.ANY in reading.intents:  # `any day from the 9th`
+            days = replace(days, soonest=False)
         hours, rest = find_hours(rest, language, bare=self.asked == "time")
+        is_proposed = self.asked in CORRECTED_QUESTIONS and days is None and _is_proposal(words)
+        if hours is None and is_proposed and len(_LONE_NUMBER.findall(rest)) == 1:
+            number = " a las " if language == "es" else " at "
+            hours, rest = find_hours(_LONE_NUMBER.sub(rf"{number}\g<hour>", rest), language)
         unasked = frozenset(QUESTION_INTENTS) - set(
             reading.questions
         )  # their nouns may name a service: `a parking fine`
         neutral_words = lexicon.expression_words(unasked) | times.NUMBER_WORDS[language]
         services, unexplained = find_services(rest, self.catalogue, lexicon.general_words, neutral_words)
-        services = compare_services(services, rank_services(rest, self.catalogue, lexicon.general_words))
-        return _Facts(services, mode, offices, days, hours, unexplained, rest)
+        ranked = rank_services(rest, self.catalogue, lexicon.general_words)
+        services = compare_services(services, ranked)
+        return _Facts(services, mode, offices, days, hours, unexplained, rest, is_asked_elsewhere(ranked))
 
 
 def _find_intents(words: str, lexicon: Lexicon, questions: Sequence[Intent]) -> tuple[Intent, ...]:

@@ -237,7 +237,7 @@ ENGLISH_DATES = DateWording(
     urgent(ly)?|at once|straight ?away|right away
     any ?day(?! (but|except|apart|other))|whenever|i dont mind when|whichever day|[the] (next|first) (working\
     |business) day|you (choose|pick|decide)\
-    |soonest you have|[the] first (you have|youve got|there is)
+    |soonest you have|[the] first [one|slot|time] [that] (you have|youve got|there is|thats free)
     """,
     vocabulary="""
     christmas epiphany easter tomorrow today tonight week weeks weekend next after before morning afternoon

@@ -140,13 +140,21 @@ def _unit_vector(words: Iterable[str], rarity: Mapping[str, float], default: flo
     return {part: weight / length for part, weight in weights.items()}
 
 
+def is_asked_elsewhere(ranked: Sequence[ServiceLikeness]) -> bool:
+    """Whether a message is clearly more like a request for another authority than any service."""
+    if not ranked or ranked[0].slug is not None:
+        return False
+    lead = ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
+    return ranked[0].score >= CLEAR_LIKENESS and lead >= CLEAR_DIFFERENCE
+
+
 def compare_services(match: ServiceMatch, ranked: Sequence[ServiceLikeness]) -> ServiceMatch:
     """Make a match sure, doubtful or empty where likeness confirms or contradicts it."""
     if not ranked or match.several or match.has_unknown:
         return match
     best, scores = ranked[0], {likeness.slug: likeness.score for likeness in ranked}
     lead = best.score - (ranked[1].score if len(ranked) > 1 else 0.0)
-    if best.slug is None and best.score >= CLEAR_LIKENESS and lead >= CLEAR_DIFFERENCE:
+    if is_asked_elsewhere(ranked):
         return ServiceMatch(likely=match.sure)
     if len(match.sure) == 1 and scores.get(match.sure[0], 0.0) < POOR_LIKENESS:
         return ServiceMatch()

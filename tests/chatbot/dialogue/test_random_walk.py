@@ -49,6 +49,7 @@ async def test_random_walk_is_always_answered(language: str, seed: int) -> None:
     conversation = start_conversation(language)
     for _ in range(STEPS):
         asked, starts_at = conversation.state.asked, conversation.state.starts_at
+        offered = [choice.value for choice in conversation.state.offered]
         booked = len(conversation.effects.booked)
         read_back = "\n".join(reply.text for reply in conversation.replies)
         replies = await conversation.say(_random_message(conversation, chance, texts))
@@ -57,4 +58,5 @@ async def test_random_walk_is_always_answered(language: str, seed: int) -> None:
         if len(conversation.effects.booked) > booked:
             state = conversation.effects.booked[-1]
             assert (asked, starts_at) == ("confirm", state.starts_at)
+            assert "yes:" in offered  # the reply just before asked for this very confirmation
             _check_everything_was_read_back(state, conversation, read_back)

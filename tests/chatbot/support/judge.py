@@ -153,7 +153,7 @@ async def _judge_turn(conversation: ScriptedConversation, utterance: Utterance, 
         topics,
         tuple(choice.value for reply in conversation.turn.replies for choice in reply.choices),
         any(text in MISS_TEXTS for text in sentences),
-        texts.UNKNOWN_SERVICE in sentences,
+        bool({texts.UNKNOWN_SERVICE, texts.NOT_DONE_HERE} & set(sentences)),
         "\n".join(reply.text for reply in replies),
         conversation.effects,
     )
