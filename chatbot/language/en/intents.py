@@ -302,7 +302,7 @@ INTENTS = compile_expressions(
               fails|freezes)
         """,
         Intent.HOURS: r"""
-            opening (?:hours|times?)
+            (?<!about the )(?<!about your )opening (?:hours|times?)
             (?:office|business|working|closing) (?:hours|times?)
             (?:what|which|whats|from what|until what|till what) (?:time|hours|days)(?! (?:do|must|\
               should) i\b)(?: .{0,20})?(?:open|\
@@ -312,7 +312,8 @@ INTENTS = compile_expressions(
             (?:are|is|do|does|will|r) (?:you|the|your|it|u|they|any|there)(?: \w+){0,3} (?:open|closed?|shut)\w*
             open(?:ing)?$
             (?:open|closed|shut) (?:on|at|today|tomorrow|now|@|this|over|during|until|till|late|weekends)
-            closing time|what are your hours|hours$|timetable|how late|schedule of the office|^open\b
+            closing time|what are your hours|(?<!about the opening )(?<!about your opening )hours$|timetable\
+              |how late|schedule of the office|^open\b
             (?:which|what) days (?:do|are) (?:you|they|it) (?:work|open|there)\w*|(?:you|they|who) (?:opens?|\
               works?|working) (?:on )?\
               (?:\w+days?|the weekends?|afternoons|mornings)

@@ -116,7 +116,8 @@ INTENTS = compile_expressions(
         """,
         Intent.CANNOT_COME: r"""
             no (?:pued[oe]n?|podemos|vamos? a poder|va a poder|voy a poder|podr[ea]n?|podria) (?:ir|acudir|\
-              asistir|llegar|presentarme)(?! (?:a la oficina|a una oficina|fisicamente|en persona|antes|hasta))
+              asistir|llegar|presentarme)(?! (?:a la oficina|a una oficina|fisicamente|en persona|antes|\
+              hasta|sol[oa]s?\b))
             no (?:llego|llegare|me es posible ir)(?: a (?:la|mi) cita)?
             me ha surgido .*|me surgio .*
             me ha salido (?:algo|otra cosa|un) .*

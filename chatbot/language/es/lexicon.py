@@ -43,6 +43,7 @@ GENERAL_WORDS = word_set(
     okay sirve hacerlo hacerla meter puesto estado cuyo cuya recoger validar validarme activar activarme
     darme alta baja alta entregar entrego sellar radicar chacho chacha quillo chaval macho tio tia nena nene bro
     mija mijo hermano dura duran durar porfi porfis oigan chiquilla chiquillo pague turno regalas regalan
+    verles verlos verlas verle verme vernos
     """
 )
 _VIDEO = (
@@ -79,6 +80,7 @@ SPANISH_LEXICON = Lexicon(
         r"buen(?:os|as|o)(?: (?:dias|tardes|noches|dia))?",
         r"muy buenas",
         r"(?:ni|tengo) (?:la menor )?idea",
+        r"(?:mes|ano|verano|invierno|otono|trimestre|curso|siglo) pasado",
         r"(?:me|te|se|nos) present(?:o|e|a|amos|are|aba)|presentar(?:me|nos|se)",
     ),
     clauses=SPANISH_CLAUSES,

@@ -119,3 +119,19 @@ def test_day_of_the_reason_is_not_wanted(language: str, text: str, day: int) -> 
     days = _understand(text, language, "date").days
     assert days is not None
     assert [found.day for found in days.days] == [day]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "quiero quejarme por lo del mes pasado"),
+        ("es", "una queja por el recibo del año pasado"),
+        ("es", "quiero quejarme, que no me apetece verles la cara"),
+        ("es", "no puedo ir sola, quiero el certificado digital"),
+        ("en", "a suggestion about the opening hours"),
+    ],
+)
+def test_other_words_name_no_day(language: str, text: str) -> None:
+    understood = _understand(text, language)
+    assert understood.days is None
+    assert not understood.has_intent(Intent.CANNOT_COME, Intent.HOURS)
