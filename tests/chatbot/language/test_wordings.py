@@ -1,4 +1,4 @@
-"""Wordings of one class are read alike: corrections, denied acts, wishes, questions and modes."""
+"""Corrections, denied acts, wishes, questions and modes in many wordings."""
 
 from __future__ import annotations
 
