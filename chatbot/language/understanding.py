@@ -270,6 +270,8 @@ def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent
         strong = strong[1:]  # an insult beside a wish is ignored
     if asked in PERSONAL_DETAILS and understood.facts & PERSONAL_DETAILS:
         strong = [intent for intent in strong if intent is not Intent.REFUSE]  # a correction: not that, but this
+    if asked in PERSONAL_DETAILS and _is_only_details(understood):
+        strong = [intent for intent in strong if intent not in QUESTION_INTENTS]  # Mrs Park asks for no parking
     strong = _drop_out_of_context(strong, understood, asked)
     if strong:
         return strong[0]
@@ -284,6 +286,13 @@ def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent
     if understood.facts or understood.ordinal is not None:
         return None
     return _small_talk_intent(understood, asked)
+
+
+def _is_only_details(understood: Understanding) -> bool:
+    """Whether a message without a question is a name in capitals, perhaps with an e-mail address."""
+    name = understood.name or ""
+    is_name = name.istitle() and (understood.email is not None or name == understood.text.strip(" ."))
+    return is_name and " " in name and "?" not in understood.text and not understood.has_question_form
 
 
 def _drop_out_of_context(strong: list[Intent], understood: Understanding, asked: str | None) -> list[Intent]:

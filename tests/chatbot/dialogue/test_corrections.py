@@ -173,6 +173,22 @@ async def test_new_day_beside_a_locator_is_kept(language: str, message: str, day
     assert [wanted.day for wanted in conversation.state.days.days] == [day]
 
 
+@pytest.mark.parametrize(
+    ("language", "message", "name"),
+    [
+        ("en", "Sue Park, sue.park@example.com", "Sue Park"),
+        ("en", "Mary Price", "Mary Price"),
+        ("es", "Soledad Rampa, sole@example.org", "Soledad Rampa"),
+        ("es", "Julia Parada", "Julia Parada"),
+    ],
+)
+async def test_name_that_is_a_word_of_a_question_is_a_name(language: str, message: str, name: str) -> None:
+    conversation = start_conversation(language)
+    await conversation.say(BEGINNINGS[language][0])
+    await conversation.say(message)
+    assert conversation.state.name == name
+
+
 async def test_services_keep_the_order_of_the_sentence() -> None:
     conversation = start_conversation("es")
     await conversation.say("Dos cosas: 1) licencia de caza 2) tarjeta sanitaria virtual")
