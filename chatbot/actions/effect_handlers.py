@@ -311,6 +311,7 @@ class RuntimeEffectHandlers:
             appointment.mode,
             appointment.starts_at,
             known_needs(appointment.needs),
+            appointment.service_slugs[1:],
         )
         limit = change_limit(office, appointment)
         is_open = is_changeable(appointment, limit, self.runtime.now())

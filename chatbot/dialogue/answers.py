@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from ...core.contact.email_typos import suggest_email
 from ..language.lexicon import Intent
 from ..language.locators import parse_locator_answer
 from ..language.understanding import PERSONAL_DETAILS, Understanding
@@ -16,8 +17,8 @@ from .context import DialogueContext
 from .effects import OptionalHandlerResult, OptionalTurnGenerator
 from .next_question import ask_next_question, greeting_reply
 from .questions.information import tell_without_email
-from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, prepend_sentences
-from .state import ConversationState, OfferedChoice
+from .replies import DialogueReply, DialogueTurn, Sentence, prepend_sentences
+from .state import ConversationState
 from .understood_facts import check_details
 
 MIN_CONTACT_DIGITS = 6  # fewer are no telephone number, which a look-up would count as a guess
@@ -49,19 +50,9 @@ def _answer_confirmation(
     )
     if understood.has_intent(Intent.BYE):  # `venga, hasta luego` confirms nothing
         return None
-    if intent is Intent.YES and (suggested := [each for each in state.offered if "@" in each.value]):
-        return _ask_which_email(state, suggested[0])
     if intent is Intent.YES or confirms_cancelling:
         return handle_yes(state, context)
     return handle_no(state, context) if intent is Intent.NO else None
-
-
-def _ask_which_email(state: ConversationState, suggested: OfferedChoice) -> DialogueTurn:
-    """Ask which address is right: a yes to two questions may mean the corrected one."""
-    addresses = (suggested.value, str(state.email))
-    choices = tuple(ReplyChoice(Sentence(texts.OFFERED_LABEL, {"label": each}), each) for each in addresses)
-    reply = DialogueReply((Sentence(texts.ASK_EMAIL),), choices, is_private=True)
-    return DialogueTurn(replace(state, asked="email"), (reply,))
 
 
 def _answer_date(
@@ -121,6 +112,17 @@ def _answer_detail(
     state, problems = yield from check_details(state, understood)
     turn = yield from ask_next_question(state, context)
     return prepend_sentences(turn, *problems)
+
+
+def _answer_email_typo(
+    state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Take the suggested e-mail, or keep the one that was typed."""
+    if understood.facts:
+        return None
+    if intent is Intent.YES:
+        return ask_next_question(replace(state, email=suggest_email(state.email or "")), context)
+    return handle_choice(state, "typed", "", context) if intent is Intent.NO else None
 
 
 def _answer_needs(
@@ -203,6 +205,7 @@ ANSWER_HANDLERS: Mapping[str | None, AnswerHandler] = {
     "name": _answer_detail,
     "email": _answer_detail,
     "phone": _answer_detail,
+    "email_typo": _answer_email_typo,
     "needs": _answer_needs,
     "change": _answer_change,
     "locator": _answer_locator,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ...appointments.domain.booking_url import ANY_OFFICE
+from ...core.contact.email_typos import suggest_email
 from ...offices.domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place
 from ..domain.visits import split_services, visit_modes, visit_offices
 from ..language.date_time.date_sets import WantedDays
@@ -283,9 +284,22 @@ def ask_details(state: ConversationState, context: DialogueContext) -> DialogueT
         return DialogueTurn(replace(state, asked="name"), (DialogueReply((Sentence(text),)),))
     if state.email is None:
         return DialogueTurn(replace(state, asked="email"), (DialogueReply((Sentence(texts.ASK_EMAIL),)),))
+    suggested = suggest_email(state.email)
+    if suggested is not None and state.kept_email != state.email:
+        return _ask_email_typo(state, suggested)
     if state.mode == "phone" and state.phone is None:
         return DialogueTurn(replace(state, asked="phone"), (DialogueReply((Sentence(texts.ASK_PHONE_TO_CALL),)),))
     return DialogueTurn(replace(state, asked="confirm"), (booking_summary(state, context),))
+
+
+def _ask_email_typo(state: ConversationState, suggested: str) -> DialogueTurn:
+    """Ask whether the e-mail was meant for a usual domain, before anything else is asked."""
+    choices = (
+        ReplyChoice(Sentence(texts.CORRECT_EMAIL, {"email": suggested}), suggested, is_main=True),
+        ReplyChoice(Sentence(texts.EMAIL_AS_TYPED), "typed:"),
+    )
+    reply = DialogueReply((Sentence(texts.ASK_EMAIL_TYPO, {"email": suggested}),), choices, is_private=True)
+    return DialogueTurn(replace(state, asked="email_typo"), (reply,))
 
 
 def confirm_booking(state: ConversationState, context: DialogueContext) -> TurnGenerator:
@@ -310,11 +324,23 @@ def _booked_reply(state: ConversationState, context: DialogueContext, answer: Bo
         sentences = [Sentence(texts.BOOKED_VERIFY, locator)]
     else:
         sentences = [Sentence(texts.BOOKED, locator), Sentence(texts.CONFIRMATION_SENT)]
-    things = context.service(state.service).bring
-    if things:
-        text = texts.BRING if state.mode == "in_person" else texts.AT_HAND
-        sentences.append(Sentence(text, {"things": LocalizedName(things)}))
+    sentences += _things_to_bring(state, context)
     return DialogueReply(tuple(sentences), link=answer.page)
+
+
+def _things_to_bring(state: ConversationState, context: DialogueContext) -> list[Sentence]:
+    """Tell what to bring or have ready; with several services, for each of them."""
+    services = [service for slug in state.services if (service := context.catalogue.service(slug)) is not None]
+    is_visit = state.mode == "in_person"
+    if len(services) > 1:
+        text = texts.BRING_FOR if is_visit else texts.AT_HAND_FOR
+    else:
+        text = texts.BRING if is_visit else texts.AT_HAND
+    return [
+        Sentence(text, {"service": LocalizedName(service.names), "things": LocalizedName(service.bring)})
+        for service in services
+        if service.bring
+    ]
 
 
 def _ask_next_service(state: ConversationState, booked: DialogueReply, context: DialogueContext) -> DialogueTurn:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ...appointments.domain.needs import NEED_NAMES, needs_in_mode
-from ...core.contact.email_typos import suggest_email
 from ..domain.catalogue import CatalogueOffice
 from ..domain.visits import visit_modes, visit_offices
 from . import texts
@@ -48,10 +47,6 @@ def booking_summary(state: ConversationState, context: DialogueContext) -> Dialo
     changes = change_choices(state, context)
     choices: tuple[ReplyChoice, ...] = (CONFIRM_CHOICE, *changes)
     closing = [access_sentence(office, context)] if state.needs_step_free else []
-    suggested = suggest_email(state.email or "")
-    if suggested is not None:
-        closing.append(Sentence(texts.ASK_EMAIL_TYPO, {"email": suggested}))
-        choices = (ReplyChoice(Sentence(texts.CORRECT_EMAIL, {"email": suggested}), suggested), *choices)
     closing.append(Sentence(texts.ASK_CONFIRM))
     rows = _summary_rows(state, context, {choice.value: choice for choice in changes})
     table = SummaryTable(rows, tuple(sentences), tuple(closing))

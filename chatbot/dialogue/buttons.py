@@ -227,6 +227,10 @@ def _add_need(state: ConversationState, code: str, context: DialogueContext) -> 
     return ask_next_question(replace(state, needs=known_needs((*state.needs, code))), context)
 
 
+def _keep_email(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
+    return ask_next_question(replace(state, kept_email=state.email), context)
+
+
 def _remove_need(state: ConversationState, code: str, context: DialogueContext) -> TurnGenerator:
     return ask_next_question(replace(state, needs=tuple(need for need in state.needs if need != code)), context)
 
@@ -355,6 +359,7 @@ _CHOICE_HANDLERS: Mapping[str, Callable[[ConversationState, str, DialogueContext
     "needs": _ask_needs,
     "need": _add_need,
     "without": _remove_need,
+    "typed": _keep_email,
     "yes": lambda state, _argument, context: handle_yes(state, context),
     "no": lambda state, _argument, context: handle_no(state, context),
     "correct": lambda state, _argument, context: booking.ask_what_to_change(state, context),

@@ -5,8 +5,10 @@ A turn is a generator (effects.py), so that tests run it with fake data and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Generator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ...appointments.domain.booking_url import FIND_APPOINTMENT_PATH
 from ...appointments.domain.needs import known_needs, needs_in_mode
@@ -23,15 +25,31 @@ from . import booking, buttons, texts
 from .answers import ANSWER_HANDLERS
 from .appointment import identification, own_appointment
 from .booking_summary import access_sentence, need_names, service_names
-from .context import DialogueContext, booking_form_fields, booking_form_link, call_sentences, carried_facts
+from .context import (
+    DialogueContext,
+    booking_form_fields,
+    booking_form_link,
+    call_sentences,
+    carried_facts,
+    service_name,
+)
 from .doubts import did_you_mean
 from .doubts.other_languages import answer_other_language
-from .effects import OptionalTurnGenerator, ReleaseHold, TurnGenerator, complete_turn
+from .effects import (
+    Effect,
+    LoadAppointment,
+    LookupAnswer,
+    OptionalTurnGenerator,
+    ReleaseHold,
+    RequestDenied,
+    TurnGenerator,
+    complete_turn,
+)
 from .intent_handlers import INTENT_HANDLERS, give_information
 from .next_question import ask_next_question
 from .questions import information
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, ValueList, prepend_sentences
-from .state import ConversationState, OfferedChoice
+from .state import ConversationState, OfferedChoice, OwnAppointment
 from .understood_facts import (
     apply_facts,
     ask_about_uncertain_facts,
@@ -42,15 +60,36 @@ from .understood_facts import (
 MIN_QUESTION_WORDS = 3  # words; `¿qué?` asks to be told again
 MAX_MISSES = 2  # consecutive messages that are not understood before the form is offered
 MAX_NAMING_WORDS = 6  # words; a longer message says more than the label of a button
+# Intents of a message that takes a need back: `quítalo`, `take that off`.
+TAKING_BACK = frozenset(
+    {
+        Intent.CANCEL,
+        Intent.CHANGE,
+        Intent.CANNOT_COME,
+        Intent.NO,
+        Intent.YES,
+        Intent.THAT,
+        Intent.SKIP,
+        Intent.BACK,
+    }
+)
+_APPOINTMENT = re.compile(
+    r"\b(?:citas?|reserva|appointments?|booking|(?:anul|cancel|quit|borr)(?:a|ar|ad|e)(?:me)?la)\b"
+)
+_CLEAR_YES = re.compile(
+    r"\W*(?:(?:que |pues |claro que )?s[ií]|yes|yeah|yep)(?=\s*[,.!]|\s*$|(?<=í)\s)", re.IGNORECASE
+)
+NO_SUGGESTIONS = ("ask:other", "skip:", "other:service")  # values of "none of these"
 PERSON_CHOICE = ReplyChoice(Sentence(texts.TALK_TO_PERSON), "tell:human", is_minor=True)
 
 
 def run_turn(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
     """Answer one message, after a warning if it brings in an office that is evacuated."""
     turn = yield from _answer_with_needs(state, understood, context)
-    turn = prepend_sentences(
-        turn, *_plan_of_services(state, turn.state, context), *_access_of_office(state, turn.state, context)
-    )
+    plan = _plan_of_services(state, turn.state, context)
+    if plan and plan[0].text == texts.IN_ONE_VISIT:
+        turn = _without_repeated_services(turn, context)
+    turn = prepend_sentences(turn, *plan, *_access_of_office(state, turn.state, context))
     slugs = {*understood.offices.named, *({turn.state.office} - {state.office})}
     offices = [office for office in context.catalogue.offices if office.is_evacuating and office.slug in slugs]
     said = [sentence for reply in turn.replies for sentence in reply.sentences]
@@ -71,6 +110,24 @@ def _plan_of_services(
     if added and after.service is not None:
         said.append(Sentence(texts.COMES_LATER, {"service": service_names(added, context)}))
     return tuple(said)
+
+
+def _without_repeated_services(turn: DialogueTurn, context: DialogueContext) -> DialogueTurn:
+    """Leave the services of the visit out of the repeated facts; the plan names them."""
+    names = [service_name(context, slug) for slug in turn.state.services]
+
+    def shorten(sentence: Sentence) -> Sentence | None:
+        if sentence.text != texts.UNDERSTOOD:
+            return sentence
+        facts = tuple(fact for fact in sentence.values["facts"].values if fact not in names)
+        return replace(sentence, values={"facts": ValueList(facts)}) if facts else None
+
+    return DialogueTurn(
+        turn.state,
+        tuple(
+            replace(reply, sentences=tuple(filter(None, map(shorten, reply.sentences)))) for reply in turn.replies
+        ),
+    )
 
 
 def _access_of_office(
@@ -94,26 +151,72 @@ def _answer_with_needs(
         state = ConversationState(language=state.language, needs=state.needs, recent_id=state.recent_id)
     if buttons.pressed_choice(state, understood) is not None:  # a button may change the needs itself
         return (yield from _answer_message(state, understood, context))
+    own = yield from _own_appointment(state, understood)
+    if own is not None and understood.refused_needs + understood.needs:
+        return (yield from _answer_needs_of_booked(state, own, understood, context))
     refused = [code for code in understood.refused_needs if code in state.needs]
     needs = known_needs(code for code in (*state.needs, *understood.needs) if code not in refused)
     is_confirming = state.asked == "confirm" and needs != state.needs
     state = replace(state, needs=needs)
-    if (understood.needs or refused) and not understood.facts and (is_confirming or not understood.intents):
+    is_only_need = not understood.intents or (refused and _is_only_taken_back(understood))
+    if (understood.needs or refused) and not understood.facts and (is_confirming or is_only_need):
         turn = yield from _ask_again(state, understood, context)
     else:
         turn = yield from _answer_message(state, understood, context)
     turn = DialogueTurn(replace(turn.state, needs=needs), turn.replies)
-    return prepend_sentences(turn, *_needs_noted(turn.state, understood, refused, context))
+    return prepend_sentences(turn, *_needs_noted(turn.state, understood, refused))
+
+
+def _is_only_taken_back(understood: Understanding) -> bool:
+    """Whether the words to cancel or change mean a need, and not the appointment: `mi madre no viene, quítalo`."""
+    names_appointment = _APPOINTMENT.search(normalise_text(understood.text)) is not None
+    return not names_appointment and not understood.questions and set(understood.intents) <= TAKING_BACK
+
+
+def _own_appointment(
+    state: ConversationState, understood: Understanding
+) -> Generator[Effect, Any, OwnAppointment | None]:
+    """Return the appointment that was looked up, or just booked and is what the citizen talks about."""
+    if state.visit is not None or state.recent_id is None or state.task is not None or state.asked == "next":
+        return state.visit
+    if understood.has_intent(Intent.BOOK) and understood.facts:
+        return None
+    answer: LookupAnswer = yield LoadAppointment(state.recent_id)
+    return None if isinstance(answer, RequestDenied) else answer.appointment
+
+
+def _answer_needs_of_booked(
+    state: ConversationState, own: OwnAppointment, understood: Understanding, context: DialogueContext
+) -> TurnGenerator:
+    """Tell that an appointment keeps its needs, and who can change them; then answer the rest of the message."""
+    said = _needs_of_booked(own, understood, context)
+    is_only_need = not understood.intents or _is_only_taken_back(understood)
+    if said and not understood.facts and is_only_need:
+        asked = state.asked or "task"
+        return DialogueTurn(replace(state, asked=asked, misses=0), (DialogueReply(said),))
+    return prepend_sentences((yield from _answer_message(state, understood, context)), *said)
+
+
+def _needs_of_booked(
+    own: OwnAppointment, understood: Understanding, context: DialogueContext
+) -> tuple[Sentence, ...]:
+    added = tuple(code for code in needs_in_mode(understood.needs, own.mode) if code not in own.needs)
+    known = tuple(code for code in understood.needs if code in own.needs)
+    removed = tuple(code for code in understood.refused_needs if code in own.needs)
+    phone = context.phone_to_call(own.office)
+    changes = ((texts.NEEDS_NOT_ADDED, added), (texts.NEEDS_NOT_REMOVED, removed))
+    said = [Sentence(text, {"needs": need_names(codes), "phone": phone}) for text, codes in changes if codes]
+    if said and own.mode == "in_person":
+        said.append(Sentence(texts.NEEDS_AT_ENTRANCE))
+    if known:
+        said.append(Sentence(texts.NEEDS_IN_APPOINTMENT, {"needs": need_names(known)}))
+    return tuple(said)
 
 
 def _needs_noted(
-    state: ConversationState, understood: Understanding, refused: Sequence[str], context: DialogueContext
+    state: ConversationState, understood: Understanding, refused: Sequence[str]
 ) -> tuple[Sentence, ...]:
-    """Repeat the needs that the message named or took back; an appointment keeps its own."""
-    if state.visit is not None and (new := set(understood.needs) - set(state.visit.needs)):
-        names = need_names(tuple(code for code in understood.needs if code in new))
-        phone = context.phone_to_call(state.visit.office)
-        return (Sentence(texts.NEEDS_NOT_ADDED, {"needs": names, "phone": phone}),)
+    """Repeat the needs that the message named or took back."""
     if state.task not in (None, "book") or state.done:
         return ()
     said = []
@@ -139,12 +242,35 @@ def _answer_message(
     choice = buttons.pressed_choice(state, understood)
     if choice is not None:
         return (yield from buttons.handle_choice(replace(state, misses=0), *choice, context))
-    if understood.other_language is not None and not understood.facts:
+    only = _only_suggestion(state) if _is_yes(understood) else None
+    if only is not None:
+        kind, _, argument = only.partition(":")
+        return (yield from buttons.handle_choice(replace(state, misses=0), kind, argument, context))
+    if understood.other_language is not None and _is_all_foreign(understood):
         return (yield from answer_other_language(state, understood, context))
     if understood.language == state.language:
         return (yield from _answer_text(state, understood, context))
     turn = yield from _answer_text(replace(state, language=understood.language), understood, context)
     return prepend_sentences(turn, Sentence(texts.SWITCHED))
+
+
+def _is_yes(understood: Understanding) -> bool:
+    """Whether a message begins with a clear yes and names nothing else."""
+    return _CLEAR_YES.match(understood.text) is not None and not understood.facts
+
+
+def _only_suggestion(state: ConversationState) -> str | None:
+    """Return the value of the only choice that was suggested beside "none of these"."""
+    values = [choice.value for choice in state.offered]
+    suggested = [value for value in values if value not in (*NO_SUGGESTIONS, PERSON_CHOICE.value)]
+    has_none = any(value in NO_SUGGESTIONS for value in values)
+    return suggested[0] if has_none and len(suggested) == 1 else None
+
+
+def _is_all_foreign(understood: Understanding) -> bool:
+    """Whether no fact was read, or a service in the words of a language that is far from Spanish."""
+    is_far = understood.other_language not in ("ca", "gl", "pt", "it")
+    return not understood.facts or (is_far and understood.facts <= {"service", "date"})
 
 
 def _answer_text(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
@@ -219,8 +345,22 @@ def _take_facts(state: ConversationState, understood: Understanding, context: Di
         *booking.impossible_choices(updated, context),
         *repeated.sentences(with_times=not has_chosen_time),
     )
+    turn = _with_noted_details(turn, state)
     side_answer = yield from _answer_side_question(updated, understood, context)
     return DialogueTurn(turn.state, (*side_answer, *turn.replies))
+
+
+def _with_noted_details(turn: DialogueTurn, before: ConversationState) -> DialogueTurn:
+    """Tell that a name and contacts were noted while another question stays open; the summary tells it itself."""
+    after = turn.state
+    is_told = after.asked in PERSONAL_DETAILS | {"confirm", "email_typo"}
+    pairs = ((before.name, after.name), (before.email, after.email), (before.phone, after.phone))
+    new = tuple(now for past, now in pairs if now is not None and now != past)
+    if is_told or not new:
+        return turn
+    turn = prepend_sentences(turn, Sentence(texts.DETAILS_NOTED, {"details": ValueList(new)}))
+    first, *rest = turn.replies
+    return DialogueTurn(after, (replace(first, is_private=True), *rest))
 
 
 def _answer_side_question(

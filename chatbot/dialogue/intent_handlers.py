@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from ..language.lexicon import Intent
 from ..language.understanding import PERSONAL_DETAILS, Understanding
@@ -14,7 +15,15 @@ from .appointment.lost_details import begin_lost_link
 from .appointment.new_time import confirms_replacement
 from .buttons import handle_choice, take_only_offer
 from .context import DialogueContext
-from .effects import HandlerResult, OptionalHandlerResult, TurnGenerator
+from .effects import (
+    Effect,
+    HandlerResult,
+    LoadAppointment,
+    LookupAnswer,
+    OptionalHandlerResult,
+    RequestDenied,
+    TurnGenerator,
+)
 from .next_question import START_CHOICES, ask_next_question, greeting_reply
 from .questions.information import INFORMATION_ANSWERS, answer_questions, tell_without_email
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
@@ -146,11 +155,26 @@ def give_information(
     intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
     """Answer a question about the offices, then repeat the question that was asked."""
-    replies = yield from answer_questions(intent, state, understood, context)
+    about = yield from _about_booked(state, understood)
+    replies = yield from answer_questions(intent, about, understood, context)
     if state.asked in (None, "task"):
         return DialogueTurn(replace(state, asked="task"), replies)
     turn = yield from ask_next_question(state, context)
     return DialogueTurn(turn.state, (*replies, *turn.replies))
+
+
+def _about_booked(
+    state: ConversationState, understood: Understanding
+) -> Generator[Effect, Any, ConversationState]:
+    """Return the state with office and services of the appointment, which a question after it is about."""
+    names_other = understood.services.sure or understood.services.likely or understood.offices.named
+    if state.task is not None or state.asked == "next" or state.recent_id is None or names_other:
+        return state
+    answer: LookupAnswer = yield LoadAppointment(state.recent_id)
+    if isinstance(answer, RequestDenied):
+        return state
+    own = answer.appointment
+    return replace(state, office=own.office, service=own.service, more=own.more)
 
 
 def _help(state: ConversationState, _understood: Understanding, context: DialogueContext) -> TurnGenerator:

@@ -35,6 +35,7 @@ class OwnAppointment:
     mode: ServiceMode
     starts_at: datetime
     needs: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class ConversationState:
     "back". `misses`: consecutive messages that were not understood. `visit`: the appointment to change or cancel.
     `more`: further services of the same visit; `later`: services that are booked afterwards. `needs`: codes of the
     booking form. `recent_id`: the appointment that this conversation has booked last. `paused`: a booking that was
-    left for an appointment. `office` is ANY_OFFICE for a video call with any of them, until a time is chosen.
+    left for an appointment. `kept_email`: an unusual e-mail that the citizen has confirmed. `office` is ANY_OFFICE
+    for a video call with any of them, until a time is chosen.
     """
 
     language: str
@@ -71,6 +73,7 @@ class ConversationState:
     recent_id: str | None = None
     paused: ConversationState | None = None
     done: bool = False
+    kept_email: str | None = None
 
     @property
     def named_office(self) -> str | None:
@@ -133,7 +136,8 @@ def state_from_json(stored: Mapping[str, Any]) -> ConversationState:
 
 def _parse_appointment(stored: Mapping[str, Any]) -> OwnAppointment:
     starts_at = _parse_instant(stored["starts_at"])
-    return OwnAppointment(**{**stored, "starts_at": starts_at, "needs": tuple(stored.get("needs", ()))})
+    lists = {name: tuple(stored.get(name, ())) for name in ("needs", "more")}
+    return OwnAppointment(**{**stored, "starts_at": starts_at, **lists})
 
 
 def _to_json_value(value: Any) -> Any:

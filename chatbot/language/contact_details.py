@@ -23,6 +23,8 @@ PARTICLES = frozenset(
 )
 # In lower case, `el viernes` is not a name; `la Loles` is one.
 ARTICLES = frozenset({"el", "la", "los", "las", "the", "a", "an"})
+# Alone they are an answer to something else, never a name.
+_ANSWERS = word_set("ye yea yeah yep yup ya yo si ok okay okey k oki vale no nope nah na sip nop")
 _DENIAL_BEFORE = re.compile(r"\b(?:no|not|ya no)[ ,]*$", re.IGNORECASE)
 # What is written between a name and the e-mail or telephone number, which were cut out.
 _DETAIL_LABEL = re.compile(
@@ -64,6 +66,7 @@ _EMAIL_LEADS = word_set(
 _SPOKEN_MAILBOX = re.compile(
     r"([^\s@]+)[\s,:]+[^\s@]+\s*(?:\barroba\b|\bat\b(?=\s+[\w-]+\s+dot\b))", re.IGNORECASE
 )
+MAX_WORDS_BESIDE_EMAIL = 5  # with more it is a sentence
 MAX_NAME_WORDS = 8  # Spanish names with particles reach seven
 
 
@@ -132,7 +135,7 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
     if not was_asked or not 1 <= len(words) <= MAX_NAME_WORDS or not all(_can_be_name(word) for word in words):
         return None
     known = [normalise_text(word) for word in words if normalise_text(word) not in PARTICLES]
-    if not known or any(word in lexicon.non_name_words for word in known):
+    if _ANSWERS.issuperset(known) or any(word in lexicon.non_name_words for word in known):
         return None
     if (
         sum(word in lexicon.general_words for word in known) > 1
@@ -147,6 +150,22 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
     if any(len(word) > 2 and not _VOWEL.search(normalise_text(word)) for word in words):
         return None  # `lkjh jjj`
     return " ".join(word.strip(",;") for word in words)
+
+
+def find_name_beside_email(found: FoundDetails, lexicon: Lexicon, *, was_asked: bool) -> str | None:
+    """Find the name if a message is nothing but a name and an e-mail, whatever its words mean elsewhere.
+
+    `was_asked`: the name or the e-mail was asked for. Else a word is in the mailbox, or all have capitals.
+    """
+    words = _DETAIL_LABEL.sub("", found.rest).strip(" .,;:!()").split()
+    if not found.email or not (1 if was_asked else 2) <= len(words) <= MAX_WORDS_BESIDE_EMAIL:
+        return None
+    name = find_name(found.rest, lexicon, was_asked=True)
+    if name is None or lexicon.generic_office_words & set(normalise_text(name).split()):
+        return None
+    mailbox = normalise_text(found.email.split("@")[0]).replace(" ", "")
+    is_in_mailbox = any(len(word) > 2 and word in mailbox for word in normalise_text(name).split())
+    return name if was_asked or is_in_mailbox or all(word[:1].isupper() for word in words) else None
 
 
 def find_name_before_email(text: str, email: str | None) -> str | None:

@@ -7,13 +7,15 @@ from a locator.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from ...core.ids import CROCKFORD, normalize_locator
+from .words.common_words import all_common_words
 
 _GAP = r"[\s.\-\N{EN DASH}\N{EM DASH}]{0,3}"
 _NEVER_FIRST = r"(?i:cita|hora|para|esta|code|slot|book|visit|with|mine|move)\b(?=\s)"  # of `my cita 2CY9 F1CW`
-_GROUPED = re.compile(rf"(?<![\w@.-])(?!{_NEVER_FIRST})([0-9A-Za-z]{{4}})({_GAP})([0-9A-Za-z]{{4}})(?![\w@-])")
+_GROUPED = re.compile(rf"(?<![\w@.-])(?!{_NEVER_FIRST})(?=([0-9A-Za-z]{{4}})({_GAP})([0-9A-Za-z]{{4}})(?![\w@-]))")
 _UNMIXED = re.compile(r"(?<![\w@.-])([0-9A-Za-z]{8})(?![\w@-])")
 _NAMED = re.compile(
     r"(?:locali[sz]ador|locator|c[oó]digo|code|referenc\w+)(?:\W+(?:es|is|n[uú]mero|number))?\W*$", re.I
@@ -35,13 +37,23 @@ _MIN_DIFFERENT_CHARACTERS = 4  # a text with fewer, such as `jajajaja`, is not a
 
 def find_locator(text: str) -> tuple[str | None, str]:
     """Find a locator with letters and digits, and return the sentence without it."""
-    for found in _GROUPED.finditer(text):
-        first, gap, second = found.groups()
-        if not _is_plausible(first + second) or (gap and _TIME.match(first)):
-            continue
-        if not (gap.isspace() and _is_word_and_number(first, second)):
-            return (first + second).upper(), f"{text[: found.start()]} {text[found.end() :]}"
-    return _find_unmixed_locator(text)
+    candidates = [found for found in _GROUPED.finditer(text) if _is_grouped_locator(*found.groups())]
+    if not candidates:
+        return _find_unmixed_locator(text)
+    # of two that overlap, the one without an everyday word: `la cita 2CY9 F1CW`
+    found = max(candidates, key=lambda found: _count_unusual_groups((found[1], found[3])))
+    return (found[1] + found[3]).upper(), f"{text[: found.start()]} {text[found.end(3) :]}"
+
+
+def _is_grouped_locator(first: str, gap: str, second: str) -> bool:
+    """Whether two groups can be a locator, and are no time, or word and number."""
+    if not _is_plausible(first + second) or (gap and _TIME.match(first)):
+        return False
+    return not (gap.isspace() and _is_word_and_number(first, second))
+
+
+def _count_unusual_groups(groups: Sequence[str]) -> int:
+    return sum(group.lower() not in all_common_words() for group in groups)
 
 
 def _find_unmixed_locator(text: str) -> tuple[str | None, str]:
@@ -78,9 +90,13 @@ def parse_locator_answer(text: str) -> str | None:
     text = re.sub(r"(?<=\w)['’]\w+", "", text)  # the s of "it's" is no character of a locator
     tokens = [_SPOKEN.get(token.lower(), token) for token in re.split(r"[^0-9A-Za-z]+", text) if token]
     slices = (tokens[first:last] for last in range(1, len(tokens) + 1) for first in range(last))
-    codes = ["".join(groups) for groups in slices if tuple(map(len, groups)) in _GROUP_LENGTHS]
-    candidates = [code for code in codes if _has_locator_characters(code) and not _is_word(code.lower())]
-    return max(candidates, key=_count_digits).upper() if candidates else None
+    grouped = [("".join(groups), groups) for groups in slices if tuple(map(len, groups)) in _GROUP_LENGTHS]
+    candidates = [
+        (_count_digits(code), _count_unusual_groups(groups), code)
+        for code, groups in grouped
+        if _has_locator_characters(code) and not _is_word(code.lower())
+    ]
+    return max(candidates, key=lambda candidate: candidate[:2])[2].upper() if candidates else None
 
 
 def _count_digits(code: str) -> int:

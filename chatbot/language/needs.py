@@ -238,7 +238,8 @@ _DENIED = r"""
       |mas|ya|mi|tan|persona|muy|traer|que venga|nadie))*? ?WORDS
     (?:no|ya no) (?:me |le )?(?=acompan)WORDS|sin (?:el |la |un |una )?WORDS
     (?:quit\w+|elimin\w+|borr\w+|anul\w+|cancel\w+|olvid\w+)(?: (?:de|lo|del|el|la|a|un|una|mi|se))* WORDS
-    WORDS(?: de (?:signos|ruedas|lengua de signos))? (?:al final |ya )?(?:no (?:hace falta|lo|la|me|viene\
+    WORDS(?: de (?:signos|ruedas|lengua de signos))? (?:al final |ya )?(?:tampoco\
+      |,? ?quit(?:a|ad|e)(?:lo|la|melo)\b|no (?:hace falta|lo|la|me|viene\
       |quiero|es necesari\w+|hara falta|puede)|sobra)
     (?:do not|dont|doesnt|wont|no longer|not|never|didnt)(?: (?:really|actually|now|be|a|am))* ?(?:need\
       |needs|want|wants|use|uses|have|has|require|am|using|needing|ask for)?(?: (?:an?|any|the|my|in|with\
@@ -247,8 +248,25 @@ _DENIED = r"""
       |remove|scrap|drop|cancel|take off|take out)(?: (?:an?|any|the|my|about|that))* WORDS
     WORDS (?:is not|isnt|not|wont be|is no longer) (?:needed|necessary|required|coming)
 """
+# Who does not come with the citizen after all.
+_NOT_ACCOMPANIED = r"""
+    (?:mi|la|el|un|una) PERSON(?: (?:al final|ya|me|finalmente|tampoco))* no (?:me |se )?(?:viene|vendra\
+      |va a venir|puede (?:venir|ir|acompanar\w*)|acompana\w*|va conmigo)
+    (?:al final |ya )?no (?:viene|vendra|va a venir|puede venir|me acompana) (?:mi|la|el) PERSON
+    (?:my|the|her|his) RELATIVE(?: (?:really|actually|now))? (?:cant|cannot|can not|couldnt|wont|will not\
+      |isnt|is not|s not|doesnt|is no longer) (?:now |actually )?(?:come|coming|be coming|be there|make it\
+      |able to come|going to come|accompany\w*)(?: (?:with me|along|in))*
+    (?:voy|ire|vengo|vendre|acudo|acudire) (?:yo )?(?:a ir |al final )?sol[oa]|(?:im|i am|ill|i will|ill be\
+      |i will be) (?:coming|going|come|go) (?:alone|on my own|by myself)
+"""
 DENIED_NEEDS: Mapping[str, LazyPattern] = {
-    need: whole_word_expressions(_DENIED, WORDS=words) for need, words in NEED_WORDS.items()
+    need: whole_word_expressions(
+        _DENIED + (_NOT_ACCOMPANIED if need == "accompanied" else ""),
+        WORDS=words,
+        PERSON=PERSON,
+        RELATIVE=RELATIVE,
+    )
+    for need, words in NEED_WORDS.items()
 }
 
 

@@ -14,8 +14,13 @@ from .words.common_words import all_common_words
 
 # "centro de salud", "health centre": places that are no office.
 _OTHER_KINDS_OF_PLACE = re.compile(
-    r"(?:health|medical|shopping|day|job) <|< (?:de (?:salud|dia|mayores|trabajo)|comercial|medico)"
+    r"(?:health|medical|shopping|day|job|call|sports|leisure|community|garden|help|data) <"
+    r"|< (?:de (?:salud|dia|mayores|trabajo)|comercial|medico)"
 )
+# Words of office names that are said in the other language too.
+_TRANSLATED = {
+    "centro": ("centre", "center"), "norte": ("north",), "sur": ("south",), "este": ("east",), "oeste": ("west",)
+}  # fmt: skip
 # The place where the citizen lives is not the office that they want.
 _PLACE_OF_ORIGIN = re.compile(r"\b(?:soy|vengo|vivo|im|i am|live|come) (?:de|del|en|from|in)$")
 _REFUSAL = re.compile(
@@ -94,14 +99,19 @@ def _offices_named_by(word: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -
 
 
 def _distinctive_words(catalogue: OfficeCatalogue, lexicon: Lexicon) -> dict[str, frozenset[str]]:
-    """Return the words of each office's name and address that distinguish it from others."""
-    return {
-        office.slug: frozenset(
+    """Return the words of each office's name and address that distinguish it from others, and translations."""
+    own = {
+        office.slug: {
             word
             for word in normalise_text(f"{office.name} {office.address}").split()
             if len(word) > 3 and word.isalpha() and word not in STREET_WORDS | lexicon.generic_office_words
-        )
+        }
         for office in catalogue.offices
+    }
+    names = {office.slug: set(normalise_text(office.name).split()) for office in catalogue.offices}
+    return {
+        slug: frozenset(words.union(*(_TRANSLATED.get(word, ()) for word in names[slug])))
+        for slug, words in own.items()
     }
 
 

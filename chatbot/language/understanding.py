@@ -13,7 +13,14 @@ from datetime import date
 from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from .clauses import ClauseSplit, read_clauses, split_clauses
-from .contact_details import cut_name, find_corrected_name, find_details, find_name, find_name_before_email
+from .contact_details import (
+    cut_name,
+    find_corrected_name,
+    find_details,
+    find_name,
+    find_name_before_email,
+    find_name_beside_email,
+)
 from .date_time import dates, times
 from .date_time.clock_times import TimeShift
 from .date_time.date_sets import WantedDays
@@ -90,6 +97,17 @@ MIN_OWN_WORDS = 3  # frequent words that show Spanish or English in a conversati
 MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes, but `vale, ¿no?` is
 MAX_UNEXPLAINED_WORDS = 2  # unexplained words beside a yes or a no: `no, tengo dentista`
 BOOKING_QUESTIONS = frozenset({"date", "time", "name", "email", "phone", "privacy", "confirm"})
+CHOICE_QUESTIONS = frozenset({"service", "mode", "office", "email_typo", "change"})
+# Beside an e-mail they are no name: `cambiar, ana@example.org`.
+COMMANDS = (
+    Intent.CHANGE,
+    Intent.CANCEL,
+    Intent.FIND,
+    Intent.LOST_LINK,
+    Intent.RESTART,
+    Intent.BACK,
+    Intent.REFUSE,
+)
 PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
 # Questions at which a detail corrects the one before: `le falta una ene` names no month.
 CONFIRMING_QUESTIONS = frozenset({"privacy", "confirm"})
@@ -192,6 +210,10 @@ def understand_message(
     )
     if name is not None and _is_only_command(normalise_text(name), lexicon):
         name = None
+    if asked in BOOKING_QUESTIONS | CHOICE_QUESTIONS and not is_question(text, lexicon):
+        beside = find_name_beside_email(details, lexicon, was_asked=asked in PERSONAL_DETAILS)
+        if beside is not None and (name in (None, beside)) and not _has_command(details.rest, lexicon):
+            return Understanding(text, detected, email=details.email, phone=details.phone, name=beside)
     remaining = cut_name(details.rest, name, lexicon)
     normalise = _normaliser(lexicon, detected, catalogue, has_needs=bool(needs))
     reader = _FactReader(detected, catalogue, today, asked, has_locator=details.locator is not None)
@@ -243,6 +265,12 @@ def _understand_without_grammar(
         name=name,
         has_broken_email=details.has_broken_email,
     )
+
+
+def _has_command(text: str, lexicon: Lexicon) -> bool:
+    """Whether the words beside an e-mail want something done: `cancel it`."""
+    words = normalise_text(text)
+    return any(lexicon.intents[intent].search(words) for intent in COMMANDS if intent in lexicon.intents)
 
 
 def _is_only_command(words: str, lexicon: Lexicon) -> bool:

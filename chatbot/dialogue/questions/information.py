@@ -67,6 +67,10 @@ def answer_question(
     request = _build_request(state, understood)
     if intent is Intent.WAIT:
         replies = yield from tell_waits(request.office, request.service, context)
+    elif intent is Intent.BRING and request.service == state.service:
+        known = (slug for slug in state.services if context.catalogue.service(slug) is not None)
+        services: tuple[str | None, ...] = tuple(known) or (None,)
+        replies = tuple(reply for slug in services for reply in tell_what_to_bring(slug, context))
     else:
         replies = INFORMATION_ANSWERS[intent](request, context)
     return tuple(replace(reply, topic=reply.topic or TOPICS[intent]) for reply in replies)

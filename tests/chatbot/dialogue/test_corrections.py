@@ -193,12 +193,3 @@ async def test_services_keep_the_order_of_the_sentence() -> None:
     conversation = start_conversation("es")
     await conversation.say("Dos cosas: 1) licencia de caza 2) tarjeta sanitaria virtual")
     assert conversation.state.services == ("hunting-fishing", "health-card")
-
-
-async def test_yes_to_a_doubted_email_asks_which_one() -> None:
-    conversation = start_conversation("es")
-    await conversation.say(BEGINNINGS["es"][0])
-    await conversation.say("Ana Gil ana@gmial.com")
-    await conversation.say("sí")
-    assert conversation.effects.booked == []
-    assert [choice.value for choice in conversation.state.offered] == ["ana@gmail.com", "ana@gmial.com"]

@@ -146,16 +146,51 @@ async def test_fastest_answer_puts_soonest_option_first() -> None:
     assert replies[-1].text.startswith("También puedes venir sin cita")
 
 
-async def test_summary_asks_about_a_mistyped_email() -> None:
+@pytest.mark.parametrize(
+    ("answer", "email"),
+    [
+        ("Sí, es amina@gmail.com", "amina@gmail.com"),
+        ("sí", "amina@gmail.com"),
+        ("No, está bien como lo he escrito", "amina@gmial.com"),
+        ("no", "amina@gmial.com"),
+        ("amina@example.org", "amina@example.org"),
+    ],
+)
+async def test_mistyped_email_is_asked_about_before_summary(answer: str, email: str) -> None:
     conversation = start_conversation("es")
-    for text in ("certificado por vídeo en centro mañana a las 10", "Amina Haddad, amina@gmial.com"):
-        await conversation.say(text)
-    (summary,) = await conversation.say("600123456")
-    assert "¿Tu correo es amina@gmail.com?" in summary.text
-    (summary,) = await conversation.say(_choice_value(conversation, "Sí, es amina@gmail.com"))
-    assert "A nombre de Amina Haddad, amina@gmail.com, 600123456" in summary.text
+    await conversation.say("certificado por vídeo en centro mañana a las 10")
+    (question,) = await conversation.say("Amina Haddad, amina@gmial.com")
+    assert question.text.startswith("¿Tu correo es amina@gmail.com?")
+    assert "¿Es correcto?" not in question.text
+    (summary,) = await conversation.say(answer)
+    assert f"A nombre de Amina Haddad, {email}" in summary.text
     await conversation.say("sí")
-    assert [state.email for state in conversation.effects.booked] == ["amina@gmail.com"]
+    assert [state.email for state in conversation.effects.booked] == [email]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        "Sue Park, sue.park@example.com",
+        "Mary Price mary@example.org",
+        "walter hunt w.hunt@example.org",
+        "Ana Waiting, aw@example.org",
+    ],
+)
+async def test_name_beside_email_asks_nothing(details: str) -> None:
+    conversation = start_conversation("en")
+    await conversation.say("digital certificate in person at norte tomorrow at 10")
+    (summary,) = await conversation.say(details)
+    name = " ".join(details.replace(",", "").split()[:2])
+    assert f"For {name}," in summary.text
+
+
+@pytest.mark.parametrize("answer", ["ye", "yea", "si", "ok"])
+async def test_short_answer_is_no_name(answer: str) -> None:
+    conversation = start_conversation("en")
+    await conversation.say("digital certificate in person at norte tomorrow at 10")
+    await conversation.say(answer)
+    assert conversation.state.name is None
 
 
 async def test_wait_of_refused_lines_is_only_with_appointment() -> None:

@@ -77,6 +77,21 @@ def test_locator_is_found_in_sentence(typed: str) -> None:
     assert find_locator(typed)[0] == "7K3M9Q2X"
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("cambiar mi cita 2CY9 F1CW", "2CY9F1CW"),
+        ("anula la cita Q0YH KGNS", "Q0YHKGNS"),
+        ("cancel this 7k3m 9q2x", "7K3M9Q2X"),
+        ("es la cita q0yh kgns para hoy", "Q0YHKGNS"),
+        ("the code KXTB 9QHR please, from Anne", "KXTB9QHR"),
+    ],
+)
+def test_word_beside_locator_is_not_half_of_it(typed: str, expected: str) -> None:
+    assert find_locator(typed)[0] == expected
+    assert parse_locator_answer(typed) == expected
+
+
 @pytest.mark.parametrize("typed", ["a las 10am hoy1", "2026 mayo", "hora 1630", "600123456", "asdfghjk"])
 def test_other_eight_characters_in_sentence_are_not_a_locator(typed: str) -> None:
     assert find_locator(typed) == (None, typed)

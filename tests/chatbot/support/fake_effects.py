@@ -223,7 +223,15 @@ class FakeEffectHandlers:
         assert booked.service
         assert booked.mode
         assert booked.starts_at
-        return OwnAppointment(appointment_id, booked.office, booked.service, booked.mode, booked.starts_at)
+        return OwnAppointment(
+            appointment_id,
+            booked.office,
+            booked.service,
+            booked.mode,
+            booked.starts_at,
+            booked.booking_needs,
+            booked.more,
+        )
 
     def _slot_taken(self, wanted: datetime) -> effects.SlotTaken:
         day = wanted.astimezone(ZONE).date()
