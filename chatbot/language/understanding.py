@@ -75,6 +75,7 @@ _MOVING = re.compile(
     r"\b(?:change|move|switch|put|make|rather|instead|cambi\w+|mov\w+|mueve\w*|pas[ae]\w*|pon\w*|mejor)\b"
 )
 _LONE_NUMBER = re.compile(r"(?<![\d:.,/-])\b(?P<hour>\d{1,2})\b(?![:.,/-]?\d)")
+_WITHOUT_BOOKING = re.compile(r"\b(?:sin (?:cita|hora)|without (?:an |any )?(?:appointment|booking)|walk ?in)\b")
 NO_SERVICES, NO_OFFICES = ServiceMatch(), OfficeMatch()
 # Alone, such an intent is the answer; beside another wish it is politeness.
 SMALL_TALK_INTENTS = (
@@ -502,6 +503,9 @@ class _FactReader:
             and lexicon.intents[Intent.GREETING].fullmatch(words)
         ):
             return replace(understood, hours=None)  # `morning!`
+        comes_today = Intent.FASTEST in intents and facts.days == WantedDays((self.today,))
+        if comes_today and (Intent.BOOK not in intents or _WITHOUT_BOOKING.search(words)):
+            understood = replace(understood, days=None, hours=None, mode=None)  # `can I pop in this morning?`
         has_more = bool(set(facts.rest.split()) - CONNECTING_WORDS)
         only_when = has_more and not intents and not understood.facts - {"date", "time"}
         if self._moves_by_locator(understood, words):

@@ -126,6 +126,11 @@ def _time_slots(wording: TimeWording) -> Mapping[str, TemplateSlot]:
     numbers, halves = wording.numbers, named_words(wording.halves)
     return {
         "hour": word_slot(wording.hours, r"\d{1,2}"),
+        # `ten to eleven` is ten minutes before eleven
+        "hour.plain": word_slot(
+            {word: hour for word, hour in wording.hours.items() if word not in wording.fractions}
+        ),
+        "hour.word": word_slot(wording.hours),
         "hour.digits": TemplateSlot(r"\d{1,2}", int),
         "hour.full": word_slot(numbers_between(numbers, 8, 21)),
         "hour.named": word_slot(numbers_between(wording.hours, 12, 12, numbers)),

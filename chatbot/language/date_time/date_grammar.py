@@ -20,6 +20,7 @@ from ..wording import (
     word_slot,
 )
 from .date_sets import (
+    LISTED_DAYS,
     DateExpression,
     DateSetKind,
     calendar_date,
@@ -64,9 +65,12 @@ class DateWording:
     The others find marks that belong together: `@` is an expression, `~` a refused one. `beside`: a day, week or
     weekday at a distance from another day. `also_without` continues an enumeration: "ni lunes ni martes".
     `unrelated`: days of another subject. `busy`: days on which the citizen has something else to do.
-    `corrected`: the first of two days is taken back. `origin`: the day from which an appointment is
-    moved. `ambiguous`: two days, one of them refused without saying which. `vocabulary`: words
-    whose spelling is corrected.
+    `corrected`: the first of two days is taken back. `origin`: the day from which an appointment is moved.
+    `distant`: a number of days after (1) or before (-1) a day. `following`: the day after the last named
+    one, or the rest of its month. `explained`: the second of two days says what the first means.
+    `preferred`: the first of two days is. `taken_up`: the narrated days are wanted. `deadlines`: a number
+    of days that is no wish. `own_relative`: a time from the present appointment. `ambiguous`: two days, one
+    of them refused without saying which. `vocabulary`: words whose spelling is corrected.
     """
 
     weekdays: str
@@ -97,6 +101,13 @@ class DateWording:
     busy: str
     corrected: str
     origin: str
+    distant: str
+    following: str
+    explained: str
+    preferred: str
+    taken_up: str
+    deadlines: str
+    own_relative: str
     ambiguous: str
     vocabulary: str
 
@@ -126,6 +137,17 @@ class DateGrammar:
         self.public_holiday = self._notation.compile(wording.public_holiday)
         self.busy, self.corrected = relation(wording.busy), relation(wording.corrected)
         self.soonest = relation(wording.soonest)
+        self.distant = [(int(key), relation(template)) for key, template in keyed_lines(wording.distant)]
+        self.following = [(key, relation(template)) for key, template in keyed_lines(wording.following)]
+        self.explained, self.preferred = relation(wording.explained), relation(wording.preferred)
+        self.taken_up, self.deadlines = relation(wording.taken_up), relation(wording.deadlines)
+        self.own_relative = relation(wording.own_relative)
+
+    def shift_distance(self, found: Match[str], edge: date) -> date:
+        """Return the day at the distance of a match such as `two days after` from an edge."""
+        captures = self._notation.captures(found)
+        count, unit = captures.first("n"), captures.first("unit")
+        return edge + timedelta(days=count * DAYS_OF_UNIT.get(unit, 30))
 
     def _compile_rule(self, key: str, template: str) -> DateRule:
         name, *written = key.split()
@@ -249,6 +271,37 @@ def _parse_day_of_month_ahead(found: Captures, today: date, ahead: int) -> DateE
     return calendar_date(found.first("day"), index % 12 + 1, today.year + index // 12, today)
 
 
+def _parse_limit_of_month(found: Captures, today: date, shift: int) -> DateExpression:
+    """Parse `in January from the 7th`; without a month, `in the new year`."""
+    number = found.first("month")
+    start = calendar_date(found.first("day"), number or 1, None, today)
+    if not start.days:
+        return start
+    first = start.days[0] + timedelta(days=shift)
+    last = month(number, today).days[-1] if number else today + timedelta(days=LISTED_DAYS)
+    return (
+        future_days(first, last, today)
+        if first <= last
+        else DateExpression(DateSetKind.SPAN, problem="impossible")
+    )
+
+
+def _parse_weekdays(found: Captures, today: date, ahead: int) -> DateExpression:
+    """Parse `Tuesday, Wednesday or Thursday next week`."""
+    days = {day for number in found.every("weekday") for day in weekday_of_week(number, ahead, today).days}
+    return DateExpression(DateSetKind.DAY, tuple(sorted(days)), None if days else "past")
+
+
+def _parse_weekdays_called_next(found: Captures, today: date) -> DateExpression:
+    """Parse `next Tuesday or Wednesday`: in one week, if one of them is surely in the next one."""
+    readings = [weekday_called_next(number, today) for number in found.every("weekday")]
+    if any(not reading.is_ambiguous for reading in readings):
+        return DateExpression(DateSetKind.DAY, tuple(sorted({reading.days[-1] for reading in readings})))
+    return DateExpression(
+        DateSetKind.DAY, tuple(sorted({day for reading in readings for day in reading.days})), is_ambiguous=True
+    )
+
+
 def _parse_each_day(found: Captures, today: date) -> DateExpression:
     """Parse `the 9th, 10th or 11th of December`."""
     days = [calendar_date(day, found.first("month"), None, today) for day in found.every("day")]
@@ -316,11 +369,20 @@ RULE_PARSERS: Mapping[str, Callable[..., DateExpression]] = {
     "weekday": lambda found, today: next_such_weekday(found.first("weekday"), today),
     "next_weekday": lambda found, today: weekday_called_next(found.first("weekday"), today),
     "later_weekday": lambda found, today: weekday_a_week_later(found.first("weekday"), today),
+    "weekdays_of_week": _parse_weekdays,
+    "weekdays_called_next": _parse_weekdays_called_next,
+    "limit_of_month": _parse_limit_of_month,
     "weekday_of_week": lambda found, today, ahead: weekday_of_week(found.first("weekday"), ahead, today),
     "weekday_after_next": _parse_weekday_after_next,
     "weeks_from_weekday": _parse_weeks_from_weekday,
     "nth_weekday": _parse_nth_weekday,
     "week": lambda found, today, ahead: week(ahead, today, found.first("part")),
+    "month_from": lambda found, today: future_days(
+        month(found.first("month"), today).days[0], today + timedelta(days=LISTED_DAYS), today
+    ),
+    "weeks_from": lambda found, today, ahead: future_days(
+        week(ahead, today).days[0], today + timedelta(days=LISTED_DAYS), today
+    ),
     "week_of_day": _parse_week_of_day,
     "weekend": lambda found, today, ahead: weekend(ahead, today),
     "coming_weekend": lambda found, today: weekend(0 if today.weekday() < 5 else 1, today),

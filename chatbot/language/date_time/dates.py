@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from ..en.dates import ENGLISH_DATES
 from ..es.dates import SPANISH_DATES
+from ..lazy_pattern import LazyPattern
 from ..wording import template_words
 from .date_grammar import DateGrammar, vocabulary
 from .date_sets import (
@@ -20,9 +21,11 @@ from .date_sets import (
     DateExpression,
     DateSetKind,
     WantedDays,
+    check_weekday,
     combine_days,
     days_between,
     future_days,
+    month,
     one_day,
 )
 
@@ -59,11 +62,16 @@ def find_days(
     by their names.
     """
     parse = _DateParse(text, [], DATE_GRAMMARS[language], today)
+    _drop_texts(parse, parse.grammar.deadlines)
+    if moving:  # the dialogue knows the present appointment, this grammar does not
+        _drop_texts(parse, parse.grammar.own_relative)
     soonest = _take_soonest(parse)
     _take_public_holidays(parse, holidays or {})
     _take_expressions(parse, bare)
+    _take_explained_days(parse)
     _drop_unrelated_days(parse)
     _take_days_beside(parse)
+    _take_following_days(parse)
     busy = _take_busy_days(parse)
     if busy and not re.search(r"@\d", parse.text):
         return WantedDays(soonest=soonest, without=busy), parse.text
@@ -75,16 +83,20 @@ def find_days(
     without = busy | _take_refused_days(parse)
     if moving:
         _drop_origin_days(parse, moving=True)
-    ranges = _take_ranges(parse)
-    if not ranges:
+    ranges, limits = _take_ranges(parse)
+    if not ranges and not limits:
         _drop_origin_days(parse, moving=False)
     single = [parse.expressions[int(index)] for index in re.findall(r"@(\d)", parse.text)]
-    wanted = [*ranges, *single]
+    wanted = [*ranges, *_narrow_spans(single, limits)]
     problem = next((expression.problem for expression in wanted if expression.problem), None)
     found = combine_days([expression for expression in wanted if not expression.problem])
-    is_ambiguous = not ranges and len(single) == 1 and single[0].is_ambiguous
+    is_ambiguous = not ranges and not limits and len(single) == 1 and single[0].is_ambiguous
     days = WantedDays(found, is_ambiguous, soonest, without, None if found else problem)
     return days, re.sub(r"[@~]\d", " ", parse.text)
+
+
+def _drop_texts(parse: _DateParse, pattern: LazyPattern) -> None:
+    parse.text = " ".join(pattern.sub(" ", parse.text).split())
 
 
 def _take_soonest(parse: _DateParse) -> bool:
@@ -148,8 +160,53 @@ def _drop_unrelated_days(parse: _DateParse) -> None:
         parse.text = f"{parse.text[: match.start()]} @{last} {parse.text[match.end() :]}"
 
 
+def _take_explained_days(parse: _DateParse) -> None:
+    """Keep the better known of two days: `en ocho días, o sea el jueves 3`, `rather Monday than Tuesday`."""
+    while match := parse.grammar.preferred.search(parse.text):
+        meant = next(index for index in match.groups() if index)
+        parse.text = f"{parse.text[: match.start()]} @{meant} {parse.text[match.end() :]}"
+    while match := parse.grammar.explained.search(parse.text):
+        first, second = (parse.expressions[int(index)] for index in match.groups() if index)
+        if second.weekday is not None and len(first.days) == 1:
+            second = check_weekday(first, second.weekday, parse.today)
+            second = second if len(second.days) == 1 else _other_day(second, first)
+        elif first.kind is DateSetKind.SPAN and second.kind is DateSetKind.WEEKDAY:
+            second = DateExpression(DateSetKind.DAY, combine_days([first, second]))
+        index = int([group for group in match.groups() if group][-1])
+        parse.expressions[index] = second
+        parse.text = f"{parse.text[: match.start()]} @{index} {parse.text[match.end() :]}"
+
+
+def _other_day(readings: DateExpression, named: DateExpression) -> DateExpression:
+    return DateExpression(DateSetKind.DAY, tuple(day for day in readings.days if day not in named.days))
+
+
+def _take_following_days(parse: _DateParse) -> None:
+    """Replace `el día siguiente` and `later that month` by days from the day named before them."""
+    for unit, pattern in parse.grammar.following:
+        match = pattern.search(parse.text)
+        named = re.findall(r"@(\d)", parse.text[: match.start()]) if match else []
+        if not match or not named or not (days := parse.expressions[int(named[-1])].days):
+            continue
+        first = days[-1] + timedelta(days=1)
+        end = month(first.month, first, None, first.year).days[-1]
+        parse.expressions.append(
+            one_day(first, parse.today) if unit == "day" else future_days(first, end, parse.today)
+        )
+        before = re.sub(rf"(?:\b(?:no|not) (?:el |on |the )?)?@{named[-1]}", " ", parse.text[: match.start()])
+        parse.text = f"{before} @{len(parse.expressions) - 1} {parse.text[match.end() :]}"
+
+
 def _take_days_beside(parse: _DateParse) -> None:
     """Replace `the day after Epiphany` and `la semana de Reyes` by their days."""
+    for sign, pattern in parse.grammar.distant:
+        while len(parse.expressions) <= MAX_EXPRESSIONS and (match := pattern.search(parse.text)):
+            other = parse.expressions[int(re.findall(r"@(\d)", match.group())[0])]
+            away = parse.grammar.shift_distance(match, parse.today) - parse.today
+            edge = other.days[0 if sign < 0 else -1 :][:1]
+            parse.expressions.append(one_day(edge[0] + sign * away, parse.today) if edge else other)
+            mark = f" @{len(parse.expressions) - 1} "
+            parse.text = f"{parse.text[: match.start()]}{mark}{parse.text[match.end() :]}"
     for unit, distance, pattern in parse.grammar.beside:
         while len(parse.expressions) <= MAX_EXPRESSIONS and (match := pattern.search(parse.text)):
             *named, other = (parse.expressions[int(index)] for index in match.groups() if index)
@@ -181,6 +238,9 @@ def _days_beside(
 def _take_busy_days(parse: _DateParse) -> frozenset[date]:
     """Remove and return days on which the citizen is busy: `el lunes tengo médico`."""
     busy: set[date] = set()
+    if parse.grammar.taken_up.search(parse.text):  # `esos días puedo`
+        _drop_texts(parse, parse.grammar.taken_up)
+        return frozenset()
     while match := parse.grammar.busy.search(parse.text):
         busy |= {day for index in match.groups() if index for day in parse.expressions[int(index)].days}
         parse.text = _remove_marks(parse.text, match)
@@ -206,8 +266,8 @@ def _drop_origin_days(parse: _DateParse, *, moving: bool) -> None:
         parse.text = without
 
 
-def _take_ranges(parse: _DateParse) -> list[DateExpression]:
-    """Remove and return ranges: `a partir del 3`, `antes del viernes`."""
+def _take_ranges(parse: _DateParse) -> tuple[list[DateExpression], list[DateExpression]]:
+    """Remove ranges such as `del 3 al 5`, and limits such as `antes del viernes`."""
     grammar, last_day = parse.grammar, parse.today + timedelta(days=LISTED_DAYS)
     ranges: list[DateExpression] = []
     while match := grammar.through.search(parse.text):
@@ -232,8 +292,17 @@ def _take_ranges(parse: _DateParse) -> list[DateExpression]:
         len(starting) == len(ending) == 1 and starting[0].days and ending[0].days
     ):  # after Christmas, before Epiphany
         days = tuple(day for day in ending[0].days if day >= starting[0].days[0])
-        return [*ranges, DateExpression(DateSetKind.SPAN, days, None if days else "impossible")]
-    return [*ranges, *starting, *ending]
+        return ranges, [DateExpression(DateSetKind.SPAN, days, None if days else "impossible")]
+    return ranges, [*starting, *ending]
+
+
+def _narrow_spans(single: list[DateExpression], limits: list[DateExpression]) -> list[DateExpression]:
+    """Let a limit count within a period: `en enero, pasado Reyes`; else both are alternatives."""
+    spans = [expression for expression in single if expression.kind is DateSetKind.SPAN and expression.days]
+    if len(spans) == len(limits) == 1 and (common := set(spans[0].days) & set(limits[0].days)):
+        rest = [expression for expression in single if expression is not spans[0]]
+        return [*rest, DateExpression(DateSetKind.SPAN, tuple(sorted(common)))]
+    return [*limits, *single]
 
 
 def _shift_days(days: tuple[date, ...], shift: int) -> tuple[date, ...]:

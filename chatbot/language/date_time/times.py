@@ -96,7 +96,9 @@ def find_hours(text: str, language: str, *, bare: bool = False) -> tuple[WantedH
     never = _take_refused_hours(parse)
     without = (*_take_refused_parts(parse), *never)
     after, before = _take_hour_limits(parse)
+    edges = _take_edges(parse)
     part = _take_part(parse)
+    after, before = _within_edges(after, before, edges, part, language)
     about = bool(parse.grammar.about.search(parse.text))
     named = [parse.clocks[int(index)] for index in re.findall(r"#(\d)", parse.text)]
     rest = re.sub(r"#\d", " ", parse.text)
@@ -200,11 +202,28 @@ def _take_hour_limits(parse: _TimeParse) -> tuple[time | None, time | None]:
     # `until` before `since`: "no later than" contains "later than".
     before += [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.until)]
     after += [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.since)]
-    for pattern, first, until in grammar.edges:
-        if _take_matches(parse, pattern):
-            after += [first] if first else []
-            before += [until] if until else []
     return max(after, default=None), min(before, default=None)
+
+
+def _take_edges(parse: _TimeParse) -> list[tuple[time | None, time | None]]:
+    """Remove and return limits without an hour: `después de comer`."""
+    return [limits for pattern, *limits in parse.grammar.edges if _take_matches(parse, pattern)]  # type: ignore[misc]
+
+
+def _within_edges(
+    after: time | None,
+    before: time | None,
+    edges: list[tuple[time | None, time | None]],
+    part: str | None,
+    language: str,
+) -> tuple[time | None, time | None]:
+    """Narrow the limits; `mornings only, I nap after lunch` tells why, and limits nothing."""
+    for first, until in edges:
+        start, end = allowed_span(WantedHours(after=first, before=until, part=part), language)
+        if part is None or start < end:
+            after = max(filter(None, (after, first)), default=None)
+            before = min(filter(None, (before, until)), default=None)
+    return after, before
 
 
 def _take_matches(parse: _TimeParse, pattern: LazyPattern) -> list[Match[str]]:

@@ -24,7 +24,7 @@ DAY_ORDINALS = {**compound_numbers(_ORDINALS, {"twenty": 20, "thirty": 30}, " ")
 ENGLISH_DATES = DateWording(
     weekdays="""
     monday/mon/mondays tuesday/tue/tues/tuesdays wednesday/wed/weds/wednesdays thursday/thu/thur/thurs/thursdays
-    friday/fri/fridays saturday/sat/saturdays sunday/sundays
+    friday/fri/fridays saturday/sat/saturdays sunday/sun/sundays
     """,
     months="""
     january/jan february/feb march/mar april/apr may june/jun july/jul august/aug september/sept/sep
@@ -48,7 +48,7 @@ ENGLISH_DATES = DateWording(
     months: month months
     """,
     # Other words too, so they need a preposition or a date beside them.
-    uncertain_words="wed may march",
+    uncertain_words="wed may march sat sun",
     holidays="""
     1/1: new years day, new years, new year
     6/1: epiphany, three kings, three kings day, kings day, reyes, twelfth night
@@ -70,7 +70,7 @@ ENGLISH_DATES = DateWording(
     26/12: boxing day
     1/1 10/1: early in the new year, early new year
     1/1 31/1: in the new year
-    31/12: end of the year, end of year, year end
+    31/12: end of the year, end of year, year end, the year is out, the year is over, the year ends
     24/12 6/1: christmas holidays, christmas break, the holidays, festive season, over christmas, at christmas
     31/12: new years eve, nye
     """,
@@ -89,12 +89,29 @@ ENGLISH_DATES = DateWording(
     part_of: [at|in|by|around] [the] {part} [the]
     some: [during|in|sometime|some time|anytime|any time|any day]*
     coming: next|following|coming
+    weekdays: {weekday}( ,)?( {weekday})?( ,)? (or|and|,) {weekday}
+    not_these: not this (week|one)( ,)? (nor|or|and not|not|neither) [the] next( week| one)?
+    in_month: (([in|for] {month.alone}|in the new year|in (may|march))( ,)?( but)?)
+    past: after|past
+    from: from|not before|no earlier than|starting( from)?
     thing: (?! (thing|and|of them|of those|one|option|time|available|free|slot|appointment|day|opening\
     |possible|hour|date\
     |choice|office))
     no_hour: (?!:|\.|\w| ?(am|pm|oclock|hours|h)\b)
     """,
     rules=r"""
+    weeks_from 2: {not_these} [,|but]* (after( that| then)?|later)
+    week 2: {not_these} [,|but|rather]* the (week after( that)?|one after( that)?|following( one| week)?)
+    weekdays_of_week 1: {weekdays}( ,)? [of|in]* [the] {coming} week|next week [,|on|either]* {weekdays}
+    weekdays_called_next: [on|any time|anytime]* [the] (next|following) {weekdays}
+    limit_of_month 1: {in_month} {past} [the] {day}{no_hour}(?! of\b)
+    limit_of_month 0: {in_month} {from} [the] {day}{no_hour}(?! of\b)
+    days_of_month: [from|between] [the] {day} ?(-|to|till|until|through) ?[the] {day} [of] {month}|(between\
+    |from) \
+    [the] {day} and [the] {day} [of] {month}
+    days 0 7: [in|over|within]* the next (few|couple of) days
+    distance: ((?<=within )|(?<=within the )|(?<=within the next )|(?<=in the next )\
+    |(?<=over the next )){n} {unit}( time)?
     days 1 2: tomorrow (or|and) the day after( tomorrow)?
     days 2: tomorrow (no|not|is no good)( ,)?( but)? the day after
     days 2: [the] day after tomorrow|overmorrow
@@ -103,13 +120,13 @@ ENGLISH_DATES = DateWording(
     week 1: this weeks? {no} [,|but|rather]* {other}
     end_of_month 1: [on] [the] {nth} day (of|in) next month
     end_of_month: [on] [the] {nth} day (of|in) (this month|the month|{month})
-    month_ahead 0: before [the] end of [the|this] month
-    week 0: before [the] end of [the|this] week|[the] rest of (the|this) week
+    month_ahead 0: (before|by) [the] end of [the|this] month
+    week 0: (before|by) [the] end of [the|this] week|[the] rest of (the|this) week
     week_of_month: in {month} ,? [the] {nth} week
     week_of_month: [in|during] [the] {nth} week (of|in) {month}
     week_of_day: [in|on] [the] week (of|beginning|commencing|starting)( on)?( the)? {day}( [of] {month})?
     working_days: [on|any] (weekdays?|working days?)|during the week
-    holiday: [on|for|in|over|during] [the] {holiday}
+    holiday: {holiday}|[on|for|in|over|during] [the] {holiday}
     days -1: [the] day before yesterday|yesterday|last week|last month
     days -1: [the] {weekday} before last|last {weekday}(?! (of|before|in))
     days 8: [a] week [from] tomorrow|tomorrow week
@@ -134,12 +151,12 @@ ENGLISH_DATES = DateWording(
     weekend 1: [the|on the] (next|following) weekend
     weekend 0: [this|the|at the|on the|at] weekends?
     week 0: [during|in|sometime|some time|anytime|any time|any day|the rest of|later]* this week
-    distance: (in|within|after) {n} {unit}(s? time)?
+    distance: (in|after) {n} {unit}(s? time)?
     days 14: [in] [a] fortnight
     month: {part_of} {month}
     month_ahead 1: {part_of} next month
     part_of_month: {part_of} [this] month
-    day: [[on] {weekday}( ,)?] [on] [the] {day} [of] {month}(,? {year})?
+    day: [[on] {weekday}( ,)?] [on] [the] {day} [of] {month}(?!(?<=\bmay) (i|we|be|not|have)\b)(,? {year})?
     day: [[on] {weekday}( ,)?] [on] {month} [the] {day}(?!:| ?(am|pm|oclock))(,? {year})?
     numeric_either: [on] {numeric}
     day: [on] {weekday}( ,)? [the] {day.late}{no_hour}(?! thing)
@@ -149,7 +166,8 @@ ENGLISH_DATES = DateWording(
     month_ahead 1: [in|sometime] [the] (next|following) month
     month_ahead 0: [in] this month
     month: [in|during|for|sometime in] {month.alone}|(in|during) {month.name}
-    weekday: [on|any|a|for]* {weekday.alone}|on {weekday}
+    weekday: [on|any|a|for]* {weekday.alone}|on {weekday}|(?<!\w )^{weekday}$|{weekday}(?= (morning|afternoon\
+    |at \d))
     days 1: tomorrow|tmrw|tmw|tomoz
     """,
     bare="[the|on|for|ok|maybe]* {day}",
@@ -184,15 +202,17 @@ ENGLISH_DATES = DateWording(
     @ [,|so|and]* before (that|then)
     """,
     until="""
-    (until|till|by|no later than|not (after|later than)|up to) {the} @
+    (until|till|by|no later than|not (after|later than)|up to|within( the( next)?)?|(in|over) the next) {the} @
     @ at the [very] latest
     """,
     without=r"""
-    (not|no|except( for)?|apart from|anything (but|bar)|(any|every) day (but|bar)|other than|that (isnt|is not\
+    (not|no|never|except( for)?|apart from|anything (but|bar)|(any|every) day (but|bar)|other than|that (isnt\
+    |is not\
     |aint)|as long as (it|its) (isnt|is not|not)|nor\
     |neither|cant( (do|make|come|go))?\
     |cannot( (do|make|come|go))?|avoid|dont (want|like)|wont work) [do|make|come|go|it|on|in|a|work]* {the} @
-    @ (is (no good|not (good|possible|ok|okay)|bad|impossible|out)|isnt (good|possible|ok|okay)|doesnt (work|suit)\
+    @ (is (no good|not (good|possible|ok|okay)|bad|impossible|out)|isnt (good|possible|ok|okay)|doesnt (work\
+    |suit)\
     |does not (work|suit)|wont (work|do)|no good|not possible|out\b|full\b|no\b(?! (rush|problem|hurry|worries\
     |later\
     |earlier))|neither|not either|[i] (cant|cannot)\b)
@@ -212,12 +232,16 @@ ENGLISH_DATES = DateWording(
     |(a|an|the|my) (appointment|booking|slot)|until|till|from))( (?!but|so|and\b)\w+){0,4}
     (i work|im working|i have class(es)?)( on)? @( (and|or) @)?
     (wont|will not|not) be able to (come|attend|make it) [on] @
-    (i have|ive got|ive|i work|im working|im at|im away|im busy|i am busy|weve got|we have)(?! (an?|my|the) \
+    (i have|ive got|ive|i work|im working|im at|im away|im busy|i am busy|weve got|we have)(?! (looked|seen\
+    |checked|read\
+    |noticed)\b)(?! (an?|my|the) \
     (appointment\
     |booking|slot)| to\b)( (?!free|off|available|until|till)\w+){1,3} [on|this|next]* @
     """,
     corrected=r"""
-    @ ,? [oh|er|um|wait|actually]* (,|no ,|sorry|i mean|i meant|make that|or rather|correction) [,|no|i mean|i \
+    @ , [oh|er|um|wait|actually]* (,|no ,) [no|i mean|i meant|make it|the|on]* @
+    @( ,)? [oh|er|um|wait|actually|,]* (no (wait|sorry)|sorry|i mean|i meant|make that|or rather\
+    |correction) [,|no|i mean|i \
     meant|make it|the|on]* @
     @ , no ,( \w+){1,7} , @
     """,
@@ -227,6 +251,39 @@ ENGLISH_DATES = DateWording(
     from [the|my] @
     (appointment|booking|slot) [that] (i|we) have( for| on)? @
     (have|has|had|got) [an|a|my|the|her|his] (appointment|booking|slot)( for| on)? @
+    """,
+    distant=r"""
+    1: {n} {unit} (after|following|later than) {the} @
+    -1: {n} {unit} before {the} @
+    """,
+    following=r"""
+    day: [on] the (day after( that( one)?| then)?|(next|following) day)(?! (tomorrow|of|in|available|free)\b)
+    month: [till|until] later (in|on in) (the|that) month|[till|until] later that month
+    """,
+    explained="""
+    @( ,)? (that is|thats|ie|i e|which is|meaning|so|is) {the} @
+    """,
+    preferred="""
+    rather [have|do|come]* {the} @ than {the} @
+    @ (rather|better|sooner) than {the} @
+    prefer {the} @ (to|over|rather than) {the} @
+    """,
+    taken_up=r"""
+    [on|any of|either of|one of]* th(ose|ese|at)( {n})? (days?|dates?|week) (works?|is|are|suits?|would|i can\
+    |im free|fine|ok)
+    (any|either|one) of those( {n})? (days|dates)
+    (then i can|(so )?i can( \w+)? then|im free then|i can( \w+)?( on)? (any of )?those days)
+    """,
+    deadlines=r"""
+    (to|must|should) (file|submit|hand in|present|reply|answer|respond|register|return|appeal|pay|lodge|send\
+    |bring|deliver)\
+    ( \w+){0,10} (within|in) {n} [working|calendar|business]* {unit}
+    (gave|given|give|giving) (me|us) [only|just]* {n} {unit}
+    {n} {unit} (have|has) (gone|passed)
+    """,
+    own_relative=r"""
+    [to|till|until|for]* the (following week|week after)(?! (next|the|@|\d|of)\b)
+    {n} {unit} (later|earlier|forward|on)(?! (than|\w*day|the)\b)
     """,
     ambiguous="",  # English says which of the two days is refused
     soonest=r"""

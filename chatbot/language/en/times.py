@@ -36,6 +36,7 @@ ENGLISH_TIMES = TimeWording(
     busy: work(ing)?|busy|have class(es)?|at the (doctors?|dentists?|office)|in a meeting
     """,
     ranges="""
+    {hour.plain#1} (to|till|until) {hour.word#2}(?! (people|minutes|days|weeks|months|years|euros|hours|of|times))
     {hour.digits#1} ?(-|to|till|until) ?{hour.digits#2}( ?{half.short#2})?
     (between|from) {clock} ?(and|to|until|till|-) ?{clock}
     """,
@@ -49,6 +50,7 @@ ENGLISH_TIMES = TimeWording(
     (at|for|make it) {compact}
     [at] [{about}] [at] {hour.digits}(:|\.|h){minute}
     [at|for] [{about}] {hour}{minutes}( ?oclock| ?o clock| ?ish| sharp| on the dot)
+    {hour.digits}{minutes}(?= instead of)|(?<=instead of ){hour.digits}{minutes}
     {hour}{minutes}(?= ((would be|is|works) better|rather) than)|(?<=better than ){hour}{minutes}
     {hour.full} hours?
     (at|say|make it|make that|{about}) {hour}{minutes}(ish)?(?! (days?|weeks?|minutes?|people))

@@ -72,7 +72,7 @@ SPANISH_CLAUSES = ClauseGrammar(
     ),
     question_verb=whole_word_expressions(
         r"""
-        que|cual|cuales|quien|cuant[oa]s?|donde|como|cuando
+        que|cual|cuales|quien|cuant[oa]s?|donde|como(?! (?:mucho|muy tarde|tarde|maximo)\b)|cuando
         hay|es|son|esta|estan|estais|tiene|tienen|teneis|tienes|abr\w+|cierr\w+|cerr(?:ais|ado|ada|ados)\
           |atend\w+|atiend\w+|trabaj\w+
         se puede[ns]?|puedo|podemos|puede|pueden|podeis|podria\w*|tengo que|tenemos que|hace[ns]? falta\
@@ -138,7 +138,8 @@ SPANISH_CLAUSES = ClauseGrammar(
     ),
     narration=whole_word_expressions(
         r"""
-        ^(?:\w+ )?(?:porque|es que|ya que|como|pues es que|por si|desde que|ahora que)\b(?!.*(?:quiero\
+        ^(?:\w+ )?(?:porque|es que|ya que|como(?! (?:mucho|muy tarde|tarde|maximo)\b)|pues es que|por si\
+    |desde que|ahora que)\b(?!.*(?:quiero\
           |necesito|cita))
         ^(?:trabajo|viajo|estoy (?:fuera|trabajando|de \w+))\b
         ^(?:(?:y|yo|el|ella|mi \w+|nosotros|los \w+|las \w+|el \w+|la \w+|este|ese) ){0,3}(?:tengo|tiene\

@@ -14,13 +14,16 @@ _UNITS = numbered_words(
 NUMBERS = compound_numbers(_UNITS, {"treinta": 30, "cuarenta": 40, "cincuenta": 50}, " y ")
 
 SPANISH_DATES = DateWording(
-    weekdays="lunes martes miercoles jueves viernes sabado/sabados domingo/domingos",
-    months="""
-    enero/ene febrero/feb marzo abril/abr mayo junio/jun julio/jul agosto/ago septiembre/setiembre/sept/sep
-    octubre/oct noviembre/nov diciembre/dic
+    weekdays="""
+    lunes/lun martes/mar miercoles/mie/mier jueves/jue viernes/vie sabado/sabados/sab domingo/domingos/dom
     """,
-    numbers=NUMBERS,
-    day_words={**NUMBERS, "primero": 1},
+    months="""
+    enero/ene febrero/feb marzo/mar abril/abr mayo/may junio/jun julio/jul agosto/ago
+    septiembre/setiembre/sept/sep octubre/oct noviembre/nov diciembre/dic
+    """,
+    numbers={**NUMBERS, "un par de": 2},
+    # `le falta una ene` is no first of January
+    day_words={**{word: day for word, day in NUMBERS.items() if word not in ("un", "una")}, "primero": 1},
     day_digits=r"\d{1,2}",
     ordinals="primer/primera segundo/segunda tercer/tercera cuarto/cuarta ultimo/ultima",
     period_parts="""
@@ -35,7 +38,7 @@ SPANISH_DATES = DateWording(
     weeks: semana semanas
     months: mes meses
     """,
-    uncertain_words="un una primero",
+    uncertain_words="un una primero lun mar mie mier jue vie sab dom",
     holidays="""
     1/1: ano nuevo
     5/1: noche de reyes, cabalgata, cabalgata de reyes
@@ -63,7 +66,7 @@ SPANISH_DATES = DateWording(
     1/1 10/1: principios de ano, primeros de ano
     24/12 6/1: navidades, fiestas, fiestas de navidad, vacaciones de navidad, por navidad, en navidad
     28/12: los inocentes, dia de los inocentes
-    31/12: nochevieja, fin de ano
+    31/12: nochevieja, fin de ano, final de ano, que acabe el ano, que termine el ano
     """,
     public_holiday=r"((?<=despues del )|(?<=antes del )|(?<=pasado el )|(?<=hasta el ))[dia] festivo",
     parts_of_today="""
@@ -83,15 +86,34 @@ SPANISH_DATES = DateWording(
     no_hour: (?! ?(de la|de el|h\b|hs\b|horas?\b|:|am\b|pm\b|y (media|cuarto|pico)|menos|en punto))
     next_week: [la|de la|en la] (semana {coming}|(proxima|siguiente) semana|otra semana)
     part_of: [a|para|en|hacia] {part} [de|del]
+    weekdays: [el|los] {weekday}( ,)?( [el|los] {weekday})?( ,)? (o|y|,) [el|los] {weekday}
+    in_month: (([en|para] {month.alone}|ano nuevo)( ,)?( pero)?)
+    past: despues del?|pasad(o|a)s?
+    from: a partir del?|desde|no antes del?
     within: dentro de|en|de aqui a|al cabo de|pasad(o|a)s?
     """,
     rules=r"""
+    weeks_from 2: ni esta( semana)? ni (la que viene|la otra|{next_week}) [,|sino|ya]* (despues( de eso)?\
+    |mas adelante)
+    week 2: ni esta( semana)? ni (la que viene|la otra|{next_week}) [,|sino|mejor]* la (otra|siguiente\
+    |de despues|de luego)
+    week 2: esta semana {no} [,|y|ni]* (la que viene|{next_week})( tampoco) [,|sino|mejor]* la (otra\
+    |siguiente|de despues)
+    month_from: ya (para|en) {month.alone}
+    weeks_from 1: esta semana {no} [,|sino|mejor|pero|ya]* mas adelante
+    weekdays_of_week 1: {weekdays} [de|,]* {next_week}|{next_week} [,] {weekdays}
+    weekdays_called_next: [los] proxim(o|os) {weekdays}
+    limit_of_month 1: {in_month} {past} {the} {day}{no_hour}(?! de\b)
+    limit_of_month 0: {in_month} {from} {the} {day}{no_hour}(?! de\b)
+    days 0 7: [en] (los|estos) proximos dias
+    distance: ((?<=antes de )|(?<=menos de )|(?<=plazo de )|(?<=proximos )|(?<=proximas )){n} {unit}
     month_ahead 0: antes (de|del) (que (acabe|termine) el|fin de|final de|finales de|final del) mes
     days 2: pasado manana|pasado(?= (si|mejor|puedo|,)|$)
     weekday_of_week 2: [el] {weekday} [de] {next_week} {no} [,|mejor|sino]* (el|la) de la (siguiente|otra)
-    later_weekday: [el] {weekday} {coming} {no} [,|mejor|sino]* el {other}
+    later_weekday: [el] {weekday} {coming} {no} [,|mejor|sino]* (el|al) {other}
     later_weekday: no [el|este] {weekday} [,|sino]* el (siguiente|otro|de despues|que viene)
-    days_of_month: (del?|desde|entre) [el] {day} (al?|y|hasta) [el] {day} de {month}
+    days_of_month: (del?|desde|entre) [el] {day} (al?|y|hasta) [el] {day} [de] {month}\
+    |[del] {day} ?- ?{day} [de] {month}
     days 1 2: manana o pasado( manana)?|[entre] manana y pasado( manana)?
     days 7: de hoy en (ocho|8)( dias)?
     days 14: de hoy en (quince|15)( dias)?
@@ -143,7 +165,8 @@ SPANISH_DATES = DateWording(
     month_ahead 1: [el|en el] (mes que viene|proximo mes|mes proximo|otro mes|mes siguiente)
     month_ahead 0: [en|durante] este mes
     month: [en|durante|para] [el mes de] {month.alone}
-    weekday: [el|este|los|un|para el] {weekday}
+    weekday: [el|este|los|un|para el] {weekday.alone}|(?<!\w )^{weekday}$|{weekday}(?= (por la|a las?\
+    |a primera|a ultima)\b)
     days 1: (?<!la )(?<!una )(?<!toda )(?<!media )(?<!cualquier )(?<!alguna )(?<!turno de )manana(?! siguiente)
     """,
     bare="[el|dia|para|mejor|pues|vale|ok|venga]* {day}",
@@ -171,7 +194,7 @@ SPANISH_DATES = DateWording(
     """,
     since="""
     (antes del?|hasta) {the} @ no
-    (a partir del?|desde|no antes del?|no puedo (hasta|antes del?)|no hasta) {the} @
+    (a partir( del?)?|desde|no antes del?|no puedo (hasta|antes del?)|no hasta) {the} @
     @ en adelante
     @ o (despues|mas tarde)
     """,
@@ -179,12 +202,13 @@ SPANISH_DATES = DateWording(
     antes del? {the} @
     @ [,|y|asi que|por eso]* antes(?! (de|del)\b)
     """,
-    until="""
-    (hasta|no mas tarde del?|no despues del?|como (mucho|muy tarde)) {the} @
-    @ (como (mucho|maximo|muy tarde)|a mas tardar)
+    until=r"""
+    (hasta|no mas tarde del?|no despues del?|como (mucho|maximo|tarde|muy tarde)|a mas tardar|menos de\
+    |plazo de|proxim(o|a)s) {the} @
+    @ (como (mucho|maximo|tarde|muy tarde)|a mas tardar)
     """,
     without=r"""
-    ((?<!si )no|menos|excepto|salvo|ni|tampoco|quitando|que no sea|evitar|descartad?o?) \
+    ((?<!si )no|nunca|menos|excepto|salvo|ni|tampoco|quitando|que no sea|evitar|descartad?o?) \
     [puedo( ir)?|me (va|viene|es posible)( bien)?|quiero( ir)?|es|en|para|por|sea|ni]* {the} @
     (?<!hasta )(?<!antes del )(?<!antes de )@ (no\b(?! ((puede|podria) ser|puedo (hasta|antes)))|tampoco\
     |imposible|me (va|viene) (mal|fatal))
@@ -214,8 +238,43 @@ SPANISH_DATES = DateWording(
     |para)\w+ ){0,4}{the} @( y [el] @)?
     """,
     corrected=r"""
-    @ ,? [ay|uy|bueno|que|eh]* (,|no ,|perdon|perdona|digo|mejor dicho|quiero decir|me he equivocado) [,|no\
+    @ , [ay|uy|bueno|que|eh]* (,|no ,) [no|mejor|el|la|era|para]* @
+    @( ,)? [ay|uy|bueno|que|eh|no|,]* (perdon|perdona|digo|mejor dicho|quiero decir|me he equivocado) [,|no\
     |mejor|el|la|era|para]* @
+    """,
+    distant=r"""
+    1: [los|las] {n} {unit} (despues|mas tarde) (de|del) {the} @|@ [y|mas]* {n} {unit} despues
+    -1: [los|las] {n} {unit} antes (de|del) {the} @
+    """,
+    following=r"""
+    day: [el|al|del] (dia (siguiente|de despues|despues|posterior)|siguiente dia)(?! (de|del|a|al)\b)
+    month: [para] mas adelante (en|dentro de) (el|ese|este) mes|[para] mas adelante (ese|este) mes
+    """,
+    explained="""
+    @ [justos|exactos|,]* (o sea|es decir|osea|esto es|que es|que cae en|vamos|es|cae en) {the} @
+    """,
+    preferred="""
+    [mejor] {the} @ (mejor|antes) que {the} @
+    mejor {the} @ que {the} @
+    prefiero {the} @ (a|al|que|antes que) {the} @
+    """,
+    taken_up=r"""
+    (en )?es(os|as|tos|tas)( {n})? (dias|fechas|semanas) (si\b|puedo|podria|me van?|me vien\w*|estoy (libre\
+    |disponible)|tengo libre|perfect|genial|bien)
+    (ahi|entonces) (si\b|puedo|podria|me van?|me vien\w*|estoy (libre|disponible))
+    (puedo|me va bien|me viene bien|estoy libre|podria( ir)?) (cualquiera de )?(es(os|as) (dias|fechas)|ahi\
+    |entonces)
+    """,
+    deadlines=r"""
+    (que|debo|debemos|hay) (que )?(presentar|entregar|llevar|contestar|responder|recurrir|registrar|pagar\
+    |alegar|firmar)(l(o|a)s?)?\
+    ( \w+){0,10} (antes de|en menos de|en|en el plazo de|en un plazo de) {n} {unit}( habiles)?
+    (me|nos) (dan|han dado|daban|dieron)( solo| un plazo de)? {n} {unit}( habiles)?
+    (han pasado|pasaron|llevo|hace|desde hace) ya? ?{n} {unit}
+    """,
+    own_relative=r"""
+    [a|para|hasta]* la (semana siguiente|siguiente semana)(?! (a|al|de|del)\b)
+    {n} {unit} (mas tarde|despues|antes|mas)(?! (de|del|que)\b)
     """,
     ambiguous=r"@ no [el|la|los]* @(?! (tampoco|no|ni|imposible)\b)",
     origin="""

@@ -87,7 +87,7 @@ SPANISH_LEXICON = Lexicon(
     several_services=whole_word_pattern(r"(?:dos|varias|tres) (?:cosas|tramites|gestiones)"),
     question_form=whole_word_pattern(
         r"(?:^|, |y |pero |oiga |oye |hola |perdon |disculpa |dime |saber |para )(?:si |en |a |de |con |por )?"
-        r"(?:(?<!, )que|cual(?:es)?|cuant[oa]s?|cuando|donde|como|quien)",
+        r"(?:(?<!, )que|cual(?:es)?|cuant[oa]s?|cuando|donde|como(?! (?:mucho|maximo|tarde|muy tarde)\b)|quien)",
         r"(?:^|, |y |pero |oiga |oye |hola |saber si )(?:hay|teneis|tienen|tiene|se puede|puedo|puede|podria|es"
         r"|esta|estais|estan|sabes si|sabeis si|abris|abren|cerrais|cierran|habra|hace falta|tengo que|hay que)",
         r"(?:metro|(?:auto)?bus|tren|cercanias|parada|estacion|parking|aparcamiento)(?: de \w+)?"

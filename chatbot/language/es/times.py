@@ -41,6 +41,7 @@ SPANISH_TIMES = TimeWording(
     [{about}|a] {hour}{minutes} (de|por) la {half}
     {hour.digits}((:|h){minute}h?| ?(h|hs|horas?))
     {hour.full} horas?
+    {hour.digits}{minutes}(?= en (vez|lugar) de)
     {about} {clock}(?! (personas|minutos|dias|semanas))
     {hour} (y {past.any}|menos {less}|en punto)
     """,

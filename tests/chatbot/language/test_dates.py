@@ -13,6 +13,43 @@ TODAY = date(2026, 11, 25)  # a Wednesday
 # Text: expected days. `a..b` is a span, `a..` has no end, `a?b` are readings to ask about, `-a` is a refused day.
 SPANISH = """
 antes de Navidad: 11-25..12-24
+del 14 al 18 de diciembre estoy de vacaciones, esos días puedo: 12-14..12-18
+el lunes y el martes estoy en casa, esos dos días me van bien: 11-30..12-01
+la semana que viene libro, entonces puedo: 11-30..12-06
+en el puente estoy fuera, esos días no: -12-05 -12-06 -12-07 -12-08
+ya para enero, pasado Reyes: 01-07..
+en enero, a partir del 7: 01-07..01-31
+en enero pero después del 10: 01-11..01-31
+en diciembre pero después del puente: 12-09..12-31
+la semana que viene, antes del 3: 11-30..12-02
+en ocho días justos, o sea el jueves 3: 12-03
+en ocho días, es decir el jueves: 12-03
+pasado mañana, o sea el viernes: 11-27
+el 8 es la Inmaculada, así que al día siguiente: 12-09
+el 8 es fiesta, pues al día de después: 12-09
+dos días después de Reyes: 01-08
+tres días antes de Navidad: 12-22
+una semana después del puente: 12-15
+martes, miércoles o jueves de la semana que viene: 12-01..12-03
+la semana que viene, el jueves o el viernes: 12-03..12-04
+los próximos martes y jueves: 12-01..12-03
+ni esta semana ni la que viene, la siguiente: 12-07..12-13
+esta semana no, la que viene tampoco, la otra: 12-07..12-13
+ni esta semana ni la que viene, después: 12-07..
+tengo que presentarlo en el registro antes de diez días: none
+me han dado diez días para responder: none
+en menos de diez días: 11-25..12-05
+en los próximos diez días: 11-25..12-05
+en un par de semanas: 12-09
+el lunes mejor que el martes: 11-30
+como muy tarde el viernes: 11-25..11-27
+a partir de la semana que viene: 11-30..
+nunca los lunes: -11-30
+martes, ay, perdón, viernes: 11-27
+mar 1 dic: 12-01
+jue 3 a las 10: 12-03
+le falta una ene: none
+del 1-4 de diciembre: 12-01..12-04
 después de Reyes: 01-07..
 el día de la Inmaculada: 12-08
 la Purísima: 12-08
@@ -96,6 +133,41 @@ el 20 de noviembre: past
 """
 ENGLISH = """
 before Christmas: 11-25..12-24
+any time next Tuesday, Wednesday or Thursday: 12-01..12-03
+Monday, Wednesday or Friday of next week: 11-30..12-04
+next week, Tuesday or Wednesday: 12-01..12-02
+in the new year, from the 7th on: 01-07..
+in the new year, after Epiphany: 01-07..01-31
+in January, from the 7th: 01-07..01-31
+in December but not before the 9th: 12-09..12-31
+in January but after the 10th: 01-11..01-31
+I'm off from the 14th to the 18th of December, those days work: 12-14..12-18
+I'm at home on Monday and Tuesday, either of those days: 11-30..12-01
+I'm on leave from the 1st to the 4th of December, so I can come then: 12-01..12-04
+in exactly eight days, so Thursday the 3rd: 12-03
+the day after tomorrow, that is Friday: 11-27
+I've looked and the 8th is the Immaculate Conception, so the day after that one: 12-09
+the 8th is a holiday so the next day: 12-09
+not Monday, the day after: 12-01
+I'll be away on the 1st, can it wait till later in the month: 12-02..12-31
+two days after Epiphany: 01-08
+three days before Christmas: 12-22
+a week after Christmas: 01-01
+within ten days: 11-25..12-05
+in the next two weeks: 11-25..12-09
+I have to file a reply at a registry within ten days: none
+they gave me ten days to answer: none
+not this week nor the next, after that: 12-07..
+not this week, not next week, the week after: 12-07..12-13
+Thursday, oh no sorry Friday: 11-27
+Thursday no wait Friday: 11-27
+I'd rather Monday than Tuesday: 11-30
+1-4 December: 12-01..12-04
+by the end of the week: 11-25..11-29
+Sat 5 Dec: 12-05
+sat: 11-28
+I sat there: none
+the sun was out: none
 after Epiphany: 01-07..
 after Reyes: 01-07..
 the day after Reyes: 01-07

@@ -12,6 +12,9 @@ from office360.chatbot.language.normalize import normalise_text
 SPANISH = """
 a las 10: 10:00
 a las diez y media: 10:30
+a las 12 en vez de las 10: 12:00
+12 en lugar de 10: 12:00
+por las mañanas, que después de comer me echo la siesta: morning
 a las 10h30: 10:30
 a las 10.30: 10:30
 a las 10 30: 10:30
@@ -60,6 +63,14 @@ a las 25: impossible
 ENGLISH = """
 at 10: 10:00
 at 10.30: 10:30
+at 12 instead: 12:00
+12 instead of 10: 12:00
+at 12 instead of 10: 12:00
+nine to eleven: 09:00..11:00
+eight till eleven: 08:00..11:00
+ten to eleven: 10:50
+seven to eight weeks: none
+in the mornings, I nap after lunch: morning
 at 10 30: 10:30
 at 1030: 10:30
 1030am: 10:30

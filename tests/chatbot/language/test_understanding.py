@@ -219,3 +219,17 @@ def test_service_names_of_other_catalogue_are_matched() -> None:
         understood = understand_message(text, language, catalogue, utterances_moment("es").date())
         assert slug in (*understood.services.sure, *understood.services.likely), text
         assert understood.services.sure in ((slug,), ()), text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "could I simply pop in this morning without booking anything"),
+        ("en", "can I walk in today?"),
+        ("es", "sin cita previa atienden hoy?"),
+        ("es", "puedo ir hoy sin cita?"),
+    ],
+)
+def test_visit_without_booking_wishes_no_day(language: str, text: str) -> None:
+    understood = _understand(text, language)
+    assert not understood.facts & {"date", "time", "mode"}
