@@ -168,7 +168,7 @@ def _answer_with_needs(
 
 
 def _is_only_taken_back(understood: Understanding) -> bool:
-    """Whether the words to cancel or change mean a need, and not the appointment: `mi madre no viene, quítalo`."""
+    """Whether `quítalo` or a similar word means a need, and not the appointment."""
     names_appointment = _APPOINTMENT.search(normalise_text(understood.text)) is not None
     return not names_appointment and not understood.questions and set(understood.intents) <= TAKING_BACK
 
@@ -188,7 +188,7 @@ def _own_appointment(
 def _answer_needs_of_booked(
     state: ConversationState, own: OwnAppointment, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
-    """Tell that an appointment keeps its needs, and who can change them; then answer the rest of the message."""
+    """Tell that an appointment keeps its needs; then answer the rest of the message."""
     said = _needs_of_booked(own, understood, context)
     is_only_need = not understood.intents or _is_only_taken_back(understood)
     if said and not understood.facts and is_only_need:
@@ -268,7 +268,7 @@ def _only_suggestion(state: ConversationState) -> str | None:
 
 
 def _is_all_foreign(understood: Understanding) -> bool:
-    """Whether no fact was read, or a service in the words of a language that is far from Spanish."""
+    """Whether no fact was read, or a service in a language far from Spanish."""
     is_far = understood.other_language not in ("ca", "gl", "pt", "it")
     return not understood.facts or (is_far and understood.facts <= {"service", "date"})
 
@@ -351,7 +351,7 @@ def _take_facts(state: ConversationState, understood: Understanding, context: Di
 
 
 def _with_noted_details(turn: DialogueTurn, before: ConversationState) -> DialogueTurn:
-    """Tell that a name and contacts were noted while another question stays open; the summary tells it itself."""
+    """Tell that a name and contacts were noted while another question stays open."""
     after = turn.state
     is_told = after.asked in PERSONAL_DETAILS | {"confirm", "email_typo"}
     pairs = ((before.name, after.name), (before.email, after.email), (before.phone, after.phone))
@@ -374,7 +374,7 @@ def _answer_side_question(
 
 
 def _wants_service_elsewhere(state: ConversationState, understood: Understanding, intent: Intent | None) -> bool:
-    """Whether a service of another authority is wanted or asked about, before a service is chosen."""
+    """Whether a service of another authority is wanted before one is chosen."""
     is_open = state.service is None and state.asked in (None, "task", "service")
     # `I need my passport` looks like a question about what to bring
     is_wish = understood.has_wish and not understood.has_question_form

@@ -166,7 +166,7 @@ def give_information(
 def _about_booked(
     state: ConversationState, understood: Understanding
 ) -> Generator[Effect, Any, ConversationState]:
-    """Return the state with office and services of the appointment, which a question after it is about."""
+    """Return the state with office and services of the appointment just booked."""
     names_other = understood.services.sure or understood.services.likely or understood.offices.named
     if state.task is not None or state.asked == "next" or state.recent_id is None or names_other:
         return state

@@ -153,7 +153,7 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
 
 
 def find_name_beside_email(found: FoundDetails, lexicon: Lexicon, *, was_asked: bool) -> str | None:
-    """Find the name if a message is nothing but a name and an e-mail, whatever its words mean elsewhere.
+    """Find the name if a message is nothing but a name and an e-mail.
 
     `was_asked`: the name or the e-mail was asked for. Else a word is in the mailbox, or all have capitals.
     """

@@ -99,7 +99,7 @@ def _offices_named_by(word: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -
 
 
 def _distinctive_words(catalogue: OfficeCatalogue, lexicon: Lexicon) -> dict[str, frozenset[str]]:
-    """Return the words of each office's name and address that distinguish it from others, and translations."""
+    """Return the distinguishing words of each office's name and address, and translations."""
     own = {
         office.slug: {
             word
