@@ -39,6 +39,11 @@ _SURNAME_FIRST = re.compile(
 _NAME_AT_END = re.compile(
     rf"\b({_CAPITALISED}(?: (?:(?:de|del|la|los|van|von|el|y) )*{_CAPITALISED}){{1,5}})[\s,;:(]*$"
 )
+# For whom the appointment is: `es para mi padre, Fermín Ochoa Ruiz, yo soy el hijo`.
+_NAME_OF_RELATIVE = re.compile(
+    rf"\b(?i:para|for) (?i:mi|my) [a-záéíóúñ]+(?: [a-z]+)?[,:] ({_CAPITALISED}"
+    rf"(?: (?:(?:de|del|la|los|van|von|el|y) )*{_CAPITALISED}){{1,5}})(?=[\s,.;!]*$|[,.;] )"
+)
 _POLITE_TAIL = re.compile(
     r"[\s,.;]+(?:para servir\w+|a (?:su|tu|vuestro) servicio|a sus [oó]rdenes|(?:muchas |mil )?gracias"
     r"|encantad[oa]"
@@ -54,13 +59,15 @@ _WRONG_NAME = re.compile(
     r"|(?:spel[lt]\w*|wrote|written|got|put) (?:me|my (?:\w+ )?\w*names?) (?:down )?(?:all )?(?:wrong(?:ly)?"
     r"|incorrectly)"
     r"|mis ?spel\w+ (?:me|my \w*name)"
+    r"|\b(?:es|va|lleva|escribe|its|spel[lt]|written) (?:con|sin|with|without) (?:an? |una? )?(?:zeta|ese|be|uve"
+    r"|hache|jota|ge|ce|elle|i griega|ka|tilde|acento|zed|[a-z])\b"
 )
 _VOWEL = re.compile(r"[aeiouy]")
 # Before the mailbox of a dictated address, other words than these may be a part of it: `ana ruiz arroba …`.
 _EMAIL_LEADS = word_set(
     """
     es is correo electronico email mail mi my el the address was gave seria a al y and con soy este this its it
-    direccion gmail cuenta pon put apunta use usa
+    direccion gmail cuenta pon put apunta use usa minusculas minuscula lowercase
     """
 )
 _SPOKEN_MAILBOX = re.compile(
@@ -125,6 +132,8 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
 
     `text`: the message without e-mail and telephone number.
     """
+    if was_asked and (relative := _NAME_OF_RELATIVE.search(text)):
+        return relative[1]
     introduced, name = _find_introduced_name(text, lexicon, was_asked)
     if introduced:
         return name

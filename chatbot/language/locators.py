@@ -24,7 +24,8 @@ _TIME = re.compile(r"\d{1,2}(?:am|pm|hs|de)|20\d\d", re.IGNORECASE)
 _SPOKEN_CHARACTERS = """
     cero=0 uno=1 dos=2 tres=3 cuatro=4 cinco=5 seis=6 siete=7 ocho=8 nueve=9 zero=0 one=1 two=2 three=3 four=4
     five=5 six=6 seven=7 eight=8 nine=9 be=B ce=C efe=F ge=G hache=H jota=J ka=K eme=M ene=N pe=P cu=Q erre=R
-    ese=S te=T uve=V equis=X zeta=Z
+    ese=S te=T uve=V equis=X zeta=Z kay=K em=M queue=Q cue=Q ex=X jay=J tee=T pee=P dee=D vee=V zed=Z zee=Z bee=B
+    gee=G aitch=H ess=S ef=F eff=F
 """  # characters that are written as words: `siete ka tres eme`
 _SPOKEN = dict(pair.split("=") for pair in _SPOKEN_CHARACTERS.split())
 # Groups in which people write eight characters, by their lengths.

@@ -212,6 +212,11 @@ NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
             RELATIVE (?:is |s |will |ll |is going to |has to |wants to )?(?:\w+ )?(?:(?:come|comes\
               |coming)(?= (?:in |along |too|and help|to help))|speaks? for me|be there|be with me|help me\
               |helps me)(?: in| along| too| there)?(?= |$)(?! (?:to pick|back|home))
+            RELATIVE (?:is |s |will |ll |wants to |can )?(?:also )?(?:tags?|tagging) along\
+              |RELATIVE (?:is |s |will |ll )?(?:also )?(?:joins?|joining) (?:me|us)\
+              |not (?:coming|going) (?:alone|on my own|by myself)
+            mi PERSON (?:tambien (?:viene|vendra|entra|entrara)|(?:viene|vendra|entra|entrara) tambien)\
+              |(?:viene|vendra|entra|entrara) tambien mi PERSON|no (?:voy|ire|vengo|vendre)(?: a ir)? sol[oa]
             two of us|both of us (?:will|are|come|coming)|(?:be )?pushing (?:her|him|me)|ill be with (?:her\
               |him|them)|(?:im|i am|ill be|i will be) (?:coming|going) (?:in )?with (?:her|him|them|my RELATIVE)
         """,
@@ -256,8 +261,8 @@ _NOT_ACCOMPANIED = r"""
     (?:my|the|her|his) RELATIVE(?: (?:really|actually|now))? (?:cant|cannot|can not|couldnt|wont|will not\
       |isnt|is not|s not|doesnt|is no longer) (?:now |actually )?(?:come|coming|be coming|be there|make it\
       |able to come|going to come|accompany\w*)(?: (?:with me|along|in))*
-    (?:voy|ire|vengo|vendre|acudo|acudire) (?:yo )?(?:a ir |al final )?sol[oa]|(?:im|i am|ill|i will|ill be\
-      |i will be) (?:coming|going|come|go) (?:alone|on my own|by myself)
+    (?<!no )(?:voy|ire|vengo|vendre|acudo|acudire) (?:yo )?(?:a ir |al final )?sol[oa]|(?:im|i am|ill|i will\
+      |ill be|i will be) (?:coming|going|come|go) (?:alone|on my own|by myself)
 """
 DENIED_NEEDS: Mapping[str, LazyPattern] = {
     need: whole_word_expressions(

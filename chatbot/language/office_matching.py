@@ -27,6 +27,7 @@ _REFUSAL = re.compile(
     r"(?:\bno|\bni|menos|excepto|salvo|\bnot|apart from|anywhere but)(?: (?:en"
     r"|la|el|oficina|de|sea|in|at|the|quiero|ir|a|want))*$"
 )
+_REASON = re.compile(r" , | (?:que|porque|pues|because|cos|since) ")
 # Replaces the name of an office, so that "at the North office" does not become "at the office", which is a mode.
 OFFICE_PLACEHOLDER = "nn"
 PLACE_OF_USE = "ii"  # replaces `online` in `sign things online`
@@ -48,8 +49,9 @@ def find_mode(text: str, lexicon: Lexicon, *, was_asked: bool = False) -> tuple[
 
     `was_asked`: `there` is an answer. What the citizen does online, such as signing, is no mode.
     """
-    if was_asked and lexicon.there.fullmatch(text):
-        return "in_person", ""
+    if was_asked and (reason := _reason_for_there(text, lexicon)) is not None:
+        mode, rest = find_mode(reason, lexicon)
+        return (None if mode == "video" else "in_person"), rest
     text = lexicon.internet_use.sub(rf"\g<use> {PLACE_OF_USE}", text)
     modes: list[tuple[ServiceMode, LazyPattern]] = [("video", lexicon.video), ("in_person", lexicon.in_person)]
     found: list[tuple[int, ServiceMode]] = []
@@ -65,6 +67,13 @@ def find_mode(text: str, lexicon: Lexicon, *, was_asked: bool = False) -> tuple[
             text = pattern.sub(" ", text)
     named = {mode for _, mode in found}
     return (named.pop() if len(named) == 1 else None), " ".join(text.split())
+
+
+def _reason_for_there(text: str, lexicon: Lexicon) -> str | None:
+    """Return what follows `there` at the beginning: `allí en la oficina que no veo bien`; None without it."""
+    start = _REASON.search(text)
+    answer, reason = (text[: start.start()], text[start.end() :]) if start else (text, "")
+    return reason if lexicon.there.fullmatch(answer) else None
 
 
 def find_offices(text: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -> tuple[OfficeMatch, str]:

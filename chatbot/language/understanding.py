@@ -299,6 +299,8 @@ def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent
         strong = strong[1:]  # an insult beside a wish is ignored
     if asked in PERSONAL_DETAILS and understood.facts & PERSONAL_DETAILS:
         strong = [intent for intent in strong if intent is not Intent.REFUSE]  # a correction: not that, but this
+    if asked == "phone" and understood.phone:  # `600 11 22 33 pero llamar solo por la tarde`
+        strong = [intent for intent in strong if intent is not Intent.HUMAN]
     if asked in PERSONAL_DETAILS and _is_only_details(understood):
         strong = [intent for intent in strong if intent not in QUESTION_INTENTS]  # Mrs Park asks for no parking
     strong = _drop_out_of_context(strong, understood, asked)

@@ -63,6 +63,8 @@ INTENTS = compile_expressions(
         Intent.CANCEL: r"""
             cancel(?:l?ed|l?ing|lation|lations)?
             cancle
+            (?<!i )(?<!dont )(?<!not )forget (?:about )?(?:that|this|my|the) APPOINTMENT(?! (?:time|date|day)\b)
+            (?:drop|scrap|undo|bin|delete|remove) what (?:i|we|ive|weve) (?:have )?(?:booked|reserved|made)
             call(?:ed|ing)? (?:it |my appointment |the appointment )?off
             (?:delete|remove|drop|annul|scrap) MINE APPOINTMENT
             (?:dont|no longer|do not) (?:need|want) MINE APPOINTMENT(?: any ?more)?
@@ -136,6 +138,8 @@ INTENTS = compile_expressions(
             (?:re ?send|send|mail|text|e ?mail) (?:me |us )?(?:(?:again|the|my|a|that) )+.{0,20}(?:LOST)
             (?:wheres|where is|where do i (?:find|see|get)|cant see|how do i (?:join|get into|enter|\
               open)) .{0,25}(?:LOST|video|call|number)
+            no (?:\w+ )?(?:link|e ?mail|confirmation|code|message)\b.{0,15} (?:in my (?:inbox|mail|\
+              e ?mails?|spam)|(?:has )?(?:arrived|come|came))
             (?:link|url) (?:for|to|of) (?:my|the) (?:video|call|appointment|meeting)
             (?:LOST) .{0,20}(?:never (?:came|arrived)|didnt (?:come|arrive)|hasnt (?:come|arrived)|got deleted|\
               is gone|disappeared|lost)
@@ -467,6 +471,7 @@ INTENTS = compile_expressions(
             (?:by|over the|on the|via|through the) (?:phone|telephone)
             (?:a |an )?(?:phone|telephone) (?:call|appointment)
             (?:by|via|on) (?:whatsapp|post|letter|mail|text)
+            ^(?:the )?(?:phone|telephone) , i (?:said|told you|mean|meant)
             home visit|at my (?:home|house)
         """,
         Intent.BOOK: r"""
@@ -501,6 +506,7 @@ INTENTS = compile_expressions(
             doesnt matter(?: .{0,20})?|no preference|up to you|you (?:choose|pick|decide)
             either(?: one)?(?: (?:is fine|works|will do))?
             anything(?: (?:works|is fine|you have|goes))?
+            idc|dunno(?= ,|$)|i? ?(?:couldnt|could not) care less
             wherever|im (?:easy|flexible)|all the same(?: to me)?|it makes no difference
         """,
         Intent.SKIP: r"""

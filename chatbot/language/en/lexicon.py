@@ -36,7 +36,7 @@ GENERAL_WORDS = word_set(
     later anytime whenever whatever whichever available availability free opening openings close closed
     closes last second third asap urgent urgently really actually honestly basically kindly possibly hope
     handing dropping star oi squeeze hang hold hoping trying able unable lines line queue people there hi
-    afraid sorry mind mate
+    afraid sorry mind mate moaning mourning
     """
 )
 _VIDEO = (
@@ -129,7 +129,8 @@ ENGLISH_LEXICON = Lexicon(
     ),
     there=whole_word_pattern(
         r"(?:(?:ill|i will|just|id|come|go|be|rather|right|over|at|up|well|do it) )*"
-        r"(?:there|on the spot|in the (?:actual )?office|at yours)(?: please| then)?"
+        r"(?:there|on the spot|(?:in |at )?(?:the |an )?(?:actual )?office|at yours)(?: (?:in|at) the office)?"
+        r"(?: please| then)?"
     ),
     mode_refusals=(
         r"(?:not|no|dont (?:want|like|do|fancy)(?: it)?|without"

@@ -8,7 +8,7 @@ MINE = r"(?:la|mi|una|esta|esa|mis|las|el|otra)"
 APPOINTMENT = r"(?:citas?|reservas?|hora que tenia|hora que tengo|cita previa|turno reservado)"
 LOST = (
     r"localizador|codigos?|referencia|numero de (?:la |mi )?(?:cita|reserva)|enlace|link|correos?|e ?mails?|mails?"
-    r"|mensajes?|sms|papel (?:de|donde)|resguardo|justificante|confirmacion"
+    r"|mensajes?|sms|papelito|papel (?:de|donde|con)|resguardo|justificante|confirmacion"
 )
 
 HOLIDAY = (
@@ -52,6 +52,7 @@ INTENTS = compile_expressions(
               ninguna)\b.{0,12} antes
             (?:hay|habra|queda|teneis|tienen|tendrian)\b.{0,40} antes (?:no|verdad|por favor)?$
             (?:un )?hueco(?: \w+)? (?:antes|mas pronto)
+            (?:tengo|tenia) (?:una |la )?(?:cita|hora)\b.{0,60} (?:algo|alguna|hueco|nada)\b.{0,15} antes$
             (?:llevo|hace) (?:un|una|dos|tres|varios|varias|mucho|meses) .{0,15}esperando (?:mi|la|una) cita
             (?:si|cuando) (?:alguien|alguno|otra persona) (?:anul|cancel|fall|no viene|renunci)\w*
         """,
@@ -63,6 +64,7 @@ INTENTS = compile_expressions(
             (?:libera|liberar|liberad|dejar libre) (?:la|mi) (?:cita|hora|plaza|hueco)
             dar(?:me)? de baja (?:la|mi) (?:cita|reserva)
             ya no (?:necesito|quiero|me hace falta) (?:la|mi|esa) (?:cita|reserva)
+            (?<!me )(?<!no )olvid(?:a|ad|emos) (?:esa|mi) (?:cita|reserva)
             desapuntar(?:me)?
             (?:la|mi|esa) (?:cita|reserva)\b.{0,20} no (?:la (?:quiero|necesito)|me hace falta|me interesa)
             renunci(?:ar|o) a (?:la|mi) cita
@@ -201,7 +203,7 @@ INTENTS = compile_expressions(
               ponme) (?:con|a) (?:una? |un |algun |alguna |la )?(?:persona|human[oa]|alguien|operador\w*|\
               agente|funcionari[oa]|empleado|trabajador|oficina)\w*
             (?:una )?persona(?: de verdad| real| humana| fisica| de carne y hueso)
-            un(?:a)? (?:humano|operador|operadora|agente|funcionario)
+            (?<!contra )(?<!sobre )(?<!de )un(?:a)? (?:humano|operador|operadora|agente|funcionario)
             atencion (?:humana|personal|telefonica)
             (?:numero de )?telefono de (?:la oficina|ayuda|atencion|contacto|informacion)
             (?:a que|que|cual es (?:el|vuestro)|dame (?:un|el)|teneis|hay|algun|un) (?:numero|\
@@ -522,6 +524,7 @@ INTENTS = compile_expressions(
             (?:tu )?decide(?:s)? tu|tu decides
             indiferente|como (?:quieras|querais|sea)
             cuando (?:sea|quieras|querais|haya|podais|puedas)
+            me la (?:suda|pela|sopla|trae floja|refanfinfla)|me resbala|me trae sin cuidado
             no me importa|elige tu|tu eliges|lo mismo (?:me )?da|donde (?:sea|haya|quieras)
         """,
         Intent.SKIP: r"""

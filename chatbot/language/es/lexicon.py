@@ -150,7 +150,8 @@ SPANISH_LEXICON = Lexicon(
     there=whole_word_pattern(
         r"(?:(?:pues|mejor|prefiero|quiero|tiene que ser|que sea|ir|voy|iria|ire|yo) )*(?:alli|ahi|aqui"
         r"|en el sitio"
-        r"|en (?:la )?(?:propia|misma) (?:oficina|sede))(?: mism[oa])?(?: por favor| mejor)?"
+        r"|en (?:la )?(?:propia|misma) (?:oficina|sede)|(?:en )?(?:la |una )?oficina)(?: mism[oa])?"
+        r"(?: en (?:la|una) oficina)?(?: por favor| mejor)?"
     ),
     mode_refusals=(
         r"(?:no (?:quiero|puedo|me gusta|me apetece|me va|se usar"

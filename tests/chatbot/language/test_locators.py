@@ -95,3 +95,7 @@ def test_word_beside_locator_is_not_half_of_it(typed: str, expected: str) -> Non
 @pytest.mark.parametrize("typed", ["a las 10am hoy1", "2026 mayo", "hora 1630", "600123456", "asdfghjk"])
 def test_other_eight_characters_in_sentence_are_not_a_locator(typed: str) -> None:
     assert find_locator(typed) == (None, typed)
+
+
+def test_english_names_of_letters_are_a_locator() -> None:
+    assert parse_locator_answer("seven kay three em nine queue two ex") == "7K3M9Q2X"

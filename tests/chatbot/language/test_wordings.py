@@ -81,10 +81,25 @@ def test_wish_in_form_of_question_books(language: str, text: str, service: str) 
         ("en", "next", "brilliant, cheers for that", Intent.THANKS),
         ("en", "next", "yes please, thanks", Intent.YES),
         ("es", "next", "nada más, adiós", Intent.BYE),
+        ("en", "office", "idc", Intent.ANY),
+        ("en", "office", "couldn't care less", Intent.ANY),
+        ("es", "office", "me la suda", Intent.ANY),
+        ("en", None, "forget that appointment", Intent.CANCEL),
+        ("en", None, "drop what I booked", Intent.CANCEL),
+        ("es", None, "olvida esa cita", Intent.CANCEL),
+        ("es", None, "tengo cita el martes pero me corre prisa, ¿hay algo antes?", Intent.EARLIER),
+        ("es", None, "he perdido el papelito con las letras", Intent.LOST_LINK),
+        ("en", None, "no video link in my inbox", Intent.LOST_LINK),
+        ("en", None, "no confirmation has arrived", Intent.LOST_LINK),
+        ("es", None, "queja formal contra un funcionario", Intent.BOOK),
+        ("en", "mode", "phone, I said", Intent.BY_PHONE),
+        ("es", "phone", "600 11 22 33 pero llamar solo por la tarde", None),
         ("es", None, "si me presento ahora sin cita me atienden?", Intent.FASTEST),
     ],
 )
-def test_question_or_politeness_is_found(language: str, asked: str | None, text: str, intent: Intent) -> None:
+def test_question_or_politeness_is_found(
+    language: str, asked: str | None, text: str, intent: Intent | None
+) -> None:
     assert wanted_intent(_understand(text, language, asked), asked) is intent
 
 
@@ -94,6 +109,11 @@ def test_question_or_politeness_is_found(language: str, asked: str | None, text:
         ("es", "mode", "allí mismo", "in_person"),
         ("es", "mode", "en la propia oficina", "in_person"),
         ("en", "mode", "I'll come there", "in_person"),
+        ("es", "mode", "allí en la oficina que no veo bien la pantalla", "in_person"),
+        ("es", "mode", "oficina. teléfono yo no puedo", "in_person"),
+        ("es", "mode", "NO NO NO. eso no. en persona", "in_person"),
+        ("en", "mode", "the office because my laptop is slow", "in_person"),
+        ("es", "mode", "oficina no, por vídeo", "video"),
         ("es", "date", "he puesto por vídeo y no tengo cámara, tiene que ser allí", "in_person"),
         ("es", "mode", "por internet", "video"),
         ("es", None, "certificado digital online por favor", "video"),
@@ -135,3 +155,41 @@ def test_other_words_name_no_day(language: str, text: str) -> None:
     understood = _understand(text, language)
     assert understood.days is None
     assert not understood.has_intent(Intent.CANNOT_COME, Intent.HOURS)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "needs"),
+    [
+        ("en", "My PA tags along", ("accompanied",)),
+        ("en", "my daughter is joining me", ("accompanied",)),
+        ("en", "I'm not coming alone", ("accompanied",)),
+        ("es", "me acompaña mi yerno", ("accompanied",)),
+        ("es", "no voy sola, entra también mi hija", ("accompanied",)),
+        ("es", "me lleva mi yerno", ()),
+        ("es", "voy sola", ()),
+    ],
+)
+def test_companion_is_a_need(language: str, text: str, needs: tuple[str, ...]) -> None:
+    assert _understand(text, language).needs == needs
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "text", "name"),
+    [
+        ("es", "name", "la cita es para mi padre, Fermín Ochoa Ruiz, yo soy el hijo", "Fermín Ochoa Ruiz"),
+        ("en", "name", "put it down for my husband, Gerald Ashworth", "Gerald Ashworth"),
+        ("es", "confirm", "es con zeta: Hernández. Rosa Hernández", "Rosa Hernández"),
+        ("es", "name", "para mi madre, que no puede ir", None),
+    ],
+)
+def test_name_stands_beside_other_words(language: str, asked: str, text: str, name: str | None) -> None:
+    assert _understand(text, language, asked).name == name
+
+
+def test_mailbox_follows_how_to_write_it() -> None:
+    understood = _understand("todo en minusculas: p.baena arroba example punto org", "es", "email")
+    assert understood.email == "p.baena@example.org"
+
+
+def test_complaint_names_no_part_of_the_day() -> None:
+    assert _understand("stop moaning", "en", "date").hours is None
