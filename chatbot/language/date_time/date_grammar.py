@@ -65,6 +65,7 @@ class DateWording:
     The others find marks that belong together: `@` is an expression, `~` a refused one. `beside`: a day, week or
     weekday at a distance from another day. `also_without` continues an enumeration: "ni lunes ni martes".
     `unrelated`: days of another subject. `busy`: days on which the citizen has something else to do.
+    `none_of_them`: all days named before are refused.
     `corrected`: the first of two days is taken back. `origin`: the day from which an appointment is moved.
     `distant`: a number of days after (1) or before (-1) a day. `following`: the day after the last named
     one, or the rest of its month. `explained`: the second of two days says what the first means.
@@ -99,6 +100,7 @@ class DateWording:
     soonest: str
     unrelated: str
     busy: str
+    none_of_them: str
     corrected: str
     origin: str
     distant: str
@@ -136,6 +138,7 @@ class DateGrammar:
         self.unrelated, self.ambiguous = relation(wording.unrelated), relation(wording.ambiguous)
         self.public_holiday = self._notation.compile(wording.public_holiday)
         self.busy, self.corrected = relation(wording.busy), relation(wording.corrected)
+        self.none_of_them = relation(wording.none_of_them)
         self.soonest = relation(wording.soonest)
         self.distant = [(int(key), relation(template)) for key, template in keyed_lines(wording.distant)]
         self.following = [(key, relation(template)) for key, template in keyed_lines(wording.following)]
@@ -253,8 +256,18 @@ def _parse_distance(found: Captures, today: date) -> DateExpression:
 
 def _parse_date(found: Captures, today: date) -> DateExpression:
     """Parse a day of a month, with its weekday and year if they are named."""
-    day = calendar_date(found.first("day"), found.first("month"), found.first("year"), today)
+    number, written_month = found.first("day"), found.first("month")
+    if number == today.day and written_month is found.first("month.number") is found.first("weekday") is None:
+        return _today_or_next_month(today)
+    day = calendar_date(number, written_month, found.first("year"), today)
     return check_weekday(day, found.first("weekday"), today)
+
+
+def _today_or_next_month(today: date) -> DateExpression:
+    """Return both readings of today's number: `the 25th`, said on the 25th."""
+    number, year = today.month % 12 + 1, today.year + today.month // 12
+    later = calendar_date(today.day, number, year, today)
+    return DateExpression(DateSetKind.DAY, (today, *later.days), is_ambiguous=bool(later.days))
 
 
 def _parse_days_of_month(found: Captures, today: date) -> DateExpression:

@@ -137,9 +137,10 @@ def _take_refused_days(parse: _DateParse) -> frozenset[date]:
     refused: list[int] = []
     for pattern in (parse.grammar.without, parse.grammar.also_without):
         while found := pattern.search(parse.text):
-            index = int(next(group for group in reversed(found.groups()) if group))
+            index = int(re.findall(r"@(\d)", found.group())[-1])
             refused.append(index)
-            parse.text = f"{parse.text[: found.start()]} ~{index} {parse.text[found.end() :]}"
+            text = f"{parse.text[: found.start()]} ~{index} {parse.text[found.end() :]}"
+            parse.text = " ".join(text.split())
     return frozenset(day for index in refused for day in _all_such_days(parse.expressions[index], parse.today))
 
 
@@ -210,6 +211,8 @@ def _take_days_beside(parse: _DateParse) -> None:
     for unit, distance, pattern in parse.grammar.beside:
         while len(parse.expressions) <= MAX_EXPRESSIONS and (match := pattern.search(parse.text)):
             *named, other = (parse.expressions[int(index)] for index in match.groups() if index)
+            if unit == "weekday" and named[0].kind is DateSetKind.SPAN:  # `this week before Friday`
+                break
             parse.expressions.append(_days_beside(unit, distance, named, other, parse.today))
             mark = f" @{len(parse.expressions) - 1} "
             parse.text = f"{parse.text[: match.start()]}{mark}{parse.text[match.end() :]}"
@@ -241,6 +244,10 @@ def _take_busy_days(parse: _DateParse) -> frozenset[date]:
     if parse.grammar.taken_up.search(parse.text):  # `esos días puedo`
         _drop_texts(parse, parse.grammar.taken_up)
         return frozenset()
+    if none := parse.grammar.none_of_them.search(parse.text):
+        named = re.findall(r"@(\d)", parse.text[: none.start()])
+        busy = {day for index in named for day in parse.expressions[int(index)].days}
+        parse.text = re.sub(r"@\d", " ", parse.text[: none.start()]) + parse.text[none.end() :]
     while match := parse.grammar.busy.search(parse.text):
         busy |= {day for index in match.groups() if index for day in parse.expressions[int(index)].days}
         parse.text = _remove_marks(parse.text, match)
@@ -293,6 +300,8 @@ def _take_ranges(parse: _DateParse) -> tuple[list[DateExpression], list[DateExpr
     ):  # after Christmas, before Epiphany
         days = tuple(day for day in ending[0].days if day >= starting[0].days[0])
         return ranges, [DateExpression(DateSetKind.SPAN, days, None if days else "impossible")]
+    if len(starting) > 1 and not ending:  # the second limit is more exact: `until January, from the 11th`
+        starting = [max(starting, key=lambda limit: limit.days[:1] or (parse.today,))]
     return ranges, [*starting, *ending]
 
 

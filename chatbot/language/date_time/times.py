@@ -193,7 +193,7 @@ def _take_hour_limits(parse: _TimeParse) -> tuple[time | None, time | None]:
     """Remove the limits of the hour, and return the earliest time and the end."""
     grammar = parse.grammar
     # A citizen who is busy until a time can come from then on.
-    after = [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.busy)]
+    after = [_matched_clock(parse, match, last=True).at for match in _take_matches(parse, grammar.busy)]
     before = []
     for pattern in (_RANGE_MARKS, grammar.through):
         for match in _take_matches(parse, pattern):
@@ -234,8 +234,8 @@ def _take_matches(parse: _TimeParse, pattern: LazyPattern) -> list[Match[str]]:
     return found
 
 
-def _matched_clock(parse: _TimeParse, match: Match[str]) -> ClockTime:
-    return parse.clocks[int(next(index for index in match.groups() if index))]
+def _matched_clock(parse: _TimeParse, match: Match[str], *, last: bool = False) -> ClockTime:
+    return parse.clocks[int([index for index in match.groups() if index][-1 if last else 0])]
 
 
 def _take_part(parse: _TimeParse) -> str | None:

@@ -139,6 +139,8 @@ ENGLISH_DATES = DateWording(
     later_weekday: [on] {weekday} week|a week (on|from|from on) {weekday}
     weekday_of_week 1: [on|the] {weekday}( of| in)? [the] {coming} week|next week,? [,] [on] {weekday}
     weekday_after_next: [the] {weekday} after next
+    later_weekday: [on] [a] {weekday} [,|but]* not (this|the|next|this coming|the next|the coming)( one| week)? \
+    [,|though|but|tho]* the (one after( that)?|following( one)?|next one|next)
     later_weekday: not (this|next|the next) {weekday} [,|but]* the (one after|next)
     weekday: [on] (this|this coming|the coming|coming) {weekday}
     next_weekday: [on] [the] (next|following) {weekday}
@@ -193,31 +195,39 @@ ENGLISH_DATES = DateWording(
     since=r"""
     (cant|cannot|not free|not available|wont be free|busy|unavailable)( \w+){0,2} (until|till|before) {the} @
     no sooner than {the} @
+    (wait|hold off|hang on|leave it) (until|till) {the} @
     (away|not back|out of town|on holiday|abroad|wont be back) (until|till) {the} @
-    (from|since|starting( from)?|as of|not (before|until|till)|no earlier than) {the} @
+    (from|since|starting( from)?|as of|(not|nothing) (before|until|till)|no earlier than) {the} @
     @ (onwards?|or (later|after))
     """,
-    before="""
-    (before|earlier than) {the} @
+    before=r"""
+    (before|earlier than) {the} @(?! (is (over|out|up|done)|ends)\b)
     @ [,|so|and]* before (that|then)
     """,
     until="""
     (until|till|by|no later than|not (after|later than)|up to|within( the( next)?)?|(in|over) the next) {the} @
     @ at the [very] latest
+    before {the} @ (is (over|out|up|done)|ends)
     """,
     without=r"""
-    (not|no|never|except( for)?|apart from|anything (but|bar)|(any|every) day (but|bar)|other than|that (isnt\
+    (not|no|never|except( for)?|apart from|anything (but|bar)\
+    |bar(ring)?|excluding|(any|every) day (but|bar)|other than|that (isnt\
     |is not\
     |aint)|as long as (it|its) (isnt|is not|not)|nor\
     |neither|cant( (do|make|come|go))?\
     |cannot( (do|make|come|go))?|avoid|dont (want|like)|wont work) [do|make|come|go|it|on|in|a|work]* {the} @
-    @ (is (no good|not (good|possible|ok|okay)|bad|impossible|out)|isnt (good|possible|ok|okay)|doesnt (work\
+    @ ((is|are) (no good|not (good|possible|ok|okay)|bad|impossible|hopeless|useless|a write ?off\
+    |out)|isnt (good|possible|ok|okay)|doesnt (work\
     |suit)\
     |does not (work|suit)|wont (work|do)|no good|not possible|out\b|full\b|no\b(?! (rush|problem|hurry|worries\
     |later\
     |earlier))|neither|not either|[i] (cant|cannot)\b)
     """,
-    also_without=r"~ (nor|or|and|,(?= [the|on]* @ (,|and|or|nor)\b)) [the|on]* @",
+    also_without=r"""
+    ~ (nor|or|and|,(?= [the|on]* @ (,|and|or|nor)\b)) [the|on]* @
+    ^[well|but|the|on|both]* @ and [the|on]* ~
+    ^[well|but|the|on]* @(?= , [the|on]* @ and [the|on]* ~)
+    """,
     # Days on which something expires or has happened.
     unrelated=r"""
     (expires?|runs? out|ran out|happened|(treated|attended|helped|told|called|phoned|rang|wrote|emailed) (me\
@@ -236,7 +246,12 @@ ENGLISH_DATES = DateWording(
     |checked|read\
     |noticed)\b)(?! (an?|my|the) \
     (appointment\
-    |booking|slot)| to\b)( (?!free|off|available|until|till)\w+){1,3} [on|this|next]* @
+    |booking|slot)| to\b)( (?!free|off|available|until|till)\w+){1,3} [on|this|next]* @\
+    ( and [i have|ive got|an|a|the|my]* (?!i|im|free|off|available|can|could|want|would|prefer|rather|not|maybe|ok\
+    |then|so|need|please|perhaps|make|book|like|will|ill|id)\w+( on)? @)?
+    """,
+    none_of_them="""
+    [so] (neither|none|not (any|either)) of (those|these|them|the two)( two)?( days| dates)?
     """,
     corrected=r"""
     @ , [oh|er|um|wait|actually]* (,|no ,) [no|i mean|i meant|make it|the|on]* @

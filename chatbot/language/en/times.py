@@ -63,11 +63,11 @@ ENGLISH_TIMES = TimeWording(
     """,
     through="(between|from) # (and|to|until|till) #",
     since="""
-    (after|from|later than|no earlier than|not before|past) [at] #
+    (after|from|later than|no earlier than|(not|nothing) before|past) [at] #
     # (onwards?|or (later|after))
     """,
     until="""
-    ((?<!not )(before|until|till)|by|no later than|(?<!no )earlier than|not after) [at] #
+    ((?<!not )(?<!nothing )(before|until|till)|by|no later than|(?<!no )earlier than|not after) [at] #
     # (at the latest|or (earlier|before))
     (i|we) (start|begin)( (my )?(work|working|shift|job|class))?( at)? #
     """,
@@ -114,6 +114,8 @@ ENGLISH_TIMES = TimeWording(
     """,
     corrected="# ,? [oh|er|um|wait]* (no ,|sorry|i mean|i meant|make that|actually|,) [,|no|i mean|make it|at]* #",
     busy=r"""
+    (i|we) (start|begin)( (my )?(work|working|shift|job|class))?( at)? # (and|,)( i| we)? \
+    (finish|get off|get out|leave|knock off)( \w+){0,3}( at)? #
     (cant|cannot|not free|wont be free|cant be there)( do| make it| come)? (before|until|till) #
     {busy} (until|till) #
     (finish|get off|get out|leave|knock off)( \w+){0,3}( at)? #

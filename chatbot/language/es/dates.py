@@ -167,7 +167,9 @@ SPANISH_DATES = DateWording(
     month: [en|durante|para] [el mes de] {month.alone}
     weekday: [el|este|los|un|para el] {weekday.alone}|(?<!\w )^{weekday}$|{weekday}(?= (por la|a las?\
     |a primera|a ultima)\b)
-    days 1: (?<!la )(?<!una )(?<!toda )(?<!media )(?<!cualquier )(?<!alguna )(?<!turno de )manana(?! siguiente)
+    days 1: (?<=\bde )manana(?= (a|hasta|al)\b)|\
+    (?<!^de )(?<!, de )(?<!la )(?<!una )(?<!toda )(?<!media )(?<!cualquier )(?<!alguna )\
+    (?<!turno de )manana(?! siguiente)
     """,
     bare="[el|dia|para|mejor|pues|vale|ok|venga]* {day}",
     beside=r"""
@@ -194,26 +196,32 @@ SPANISH_DATES = DateWording(
     """,
     since="""
     (antes del?|hasta) {the} @ no
-    (a partir( del?)?|desde|no antes del?|no puedo (hasta|antes del?)|no hasta) {the} @
-    @ en adelante
+    (esperar(me)?|espero|aguantar?|aguanto) (a|hasta) {the} @
+    (a partir( del?)?|desde|(no|nada) antes del?|no puedo (hasta|antes del?)|no hasta) {the} @
+    @ (en adelante|para (alla|delante|arriba)|pa (alla|lante)|palante)
     @ o (despues|mas tarde)
     """,
     before=r"""
-    antes del? {the} @
+    antes del? {the} @(?! (acabe|termine)\b)
     @ [,|y|asi que|por eso]* antes(?! (de|del)\b)
     """,
     until=r"""
     (hasta|no mas tarde del?|no despues del?|como (mucho|maximo|tarde|muy tarde)|a mas tardar|menos de\
     |plazo de|proxim(o|a)s) {the} @
     @ (como (mucho|maximo|tarde|muy tarde)|a mas tardar)
+    antes de que (acabe|termine|pase) {the} @|antes del? {the} @ (acabe|termine)
     """,
     without=r"""
     ((?<!si )no|nunca|menos|excepto|salvo|ni|tampoco|quitando|que no sea|evitar|descartad?o?) \
     [puedo( ir)?|me (va|viene|es posible)( bien)?|quiero( ir)?|es|en|para|por|sea|ni]* {the} @
     (?<!hasta )(?<!antes del )(?<!antes de )@ (no\b(?! ((puede|podria) ser|puedo (hasta|antes)))|tampoco\
-    |imposible|me (va|viene) (mal|fatal))
+    |imposible|ni hablar|me (va|viene) (mal|fatal))
     """,
-    also_without=r"~ (ni|y|o|,(?=( (el|los|la))* @ (,|y|o|ni)\b)) [el|los|la|en]* @",
+    also_without=r"""
+    ~ (ni|y|o|,(?=( (el|los|la))* @ (,|y|o|ni)\b)) [el|los|la|en]* @
+    ^[pues|pero|el|los|la|en]* @ y [el|los|la|en]* ~
+    ^[pues|pero|el|los|la|en]* @(?= , [el|los|la|en]* @ y [el|los|la|en]* ~)
+    """,
     # Days on which something expires or has happened.
     unrelated=r"""
     (caduc\w+|venc\w+|expir\w+)( (?!quier|necesit|dame|pued|y\b|,)\w+){0,4} @
@@ -235,7 +243,13 @@ SPANISH_DATES = DateWording(
     no (voy|vamos) a poder( ir| venir| asistir)? @
     no podre( ir| venir| asistir)? @
     (tengo|tenemos|trabajo|trabajar|estoy de|estoy en) (?!cita|hora|libre|que)((?!y\b|dame|otra|pon|quiero\
-    |para)\w+ ){0,4}{the} @( y [el] @)?
+    |para)\w+ ){0,4}{the} @( y [el] @| (y|,) [tengo|un|una|la|el]* (?!puedo|podria|quiero|queria|prefiero|mejor\
+    |libre|voy|iria|si|no|pon|ponme|dame|me|vale|bien|cita|hora|necesito|pido|para|que|entonces|asi|solo\
+    |cualquier|otr|el|la)\w+ {the} @)?
+    """,
+    none_of_them="""
+    [asi que|o sea que|por eso]* ningun(o|a) de (es(os|as)|l(os|as) dos|ell(os|as))( dos)?( dias)?
+    ni un(o|a) ni otr(o|a)
     """,
     corrected=r"""
     @ , [ay|uy|bueno|que|eh]* (,|no ,) [no|mejor|el|la|era|para]* @

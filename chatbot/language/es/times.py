@@ -52,11 +52,11 @@ SPANISH_TIMES = TimeWording(
     """,
     through="(entre|de|desde) # (y|a|hasta) #",
     since="""
-    (a partir de|despues de|desde|pasadas|mas tarde de|no antes de) [las?] #
-    # (en adelante|o (despues|mas tarde))
+    (a partir de|despues de|desde|pasadas|mas tarde de|(no|nada) antes de) [las?] #
+    [de|de las]* # (en adelante|para (alla|delante|arriba)|pa (alla|lante)|palante|o (despues|mas tarde))
     """,
     until=r"""
-    ((?<!no )antes de|hasta|no mas tarde de|no despues de|como (mucho|muy tarde)( a)?) [las?] #
+    ((?<!no )(?<!nada )antes de|hasta|no mas tarde de|no despues de|como (mucho|muy tarde)( a)?) [las?] #
     # (como (mucho|muy tarde)|o antes)
     (entro|empiezo|comienzo|ficho)( (a|en|al) (?!las?\b)\w+( \w+)?)?( a)? [las?] #
     """,
@@ -106,6 +106,8 @@ SPANISH_TIMES = TimeWording(
     # ,? [ay|uy|bueno|que|eh]* (no ,|perdon|perdona|digo|mejor dicho|quiero decir|,) [,|no|mejor|a|las?|para]* #
     """,
     busy=r"""
+    (entro|empiezo|comienzo|ficho)( (a|en|al) (?!las?\b)\w+( \w+)?)?( a)? [las?] # [,|y|hasta que]* \
+    (salgo|acabo|termino)( del? \w+)?( a)? [las?] #
     (antes de|hasta) [las?] # (no|imposible|me es imposible)
     no (puedo|llego|estoy libre|me va bien)( ir)? (hasta|antes de) [las?] #
     {busy}( hoy)? hasta [las?] #
@@ -117,7 +119,7 @@ SPANISH_TIMES = TimeWording(
     ( ir| que sea)? PART
     (no|ni)( muy| tan| demasiado) PART
     PART [yo] (trabajo|curro|estudio|tengo (?!libre|hueco))
-    PART (no\b(?! se)|imposible|tampoco)( puedo| me va| me viene)?( bien)?
+    PART (no\b(?! se)|nada|ni hablar|imposible|tampoco)( puedo| me va| me viene)?( bien)?
     """,
     earlier=r"[un poco|algo|uno|una] mas (temprano|pronto)(?! posible)|antes de esa( hora)?",
     later=r"[un poco|algo|uno|una] mas tarde(?! (de|posible|que))|despues de esa( hora)?",

@@ -12,6 +12,21 @@ from office360.chatbot.language.normalize import normalise_text
 TODAY = date(2026, 11, 25)  # a Wednesday
 # Text: expected days. `a..b` is a span, `a..` has no end, `a?b` are readings to ask about, `-a` is a refused day.
 SPANISH = """
+cualquier día de la semana que viene menos el jueves: 11-30..12-06 -11-26
+lunes y martes imposible, los demás días de la semana que viene bien: 11-30..12-06 -11-30 -12-01
+el lunes y el martes no puedo, la semana que viene el resto bien: 11-30..12-06 -11-30 -12-01
+lunes, martes y viernes imposible: -11-27 -11-30 -12-01
+puedo el lunes y el martes no: 11-30 -12-01
+tengo rehabilitación el jueves y diálisis el viernes: -11-26 -11-27
+tengo médico el jueves y puedo el viernes: 11-27 -11-26
+el 1 tengo dentista y el 2 curro, así que ninguno de esos: -12-01 -12-02
+voy a esperar a enero, a partir del 11 de enero: 01-11..
+nada antes del 9: 12-09..
+del 9 para allá: 12-09..
+antes de que acabe el viernes: 11-25..11-27
+de mañana nada: none
+antes de mañana: 11-25
+el 25: 11-25?12-25
 antes de Navidad: 11-25..12-24
 del 14 al 18 de diciembre estoy de vacaciones, esos días puedo: 12-14..12-18
 el lunes y el martes estoy en casa, esos dos días me van bien: 11-30..12-01
@@ -132,6 +147,20 @@ ayer: past
 el 20 de noviembre: past
 """
 ENGLISH = """
+any day next week bar Thursday: 11-30..12-06 -11-26
+Monday and Tuesday are hopeless: -11-30 -12-01
+I have rehab on Thursday and prefer Friday: 11-27 -11-26
+I have rehab on Thursday and dialysis on Friday: -11-26 -11-27
+dentist on the 1st and the 2nd is my shift so neither of those: -12-01 -12-02
+Monday the 30th or the 1st, no, none of those dates: -11-30 -12-01
+Monday. Not this coming one though, the one after: 12-07
+Monday, but not this one, the following one: 12-07
+this week is hopeless, I'm off again from Wednesday the ninth: 12-09.. -11-25 -11-26 -11-27 -11-28 -11-29
+I'd rather wait until the new year, say from the 11th of January: 01-11..
+nothing before the 9th: 12-09..
+this week before Friday is over: 11-25..11-27
+this week before Friday: 11-25..11-26
+the 25th: 11-25?12-25
 before Christmas: 11-25..12-24
 any time next Tuesday, Wednesday or Thursday: 12-01..12-03
 Monday, Wednesday or Friday of next week: 11-30..12-04

@@ -10,6 +10,12 @@ from office360.chatbot.language.normalize import normalise_text
 
 # Text: expected hours. `a..b` is a span (either may be open), `-a` is a refused hour or part.
 SPANISH = """
+de mañana nada, que entro a currar a las 7 y salgo a las 3: 15:00.. -06:00
+por la mañana ni hablar: -06:00
+nada antes de las 11: 11:00..
+de las diez para allá: 10:00..
+de las 10 en adelante: 10:00..
+a partir de las 10 para arriba: 10:00..
 a las 10: 10:00
 a las diez y media: 10:30
 a las 12 en vez de las 10: 12:00
@@ -61,6 +67,9 @@ tenía hora a las 10: none
 a las 25: impossible
 """
 ENGLISH = """
+nothing before eleven: 11:00..
+12 o'clock was what I asked for: 12:00
+I start at 7 and finish at 3: 15:00..
 at 10: 10:00
 at 10.30: 10:30
 at 12 instead: 12:00
