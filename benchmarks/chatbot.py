@@ -69,6 +69,9 @@ def _print_outcomes(name: str, outcomes: Sequence[CitizenOutcome]) -> None:
         f" {sum(len(outcome.lost_needs) for outcome in outcomes)} needs lost,"
         f" median {median(outcome.typed + outcome.pressed for outcome in outcomes)} messages"
     )
+    plain = [outcome.typed + outcome.pressed for outcome in reached if outcome.citizen.is_plain]
+    if plain:
+        print(f"  plain bookings: {len(plain)}, median {median(plain)} messages, {min(plain)} to {max(plain)}")
     for outcome in outcomes:
         if not outcome.is_reached or "--talk" in sys.argv:
             print(f"  {outcome.citizen.name}: {', '.join(outcome.problems) or 'reached'}")

@@ -43,6 +43,11 @@ class Citizen:
     patience: int
     goal: Mapping[str, Any]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the citizen only wants one appointment, and asks nothing besides."""
+        return set(self.goal) == {"booked"} and len(self.goal["booked"]) == 1 and not self.interrupts
+
 
 @dataclass
 class CitizenOutcome:

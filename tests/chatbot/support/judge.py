@@ -71,7 +71,12 @@ PARTS: Mapping[str, str] = {
     "mid_afternoon": "afternoon", "late_afternoon": "afternoon", "last_thing": "evening",
 }  # fmt: skip
 OPEN_END = timedelta(days=70)  # a range that ends later has no end
-NEAR_TOPICS = {"hours": {"hours", "holidays"}, "holidays": {"hours", "holidays"}}  # one answer tells both
+NEAR_TOPICS = {  # one answer tells both
+    "hours": {"hours", "holidays"},
+    "holidays": {"hours", "holidays"},
+    "where": {"where", "services"},
+    "services": {"where", "services"},
+}
 
 
 class Verdict(StrEnum):
@@ -190,6 +195,8 @@ def _verdict(expected: Utterance, turn: _Turn, booked: int, today: date) -> tupl
             return Verdict.ASKED, ""
         if turn.is_miss:
             return (Verdict.UNDERSTOOD, "") if "unclear" in expected.acts else (Verdict.MISSED, "not understood")
+        if turn.after.asked == turn.before.asked is not None:  # the same question, with what is wrong
+            return Verdict.ASKED, ""
         return (Verdict.ASKED, "") if not missing and is_act_done else (Verdict.MISSED, "did not ask")
     if is_act_done and not missing and (not turn.is_miss or "unclear" in expected.acts):
         return Verdict.UNDERSTOOD, ""
