@@ -146,7 +146,9 @@ class _Talk:
     def _is_finished(self, after: list[str]) -> bool:
         state = self.conversation.state
         is_open = state.asked not in (None, "task") and not state.done
-        has_way = is_open or self._fitting_choice(state.offered) is not None
+        wants_booking = "booked" in self.citizen.goal and not self._is_something_done()
+        has_more_words = wants_booking and self._unused("service")
+        has_way = is_open or has_more_words or self._fitting_choice(state.offered) is not None
         return not after and not has_way and not self._has_unused_interrupt("task")
 
     def _has_unused_interrupt(self, asked: str) -> bool:
