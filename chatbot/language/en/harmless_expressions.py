@@ -22,6 +22,8 @@ HARMLESS = whole_word_expressions(
     dying (?:to|for|of (?:\w+ )?(?:laughter|boredom|curiosity|embarrassment|heat|thirst|hunger|cold|shame\
       |anticipation))
     (?:die|died|dead) (?:of|from) (?:laughter|boredom|embarrassment|shame|laughing|shock when)|to die for
+    (?:week|month|day|morning|afternoon|evening|date|time|hour|slot|weekend|\w+day)s? (?:is|are|looks?) \
+      (?:a bit )?hopeless
     die hard|die laughing|(?:do or|live or) die
     (?:id|would) rather die than (?:wait|queue|call|go|fill|do|use|talk)\w*
     (?:phone|battery|laptop|computer|engine|internet|wifi|mobile|tablet|cat|dog|plant|goldfish|hamster\

@@ -301,7 +301,7 @@ def _missing_facts(expected: Utterance, turn: _Turn, today: date) -> list[str]:
     booked = turn.effects.booked[-1:] if len(turn.effects.booked) else []
     states = [after, *booked]
     missing = []
-    is_question = "question" in wants or "question" in expected.acts
+    is_question = "question" in wants or bool({"question", "wait"} & set(expected.acts))
     taken = {slug for state in states for slug in (state.service, *state.later, *state.more)}
     taken |= {*understood.services.sure} if is_question or after.task in HARMLESS_TASKS else set()
     missing += [

@@ -15,7 +15,7 @@ from typing import Any
 UTTERANCES_FOLDER = Path(__file__).parent.parent / "data"
 LANGUAGES = ("es", "en")
 # The sets in the order in which they were written. Only "unseen" sets say how well new sentences are understood.
-SETS = ("1_before", "2_during", "3_after", "development")
+SETS = ("1_before", "2_during", "3_after", "development", "4_unseen", "5_unseen")
 # The acts that an intent of the first three sets may mean.
 INTENT_ACTS: Mapping[str, tuple[str, ...]] = {
     "back": ("back", "answer"),
