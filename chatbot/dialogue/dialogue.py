@@ -176,7 +176,7 @@ def _is_only_taken_back(understood: Understanding) -> bool:
 def _own_appointment(
     state: ConversationState, understood: Understanding
 ) -> Generator[Effect, Any, OwnAppointment | None]:
-    """Return the appointment that was looked up, or just booked and is what the citizen talks about."""
+    """Return the appointment that was looked up, or that was just booked."""
     if state.visit is not None or state.recent_id is None or state.task is not None or state.asked == "next":
         return state.visit
     if understood.has_intent(Intent.BOOK) and understood.facts:
@@ -395,7 +395,7 @@ def _wants_unknown_service(state: ConversationState, understood: Understanding) 
 def _answer_unknown_service(
     state: ConversationState, updated: ConversationState, understood: Understanding, context: DialogueContext
 ) -> DialogueTurn:
-    """List the services that exist; the second time, or for a known one, say that it is not done here."""
+    """List the services; the second time, or for a known one, say it is not done here."""
     misses = state.misses + 1
     if misses >= MAX_MISSES:
         sentences = (Sentence(texts.NOT_DONE_HERE), *call_sentences(texts.CALL_US, context, state.named_office))

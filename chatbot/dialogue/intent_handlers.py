@@ -62,7 +62,7 @@ def _go_back(
 def _change(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> OptionalHandlerResult:
-    """Change the booking at its summary, unless the message has the new value; else an appointment."""
+    """Change the booking at its summary, else an existing appointment."""
     if state.task == "book" and state.asked in ("confirm", "change") and understood.locator is None:
         if understood.facts:
             return None

@@ -320,7 +320,7 @@ def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent
 
 
 def _is_only_details(understood: Understanding) -> bool:
-    """Whether a message without a question is a name in capitals, perhaps with an e-mail address."""
+    """Whether a message is a name in capitals, perhaps with an e-mail address."""
     name = understood.name or ""
     is_name = name.istitle() and (understood.email is not None or name == understood.text.strip(" ."))
     return is_name and " " in name and "?" not in understood.text and not understood.has_question_form

@@ -306,7 +306,7 @@ def _parse_weekdays(found: Captures, today: date, ahead: int) -> DateExpression:
 
 
 def _parse_weekdays_called_next(found: Captures, today: date) -> DateExpression:
-    """Parse `next Tuesday or Wednesday`: in one week, if one of them is surely in the next one."""
+    """Parse `next Tuesday or Wednesday`: both in the week of the one that is sure."""
     readings = [weekday_called_next(number, today) for number in found.every("weekday")]
     if any(not reading.is_ambiguous for reading in readings):
         return DateExpression(DateSetKind.DAY, tuple(sorted({reading.days[-1] for reading in readings})))

@@ -162,7 +162,7 @@ def _drop_unrelated_days(parse: _DateParse) -> None:
 
 
 def _take_explained_days(parse: _DateParse) -> None:
-    """Keep the better known of two days: `en ocho días, o sea el jueves 3`, `rather Monday than Tuesday`."""
+    """Keep the better known of two days: `en ocho días, o sea el jueves 3`."""
     while match := parse.grammar.preferred.search(parse.text):
         meant = next(index for index in match.groups() if index)
         parse.text = f"{parse.text[: match.start()]} @{meant} {parse.text[match.end() :]}"
@@ -183,7 +183,7 @@ def _other_day(readings: DateExpression, named: DateExpression) -> DateExpressio
 
 
 def _take_following_days(parse: _DateParse) -> None:
-    """Replace `el día siguiente` and `later that month` by days from the day named before them."""
+    """Replace `el día siguiente` by a day from the one that is named before it."""
     for unit, pattern in parse.grammar.following:
         match = pattern.search(parse.text)
         named = re.findall(r"@(\d)", parse.text[: match.start()]) if match else []

@@ -399,6 +399,8 @@ def _wrong_act(expected: Utterance, turn: _Turn) -> list[str]:
     wants_facts = bool(
         {"service", "services", "date", "from", "time", "mode", "office", "needs", "ask_among"} & set(wants)
     )
+    if turn.intent is Intent.FASTEST:
+        began = "walk_in"  # it offers appointments beside the walk-in
     if turn.is_unknown_service and began == "book":
         began = None  # it only says that it does not know the service
     if began is not None and acts and began not in acts and not expected.must_ask:
