@@ -74,6 +74,7 @@ _SPOKEN_MAILBOX = re.compile(
     r"([^\s@]+)[\s,:]+[^\s@]+\s*(?:\barroba\b|\bat\b(?=\s+[\w-]+\s+dot\b))", re.IGNORECASE
 )
 MAX_WORDS_BESIDE_EMAIL = 5  # with more it is a sentence
+_OPEN_ENDS = frozenset({"a", "al", "at", "en", "es", "in", "is", "mi", "my", "to"})  # in lower case: no surname
 MAX_NAME_WORDS = 8  # Spanish names with particles reach seven
 
 
@@ -158,6 +159,8 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
         return None
     if any(len(word) > 2 and not _VOWEL.search(normalise_text(word)) for word in words):
         return None  # `lkjh jjj`
+    if words[-1] in _OPEN_ENDS:
+        return None  # `Escríbeme a`, before an e-mail that was cut out
     return " ".join(word.strip(",;") for word in words)
 
 
