@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.i18n.error_texts import ERROR_TEXTS as FIELD_PROBLEMS
-from ..language.date_time.times import WantedHours
+from ..language.date_time.times import WantedHours, starts_with_morning
 from ..language.lexicon import Intent
 from ..language.understanding import BOOKING_QUESTIONS, NO_SERVICES, Understanding
 from . import texts
@@ -74,10 +74,20 @@ def apply_facts(
         facts.append(context.office(offices.named[0]).name)
     elif state.office in offices.refused:
         state = replace(with_time_as_wish(state, context), office=None)
+    understood = _without_morning_as_tomorrow(state, understood)
     if understood.days is not None or understood.hours is not None:
         state = _with_chosen_time_as_wish(state, understood, context)
         state = merge_wishes(state, understood.days, understood.hours).with_answered("date")
     return state, UnderstoodFacts(tuple(facts), tuple(_understood_times(understood)))
+
+
+def _without_morning_as_tomorrow(state: ConversationState, understood: Understanding) -> Understanding:
+    """Drop the day of `mañana 10` when the hour of another day was asked: it is the morning."""
+    is_hour_asked = state.asked == "time" and state.days is not None and len(state.days.days) == 1
+    begins_with_morning = starts_with_morning(understood.text, understood.language)
+    if is_hour_asked and begins_with_morning and understood.hours is not None and understood.hours.at:
+        return replace(understood, days=None)
+    return understood
 
 
 def _with_services(

@@ -70,7 +70,7 @@ def find_mode(text: str, lexicon: Lexicon, *, was_asked: bool = False) -> tuple[
 
 
 def _reason_for_there(text: str, lexicon: Lexicon) -> str | None:
-    """Return what follows `there` at the beginning: `allí en la oficina que no veo bien`; None without it."""
+    """Return what follows `there` at the beginning of an answer; None without it."""
     start = _REASON.search(text)
     answer, reason = (text[: start.start()], text[start.end() :]) if start else (text, "")
     return reason if lexicon.there.fullmatch(answer) else None

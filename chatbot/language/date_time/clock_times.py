@@ -98,6 +98,7 @@ class TimeGrammar:
             "later": relation(wording.later),
             "earlier": relation(wording.earlier),
         }
+        self.morning = frozenset(dict(keyed_lines(wording.halves))["morning"].split())
         self.durations, self.unrelated = relation(wording.durations), relation(wording.unrelated)
         self.corrected = relation(wording.corrected)
         self.parts: list[tuple[LazyPattern, str]] = []

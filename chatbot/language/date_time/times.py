@@ -13,6 +13,7 @@ from re import Match
 from ..en.times import ENGLISH_TIMES
 from ..es.times import SPANISH_TIMES
 from ..lazy_pattern import LazyPattern
+from ..normalize import normalise_text
 from ..wording import template_words
 from .clock_times import ClockTime, TimeGrammar, TimeShift, read_clock_time
 
@@ -72,6 +73,12 @@ def find_shift(text: str, language: str) -> TimeShift | None:
     """Find the wish for an earlier or later time than the one before: `uno más tarde`."""
     shifts = TIME_GRAMMARS[language].shifts
     return next((shift for shift, pattern in shifts.items() if pattern.search(text)), None)
+
+
+def starts_with_morning(text: str, language: str) -> bool:
+    """Whether a message begins with the word of the morning, which may also mean tomorrow."""
+    words = normalise_text(text).split()
+    return language in TIME_GRAMMARS and bool(words) and words[0] in TIME_GRAMMARS[language].morning
 
 
 @dataclass(slots=True)

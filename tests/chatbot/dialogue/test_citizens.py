@@ -7,15 +7,13 @@ import pytest
 from ..support.citizens import load_citizens, talk_to_assistant
 from ..support.utterances import LANGUAGES
 
-# Of the development set. The benchmark prints the sets that were not used for development.
-MIN_REACHED = {"es": 8, "en": 2}
-MAX_WRONG_BOOKINGS, MAX_LOST_NEEDS = 5, 3
+MIN_REACHED_SHARE = 0.8  # the goal of the project is nine of ten
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_citizens_reach_their_goals(language: str) -> None:
-    outcomes = [await talk_to_assistant(language, citizen) for citizen in load_citizens(language, "development")]
+@pytest.mark.parametrize("name", ["development", "4_unseen", "5_unseen"])
+async def test_citizens_reach_their_goals(language: str, name: str) -> None:
+    outcomes = [await talk_to_assistant(language, citizen) for citizen in load_citizens(language, name)]
     unreached = {outcome.citizen.name: outcome.problems for outcome in outcomes if not outcome.is_reached}
-    assert sum(outcome.wrong_bookings for outcome in outcomes) <= MAX_WRONG_BOOKINGS, unreached
-    assert sum(len(outcome.lost_needs) for outcome in outcomes) <= MAX_LOST_NEEDS, unreached
-    assert len(outcomes) - len(unreached) >= MIN_REACHED[language], unreached
+    assert [outcome.citizen.name for outcome in outcomes if outcome.wrong_bookings or outcome.lost_needs] == []
+    assert len(outcomes) - len(unreached) >= MIN_REACHED_SHARE * len(outcomes), unreached

@@ -193,3 +193,11 @@ async def test_services_keep_the_order_of_the_sentence() -> None:
     conversation = start_conversation("es")
     await conversation.say("Dos cosas: 1) licencia de caza 2) tarjeta sanitaria virtual")
     assert conversation.state.services == ("hunting-fishing", "health-card")
+
+
+async def test_morning_of_a_chosen_day_is_not_tomorrow() -> None:
+    conversation = start_conversation("es")
+    await conversation.say("licencia de caza presencial en la oficina centro el 10 de diciembre")
+    assert conversation.state.asked == "time"
+    replies = await conversation.say("mañana 10")
+    assert "jueves 10 de diciembre, a las 10:00" in replies[0].text.casefold()
