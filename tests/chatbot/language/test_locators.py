@@ -97,5 +97,5 @@ def test_other_eight_characters_in_sentence_are_not_a_locator(typed: str) -> Non
     assert find_locator(typed) == (None, typed)
 
 
-def test_letters_spelt_in_english_are_a_locator() -> None:
+def test_locator_spelt_in_english_is_found() -> None:
     assert parse_locator_answer("seven kay three em nine queue two ex") == "7K3M9Q2X"
