@@ -74,11 +74,11 @@ async def test_form_states_pass_visual_check(app_server: AppServer, browser: Bro
     async with new_visitor_page(browser, app_server) as page:
         await open_as_administrator(app_server, page, DETAILS)
         await page.get_by_label("Nombre", exact=True).fill("")
-        await page.get_by_label("Teléfono").fill("llamar")
+        await page.get_by_label("Teléfono", exact=True).fill("llamar")
         await page.get_by_role("button", name="Ver qué cambia").click()
         await eyes.check_page(page, "manage details wrong")
         await page.get_by_label("Nombre", exact=True).fill("Oficina del Centro")
-        await page.get_by_label("Teléfono").fill("910 000 360")
+        await page.get_by_label("Teléfono", exact=True).fill("910 000 360")
         await page.get_by_label("Zona horaria").select_option("Atlantic/Canary")
         await page.get_by_role("button", name="Ver qué cambia").click()
         await eyes.check_page(page, "manage details review")
