@@ -56,14 +56,24 @@ _INCLUDED: dict[Intent, frozenset[Intent]] = {
 _SHORT_QUESTIONS = frozenset({Intent.PARKING, Intent.ACCESS, Intent.TRANSPORT})
 MAX_NOUN_WORDS = 3  # words
 _CLAUSE = re.compile(r"[^.;?!¿¡…\n]+[?]?")
+_JOINED = re.compile(r"\b(?:y|e|and)\b|,", re.IGNORECASE)
 
 
 def find_questions(text: str, lexicon: Lexicon) -> tuple[Intent, ...]:
     """Find what a message asks about the offices, in the order of its clauses."""
     found: dict[Intent, None] = {}
     for clause in _CLAUSE.findall(text):
-        found |= dict.fromkeys(_questions_of_clause(clause, lexicon))
+        questions = _questions_of_joined_parts(clause, lexicon) or _questions_of_clause(clause, lexicon)
+        found |= dict.fromkeys(questions)
     return tuple(found)
+
+
+def _questions_of_joined_parts(clause: str, lexicon: Lexicon) -> list[Intent]:
+    """Find the questions of `cuánto cuesta y hay parking`; none if at most one part asks."""
+    is_asked = _has_question_form(clause, normalise_text(clause), lexicon)
+    parts = [f"{part}?" if is_asked else part for part in _JOINED.split(clause)]
+    found = [questions for part in parts if (questions := _questions_of_clause(part, lexicon))]
+    return [intent for questions in found for intent in questions] if len(found) > 1 else []
 
 
 def is_question(text: str, lexicon: Lexicon) -> bool:

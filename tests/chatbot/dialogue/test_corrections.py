@@ -201,3 +201,18 @@ async def test_morning_of_a_chosen_day_is_not_tomorrow() -> None:
     assert conversation.state.asked == "time"
     replies = await conversation.say("mañana 10")
     assert "jueves 10 de diciembre, a las 10:00" in replies[0].text.casefold()
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("es", "¿cuánto cuesta la licencia de pesca y hay aparcamiento en centro?"),
+        ("en", "how much is the fishing licence and is there parking at centro?"),
+    ],
+)
+async def test_both_questions_of_a_sentence_are_answered(language: str, message: str) -> None:
+    conversation = start_conversation(language)
+    await conversation.say(message)
+    assert conversation.turn is not None
+    assert {reply.topic for reply in conversation.turn.replies} == {"price", "parking"}
+    assert conversation.state.task is None
