@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...offices.domain.office import ServiceMode
@@ -82,8 +83,9 @@ def find_offices(text: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -> tup
     A word that several offices share names all of them; the dialogue asks which one is meant.
     """
     words, named, refused, used = text.split(), set[str](), set[str](), set[int]()
+    words_by_office = _distinctive_words(catalogue, lexicon)
     for index, word in enumerate(words):
-        slugs = _offices_named_by(word, catalogue, lexicon)
+        slugs = _offices_named_by(word, words_by_office)
         before, after = " ".join(words[max(0, index - 4) : index]), " ".join(words[index + 1 : index + 3])
         if not slugs or _OTHER_KINDS_OF_PLACE.search(f"{before} < {after}") or _PLACE_OF_ORIGIN.search(before):
             continue
@@ -98,9 +100,8 @@ def _is_refused(before: str, after: str) -> bool:
     return after.split(" ")[0] == "no" or _REFUSAL.search(before) is not None
 
 
-def _offices_named_by(word: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -> tuple[str, ...]:
+def _offices_named_by(word: str, words_by_office: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Return the offices with this word, else those with a word that it misspells."""
-    words_by_office = _distinctive_words(catalogue, lexicon)
     exact = tuple(slug for slug, words in words_by_office.items() if word in words)
     return exact or tuple(
         slug for slug, words in words_by_office.items() if any(_is_misspelling(word, known) for known in words)
@@ -109,19 +110,13 @@ def _offices_named_by(word: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -
 
 def _distinctive_words(catalogue: OfficeCatalogue, lexicon: Lexicon) -> dict[str, frozenset[str]]:
     """Return the distinguishing words of each office's name and address, and translations."""
-    own = {
-        office.slug: {
-            word
-            for word in normalise_text(f"{office.name} {office.address}").split()
-            if len(word) > 3 and word.isalpha() and word not in STREET_WORDS | lexicon.generic_office_words
-        }
-        for office in catalogue.offices
-    }
-    names = {office.slug: set(normalise_text(office.name).split()) for office in catalogue.offices}
-    return {
-        slug: frozenset(words.union(*(_TRANSLATED.get(word, ()) for word in names[slug])))
-        for slug, words in own.items()
-    }
+    common_to_offices = STREET_WORDS | lexicon.generic_office_words
+    found = {}
+    for office in catalogue.offices:
+        name, address = normalise_text(office.name).split(), normalise_text(office.address).split()
+        own = {word for word in name + address if len(word) > 3 and word.isalpha()} - common_to_offices
+        found[office.slug] = frozenset(own.union(*(_TRANSLATED.get(word, ()) for word in name)))
+    return found
 
 
 def _is_misspelling(word: str, known: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
@@ -405,6 +406,16 @@ def _normaliser(
     return normalise
 
 
+@lru_cache(maxsize=256)  # combinations of questions; no word of a citizen is kept
+def _neutral_words(language: str, questions: frozenset[Intent]) -> frozenset[str]:
+    """Return the words that make no service uncertain.
+
+    The nouns of questions that are not asked are not among them: `a parking fine` is no parking.
+    """
+    unasked = frozenset(QUESTION_INTENTS) - questions
+    return LEXICONS[language].expression_words(unasked) | times.NUMBER_WORDS[language]
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """The facts of a booking in some words, and the words that are left."""
@@ -565,10 +576,7 @@ class _FactReader:
         if hours is None and is_proposed and len(_LONE_NUMBER.findall(rest)) == 1:
             number = " a las " if language == "es" else " at "
             hours, rest = find_hours(_LONE_NUMBER.sub(rf"{number}\g<hour>", rest), language)
-        unasked = frozenset(QUESTION_INTENTS) - set(
-            reading.questions
-        )  # their nouns may name a service: `a parking fine`
-        neutral_words = lexicon.expression_words(unasked) | times.NUMBER_WORDS[language]
+        neutral_words = _neutral_words(language, frozenset(reading.questions))
         services, unexplained = find_services(rest, self.catalogue, lexicon.general_words, neutral_words)
         ranked = rank_services(rest, self.catalogue, lexicon.general_words)
         services = compare_services(services, ranked)

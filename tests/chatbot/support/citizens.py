@@ -16,7 +16,7 @@ from office360.chatbot.dialogue.state import ConversationState, OfferedChoice
 from office360.server.demo.offices import ZONE
 
 from .fake_effects import FakeEffectHandlers, ScriptedConversation
-from .judge import MISS_TEXTS
+from .judge import HOURS_TOPICS, MISS_TEXTS
 from .utterances import UTTERANCES_FOLDER, utterances_moment
 
 MAX_MESSAGES = 40
@@ -110,7 +110,7 @@ class _Talk:
         for reply in replies:
             buttons = " ".join(f"[{choice.text}]" for choice in reply.picks)
             self.outcome.lines.append("  " + " ".join((reply.text.replace("\n", " / "), buttons)).strip())
-        topics = {topic for reply in turn.replies if (topic := getattr(reply, "topic", ""))}
+        topics = {topic for reply in turn.replies if (topic := reply.topic)}
         is_miss = any(sentence.text in MISS_TEXTS for reply in turn.replies for sentence in reply.sentences)
         same = (after.asked, after.task) == (before.asked, before.task) and not topics - self.topics
         has_progress = {name for name in before.__slots__ if getattr(before, name) != getattr(after, name)}
@@ -238,15 +238,13 @@ class _Talk:
         ]
         told = " ".join(self.told)
         outcome.problems += [f"not told: {text}" for text in goal.get("told", ()) if text not in told]
-        if not {"booked", "cancelled", "moved", "answered", "told"} & set(goal):
-            outcome.problems += ["lost patience"] if "lost patience" in outcome.problems else []
         has_result = [
             problem for problem in outcome.problems if problem not in ("lost patience", "too many messages")
         ]
         outcome.is_reached = not has_result and (bool(goal.keys() - {"not_booked"}) or not outcome.problems)
 
     def _was_answered(self, topic: str) -> bool:
-        near = {"hours": {"hours", "holidays"}, "holidays": {"hours", "holidays"}}.get(topic, {topic})
+        near = HOURS_TOPICS if topic in HOURS_TOPICS else {topic}
         return bool(self.topics & {*near, "other"})
 
 

@@ -71,12 +71,8 @@ PARTS: Mapping[str, str] = {
     "mid_afternoon": "afternoon", "late_afternoon": "afternoon", "last_thing": "evening",
 }  # fmt: skip
 OPEN_END = timedelta(days=70)  # a range that ends later has no end
-NEAR_TOPICS = {  # one answer tells both
-    "hours": {"hours", "holidays"},
-    "holidays": {"hours", "holidays"},
-    "where": {"where", "services"},
-    "services": {"where", "services"},
-}
+HOURS_TOPICS, PLACE_TOPICS = {"hours", "holidays"}, {"where", "services"}  # one answer tells both
+NEAR_TOPICS = dict.fromkeys(HOURS_TOPICS, HOURS_TOPICS) | dict.fromkeys(PLACE_TOPICS, PLACE_TOPICS)
 
 
 class Verdict(StrEnum):
@@ -147,7 +143,7 @@ async def _judge_turn(conversation: ScriptedConversation, utterance: Utterance, 
     replies = await conversation.say(utterance.text)
     assert conversation.understood is not None
     assert conversation.turn is not None
-    topics = frozenset(topic for reply in conversation.turn.replies if (topic := getattr(reply, "topic", "")))
+    topics = frozenset(topic for reply in conversation.turn.replies if (topic := reply.topic))
     sentences = [sentence.text for reply in conversation.turn.replies for sentence in reply.sentences]
     slot = None if before.asked == "task" or before.done else before.asked
     turn = _Turn(
@@ -454,7 +450,7 @@ def _does(act: str, turn: _Turn) -> bool:
     if act == "not_here":
         return turn.after.service == turn.before.service
     if act == "other_language":
-        return getattr(turn.understood, "other_language", None) is not None
+        return turn.understood.other_language is not None
     if act == "unclear":
         return True
     if act in ("yes", "no", "skip", "any", "back"):
