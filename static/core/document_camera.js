@@ -28,8 +28,8 @@ export async function toggleDocument(devices) {
   if (devices.screen) devices.stopScreen();
   await devices.runExclusively(async () => {
     const isShown = devices.state.document;
-    if (!isShown) kept.set(devices, { id: devices.chosen.camera, wasOn: devices.state.camera === "on" });
-    const before = kept.get(devices);
+    if (!isShown) devices.beforeDocument = { id: devices.chosen.camera, wasOn: devices.state.camera === "on" };
+    const before = devices.beforeDocument;
     devices.release("camera"); // a phone cannot open two cameras at once
     devices.state.document = !isShown;
     devices.chosen.camera = isShown ? before?.id : undefined;
@@ -42,6 +42,3 @@ export async function toggleDocument(devices) {
   });
   devices.notify();
 }
-
-/** The camera that was in use before a document was shown. @type {WeakMap<object, { id: string | undefined, wasOn: boolean }>} */
-const kept = new WeakMap();

@@ -27,6 +27,8 @@ export class MediaSources extends Emitter {
     this.chosen = { camera: undefined, microphone: undefined };
     /** @type {Promise<unknown>} the last request; the next one waits for it */
     this.lastRequest = Promise.resolve();
+    /** @type {{ id: string | undefined, wasOn: boolean } | undefined} the camera that was in use before a document was shown */
+    this.beforeDocument = undefined;
     this.isStopped = false; // tracks granted after stop() are stopped at once
   }
 

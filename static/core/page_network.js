@@ -34,3 +34,13 @@ export function onNetworkChange(changed) {
     network?.removeEventListener("change", onChange);
   };
 }
+
+/** Wait, but not beyond the moment in which the network is back. @param {number} ms @param {AbortSignal} [signal] ends it too */
+export function waitOrOnline(ms, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    for (const [target, event] of /** @type {const} */ ([[globalThis, "online"], [signal, "abort"]])) {
+      target?.addEventListener(event, () => (clearTimeout(timer), resolve(undefined)), { once: true });
+    }
+  });
+}

@@ -13,6 +13,8 @@ import { completeTracks } from "./measurement/test_media.js";
 import { measureDownload, measureUpload } from "./throughput/throughput.js";
 import { sleep } from "./wizard.js";
 
+export { TestRequestError } from "./api.js"; // this module loads as a bundle of its own, with its own class
+
 const FIRST_FRAME_MS = 1_500;
 const PLAN = { warmUpMs: 600, windowMs: 2_000, sampleMs: 250 };
 const PICTURE_SAMPLES = 15;

@@ -71,6 +71,7 @@ export function bindAgentLobby(root, signals, roster, room, invited) {
       if (!isStaff(person)) signals.send("return_to_lobby", { participant: person.participant });
     }
   });
+  bindAgentState(root, signals);
   bindEndDialog(root, signals);
   bindCallBack(root, signals, room);
 }
@@ -120,4 +121,11 @@ function bindEndDialog(root, signals) {
     fillSlot(root, "end_error", message);
     setShown(root, '[data-slot="end_error"]', true);
   });
+}
+
+/** @param {HTMLElement} root @param {import("./signaling.js").RoomSignals} signals */
+function bindAgentState(root, signals) {
+  const choices = /** @type {HTMLInputElement[]} */ (queryAll(root, '[name="agent_state"]'));
+  signals.on("welcome", ({ agent_state: state }) => choices.forEach((one) => (one.checked = one.value === (state ?? "available"))));
+  for (const one of choices) one.addEventListener("change", () => one.checked && signals.send("agent_state", { state: one.value }));
 }

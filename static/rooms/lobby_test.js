@@ -5,8 +5,6 @@ import { fillSlot, onPress, requireElement, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
 import { tryStorage } from "../core/storage.js";
 import { QUICK_BUDGET_MS } from "../precheck/quick_budget.js";
-import { reportQuickTest, runQuickTest } from "../precheck/quick_test.js";
-import { TestRequestError } from "../precheck/api.js";
 import { concernsCall } from "./lobby_verdict.js";
 import { listenForVoice } from "./voice_listener.js";
 import { rememberTestedLine } from "./voice/tested_line.js";
@@ -29,18 +27,20 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
 
   async function test() {
     tryStorage(() => sessionStorage.setItem(key, String(Date.now())), undefined);
+    const loading = import("../precheck/quick_test.js").catch(() => null);
     await devicesReady(devices);
     const picture = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-mirror]"));
     showProgress(root, 0);
     const onProgress = (/** @type {number} */ share) => showProgress(root, share);
     const late = setTimeout(() => setShown(root, "[data-lobby-test]", false), QUICK_BUDGET_MS); // a verdict may still come
     const quick = { appointment, devices, picture, voice: voice.figures, onProgress, signal: stop.signal };
-    const result = await runQuickTest(quick).catch((problem) => {
-      if (!(problem instanceof TestRequestError)) console.error(problem);
+    const module = await loading;
+    const result = await module?.runQuickTest(quick).catch((problem) => {
+      if (!(problem instanceof module.TestRequestError)) console.error(problem);
       return null; // no free place or no answer: nothing is known, so nothing is shown
     });
     clearTimeout(late);
-    if (!result) return setShown(root, "[data-lobby-test]", false);
+    if (!module || !result) return setShown(root, "[data-lobby-test]", false);
     const show = (/** @type {any} */ report) => {
       shown = report;
       showVerdict(root, report, devices);
@@ -50,7 +50,7 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
     show(result.report);
     if (Object.keys(voice.figures()).length) return;
     await voice.heard;
-    if (!stop.signal.aborted) show(await reportQuickTest(result.token, { ...result.measured, ...voice.figures() }));
+    if (!stop.signal.aborted) show(await module.reportQuickTest(result.token, { ...result.measured, ...voice.figures() }));
   }
 
   roster.on("place", (place) => {

@@ -1,9 +1,9 @@
 // @ts-check
-// The People tab of the agent: own state, the people of the room with their buttons; invitations and transfer follow.
+// The People tab of the agent: the people of the room with their buttons; invitations and transfer follow.
 
 import { text } from "../core/i18n.js";
 import { clockTimeAt } from "../core/time_format.js";
-import { queryAll, closeDialog, fillSlot, onPress, requireElement, setShown } from "../core/dom.js";
+import { queryAll, closeDialog, fillSlot, requireElement, setShown } from "../core/dom.js";
 import { isStaff } from "./agent_lobby.js";
 import { bindInvites } from "./people_invites.js";
 import { copyOf, isSure, syncRows } from "./people_rows.js";
@@ -14,21 +14,23 @@ const OWN_COMMANDS = new Set(["hold", "return_to_lobby", "remove", "agent_state"
 /** @typedef {import("./types.js").Person} Person */
 
 /**
- * @param {HTMLElement} root
- * @param {import("./signaling.js").RoomSignals} signals
- * @param {import("./roster.js").Roster} roster
- * @param {import("./types.js").RoomFacts} room
+ * @param {import("./lazy_parts.js").CallPage} page
+ * @param {import("./people_invites.js").Requests} requests
+ * @param {import("../staff/transfers.js").OwnTransfer[]} transfers that this person has asked for
+ * @returns {{ showFold: (name: string) => void }} opens the tab at one of its forms
  */
-export function bindPeople(root, signals, roster, room) {
+export function startPeople({ root, signals, roster, room }, requests, transfers) {
   const pane = requireElement(root, '[data-pane="people"]');
-  bindAgentState(pane, signals);
   const list = requireElement(pane, "[data-people]");
   const template = /** @type {HTMLTemplateElement} */ (pane.querySelector("[data-person-template]"));
-  roster.on("people", (people) => {
+  const render = () => {
+    const people = [...roster.people.values()];
     const kept = new Map(queryAll(list, "[data-participant]").map((row) => [row.dataset.participant ?? "", row]));
     const others = people.map((person) => fillRow(kept.get(person.participant) ?? copyOf(template), person, room));
     syncRows(list, [fillOwnRow(kept.get("") ?? copyOf(template), room), ...others]);
-  });
+  };
+  roster.on("people", render);
+  render();
   list.addEventListener("click", ({ target }) => {
     const button = /** @type {Element} */ (target).closest("[data-act]");
     if (!(button instanceof HTMLElement) || !isSure(button)) return;
@@ -41,9 +43,9 @@ export function bindPeople(root, signals, roster, room) {
     fillSlot(pane, "people_error", message);
     setShown(pane, '[data-slot="people_error"]', true);
   });
-  bindInvites(root, pane, roster, room);
-  bindTransfer(root, pane, room);
-  onPress(root, "show-people", (button) => showFold(root, pane, button.dataset.foldName ?? ""));
+  bindInvites(root, pane, roster, room, requests);
+  bindTransfer(root, pane, room, requests, transfers);
+  return { showFold: (name) => showFold(root, pane, name) };
 }
 
 /** Open the tab from the menu, at one of its forms. @param {HTMLElement} root @param {HTMLElement} pane @param {string} name */
@@ -54,13 +56,6 @@ function showFold(root, pane, name) {
   const fold = /** @type {HTMLDetailsElement} */ (requireElement(pane, `[data-fold="${name}"]`));
   fold.open = true;
   /** @type {HTMLElement | null} */ (fold.querySelector("select, input"))?.focus();
-}
-
-/** @param {HTMLElement} pane @param {import("./signaling.js").RoomSignals} signals */
-function bindAgentState(pane, signals) {
-  const choices = /** @type {HTMLInputElement[]} */ (queryAll(pane, '[name="agent_state"]'));
-  signals.on("welcome", ({ agent_state: state }) => choices.forEach((one) => (one.checked = one.value === (state ?? "available"))));
-  for (const one of choices) one.addEventListener("change", () => one.checked && signals.send("agent_state", { state: one.value }));
 }
 
 /** @param {HTMLElement} row @param {import("./types.js").RoomFacts} room */

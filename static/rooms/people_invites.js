@@ -3,7 +3,6 @@
 
 import { text } from "../core/i18n.js";
 import { queryAll, fillSlot, onPress, requireElement, setShown } from "../core/dom.js";
-import { RequestRefused, post } from "../staff/api.js";
 import { copyOf, isSure, syncRows } from "./people_rows.js";
 
 const RELOAD_MS = 400; // several changes of the room come together
@@ -11,6 +10,7 @@ const AWAY = new Set(["opened", "left"]); // the link is used, and its guest is 
 const USABLE = new Set(["sent", "opened", "lobby", "admitted", "left"]);
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @typedef {Pick<typeof import("../staff/api.js"), "post" | "RequestRefused">} Requests of the page, which repeats one with its key */
 /** @typedef {{ id: string, role: string, name: string, channel: string, contact: string | null, state: string, link: string | null, qr: { path: string, view_box: string } | null }} Invite */
 
 /**
@@ -18,8 +18,9 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {HTMLElement} pane
  * @param {import("./roster.js").Roster} roster
  * @param {import("./types.js").RoomFacts} room
+ * @param {Requests} requests
  */
-export function bindInvites(root, pane, roster, room) {
+export function bindInvites(root, pane, roster, room, requests) {
   const path = `/api/v1/rooms/${room.hello.appointment}/invites`;
   const list = requireElement(pane, "[data-invites]");
   const template = /** @type {HTMLTemplateElement} */ (pane.querySelector("[data-invite-template]"));
@@ -54,11 +55,12 @@ export function bindInvites(root, pane, roster, room) {
     if (!(button instanceof HTMLElement) || !invite) return;
     if (button.dataset.act === "show-link") return showLink(root, invite);
     if (!isSure(button)) return;
-    const made = await tryPost(pane, "invite_list_error", () => post(`${path}/${invite.id}/${button.dataset.act}`));
+    const made = await tryPost(requests, pane, "invite_list_error", ({ post }) => post(`${path}/${invite.id}/${button.dataset.act}`));
     await load();
     if (made && button.dataset.act === "send-again") sayMade(root, pane, made.body);
   });
-  bindForm(root, pane, path, load);
+  bindForm(root, pane, path, load, requests);
+  void load();
   onPress(root, "copy-guest-link", async () => {
     const field = /** @type {HTMLInputElement} */ (requireElement(root, "#guest-address"));
     field.select();
@@ -101,20 +103,20 @@ function showLink(root, invite) {
   /** @type {HTMLDialogElement} */ (requireElement(root, "#guest-link")).showModal();
 }
 
-/** @param {HTMLElement} root @param {HTMLElement} pane @param {string} path @param {() => Promise<void>} load */
-function bindForm(root, pane, path, load) {
+/** @param {HTMLElement} root @param {HTMLElement} pane @param {string} path @param {() => Promise<void>} load @param {Requests} requests */
+function bindForm(root, pane, path, load, requests) {
   const form = /** @type {HTMLFormElement} */ (requireElement(pane, "[data-invite]"));
   const channel = () => String(new FormData(form).get("channel"));
   form.addEventListener("input", () => fillSlot(pane, "invite_done", "")); // it was about the one before
-  form.addEventListener("change", () => {
-    for (const field of queryAll(form, "[data-channel]")) field.hidden = field.dataset.channel !== channel();
-  });
+  const showChannel = () => queryAll(form, "[data-channel]").forEach((field) => (field.hidden = field.dataset.channel !== channel()));
+  form.addEventListener("change", showChannel);
+  showChannel(); // it may have been chosen while this module was loading
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const values = new FormData(form);
     const contact = channel() === "link" ? {} : { [channel()]: String(values.get(channel())) || "-" };
     const body = { role: values.get("role"), name: values.get("name") || null, ...contact };
-    const made = await tryPost(pane, "invite_error", () => post(path, body));
+    const made = await tryPost(requests, pane, "invite_error", ({ post }) => post(path, body));
     if (!made) return;
     form.reset();
     form.dispatchEvent(new Event("change"));
@@ -125,16 +127,17 @@ function bindForm(root, pane, path, load) {
 
 /**
  * Post, or show why it was refused.
+ * @param {Requests} requests
  * @param {HTMLElement} part
  * @param {string} slot of the refusal
- * @param {() => Promise<import("../staff/api.js").Answer>} request
+ * @param {(requests: Requests) => Promise<import("../staff/api.js").Answer>} request
  */
-export async function tryPost(part, slot, request) {
+export async function tryPost(requests, part, slot, request) {
   setShown(part, `[data-slot="${slot}"]`, false);
   try {
-    return await request();
+    return await request(requests);
   } catch (error) {
-    if (!(error instanceof RequestRefused)) throw error;
+    if (!(error instanceof requests.RequestRefused)) throw error;
     fillSlot(part, slot, error.message);
     setShown(part, `[data-slot="${slot}"]`, true);
     return undefined;

@@ -3,13 +3,18 @@
 
 import { text } from "../core/i18n.js";
 import { closeDialog, fillSlot, onPress, requireElement, setShown } from "../core/dom.js";
-import { post } from "../staff/api.js";
 import { tryPost } from "./people_invites.js";
 
 /** @typedef {{ agent: string, name: string, desk_name: string | null }} Colleague */
 
-/** @param {HTMLElement} root @param {HTMLElement} pane @param {import("./types.js").RoomFacts} room */
-export function bindTransfer(root, pane, room) {
+/**
+ * @param {HTMLElement} root
+ * @param {HTMLElement} pane
+ * @param {import("./types.js").RoomFacts} room
+ * @param {import("./people_invites.js").Requests} requests
+ * @param {import("../staff/transfers.js").OwnTransfer[]} transfers that this person has asked for
+ */
+export function bindTransfer(root, pane, room, requests, transfers) {
   const path = `/api/v1/rooms/${room.hello.appointment}/transfer`;
   const form = /** @type {HTMLFormElement} */ (requireElement(pane, "[data-transfer]"));
   const fold = /** @type {HTMLDetailsElement} */ (requireElement(pane, '[data-fold="transfer"]'));
@@ -35,28 +40,27 @@ export function bindTransfer(root, pane, room) {
     event.preventDefault();
     const { agent, kind, note } = Object.fromEntries(new FormData(form));
     if (kind === "cold") sayLeaving("transferred_cold");
-    const asked = await tryPost(pane, "transfer_error", () => post(path, { agent, kind, note: note || null }));
+    const asked = await tryPost(requests, pane, "transfer_error", ({ post }) => post(path, { agent, kind, note: note || null }));
     if (!asked) return sayLeaving("");
     form.reset();
     fold.open = false;
     showState(asked.body);
   });
   onPress(root, "withdraw-transfer", async () => {
-    if (await tryPost(pane, "transfer_error", () => post(`${path}/withdraw`))) showState(undefined);
+    if (await tryPost(requests, pane, "transfer_error", ({ post }) => post(`${path}/withdraw`))) showState(undefined);
   });
   onPress(root, "hand-over", async () => {
     const fields = /** @type {HTMLFormElement} */ (requireElement(root, "[data-hand-over]"));
     const { outcome, note } = Object.fromEntries(new FormData(fields));
     sayLeaving("transferred");
-    const done = await tryPost(root, "hand_over_error", () => post(`${path}/finish`, { outcome: outcome || null, note: note || null }));
+    const done = await tryPost(requests, root, "hand_over_error", ({ post }) => post(`${path}/finish`, { outcome: outcome || null, note: note || null }));
     if (done) closeDialog("hand-over");
     else sayLeaving("");
   });
   // The board of the office, by the page's other socket.
-  document.addEventListener("office360:transfers", (event) => {
-    const own = /** @type {CustomEvent} */ (event).detail;
-    showState(own.findLast((/** @type {any} */ one) => one.appointment === room.hello.appointment));
-  });
+  const showOwn = (/** @type {typeof transfers} */ own) => showState(own.findLast((one) => one.appointment === room.hello.appointment));
+  document.addEventListener("office360:transfers", (event) => showOwn(/** @type {CustomEvent} */ (event).detail));
+  showOwn(transfers);
 
   /** Tell the page why this person is about to leave. @param {string} reason key of the text that is shown then */
   function sayLeaving(reason) {

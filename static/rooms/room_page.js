@@ -11,6 +11,7 @@ import { bindJoinForm, hasEntered, isInsideElsewhere, rememberEntry, takeConsole
 import { bindAgentLobby } from "./agent_lobby.js";
 import { showEvacuation } from "./evacuation.js";
 import { showHold } from "./hold.js";
+import { bindLazyParts } from "./lazy_parts.js";
 import { showLobby } from "./lobby.js";
 import { startLobbyTest } from "./lobby_test.js";
 import { showLostDevices } from "./lost_devices.js";
@@ -20,13 +21,7 @@ import { followPlace } from "./place_screens.js";
 import { warnMutedTalk } from "./muted_talk.js";
 import { makeSidePanel } from "./side_panel.js";
 import { tellWhenAway } from "./page_life.js";
-import { bindPeople } from "./people.js";
-import { startPapers } from "./papers/papers.js";
-import { bindShownDocument } from "./papers/shown_document.js";
 import { Peers } from "./peers.js";
-import { answerAskedDocument } from "./record/asked_document.js";
-import { showByPhone } from "./record/by_phone.js";
-import { bindIdentityCheck } from "./record/identity_check.js";
 import { bindMediaSwitches, showOwnVideo } from "./preview.js";
 import { watchCallQuality } from "./call_quality.js";
 import { Roster } from "./roster.js";
@@ -34,7 +29,6 @@ import { startRealTimeText } from "./real_time_text.js";
 import { sendMediaState } from "./sent_media.js";
 import { makeScreens } from "./screens.js";
 import { RoomSignals } from "./signaling.js";
-import { offerCaptions } from "./text/captions.js";
 import { showLatestLines } from "./text/latest_lines.js";
 import { arrangeCall } from "./tiles/tile_arrangement.js";
 import { VideoTiles } from "./video_tiles.js";
@@ -64,14 +58,10 @@ export default async function start(root) {
   bindDevicePicker(root, devices, (speaker) => void tiles.setSpeaker(speaker));
   startChat(root, signals, roster, panel);
   const links = startRealTimeText(root, peers, roster, panel);
-  offerCaptions(root, devices, peers, links, panel);
   showLatestLines(root, panel);
   arrangeCall(root, tiles, peers, roster, room.signs ?? false);
-  startPapers(root, signals, roster, room, panel);
-  bindShownDocument(root, devices, peers, roster);
-  showByPhone(root, signals, room);
+  bindLazyParts({ root, room, devices, signals, roster, peers, panel, links });
   showEvacuation(root, signals);
-  if (room.role === "citizen") answerAskedDocument(root, devices, signals, roster);
   bindCallView({ root, devices, signals, roster, peers, tiles });
   watchCallQuality(root, peers, signals, devices, guard);
   showSoundOnly(root, guard, signals);
@@ -93,8 +83,6 @@ export default async function start(root) {
     if (!isElsewhere && (room.role === "citizen" || hasEntered())) signals.open();
     return;
   }
-  bindPeople(root, signals, roster, room);
-  bindIdentityCheck(root, signals);
   // A citizen can send an agent this address: only the console's own link, or a press here, lets in without asking.
   const invited = new URLSearchParams(location.search).get("admit");
   const isFromConsole = takeConsoleLink();

@@ -30,6 +30,7 @@
  * @property {RTCIceServer[]} ice_servers empty outside the call; `admitted` brings them
  * @property {number} resume_window_s
  * @property {number | null} talking_s
+ * @property {string | null} [by_phone_since] RFC 3339
  * @property {Person[]} participants
  *
  * @typedef {{ position: number, agent: "available" | "busy" | "away", agent_name?: string, message?: string, eta?: { earliest: string, latest: string } }} LobbyMessage

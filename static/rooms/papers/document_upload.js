@@ -2,6 +2,7 @@
 // Sending of one file in parts. After a cut it goes on from the last part that arrived.
 
 import { Emitter } from "../../core/emitter.js";
+import { waitOrOnline } from "../../core/page_network.js";
 import { callRoom, isTemporary, PapersRefused, refusalOf } from "./papers_api.js";
 
 const FIRST_PART_BYTES = 64 * 1024; // a part must not block the call's media for long
@@ -119,14 +120,4 @@ export class DocumentUpload extends Emitter {
 async function hashFile(file) {
   const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Wait, but not beyond the moment in which the network is back. @param {number} ms @param {AbortSignal} signal */
-function waitOrOnline(ms, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    for (const [target, event] of /** @type {const} */ ([[window, "online"], [signal, "abort"]])) {
-      target.addEventListener(event, () => (clearTimeout(timer), resolve(undefined)), { once: true });
-    }
-  });
 }

@@ -116,12 +116,14 @@ export function makeDocumentsPanel(root, path, room) {
   const announce = (words) => fillSlot(box, "papers_said", words);
 
   for (const input of /** @type {HTMLInputElement[]} */ (queryAll(box, 'input[type="file"]'))) {
-    input.addEventListener("change", async () => {
+    const sendChosen = async () => {
       const files = [...(input.files ?? [])];
       input.value = ""; // the same file may be chosen again
       showError("");
       for (const file of files) await send(file);
-    });
+    };
+    input.addEventListener("change", sendChosen);
+    if (input.files?.length) void sendChosen(); // chosen while this module was loading
   }
   return { refresh };
 }

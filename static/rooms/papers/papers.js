@@ -2,7 +2,7 @@
 // The tab "Documents": keeps its lists true, and says what arrives while another tab or none is open.
 
 import { text } from "../../core/i18n.js";
-import { fillSlot, onPress, queryAll, requireElement, setShown } from "../../core/dom.js";
+import { fillSlot, requireElement, setShown } from "../../core/dom.js";
 import { makeAcceptPanel } from "./accept_panel.js";
 import { makeDocumentsPanel } from "./documents_panel.js";
 import { makeOffersPanel } from "./offers_panel.js";
@@ -11,13 +11,11 @@ import { roomPath } from "./papers_api.js";
 const TAB = "papers";
 
 /**
- * @param {HTMLElement} root
- * @param {import("../signaling.js").RoomSignals} signals
- * @param {import("../roster.js").Roster} roster
- * @param {import("../types.js").RoomFacts} room
- * @param {ReturnType<typeof import("../side_panel.js").makeSidePanel>} panel
+ * @param {import("../lazy_parts.js").CallPage} page
+ * @param {import("../call_part.js").HeldEvents} arrived the signals `document` and `acceptance`
+ * @param {() => void} open opens the panel on this tab
  */
-export function startPapers(root, signals, roster, room, panel) {
+export function startPapers({ root, room, signals, roster, panel }, arrived, open) {
   const documents = makeDocumentsPanel(root, `${roomPath(room)}/documents`, room);
   const isCitizen = room.role === "citizen";
   const texts = makeTextsPanel(root, room);
@@ -31,18 +29,12 @@ export function startPapers(root, signals, roster, room, panel) {
     setShown(root, "[data-papers-news]", true);
   }
 
-  /** Open the panel on this tab. On phones it covers the picture. */
-  function open() {
-    for (const dialog of /** @type {HTMLDialogElement[]} */ (queryAll(root, "dialog[open]"))) dialog.close();
-    panel.show(TAB);
-  }
-
-  signals.on("document", ({ name, from }) => {
+  arrived.on("document", ({ name, from }) => {
     announce(text("document_came", { name: roster.person(from)?.name ?? text("other_person"), document: name }));
     void documents.refresh();
   });
   signals.on("document_removed", () => void documents.refresh());
-  signals.on("acceptance", async ({ state, title, from }) => {
+  arrived.on("acceptance", async ({ state, title, from }) => {
     await texts?.refresh();
     if (isCitizen && state === "offered") return open(); // the office asks for an answer now
     const key = isCitizen && state === "withdrawn" ? "text_withdrawn" : `text_${state}`;
@@ -58,7 +50,7 @@ export function startPapers(root, signals, roster, room, panel) {
     setShown(root, "[data-papers-news]", false);
     refresh();
   });
-  onPress(root, "open-papers", open);
+  refresh();
 }
 
 /** Staff offer texts and the citizen accepts them; other guests see none. @param {HTMLElement} root @param {import("../types.js").RoomFacts} room */

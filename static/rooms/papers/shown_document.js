@@ -2,30 +2,23 @@
 // A document before the camera, and shared screens: their button, sharp pictures, and a larger view on the other side.
 
 import { toggleDocument } from "../../core/document_camera.js";
-import { closeDialog, onPress, queryAll, setPressed, setShown } from "../../core/dom.js";
-
-const SHARP_HINTS = new Set(["detail", "text"]);
+import { onPress, queryAll, setPressed, setShown } from "../../core/dom.js";
 
 /**
- * @param {HTMLElement} root
- * @param {import("../../core/media_devices.js").Devices} devices
- * @param {import("../peers.js").Peers} peers
- * @param {import("../roster.js").Roster} roster
+ * @param {import("../lazy_parts.js").CallPage} page
+ * @param {(track: MediaStreamTrack | null) => boolean} isSharp whether a track is a document or screen
  */
-export function bindShownDocument(root, devices, peers, roster) {
-  onPress(root, "document", () => {
-    closeDialog("more");
-    void toggleDocument(devices);
-  });
-  devices.on("change", ({ document: isShown }) => {
-    setPressed(root, '[data-do="document"][aria-pressed]', isShown); // not the button that stops it
-    setShown(root, "[data-document-strip]", isShown);
-  });
-  const prioritise = (/** @type {import("../peer.js").Peer} */ peer) => {
-    void prioritisePicture(peer.pc, SHARP_HINTS.has(devices.tracks.video?.contentHint ?? ""));
+export function startShownDocument({ root, devices, peers, roster }, isSharp) {
+  const showState = () => {
+    setPressed(root, '[data-do="document"][aria-pressed]', devices.state.document); // not the button that stops it
+    setShown(root, "[data-document-strip]", devices.state.document);
   };
-  devices.on("tracks", () => peers.all.forEach(prioritise));
-  peers.on("peer", (peer) => peer.on("state", (state) => state === "connected" && prioritise(peer)));
+  devices.on("change", showState);
+  const prioritise = (/** @type {import("../peer.js").Peer} */ peer) => void prioritisePicture(peer.pc, isSharp(devices.tracks.video));
+  const prioritiseAll = () => peers.all.forEach(prioritise);
+  devices.on("tracks", prioritiseAll);
+  const follow = (/** @type {import("../peer.js").Peer} */ peer) => peer.on("state", (state) => state === "connected" && prioritise(peer));
+  peers.on("peer", follow);
   const showEnlarge = () => setShown(root, '[data-do="enlarge"]', roster.admitted.some((person) => person.media.screen));
   roster.on("people", showEnlarge);
   onPress(root, "enlarge", () => enlarge(root));
@@ -36,6 +29,9 @@ export function bindShownDocument(root, devices, peers, roster) {
   document.addEventListener("fullscreenchange", () => {
     if (!document.fullscreenElement) for (const tile of queryAll(root, ".tile.zoomed")) tile.classList.remove("zoomed");
   });
+  peers.all.forEach(follow);
+  for (const render of [showState, prioritiseAll, showEnlarge]) render();
+  return { toggle: () => toggleDocument(devices) };
 }
 
 /** The preference of a sender before it sent a document or screen. @type {WeakMap<RTCRtpSender, string | undefined>} */

@@ -8,12 +8,10 @@ import { text } from "../../core/i18n.js";
 export const SHOWN_S = 10; // long enough to read a card, short enough that no room is filmed by mistake
 
 /**
- * @param {HTMLElement} root
- * @param {import("../../core/media_devices.js").Devices} devices
- * @param {import("../signaling.js").RoomSignals} signals
- * @param {import("../roster.js").Roster} roster
+ * @param {import("../lazy_parts.js").CallPage} page
+ * @param {import("../call_part.js").HeldEvents} questions the signal `show_document`
  */
-export function answerAskedDocument(root, devices, signals, roster) {
+export function startAskedDocument({ root, devices, signals, roster }, questions) {
   const dialog = /** @type {HTMLDialogElement} */ (requireElement(root, "#asked-document"));
   let side = "front";
   /** @type {ReturnType<typeof setInterval> | undefined} while a side is shown */
@@ -22,7 +20,8 @@ export function answerAskedDocument(root, devices, signals, roster) {
   /** @param {"showing" | "shown" | "declined" | "failed"} state */
   const answer = (state) => signals.send("document_shown", { side, state });
 
-  signals.on("show_document", (asked) => {
+  questions.on("show_document", (asked) => {
+    if (roster.shownPlace !== "admitted") return; // left while this module was loading
     side = asked.side;
     if (ticking) return begin(); // the other side is asked for while one is shown
     fillSlot(dialog, "asked_document", text(`asked_${side}`));

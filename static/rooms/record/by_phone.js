@@ -6,11 +6,10 @@ import { text } from "../../core/i18n.js";
 import { clockTimeAt } from "../../core/time_format.js";
 
 /**
- * @param {HTMLElement} root
- * @param {import("../signaling.js").RoomSignals} signals
- * @param {import("../types.js").RoomFacts} room
+ * @param {import("../lazy_parts.js").CallPage} page
+ * @param {import("../call_part.js").HeldEvents} told the signals `welcome` and `by_phone`
  */
-export function showByPhone(root, signals, room) {
+export function startByPhone({ root, signals, room }, told) {
   /** @param {string | null | undefined} since */
   function show(since) {
     if (since) fillSlot(root, "by_phone", words(since, room));
@@ -20,8 +19,8 @@ export function showByPhone(root, signals, room) {
     for (const button of queryAll(root, '[data-do^="by-phone"]')) button.removeAttribute("aria-busy");
     setShown(root, '[data-slot="by_phone_error"]', false);
   }
-  signals.on("welcome", ({ by_phone_since }) => show(by_phone_since));
-  signals.on("by_phone", ({ since }) => show(since));
+  told.on("welcome", ({ by_phone_since }) => show(by_phone_since));
+  told.on("by_phone", ({ since }) => show(since));
   if (room.role !== "agent") return;
 
   for (const name of ["by-phone", "by-phone-undo"]) {
@@ -29,7 +28,7 @@ export function showByPhone(root, signals, room) {
       button.setAttribute("aria-busy", "true");
       signals.send("by_phone", { on: name === "by-phone" });
       const other = requireElement(root, `[data-do="${name === "by-phone" ? "by-phone-undo" : "by-phone"}"]`);
-      const stop = signals.on("by_phone", () => (other.focus(), stop()));
+      const stop = told.on("by_phone", () => (other.focus(), stop()));
     });
   }
   onPress(root, "show-number", (button) => {

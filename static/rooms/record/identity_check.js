@@ -8,8 +8,11 @@ import { SHOWN_S } from "./asked_document.js";
 const SILENT_MS = 20_000; // a person who looks for the card answers later, and the page does not wait for it
 const WITHOUT_BACK = new Set(["passport", "other"]);
 
-/** @param {HTMLElement} root @param {import("../signaling.js").RoomSignals} signals */
-export function bindIdentityCheck(root, signals) {
+/**
+ * @param {import("../lazy_parts.js").CallPage} page
+ * @param {import("../call_part.js").HeldEvents} answers the signal `document_shown`
+ */
+export function startIdentityCheck({ root, signals }, answers) {
   const section = requireElement(root, "[data-identity]");
   const form = /** @type {HTMLFormElement} */ (requireElement(section, "form"));
   const kind = /** @type {HTMLSelectElement} */ (requireElement(form, "select"));
@@ -37,7 +40,7 @@ export function bindIdentityCheck(root, signals) {
     clearTimeout(waiting);
     waiting = setTimeout(() => say("document_silent"), SILENT_MS);
   });
-  signals.on("document_shown", ({ side, state }) => {
+  answers.on("document_shown", ({ side, state }) => {
     clearTimeout(waiting);
     clearInterval(counting);
     call.toggleAttribute("data-shows-identity", state === "showing");
@@ -55,7 +58,9 @@ export function bindIdentityCheck(root, signals) {
     counting = setInterval(count, 1000);
   });
 
-  kind.addEventListener("change", () => setShown(form, "[data-step-back]", !WITHOUT_BACK.has(kind.value)));
+  const showSteps = () => setShown(form, "[data-step-back]", !WITHOUT_BACK.has(kind.value));
+  kind.addEventListener("change", showSteps);
+  showSteps(); // it may have been chosen while this module was loading
   /** @param {"checked" | "not_possible"} chosen */
   function send(chosen) {
     refuse("");
