@@ -55,6 +55,7 @@ from .lifespan import AppParts, build_lifespan
 from .process.garbage_collector import run_full_collections
 from .settings import Settings
 from .web import api, error_pages, health, pages, pwa, site_files, well_known
+from .web.compression import CompressionMiddleware
 from .web.flood_limits import FloodLimitMiddleware
 from .web.idempotency import IdempotencyMiddleware
 from .web.request_context import RequestContextMiddleware
@@ -143,6 +144,7 @@ def create_app(
         routes=_build_routes(settings, static),
         middleware=[
             Middleware(RequestContextMiddleware, https=settings.public_url.startswith("https:")),
+            Middleware(CompressionMiddleware),
             Middleware(FloodLimitMiddleware, settings=settings),
             Middleware(RequestBodyLimitMiddleware, max_body_size=requests.MAX_BODY_BYTES),
             Middleware(SentKeyMiddleware),

@@ -1,7 +1,7 @@
 """HTML forms: protection against forged requests, and texts of rejected fields.
 
-A form carries a signature of the device's cookie, and `Sec-Fetch-Site` must not name another site. `Origin` is
-ignored: with `Referrer-Policy: no-referrer` browsers send `null`.
+A form carries a masked signature of the device's cookie, and `Sec-Fetch-Site` must not name another site.
+`Origin` is ignored: with `Referrer-Policy: no-referrer` browsers send `null`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import HTTPConnection, Request
 
 from ..errors import FieldError, Invalid, Malformed, NotAllowed
+from ..tokens import mask_signature, unmask_signature
 from .requests import (
     DEVICE_COOKIE,
     MAX_BODY_BYTES,
@@ -31,8 +32,8 @@ _OWN_FETCH_SITES = {None, "same-origin", "none"}
 
 
 def csrf_token(connection: HTTPConnection) -> str:
-    """Sign the device's cookie, for a hidden field of its forms."""
-    return current_runtime(connection).tokens.sign("csrf", current_device(connection) or "")
+    """Sign the device's cookie, for a hidden field of its forms, with a new mask."""
+    return mask_signature(current_runtime(connection).tokens.sign("csrf", current_device(connection) or ""))
 
 
 async def read_form(request: Request) -> FormData:
@@ -61,8 +62,8 @@ async def read_upload_form(request: Request, field: str, max_bytes: int) -> tupl
 def _check_own_form(request: Request, fields: FormData) -> None:
     if not all(isinstance(text, str) and is_plain_text(text) for _, text in fields.multi_items()):
         raise Malformed("malformed")
-    sent, device = fields.get("csrf"), request.cookies.get(DEVICE_COOKIE)
-    if not device or not isinstance(sent, str) or not current_runtime(request).tokens.verify("csrf", device, sent):
+    signature, device = unmask_signature(str(fields.get("csrf"))), request.cookies.get(DEVICE_COOKIE)
+    if not device or not current_runtime(request).tokens.verify("csrf", device, signature):
         raise NotAllowed("csrf")
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 import pytest
-from office360.core.tokens import TokenSigner, hash_token, random_token
+from hypothesis import given
+from hypothesis import strategies as st
+from office360.core.tokens import TokenSigner, hash_token, mask_signature, random_token, unmask_signature
 
 OLD, NEW = "old key" * 6, "new key" * 6
 
@@ -32,6 +36,25 @@ def test_the_first_key_signs_and_all_verify() -> None:
     assert not TokenSigner([NEW]).verify("csrf", "device", signed)
     assert not TokenSigner([OLD]).verify("other", "device", signed)
     assert not TokenSigner([OLD]).verify("csrf", "device", "ñ")
+
+
+def test_each_mask_of_a_signature_differs_and_unmasks() -> None:
+    signature = TokenSigner([OLD]).sign("csrf", "device")
+    masked = {mask_signature(signature) for _ in range(100)}
+    assert {len(token) for token in masked} == {48}
+    assert {unmask_signature(token) for token in masked} == {signature}
+    # no character is the same in all of them, which would be a constant that compression finds
+    assert all(len(set(column)) > 1 for column in zip(*masked, strict=True))
+
+
+def test_signature_of_earlier_version_needs_no_mask() -> None:
+    signature = TokenSigner([OLD]).sign("csrf", "device")
+    assert unmask_signature(signature) == signature
+
+
+@given(st.text() | st.binary().map(lambda raw: urlsafe_b64encode(raw).decode()))
+def test_invented_token_is_refused_without_an_error(token: str) -> None:
+    assert not TokenSigner([OLD]).verify("csrf", "device", unmask_signature(token))
 
 
 def test_signer_without_key_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -149,6 +150,23 @@ def running_nginx(
     server = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config), "-e", f"{folder}/start.log"])
     with _serving_proxy(server, tls_port):
         yield port, tls_port
+
+
+async def assert_compressed_by_product(client: aiohttp.ClientSession) -> None:
+    """Check that a proxy leaves pages and files as the product compressed them."""
+    async with client.get("/") as page:
+        assert (page.status, page.headers["Content-Encoding"]) == (200, "gzip")
+        style = re.findall(r'href="(/static/[^"]*\.css)"', await page.text())[0]
+    async with client.get(style) as sheet:
+        assert (sheet.status, sheet.headers["Content-Encoding"]) == (200, "gzip")
+    typed = {"locator": "typed", "email": "typed"}
+    async with client.get("/appointments/find?locator=typed") as page, client.get("/unknown") as unknown:
+        form = {**typed, "csrf": re.findall(r'name="csrf" value="([^"]+)"', await page.text())[0]}
+        assert (page.status, unknown.status) == (200, 404)
+        assert not any("Content-Encoding" in each.headers for each in (page, unknown))
+    async with client.post("/appointments/find", data=form) as answer:
+        assert "typed" in await answer.text()
+        assert "Content-Encoding" not in answer.headers
 
 
 async def socket_close_code(client: aiohttp.ClientSession, origin: str) -> int | None:

@@ -26,6 +26,7 @@ from ..support.timeouts import TEST_TIMEOUT_S
 from .files import (
     CADDY,
     DEPLOY,
+    assert_compressed_by_product,
     caddy_environment,
     is_program_installed,
     running_caddy,
@@ -166,12 +167,7 @@ async def test_caddy_log_has_request_id_and_no_secret(site: CaddySite) -> None:
 
 async def test_caddy_serves_site_as_documented(site: CaddySite) -> None:
     async with site.client() as client:
-        async with client.get("/") as page:
-            assert page.status == 200
-            assert "Content-Encoding" not in page.headers  # it has secrets and what the user typed
-            (style,) = re.findall(r'href="(/static/[^"]*design_tokens[^"]*\.css)"', await page.text())
-        async with client.get(style) as sheet:
-            assert sheet.headers["Content-Encoding"] == "gzip"
+        await assert_compressed_by_product(client)
         for origin, answer in ((f"https://{LOOPBACK}:{site.tls_port}", 4104), ("https://elsewhere.example", 403)):
             assert await socket_close_code(client, origin) == answer
     plain = f"http://{LOOPBACK}:{site.plain_port}/o/centro"

@@ -22,14 +22,23 @@ from office360.server.process.supervisor import PROXY_DRAIN_S
 from office360.server.settings import SettingsError, load_settings
 from office360.signaling.ice import TurnServers, ice_servers
 
-from ..conftest import skip_or_fail_tier
+from ..conftest import AppServer, skip_or_fail_tier
 from ..support import coturn as coturns
 from ..support.coturn import COTURN_SECRET, CoturnServer
 from ..support.http_client import open_client
 from ..support.ports import LOOPBACK, free_port
 from ..support.systemd import parse_environment_file
 from ..support.timeouts import TEST_TIMEOUT_S
-from .files import DEPLOY, NGINX, ROOT, is_program_installed, read_with_replacements, running_nginx, write_nginx
+from .files import (
+    DEPLOY,
+    NGINX,
+    ROOT,
+    assert_compressed_by_product,
+    is_program_installed,
+    read_with_replacements,
+    running_nginx,
+    write_nginx,
+)
 from .log_masks import (
     PUBLIC_PARAMETERS,
     SECRET_PARAMETERS,
@@ -138,6 +147,15 @@ async def test_nginx_answers_without_web_process(tmp_path: Path) -> None:
             async with client.post("/api/v1/offices/centro/tickets", json={}) as answer:
                 assert (answer.status, answer.content_type) == (503, "application/problem+json")
                 assert (await answer.json())["code"] == "unavailable"
+
+
+async def test_nginx_compresses_nothing_itself(app_server: AppServer, tmp_path: Path) -> None:
+    if not is_program_installed(NGINX):
+        skip_or_fail_tier("NO NGINX ON THIS MACHINE: compression was not tried (apt-get install nginx)")
+    with running_nginx(tmp_path, int(app_server.url.rpartition(":")[2])) as (_, tls_port):
+        url, connector = f"https://{LOOPBACK}:{tls_port}", aiohttp.TCPConnector(ssl=False)
+        async with open_client(url, connector=connector) as client:
+            await assert_compressed_by_product(client)
 
 
 SYSTEMD_VALUES = """

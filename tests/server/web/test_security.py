@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
+from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
+from office360.core.tokens import unmask_signature
 from office360.server.settings import load_settings
 
 from ...conftest import TEST_SECRET, AppServer, FakeClock, serve_app
+from ...rooms.support.video_appointments import AT, book_video_appointment
+from ...staff.conftest import fetch_csrf_token
+from .test_access import PAGE_ROWS, Caller, caller_headers
 
 PAGES = ["/", "/turn", "/accessibility", "/privacy", "/appointments/new", "/staff/"]
 
@@ -78,7 +84,7 @@ async def test_https_site_sends_hsts_header(database_url: str, office: object, c
 async def test_first_visit_has_language_of_browser(app_server: AppServer, accepted: str, language: str) -> None:
     async with app_server.client() as client, client.get("/", headers={"Accept-Language": accepted}) as page:
         assert f'<html lang="{language}"' in await page.text()
-        assert page.headers["Vary"] == "Accept-Language, Cookie"
+        assert page.headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie"
         assert "office360_lang" not in page.cookies, "only a choice is kept"
 
 
@@ -91,7 +97,7 @@ async def test_chosen_language_is_kept_against_the_browser(app_server: AppServer
 
 async def test_files_for_all_do_not_vary(app_server: AppServer) -> None:
     async with app_server.client() as client, client.get("/api/openapi.json") as answer:
-        assert "Vary" not in answer.headers
+        assert answer.headers["Vary"] == "Accept-Encoding"
 
 
 async def test_api_uses_accepted_language(app_server: AppServer) -> None:
@@ -149,6 +155,99 @@ async def test_csrf_token_of_other_device_is_refused(app_server: AppServer) -> N
             pass
         async with client.post("/staff/login", data={"csrf": token}) as answer:
             assert answer.status == 403
+
+
+async def test_every_response_has_own_csrf_token(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        tokens = {await fetch_csrf_token(client, "/staff/") for _ in range(3)}
+        for token in tokens:
+            async with client.post("/staff/login", data={"csrf": token, "user": "boris"}) as answer:
+                assert answer.status == 422  # the password is missing
+    assert len(tokens) == 3
+
+
+async def test_page_of_earlier_version_sends_its_form(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        unmasked = unmask_signature(await fetch_csrf_token(client, "/staff/"))
+        async with client.post("/staff/login", data={"csrf": unmasked, "user": "boris"}) as answer:
+            assert (len(unmasked), answer.status) == (24, 422)
+
+
+@pytest.mark.parametrize("token", ["", "AA==", "-" * 48, "=" * 48, "ñ" * 48, "A" * 47, "A" * 4_000])
+async def test_malformed_csrf_token_is_refused(app_server: AppServer, token: str) -> None:
+    async with app_server.client() as client:
+        await fetch_csrf_token(client, "/staff/")
+        async with client.post("/staff/login", data={"csrf": token, "user": "boris"}) as answer:
+            assert answer.status == 403
+
+
+# Compression
+
+
+async def test_page_and_document_leave_compressed(app_server: AppServer) -> None:
+    async with app_server.client(headers={"Accept-Encoding": "gzip"}, auto_decompress=False) as client:
+        for path in ("/", "/?lang=en", "/o/centro", "/chat", "/test", "/sw.js", "/api/openapi.json"):
+            async with client.get(path) as answer, client.head(path) as head:
+                body = await answer.read()
+                assert answer.headers["Content-Encoding"] == head.headers["Content-Encoding"] == "gzip"
+                assert answer.headers["Vary"].startswith("Accept-Encoding")
+                assert len(body) == int(answer.headers["Content-Length"])
+                assert len(gzip.decompress(body)) > 1.5 * len(body)
+            async with client.get(path, headers={"Accept-Encoding": "br"}) as plain:
+                assert "Content-Encoding" not in plain.headers
+                assert plain.headers["Vary"].startswith("Accept-Encoding")
+
+
+TYPED = "what-an-attacker-types"
+SENT_BY_OTHER_SITES = {"Referer": f"https://elsewhere.example/{TYPED}", "User-Agent": TYPED}
+
+
+def fill_page_path(template: str, ids: dict[str, str]) -> str:
+    """Fill in what exists: each token is one of its own kind."""
+    kind = {"a": "appointment token", "t": "ticket token", "test": "test token"}.get(template.split("/")[1], "")
+    values = {**ids, "{token}": ids.get(kind, "unknown"), "{test}": ids["test token"], "{code}": ids["{code}"]}
+    values |= {"{path:path}": "core/dom.js"}
+    return re.sub(r"{[^}]+}", lambda found: values.get(found[0], "unknown"), template)
+
+
+async def test_no_response_with_typed_text_is_compressed(
+    app_server: AppServer, path_values: dict[str, str]
+) -> None:
+    path_values["appointment token"] = (await book_video_appointment(app_server.runtime, AT)).token
+    compressed, wrong = set(), []
+    async with app_server.client(headers=SENT_BY_OTHER_SITES) as client:
+        for template in (row.removeprefix("GET ") for row in PAGE_ROWS if row.startswith("GET ")):
+            path, parts = fill_page_path(template, path_values), re.findall(r"{[^}]+}", template)
+            typed = [fill_page_path(template.replace(part, TYPED), path_values) for part in parts]
+            typed += [f"{path}?q={TYPED}&lang=en", f"{path}?lang={TYPED}"]
+            for address in (path, *typed):
+                async with client.get(address, allow_redirects=False) as answer:
+                    if "Content-Encoding" in answer.headers:
+                        compressed.add(template)
+                        wrong += [address] if "?" in address or TYPED in await answer.text() else []
+    assert wrong == []
+    assert {"/", "/o/{office}", "/a/{token}", "/t/{token}", "/test", "/a/{token}/room", "/chat"} <= compressed
+
+
+@pytest.mark.parametrize("path", ["/staff/", "/staff/account", "/staff/host", "/staff/manage/audit"])
+async def test_no_page_of_staff_is_compressed(app_server: AppServer, path: str) -> None:
+    headers = await caller_headers(app_server, Caller("administrator", StaffRole.ADMINISTRATOR), "")
+    async with app_server.client() as client, client.get(path, headers=headers) as page:
+        assert (page.status, "Content-Encoding" in page.headers) == (200, False)
+
+
+async def test_no_answer_to_a_form_is_compressed(app_server: AppServer, path_values: dict[str, str]) -> None:
+    shown, wrong = set(), []
+    async with app_server.client() as client:
+        form = dict.fromkeys(("text", "name", "locator", "email", "phone", "next"), TYPED)
+        form["csrf"] = await fetch_csrf_token(client, "/staff/")
+        for template in (row.removeprefix("POST ") for row in PAGE_ROWS if row.startswith("POST ")):
+            path = fill_page_path(template, path_values)
+            async with client.post(path, data=form, allow_redirects=False) as answer:
+                shown |= {template} if TYPED in await answer.text() else set()
+                wrong += [template] if "Content-Encoding" in answer.headers else []
+    assert wrong == []
+    assert "/appointments/find" in shown
 
 
 async def test_static_file_of_current_build_is_immutable(app_server: AppServer) -> None:
