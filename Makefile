@@ -9,6 +9,7 @@ TYPESCRIPT := 7.0.2
 AXE := 4.14.1
 ICAL := 2.2.1
 OIDC_PROVIDER := 9.13.3
+ESBUILD := $(shell sed -n 's/^esbuild = "\(.*\)"$$/\1/p' pyproject.toml)
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 READY_DOCS := $(VENV)/.ready-docs
@@ -17,13 +18,18 @@ TRAINING := $(VENV)/training
 # Tests start hundreds of processes, and each would compile all modules again: half a second of CPU.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures site handbook \
+.PHONY: run bundles test test-all check lint types architecture fmt new-migration pictures document-pictures site handbook \
   bench soak flaky choose-databases earlier-fixes defects requirements sbom manifests hooks \
   train-assistant clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
+
+# Bundle the scripts and styles of each page as a wheel has them; without, a server sends each file by itself.
+# Tests run on the bundles and build them when they start. No file changes if the bundles are of these sources.
+bundles: $(READY_DEV)
+	@$(BIN)/python -m office360.server.bundling $(VENV)/node/node_modules
 
 # One test: make test ARGS="tests/queue/domain/test_line.py -k name"
 # tests/matrix.py decides which tests run on which databases, and how many at once; each test process
@@ -142,7 +148,7 @@ install = { test -n "$(UV)" && "$(UV)" pip install --quiet --python $(BIN)/pytho
 # Run a command, and print how many seconds it took: $(call timed,name of the step,command)
 timed = { start=$$(date +%s); { $(2); } && echo "  $(1): $$(( $$(date +%s) - start )) s"; }
 NPM_INSTALL := $(BIN)/npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(VENV)/node \
-  typescript@$(TYPESCRIPT) axe-core@$(AXE) ical.js@$(ICAL) oidc-provider@$(OIDC_PROVIDER)
+  typescript@$(TYPESCRIPT) axe-core@$(AXE) ical.js@$(ICAL) oidc-provider@$(OIDC_PROVIDER) esbuild@$(ESBUILD)
 
 # `hooks` stands behind the bar, so it runs each time and rebuilds nothing.
 $(BIN)/python: | hooks

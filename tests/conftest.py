@@ -27,6 +27,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.server import app
 from office360.server.app import FEATURE_FOLDERS, ROOT
+from office360.server.bundling.build import BuildFailed, build_if_stale, find_tools
 from office360.server.lifespan import AppState
 from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.runtime import open_runtime
@@ -61,6 +62,7 @@ from .support.suite.profile import SuiteProfile
 from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
 
+NODE_MODULES = ROOT / ".venv" / "node" / "node_modules"
 TEST_SECRET = "a secret of the tests in one piece: a comma would make two of it"
 # a Wednesday morning on which the office is open
 MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Madrid
@@ -415,6 +417,14 @@ def skip_or_fail_tier(why: str) -> NoReturn:
     pytest.skip(why)
 
 
+def build_page_bundles() -> None:
+    """Build the bundles on which tests in browsers run, if they are not of these sources."""
+    try:
+        build_if_stale(ROOT, find_tools(NODE_MODULES))
+    except BuildFailed as problem:
+        raise pytest.UsageError(f"{problem}\n`make .venv/.ready-dev` installs the tools of tests") from None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--profile-suite", action="store_true", help="print CPU seconds by file and fixture")
     parser.addoption(
@@ -432,6 +442,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(NO_ENV_FILE)  # for processes that inherit this environment, and for xdist's
     load_examples_profile(whole=config.getoption("whole"), seed=config.getoption("--hypothesis-seed"))
     if not hasattr(config, "workerinput"):
+        build_page_bundles()
         config.pluginmanager.register(LoadSummary(), "load-summary")
     if is_running_tests(config):
         config.pluginmanager.register(machine_load(config), "machine-load")

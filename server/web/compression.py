@@ -5,6 +5,8 @@ The rule and its reasons: docs/security.md#compression.
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +18,7 @@ LEVEL = 5  # the call page: 51 KB are 12.3 KB after 0.7 ms; level 9 gains 1.5 % 
 TYPES = {"text/html", "text/css", "text/javascript", "image/svg+xml"}  # a manifest repeats an unknown token
 # Without another query, the address of a page that exists contains no text of an attacker.
 OWN_QUERIES = {b"", *(f"lang={language}".encode() for language in LANGUAGES)}
+ZERO_WEIGHT = re.compile(r"\s*q\s*=\s*0(\.0{0,3})?\s*", re.I)  # RFC 9110 section 12.4.2: not acceptable
 STAFF_PATH = "/staff"  # texts of citizens stand beside data of others there
 
 
@@ -34,9 +37,18 @@ class CompressionMiddleware:
             await self._app(scope, receive, send)
             return
         responder: ASGIApp = _SafeIdentityResponder(self._app, MIN_BYTES)
-        if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
+        if "gzip" in accepted_codings(Headers(scope=scope).get("accept-encoding", "")):
             responder = _SafeGzipResponder(self._app, MIN_BYTES, LEVEL)
         await responder(scope, receive, send)
+
+
+def accepted_codings(header: str) -> set[str]:
+    """Return the content codings that `Accept-Encoding` names, without those of weight 0.
+
+    Every client names those it knows, so `*` adds none.
+    """
+    named = (part.partition(";") for part in header.split(","))
+    return {coding.strip().lower() for coding, _, weight in named if not ZERO_WEIGHT.fullmatch(weight)}
 
 
 def _has_own_address(scope: Scope) -> bool:

@@ -1,8 +1,14 @@
-"""Static files under addresses that name the build, so that browsers may cache them."""
+"""Static files under addresses that name the build, so that browsers may cache them.
+
+Serves the built files (bundling/) if they are there and of these sources, else the modules and style sheets
+themselves. Every file is found in a table: no request looks for a path on the disk.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from mimetypes import guess_type
 from pathlib import Path
 
 from starlette.requests import Request
@@ -10,46 +16,74 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ...core.errors import NotFound
+from ..bundling.manifest import (
+    BUILT_FOLDER,
+    STATIC_FOLDER,
+    current_manifest,
+    files_below,
+    hash_files,
+)
+from .compression import accepted_codings
 
 IMMUTABLE_CACHE_CONTROL = "public, max-age=31536000, immutable"
+CONTENT_CODINGS = {".br": "br", ".gz": "gzip"}
 
 
 class StaticFolder:
-    """The folder of static files. `build` is a hash of their contents."""
+    """The static files of a package. `build` is a hash of their contents.
+
+    `path`: the folder of the sources, with the built files in the package beside it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.build = _hash_folder(path)
+        self.manifest = current_manifest(path.parent) if path.name == STATIC_FOLDER else None
+        if self.manifest:
+            self.served_path = path.parent / BUILT_FOLDER / STATIC_FOLDER
+            self.build = self.manifest.build
+            self._files: Mapping[str, Sequence[str]] = self.manifest.files
+        else:
+            self.served_path = path
+            self.build = hash_files(path, files_below(path))
+            self._files = {os.path.relpath(file, path): () for file in files_below(path)}
 
     def url(self, name: str) -> str:
         """Return the address of a file, such as `core/design_tokens.css`."""
         return f"/static/{self.build}/{name}"
 
+    def page_script_url(self, template: str) -> str | None:
+        """Return the address of the bundle of a template's page, or None if it has none."""
+        name = self.manifest.pages.get(template) if self.manifest else None
+        return self.url(name) if name else None
 
-def _hash_folder(path: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(entry for entry in path.rglob("*") if entry.is_file()):
-        digest.update(str(file.relative_to(path)).encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:12]
+    def stylesheet_urls(self, names: tuple[str, ...]) -> list[str]:
+        """Return the addresses of style sheets, or that of their bundle."""
+        bundle = self.manifest.styles.get(" ".join(names)) if self.manifest else None
+        return [self.url(name) for name in ([bundle] if bundle else names)]
+
+    def respond(self, request: Request, name: str, cache_control: str) -> Response:
+        """Send a file, compressed if the client accepts it. Raises NotFound."""
+        suffixes = self._files.get(name)
+        if suffixes is None:
+            raise NotFound
+        path, headers = self.served_path / name, {"Cache-Control": cache_control}
+        if suffixes:
+            headers["Vary"] = "Accept-Encoding"
+            # a range of bytes is one of the file itself
+            header = "" if "range" in request.headers else request.headers.get("accept-encoding", "")
+            accepted = accepted_codings(header)
+            if suffix := next((suffix for suffix in suffixes if CONTENT_CODINGS[suffix] in accepted), None):
+                headers["Content-Encoding"] = CONTENT_CODINGS[suffix]
+                path = path.with_name(path.name + suffix)
+        return FileResponse(path, headers=headers, media_type=guess_type(name)[0])
 
 
 def build_static_routes(static: StaticFolder) -> list[BaseRoute]:
     """Build the route of the static files. Addresses of an earlier build are not cached."""
 
     async def file(request: Request) -> Response:
-        path = _find_static_file(static.path.resolve(), request.path_params["path"])
         is_current = request.path_params["build"] == static.build
-        return FileResponse(path, headers={"Cache-Control": IMMUTABLE_CACHE_CONTROL if is_current else "no-cache"})
+        cache_control = IMMUTABLE_CACHE_CONTROL if is_current else "no-cache"
+        return static.respond(request, request.path_params["path"], cache_control)
 
     return [Route("/static/{build}/{path:path}", file)]
-
-
-def _find_static_file(folder: Path, name: str) -> Path:
-    """Return the file of that name in the folder. Raises NotFound, also for an invalid name."""
-    try:
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder) and path.is_file():
-            return path
-    except (ValueError, OSError):
-        raise NotFound from None
-    raise NotFound

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.datastructures import URL
 from starlette.requests import HTTPConnection
 
@@ -105,7 +107,12 @@ def _build_environment(
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     for name in ("gettext", "ngettext"):
         environment.globals[name] = _agreeing_gettext(environment.globals[name])
-    environment.globals.update(lang=language, static=static.url)
+    environment.globals.update(
+        lang=language,
+        static=static.url,
+        stylesheets=partial(_link_stylesheets, static),
+        page_script_url=_build_page_script_url(static),
+    )
     environment.filters.update(
         _date_filters(language),
         masked_contact=mask_contact,
@@ -115,6 +122,21 @@ def _build_environment(
     )
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
+
+
+def _link_stylesheets(static: StaticFolder, *names: str) -> Markup:
+    """Link style sheets: each from the sources, or the one bundle that has them."""
+    links = (f'<link rel="stylesheet" href="{url}">' for url in static.stylesheet_urls(names))
+    return Markup("\n".join(links))  # noqa: S704 - addresses of our own files
+
+
+def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | None]:
+    @pass_context
+    def page_script_url(context: Context) -> str | None:
+        """Return the address of the modules of the page that is rendered, if they are one file."""
+        return static.page_script_url(context.name or "")
+
+    return page_script_url
 
 
 def _agreeing_gettext(translate: Any) -> Callable[..., str]:

@@ -87,7 +87,7 @@ CONVERSIONS: dict[str, str] = {}
 API_MODULES = ("web/openapi.py", "web/schemas.py", "web/response_schemas.py")
 PUBLISHED = frozenset({"Appointment", "Office", "Ticket"})
 
-SKIPPED_FOLDERS = {"build", "dist", "var", "node_modules", "__pycache__"}
+SKIPPED_FOLDERS = {"build", "bundles", "dist", "var", "node_modules", "__pycache__"}
 READ_HIDDEN = {".ci", ".githooks", ".editorconfig"}
 HASH_COMMENTED = {".toml", ".ini", ".sh", ".yml", ".yaml", ".conf", ".env", ".service", ".txt", ""}  # "": Makefile
 HASH_TOKEN = re.compile(r"(?P<comment>(?<!\S)#.*)")

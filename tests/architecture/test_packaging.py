@@ -31,12 +31,16 @@ USED_WITHOUT_IMPORT = {
     "tzdata": "zoneinfo reads time zones from it where the system has none",
     "uvloop": "uvicorn takes it as the event loop",
 }
+# Imported by modules that no server imports.
+ONLY_IN_BUILDS = {"brotli": ["server/bundling/build.py"]}
 DATA = (
     "static/**/*",
     "*/templates/**/*",
     "*/locale/*.po",
     "*/fonts/*",
     "chatbot/language/second_opinion/weights.bin",
+    "server/bundles/manifest.json",
+    "server/bundles/static/**/*",
     "server/demo/*.toml",
     "server/demo/*.json.gz",
     "py.typed",
@@ -153,7 +157,8 @@ def test_version_files_name_no_host_or_folder(name: str) -> None:
 
 
 def test_every_third_party_import_is_declared() -> None:
-    assert {name: files for name, files in _product_imports().items() if name not in _declared()} == {}
+    undeclared = {name: files for name, files in _product_imports().items() if name not in _declared()}
+    assert undeclared == ONLY_IN_BUILDS
 
 
 def test_every_declared_dependency_is_used() -> None:

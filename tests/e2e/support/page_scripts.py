@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from playwright.async_api import Page
 
-# Importing a module again waits for the running import and starts nothing. A module that failed to load, such as
-# without a network, is not awaited.
+# Importing the loader again starts nothing.
+# Modules that failed to load, such as without a network, count as settled.
 WAIT_FOR_MODULES_JS = """async () => {
-  const first = document.querySelector("script[src*='/core/module_loader.js']")?.src;
-  if (!first) return;
-  const named = [...document.querySelectorAll("[data-module]")].flatMap((one) => one.dataset.module.split(" "));
-  const others = [...named, "core/form_submit"].map((name) => new URL(`../${name}.js`, first).href);
-  await Promise.allSettled([first, ...others].map((address) => import(address)));
+  const loader = document.querySelector("script[src*='/core/module_loader.js']")?.src;
+  if (loader) await import(loader).then((module) => module.allModulesSettled, () => undefined);
 }"""
 
 WAIT_FOR_FRAMES_JS = (
