@@ -25,14 +25,17 @@ export class Devices extends MediaSources {
     return { audio: this.own.microphone, video: this.screen ?? this.own.camera };
   }
 
-  /** @param {{ muted: boolean, camera: boolean } | null} [left] as the person had set them before a reload */
-  start(left) {
+  /**
+   * @param {{ muted: boolean, camera: boolean } | null} [left] as the person had set them before a reload
+   * @param {Promise<MediaStream>} [opening] both devices, if the page has already asked for them
+   */
+  start(left, opening) {
     this.state.muted = left?.muted ?? this.state.muted;
     const onlyVoice = async () => {
       this.state.camera = "off";
       await this.startOne("microphone");
     };
-    return this.runExclusively(left && !left.camera ? onlyVoice : () => this.startBoth()).then(() => this.notify());
+    return this.runExclusively(left && !left.camera ? onlyVoice : () => this.startBoth(opening)).then(() => this.notify());
   }
 
   /** Reopen the devices that failed. */

@@ -32,10 +32,13 @@ export class MediaSources extends Emitter {
     this.isStopped = false; // tracks granted after stop() are stopped at once
   }
 
-  /** Open both devices with one prompt; if that fails, open each alone, so that a busy camera does not block the microphone. */
-  async startBoth() {
+  /**
+   * Open both devices with one prompt; if that fails, open each alone, so that a busy camera does not block the microphone.
+   * @param {Promise<MediaStream>} [opening]
+   */
+  async startBoth(opening = openDevices({ camera: this.constraintsFor("camera"), microphone: this.constraintsFor("microphone") })) {
     try {
-      this.useStream(await openDevices({ camera: this.constraintsFor("camera"), microphone: this.constraintsFor("microphone") }));
+      this.useStream(await opening);
     } catch {
       await this.startOne("microphone");
       await this.startOne("camera");

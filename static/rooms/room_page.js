@@ -41,10 +41,13 @@ import { showDeviceErrors } from "../core/device_errors.js";
 export default async function start(root) {
   /** @type {import("./types.js").RoomFacts} */
   const room = readJson("room");
+  const devices = new Devices();
+  if (room.role !== "agent") void openEarly(devices);
   const isElsewhere = await isInsideElsewhere(room);
   if (hasEntered()) rememberEntry(); // a reloaded page
-  const devices = new Devices();
   const signals = new RoomSignals("/ws/room", room.hello);
+  // The hello of a guest binds the link to this device, so it needs a press.
+  if (!isElsewhere && (room.role === "citizen" || (room.role === "guest" && hasEntered()))) signals.open();
   const roster = new Roster(signals, room.role === "agent" || hasEntered());
   const peers = new Peers(signals, roster, devices);
   const guard = new VoiceGuard(peers, devices, room.signs);
@@ -70,7 +73,6 @@ export default async function start(root) {
   sendMediaState(devices, signals, roster);
   tellWhenAway(signals);
   reloadWhenStuck(root, peers, devices);
-  const left = takeReload() ?? askedDevices();
   showLostDevices(root, devices, roster);
   warnMutedTalk(root, devices, roster);
   const screens = makeScreens(root, room);
@@ -78,9 +80,7 @@ export default async function start(root) {
   showHold(root, signals, roster, room);
   if (room.role !== "agent") {
     bindCitizen(root, { devices, signals, roster }, room, isElsewhere);
-    void devices.start(left);
-    // The hello of a guest binds the link to this device, so it needs a press.
-    if (!isElsewhere && (room.role === "citizen" || hasEntered())) signals.open();
+    if (devices.state.camera !== "starting") devices.notify(); // answered before the page listened
     return;
   }
   // A citizen can send an agent this address: only the console's own link, or a press here, lets in without asking.
@@ -90,7 +90,7 @@ export default async function start(root) {
   bindAgentLobby(root, signals, roster, room, isFromConsole ? invited : null);
   const begin = () => {
     rememberEntry();
-    void devices.start(left);
+    void devices.start(takeReload());
     signals.open();
   };
   if (isElsewhere) screens.askFirst("elsewhere", "use_here", begin);
@@ -98,8 +98,11 @@ export default async function start(root) {
   else begin();
 }
 
-/** Return the devices that the address asks for: after a bad connection test a link leads in without the camera. */
-const askedDevices = () => (new URLSearchParams(location.search).get("camera") === "off" ? { muted: false, camera: false } : null);
+/** Take over the devices for which the page has asked since its HTML came. @param {Devices} devices */
+async function openEarly(devices) {
+  const early = await import("./early_devices.js").catch(() => undefined); // without it the page asks now
+  await devices.start(early?.left, early?.opening);
+}
 
 /**
  * @param {HTMLElement} root

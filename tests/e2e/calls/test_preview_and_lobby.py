@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from office360.appointments.service import AppointmentState, appointment_by_id
 from office360.rooms.storage.room_rows import load_room
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, BookedVideoAppointment
@@ -17,6 +19,12 @@ from ..support.video_call import BrowserCall, enter_lobby, new_browser_context, 
 
 pytestmark = pytest.mark.e2e
 
+PAGE_SCRIPT = re.compile(r"/(rooms/room_page|pages/rooms_\w+)\.js$")
+COUNTED_DEVICES_JS = """
+  window.requestsOfDevices = 0;
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (wanted) => (window.requestsOfDevices++, open(wanted));
+"""
 INSTAGRAM = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"
 )
@@ -37,6 +45,29 @@ async def preview(app_server: AppServer, booked: BookedVideoAppointment, browser
     page = await phone.new_page()
     await page.goto(f"{app_server.url}/a/{booked.token}/room", wait_until="commit")
     yield page
+    await phone.close()
+
+
+async def test_own_picture_is_shown_before_script_of_page(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
+) -> None:
+    held = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    phone = await new_browser_context(browser, 390, 844)
+    await phone.add_init_script(COUNTED_DEVICES_JS)
+    await phone.route(PAGE_SCRIPT, hold)
+    page = await phone.new_page()
+    await page.goto(f"{app_server.url}/a/{booked.token}/room", wait_until="commit")
+    await page.wait_for_function("() => document.querySelector('[data-mirror]')?.videoWidth > 0")
+    await expect(page.get_by_role("button", name="Entrar en la sala de espera")).to_be_disabled()
+    held.set()
+    await page.get_by_role("button", name="Entrar en la sala de espera").click()
+    await expect(page.locator(".switches [data-switch='camera']")).to_have_attribute("aria-pressed", "true")
+    assert await page.evaluate("window.requestsOfDevices") == 1
     await phone.close()
 
 
