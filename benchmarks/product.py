@@ -10,12 +10,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 15
+ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "office360.server.cli"]
 
 
@@ -33,6 +35,38 @@ class DemoProduct:
     pid: int
 
 
+@dataclass(frozen=True, slots=True)
+class ProductVersion:
+    """A version of the product: its command, and the folder and variables to start it with."""
+
+    command: Sequence[str]
+    folder: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+THIS_VERSION = ProductVersion(COMMAND)
+
+
+@contextmanager
+def open_earlier_version(before: str) -> Iterator[ProductVersion]:
+    """Open a folder with a checkout and its `.venv`, or check out a revision.
+
+    A revision runs with this interpreter and its libraries.
+    """
+    if Path(before).is_dir():
+        folder = Path(before).resolve()
+        yield ProductVersion([f"{folder}/.venv/bin/python", *COMMAND[1:]], folder)
+        return
+    worktree = ["git", "-C", str(ROOT), "worktree"]
+    with tempfile.TemporaryDirectory() as made:
+        tree = Path(made) / "office360"  # the name of the package
+        subprocess.run([*worktree, "add", "--detach", str(tree), before], check=True)
+        try:
+            yield ProductVersion(COMMAND, tree, {"PYTHONPATH": made})
+        finally:
+            subprocess.run([*worktree, "remove", "--force", str(tree)], check=True)
+
+
 @contextmanager
 def run_demo(host: str = "127.0.0.1", **settings: str) -> Iterator[DemoProduct]:
     """Serve the demo on SQLite and the in-process bus.
@@ -40,9 +74,17 @@ def run_demo(host: str = "127.0.0.1", **settings: str) -> Iterator[DemoProduct]:
     Limits by address are off, because all load comes from one address. `settings` are further settings, without
     their prefix.
     """
+    with run_demo_version(THIS_VERSION, host, **settings) as product:
+        yield product
+
+
+@contextmanager
+def run_demo_version(version: ProductVersion, host: str = "127.0.0.1", **settings: str) -> Iterator[DemoProduct]:
+    """Serve the demo of a version, as `run_demo` serves that of this one."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
+            **version.environment,
             "OFFICE360_ENV_FILE": "",
             "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
             "OFFICE360_SECRET_KEY": "a secret of this benchmark and of no other place",
@@ -57,13 +99,17 @@ def run_demo(host: str = "127.0.0.1", **settings: str) -> Iterator[DemoProduct]:
         port = _free_port(host)
         output = open(f"{folder}/output", "w+")  # noqa: SIM115 - closed with the folder
         server = subprocess.Popen(
-            [*COMMAND, "demo", "--host", host, "--port", str(port)], env=environment, stdout=output
+            [*version.command, "demo", "--host", host, "--port", str(port)],
+            env=environment,
+            cwd=version.folder,
+            stdout=output,
         )
         try:
             url = f"http://{host}:{port}"
             _wait_until_it_answers(url, server)
             logins = _parse_logins(f"{folder}/output")
-            yield DemoProduct(url, _create_agent_key(environment), logins, environment, server.pid)
+            key = _create_agent_key(version, environment)
+            yield DemoProduct(url, key, logins, environment, server.pid)
         finally:
             server.terminate()
             server.wait(STOP_TIMEOUT_S)
@@ -88,9 +134,10 @@ def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("the product did not start")
 
 
-def _create_agent_key(environment: dict[str, str]) -> str:
-    create = [*COMMAND, "api-key", "create", "--role", "agent"]
-    return subprocess.run(create, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+def _create_agent_key(version: ProductVersion, environment: dict[str, str]) -> str:
+    create = [*version.command, "api-key", "create", "--role", "agent"]
+    made = subprocess.run(create, env=environment, cwd=version.folder, capture_output=True, text=True, check=True)
+    return made.stdout.strip()
 
 
 def _parse_logins(path: str) -> list[tuple[str, str, str]]:

@@ -85,7 +85,7 @@ async def open_demo_call(
     product: DemoProduct, phone: Browser, desk: Browser, *, timeout_ms: int, init_script: str = ""
 ) -> AsyncIterator[DemoCall]:
     """Open a page of each browser, for a room that is open now."""
-    appointment_id, token, cookie = await _prepare(product)
+    appointment_id, token, cookie = await prepare_call(product)
     contexts = [await _new_context(browser, product.url, timeout_ms, init_script) for browser in (phone, desk)]
     await contexts[1].add_init_script(ENTERED_JS)
     await contexts[1].add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": product.url}])
@@ -102,7 +102,7 @@ async def _new_context(browser: Browser, url: str, timeout_ms: int, init_script:
     return context
 
 
-async def _prepare(product: DemoProduct) -> tuple[str, str, str]:
+async def prepare_call(product: DemoProduct) -> tuple[str, str, str]:
     """Insert an appointment without the agenda, and log in an account of all offices.
 
     Returns the appointment's id and token, and the session's cookie.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 CHUNK_BYTES = 65536
+
+DataObserver = Callable[[bytes], None]
 
 
 class TcpProxy:
@@ -58,6 +61,10 @@ class TcpProxy:
         """Wait until no connection is forwarded any more."""
         await asyncio.gather(*(one for one in self._serving if one), return_exceptions=True)
 
+    def observe_connection(self) -> tuple[DataObserver, DataObserver]:
+        """Return the observers of a new connection: of data to the target, and of data from it."""
+        return _ignore_data, _ignore_data
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._serving.add(asyncio.current_task())
         self._open.add(writer)  # registered before it connects, so that a cut closes it
@@ -75,12 +82,16 @@ class TcpProxy:
         if writer.is_closing():
             back.transport.abort()
         self._open.add(back)
-        await asyncio.gather(self._copy_bytes(reader, back), self._copy_bytes(there, writer))
+        sent, received = self.observe_connection()
+        await asyncio.gather(self._copy_bytes(reader, back, sent), self._copy_bytes(there, writer, received))
         self._open -= {writer, back}
 
-    async def _copy_bytes(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _copy_bytes(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, observe: DataObserver
+    ) -> None:
         try:
             while data := await reader.read(CHUNK_BYTES):
+                observe(data)
                 await self._may_forward.wait()
                 await asyncio.sleep(self.delay_s)
                 writer.write(data)
@@ -91,10 +102,23 @@ class TcpProxy:
             writer.close()
 
 
+Proxy = TypeVar("Proxy", bound=TcpProxy)
+
+
+def _ignore_data(data: bytes) -> None:
+    pass
+
+
 @asynccontextmanager
 async def run_tcp_proxy(target: str, host: str = "127.0.0.1") -> AsyncIterator[TcpProxy]:
     """Run a proxy to the target on a port of its own."""
-    made = TcpProxy(target)
+    async with serve_proxy(TcpProxy(target), host) as made:
+        yield made
+
+
+@asynccontextmanager
+async def serve_proxy(made: Proxy, host: str = "127.0.0.1") -> AsyncIterator[Proxy]:
+    """Serve a proxy on a port of its own."""
     made._server = await asyncio.start_server(made._serve, host, 0)
     try:
         yield made
