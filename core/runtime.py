@@ -44,6 +44,10 @@ class Runtime:
         """Open a session that never commits."""
         return self.db.read_session()
 
+    def statement_session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a session for one SELECT, without a transaction around it."""
+        return self.db.statement_session()
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open the transaction of one use case. It publishes after the commit.

@@ -53,6 +53,7 @@ ResultT = TypeVar("ResultT")
 
 IdType = String(26)  # see ids.new_id
 SQLITE_READER_CONNECTIONS = 4
+WITHOUT_BEGIN = "without_begin"  # an execution option: each statement is a transaction of its own
 ANY_THREAD = {"check_same_thread": False}  # one at a time uses it
 SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction: a longer wait means that a process is stuck
 
@@ -126,11 +127,11 @@ class Database:
         self._new_write_session = async_sessionmaker(
             self.writer, expire_on_commit=False, info=build_session_info(self.process_cache, read_only=False)
         )
-        self._new_read_session = async_sessionmaker(
-            self.reader,
-            expire_on_commit=False,
-            autoflush=False,
-            info=build_session_info(self.process_cache, read_only=True),
+        self._new_read_session = self._read_sessions(self.reader)
+        # PostgreSQL begins no transaction here. SQLite does not either: see _set_up_sqlite.
+        autocommit = {"isolation_level": "AUTOCOMMIT"} if not self.is_sqlite else {}
+        self._new_statement_session = self._read_sessions(
+            self.reader.execution_options(**autocommit, **{WITHOUT_BEGIN: True})
         )
 
     @asynccontextmanager
@@ -168,6 +169,24 @@ class Database:
         with self._outages.translate_errors():
             async with self._new_read_session() as session:
                 yield session
+
+    @asynccontextmanager
+    async def statement_session(self) -> AsyncIterator[AsyncSession]:
+        """Open a session for one SELECT, which is a snapshot without a transaction.
+
+        BEGIN and ROLLBACK would take twice as long as a short statement.
+        """
+        with self._outages.translate_errors():
+            async with self._new_statement_session() as session:
+                yield session
+
+    def _read_sessions(self, engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+        return async_sessionmaker(
+            engine,
+            expire_on_commit=False,
+            autoflush=False,
+            info=build_session_info(self.process_cache, read_only=True),
+        )
 
     async def first_value(
         self, statement: Select[ResultT], values: Mapping[str, Any] | None = None
@@ -303,6 +322,8 @@ def _set_up_sqlite(engine: Engine, begin: str, before_begin: Callable[[], None] 
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
+        if WITHOUT_BEGIN in connection.get_execution_options():
+            return
         if before_begin is not None:
             before_begin()
         connection.exec_driver_sql(begin)

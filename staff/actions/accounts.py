@@ -49,7 +49,7 @@ async def authenticate(
 
 async def _principal_by_key(runtime: Runtime, key: str) -> Principal | None:
     now = runtime.now()
-    async with runtime.read_session() as session:
+    async with runtime.statement_session() as session:
         found = await staff_rows.principal_by_key_hash(session, hash_token(key))
     if found is None:
         return None
@@ -62,17 +62,16 @@ async def _principal_by_key(runtime: Runtime, key: str) -> Principal | None:
 
 async def _principal_by_session(runtime: Runtime, token: str, remote_user: str | None) -> Principal | None:
     now = runtime.now()
-    async with runtime.read_session() as session:
-        found = await staff_rows.session_with_user(session, hash_token(token))
-        if found is None or not account.opens_pages(found[0], now):
-            return None
-        if not account.is_of_proxy_person(found[0], found[1].username, remote_user):
-            return None
-        principal = await staff_rows.load_principal(session, found[1])
-    if account.should_update_last_seen(found[0], now):
+    async with runtime.statement_session() as session:
+        found = await staff_rows.signed_in_user(session, hash_token(token))
+    if found is None or not account.opens_pages(found.session, now):
+        return None
+    if not account.is_of_proxy_person(found.session, found.username, remote_user):
+        return None
+    if account.should_update_last_seen(found.session, now):
         async with runtime.transaction() as tx:
-            await staff_rows.update_last_seen(tx.session, found[0].id, now)
-    return replace(principal, session_expires_at=found[0].expires_at)
+            await staff_rows.update_last_seen(tx.session, found.session.id, now)
+    return replace(found.principal, session_expires_at=found.session.expires_at)
 
 
 async def current_principals(

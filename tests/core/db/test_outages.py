@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from office360.core.db import engine, outages
@@ -61,23 +60,6 @@ async def test_postgresql_session_has_timeout(runtime: Runtime, setting: str, va
     if runtime.db.is_sqlite:
         pytest.skip("timeouts of PostgreSQL")
     assert await show(runtime.db, setting) == value
-
-
-@pytest.mark.parametrize(("is_behind_pgbouncer", "pings"), [(False, 1), (True, 0)])
-async def test_pooled_connection_is_pinged_without_pgbouncer(
-    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, is_behind_pgbouncer: bool, pings: int
-) -> None:
-    if runtime.db.is_sqlite:
-        pytest.skip("pools of PostgreSQL")
-    database = Database(runtime.db.url, PostgresOptions(pgbouncer=is_behind_pgbouncer))
-    dialect = database.writer.sync_engine.dialect
-    ping = Mock(wraps=dialect.do_ping)
-    monkeypatch.setattr(dialect, "do_ping", ping)
-    for _ in range(2):  # the second session takes the connection of the first
-        async with database.write_session() as session:
-            await session.execute(text("SELECT 1"))
-    await database.close()
-    assert ping.call_count == pings
 
 
 async def test_sqlite_commit_survives_power_cut(runtime: Runtime) -> None:
