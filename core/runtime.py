@@ -17,6 +17,7 @@ from .clock import Clock
 from .db import outbox, timer_rows
 from .db.engine import Database
 from .db.session_hooks import call_after_commit
+from .db.write_batch import WriteBatch
 from .events import EventRegistry
 from .ids import new_id
 from .tokens import TokenSigner
@@ -57,18 +58,26 @@ class Runtime:
         async with self.db.write_session() as session:
             tx = Transaction(session=session, runtime=self, now=self.now())
             yield tx
+            await tx.writes.flush()
         await tx.publish_pending()
 
 
 @dataclass(slots=True)
 class Transaction:
-    """The open transaction of one use case, and the bus messages to publish after its commit."""
+    """The open transaction of one use case, and the bus messages to publish after its commit.
+
+    `writes`: rows that are written together, at the next flush of the batch or before the commit.
+    """
 
     session: AsyncSession
     runtime: Runtime
     now: datetime
+    writes: WriteBatch = field(init=False)
     _latest_by_topic: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _ordered_messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.writes = WriteBatch(self.session)
 
     def publish_latest(self, topic: str, message: Mapping[str, Any]) -> None:
         """Publish a state after the commit; a later state of the same topic replaces it."""
@@ -133,6 +142,10 @@ class Transaction:
         await timer_rows.schedule_timers(self.session, timers)
         if any(due_at <= self.now for _, _, due_at in timers):
             self.publish_latest(timer_rows.DUE_NOW_TOPIC, {})
+
+    def batch_timers(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
+        """Schedule several timers that are due in the future, with the next flush of `writes`."""
+        timer_rows.batch_timers(self.writes, list(rows))
 
     async def cancel_timers(self, subject: str, kinds: Collection[str] | None = None) -> None:
         """Delete the timers of a subject: all kinds, or these."""

@@ -14,7 +14,6 @@ from ..core.db import (
     outbox,
     process_heartbeats,
     rate_limits,
-    schema_versions,
     timers,
 )
 from ..core.db.engine import Base
@@ -30,6 +29,7 @@ from ..rooms.storage import survey_tables as _room_surveys
 from ..rooms.storage import tables as _rooms
 from ..staff.storage import factor_tables as _staff_factors
 from ..staff.storage import tables as _staff
+from . import schema_versions
 
 # Modules that define tables. Only their import matters: it adds their tables to the metadata.
 TABLES = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from ..core.db.engine import Database
-from ..core.db.schema_versions import recorded_schema_version
+from .schema_versions import recorded_schema_version
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 

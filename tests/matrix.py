@@ -45,6 +45,7 @@ DATABASES = (
     ),
     DatabaseRow("tests/e2e/", (SQLITE,), (SQLITE,), "pages in a browser do not see which database is behind them"),
     DatabaseRow("tests/*/web/", (SQLITE,), BOTH, "roles, texts, limits; their SQL is in actions and queries"),
+    DatabaseRow("tests/queue/web/test_visit_statements.py", BOTH, BOTH, "counts the statements of requests"),
     DatabaseRow("tests/*/realtime/", (SQLITE,), BOTH, "sockets; their SQL is in actions and queries"),
     DatabaseRow(
         "tests/server/web/test_api_fuzzing.py", (SQLITE,), BOTH, "every operation of the API with drawn requests"

@@ -1,4 +1,4 @@
-"""`make bench`: the eight figures of the queue's speed, or the named ones.
+"""`make bench`: the nine figures of the queue's speed, or the named ones.
 
 make bench ARGS="cost overload"        some of them
 make bench ARGS="--rounds 1 --phones 200 cost"   a quick run; its figures prove nothing
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import report
 from .figure import BenchmarkContext, FigureResult, MeasureFigure
-from .figures import call, cost, fewer, idle, overload, pair, slow, throughput
+from .figures import call, cost, fewer, idle, overload, pair, slow, throughput, visit
 from .machine import OTHER_CORE, pin_to_core
 from .tools import postgres_server, prepare_tools, redis_server
 
@@ -30,6 +30,7 @@ FIGURES: dict[str, MeasureFigure] = {
     "throughput": throughput.measure,
     "slow": slow.measure,
     "pair": pair.measure,
+    "visit": visit.measure,
 }
 FIGURE_NUMBERS = {
     "cost": 1,
@@ -40,6 +41,7 @@ FIGURE_NUMBERS = {
     "throughput": 6,
     "slow": 7,
     "pair": 8,
+    "visit": 9,
 }
 FIGURE_TIMEOUT_S = 420  # for one figure
 
@@ -62,6 +64,7 @@ def main() -> None:
             arguments.rounds,
             arguments.phones,
             folder if arguments.profile else None,
+            arguments.before and arguments.before.absolute() / ".venv/bin/python",
         )
         rows = asyncio.run(_measure(bench, arguments.figures or list(FIGURES)))
     report.write_json_lines(folder / "figures.jsonl", rows)
@@ -78,6 +81,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="rounds by turns, of which medians are taken")
     parser.add_argument("--phones", type=int, default=2_000, help="phones in the line")
     parser.add_argument("--profile", action="store_true", help="have py-spy look at the server while it works")
+    parser.add_argument("--before", type=Path, metavar="FOLDER", help="earlier revision with .venv, for `visit`")
     arguments = parser.parse_args()
     unknown = set(arguments.figures) - set(FIGURES)
     if unknown:

@@ -15,7 +15,8 @@ from .tools import BenchmarkTools
 class BenchmarkContext:
     """One run of the benchmarks.
 
-    `data` is a folder for databases, `profile` one for py-spy or None.
+    `data` is a folder for databases, `profile` one for py-spy or None. `before`: the interpreter of an earlier
+    revision to compare with.
     """
 
     tools: BenchmarkTools
@@ -25,6 +26,7 @@ class BenchmarkContext:
     rounds: int
     phones: int = 2_000
     profile: Path | None = None
+    before: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -44,6 +47,7 @@ class BenchmarkInstallation:
     settings: Settings
     filled: FilledOffice
     folder: Path
+    python: Path = Path(sys.executable)
 
     def environment(self) -> dict[str, str]:
         """Build the environment. Limits by address are off: all load comes from one address."""
@@ -70,7 +74,7 @@ class BenchmarkInstallation:
         """Run one `office360 serve` on a core."""
         port = free_port()
         environment = {**self.environment(), "OFFICE360_PUBLIC_URL": f"http://127.0.0.1:{port}"}
-        command = [sys.executable, "-m", "office360.server.cli", "serve", "--port", str(port)]
+        command = [str(self.python), "-m", "office360.server.cli", "serve", "--port", str(port)]
         with run_process(command, self.folder, core=core, port=port, environment=environment) as process:
             yield ServeProcess(port, process)
 
@@ -90,14 +94,22 @@ async def create_installation(
     tickets: int,
     lines: int = 1,
     desks: int = 8,
+    python: Path | None = None,
 ) -> AsyncIterator[BenchmarkInstallation]:
-    """Create a new database. `database`: "sqlite", or the administrator's URL of a PostgreSQL."""
+    """Create a new database. `database`: "sqlite", or the administrator's URL of a PostgreSQL.
+
+    `python`: the interpreter of another revision, which fills the database and serves.
+    """
     folder = Path(tempfile.mkdtemp(dir=tools.folder, prefix="installation-"))
     try:
         async with _create_database(database, folder) as url:
             settings = load_settings(
                 environment="development", secret_key=[SECRET], database_url=url, redis_url=redis_url
             )
+            if python is not None:
+                filled = _fill_with(python, url, {"tickets": tickets, "lines": lines, "desks": desks})
+                yield BenchmarkInstallation(settings, filled, folder, python)
+                return
             # the in-process bus: no process is running yet
             filled = await fill_office(
                 settings.model_copy(update={"redis_url": ""}), tickets=tickets, lines=lines, desks=desks
@@ -105,6 +117,27 @@ async def create_installation(
             yield BenchmarkInstallation(settings, filled, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+_FILL = """
+import asyncio, dataclasses, json, sys
+from office360.benchmarks.push.office import fill_office
+from office360.server.settings import load_settings
+secret, url, sizes = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+settings = load_settings(environment="development", secret_key=[secret], database_url=url)
+print(json.dumps(dataclasses.asdict(asyncio.run(fill_office(settings, **sizes)))))
+"""
+
+
+def _fill_with(python: Path, url: str, sizes: Mapping[str, int]) -> FilledOffice:
+    """Fill a database with the tables of another revision."""
+    command = [str(python), "-c", _FILL, SECRET, url, json.dumps(sizes)]
+    done = subprocess.run(command, cwd=python.parents[2], stdout=subprocess.PIPE, check=True)
+    filled = json.loads(done.stdout.splitlines()[-1])
+    values: dict[str, Any] = {
+        name: tuple(found) if isinstance(found, list) else found for name, found in filled.items()
+    }
+    return FilledOffice(**values)
 
 
 @asynccontextmanager

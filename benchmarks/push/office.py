@@ -163,7 +163,7 @@ async def insert_waiting_tickets(runtime: Runtime, office: Office, number: int) 
             if rows:
                 await tx.session.execute(insert(TicketRow), rows)
             day = hours.to_local_day(office.hours, tx.now)
-            await desk_rows.save_line_day(tx.session, line.id, day, LineDay(issued=mine, walk_ins=mine))
+            desk_rows.save_line_day(tx.writes, line.id, day, LineDay(issued=mine, walk_ins=mine))
             ids += [row["id"] for row in rows]
     return ids
 

@@ -9,7 +9,8 @@ from sqlalchemy import Index, String, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .engine import Base, UtcDateTime, dialect_name, execute_on_connection, upsert_statement
+from .engine import Base, UtcDateTime
+from .write_batch import WriteBatch
 
 DUE_NOW_TOPIC = "{timers}:due"  # wakes the processes that fire timers
 
@@ -40,15 +41,16 @@ async def cancel_timers(session: AsyncSession, subject: str, kinds: Collection[s
 
 async def schedule_timers(session: AsyncSession, rows: Sequence[tuple[str, str, datetime]]) -> None:
     """Insert timers (kind, subject, due time), or move those of the same kind and subject."""
-    if not rows:
-        return
-    latest = {(kind, subject): due_at for kind, subject, due_at in rows}
-    values = [
-        {"kind": kind, "subject": subject, "due_at": due_at, "lease_until": None}
-        for (kind, subject), due_at in latest.items()
-    ]
-    statement = upsert_statement(dialect_name(session), TimerRow, ("due_at", "lease_until"))
-    await execute_on_connection(session, statement, values)
+    writes = WriteBatch(session)
+    batch_timers(writes, rows)
+    await writes.flush()
+
+
+def batch_timers(writes: WriteBatch, rows: Sequence[tuple[str, str, datetime]]) -> None:
+    """Insert timers, or move those of the same kind and subject, with the next flush."""
+    for kind, subject, due_at in rows:
+        values = {"kind": kind, "subject": subject, "due_at": due_at, "lease_until": None}
+        writes.insert(TimerRow, values, replaces=("due_at", "lease_until"))
 
 
 async def oldest_due_timer(session: AsyncSession, before: datetime) -> datetime | None:

@@ -52,6 +52,12 @@ def current_language(connection: HTTPConnection) -> str:
     return language
 
 
+def started_s(connection: HTTPConnection) -> float:
+    """Return when the request began, on time.perf_counter."""
+    started: float = connection.state.started_s
+    return started
+
+
 def push_settings(connection: HTTPConnection) -> PushSettings | None:
     """Return the settings for push subscriptions; None if pushes are not set up."""
     settings: PushSettings | None = connection.state.push_site

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import affects_one_row, execute_on_connection, mapped_table
 from ...core.db.process_cache import process_cache
+from ...core.db.write_batch import WriteBatch
 from ...core.i18n.catalogues import LocalizedText
 from ..domain.office import Office, OfficeLine
 from ..domain.row_problems import RowProblem
@@ -244,7 +245,6 @@ _LINE_COLUMNS = (
 )
 _LINE_ID_IN_IDS = LineRow.id.in_(bindparam("ids", expanding=True))
 _LOCK_LINES = select(*_LINE_COLUMNS).where(_LINE_ID_IN_IDS).order_by(LineRow.id).with_for_update()
-_SET_LINE_VERSIONS = update(mapped_table(LineRow)).where(_LINE_ID_IN_IDS).values(version=bindparam("to"))
 _SELECT_LIVE_STATES = (
     select(
         OfficeRow.id,
@@ -300,12 +300,13 @@ async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[O
     return [OfficeLine(*row) for row in await execute_on_connection(session, _LOCK_LINES, {"ids": list(line_ids)})]
 
 
-async def set_line_versions(session: AsyncSession, line_ids: Collection[str], version: int) -> None:
-    """Set the version of lines that this transaction has locked and changed.
+def set_line_versions(writes: WriteBatch, line_ids: Collection[str], version: int) -> None:
+    """Set the version of locked and changed lines, with the next flush.
 
     The caller passes a version above that of each line.
     """
-    await execute_on_connection(session, _SET_LINE_VERSIONS, {"ids": list(line_ids), "to": version})
+    for line_id in sorted(line_ids):
+        writes.update(LineRow, "id", line_id, {"version": version})
 
 
 async def bump_office_versions(session: AsyncSession, office_ids: Collection[str]) -> None:

@@ -37,7 +37,7 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
     """Choose the next ticket and call it to this desk. Return None if no ticket may be called.
 
     A call ends the pause of the desk.
-    Raises NotFound, NotAllowed("not_your_desk"), Refused("desk_busy" | "paused"), Conflict("desk_busy").
+    Raises NotFound, NotAllowed("not_your_desk"), Refused("desk_busy" | "paused").
     """
     async with runtime.transaction() as tx:
         office, desk = await office_and_desk_by_id(tx.session, desk_id)
@@ -48,29 +48,25 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
             raise NotAllowed("not_your_desk")
         if locked.office.paused:
             raise paused_error(locked.office)
-        if await _has_ticket_at_desk(locked, desk_id):
+        tickets = (ticket for line in locked.lines.values() for ticket in line.tickets)
+        if any(ticket.desk_id == desk_id and ticket.state in AT_DESK_STATES for ticket in tickets):
             raise Refused("desk_busy")
         desk_lines = [locked.lines[line_id] for line_id in desk.line_ids]
         after, choice = choose_and_call_next(desk_lines, desk_id, principal.id, tx.now)
         if choice is None:
+            if await ticket_rows.is_desk_busy(tx.session, desk_id):  # a line that the desk does not serve
+                raise Refused("desk_busy")
             return None
         changed = [line for line in after if line.id == choice.ticket.line_id]
-        await desk_rows.end_work(tx.session, principal.id, PAUSE, tx.now)
+        if any(work.subject == PAUSE for work in desk_session.works):
+            await desk_rows.end_work(tx.session, principal.id, PAUSE, tx.now)
         why = str(choice.why)
         try:
             await commit_lines(locked, changed, "called", staff_actor(principal.id), desk=desk_id, why=why)
-        except WriteConflict:  # a ticket of a line that this desk does not serve came to the desk meanwhile
-            raise Conflict("desk_busy") from None
+        except WriteConflict:  # a ticket of a line that this desk does not serve is at the desk
+            raise Refused("desk_busy") from None
     logger.info("ticket_called", extra={"ticket": choice.ticket.id, "desk": desk_id, "why": why})
     return choice.ticket
-
-
-async def _has_ticket_at_desk(locked: LockedLines, desk_id: str) -> bool:
-    """Whether a ticket is at the desk, also one of a line that the desk does not serve."""
-    tickets = (ticket for line in locked.lines.values() for ticket in line.tickets)
-    if any(ticket.desk_id == desk_id and ticket.state in AT_DESK_STATES for ticket in tickets):
-        return True
-    return await ticket_rows.is_desk_busy(locked.tx.session, desk_id)
 
 
 async def recall_ticket(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:

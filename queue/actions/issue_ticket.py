@@ -106,15 +106,15 @@ async def issue_ticket(
         sms_phone=sms_phone,
         **keys,
     )
-    await ticket_rows.insert_ticket(tx.session, record)
-    await _count_issued_ticket(locked, ticket)
+    ticket_rows.insert_ticket(tx.writes, record)
+    _count_issued_ticket(locked, ticket)
     details = {"kind": str(ticket.kind)} | ({"override": request.override} if request.override else {})
-    await history_rows.insert_ticket_events(tx.session, [(ticket, None)], "issued", request.actor, tx.now, details)
+    history_rows.insert_ticket_events(tx.writes, [(ticket, None)], "issued", request.actor, tx.now, details)
     if request.staff is not None and request.override is not None and request.appointment is None:
         person = VisitPerson(ticket.id, email=record.email, phone=record.phone)
         await insert_visit_note(tx, office.id, request.staff, VisitNoteKind.ISSUED, person, request.override)
-    await schedule_ticket_timers(tx, ticket, settings)
-    await schedule_expiry(tx, ticket.line_id, record.expires_at)
+    schedule_ticket_timers(tx, ticket, settings)
+    schedule_expiry(tx, ticket.line_id, record.expires_at)
     line = locked.lines[ticket.line_id].with_tickets(ticket)
     await publish_lines(locked, [line])
     if record.email is not None or ticket.notify:
@@ -149,12 +149,12 @@ def _opening_ends_at(office: Office, ticket: Ticket, now: datetime) -> datetime:
     )
 
 
-async def _count_issued_ticket(locked: LockedLines, ticket: Ticket) -> None:
+def _count_issued_ticket(locked: LockedLines, ticket: Ticket) -> None:
     before = locked.line_days[ticket.line_id]
     counted = LineDay(
         issued=before.issued + 1,
         walk_ins=before.walk_ins + (ticket.kind is TicketKind.WALK_IN and ticket.state is not TicketState.STANDBY),
         last_calls=before.last_calls,
     )
-    await desk_rows.save_line_day(locked.tx.session, ticket.line_id, locked.day, counted)
+    desk_rows.save_line_day(locked.tx.writes, ticket.line_id, locked.day, counted)
     locked.line_days[ticket.line_id] = counted

@@ -6,7 +6,7 @@ here, all in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -41,14 +41,15 @@ from ..storage.line_cache import (
     TOUCHED_LINES_KEY,
     CachedLine,
     acquire_line_locks,
+    cached_line_at,
     changed_fields,
     encode_delta,
-    group_by_changes,
     load_cached_lines,
     merge_desk_sessions,
     put_after_commit,
     split_ended,
 )
+from ..storage.recent_tickets import note_after_commit, recent_ticket
 from ..storage.ticket_rows import TicketRecord
 from .ticket_timers import future_ticket_timers, schedule_standby_check
 
@@ -140,8 +141,29 @@ async def lock_ticket_for_staff(
     tx: Transaction, principal: Principal, role: StaffRole, ticket_id: str
 ) -> tuple[LockedLines, Ticket]:
     """Load and lock a ticket. Raises NotFound, NotAllowed, Conflict("ticket_moved")."""
+    if (found := await _lock_recent_ticket(tx, principal, role, ticket_id)) is not None:
+        return found
     record, office = await load_ticket_for_staff(tx, principal, role, ticket_id)
     return await lock_ticket(tx, office, record.ticket)
+
+
+async def _lock_recent_ticket(
+    tx: Transaction, principal: Principal, role: StaffRole, ticket_id: str
+) -> tuple[LockedLines, Ticket] | None:
+    """Lock a ticket in the line in which this process knows it.
+
+    None if the line has changed elsewhere: the ticket may be in another line, so its row must be read first.
+    """
+    recent = recent_ticket(tx.session, ticket_id)
+    if recent is None:
+        return None
+    office, line_id = await office_by_id(tx.session, recent.office.id), recent.ticket.line_id
+    version = next((line.version for line in office.lines if line.id == line_id), None)
+    cached = cached_line_at(tx.session, line_id, version)
+    if cached is None or all(ticket.id != ticket_id for ticket in cached.line.tickets):
+        return None
+    require_role(principal, role, office.slug)
+    return await lock_ticket(tx, office, recent.ticket)
 
 
 async def lock_ticket_of_record(tx: Transaction, record: TicketRecord) -> tuple[LockedLines, Ticket]:
@@ -191,15 +213,16 @@ async def _write_changed_lines(
         for ticket in line.tickets
         if ticket.id in before and ticket is not before[ticket.id] and ticket != before[ticket.id]
     ]
-    await _write_ticket_changes(locked.tx, pairs, action, actor, details)
+    _write_ticket_changes(locked.tx, pairs, action, actor, details)
     for _, ticket, _ in sorted(pairs, key=lambda pair: pair[1].issue_order):  # days are locked in one order
         await note_changed_record(locked.tx, locked.office.id, ticket.issued_at)
     for line in after:
         if line.last_calls != locked.lines[line.id].last_calls:
             counted = replace(locked.line_days[line.id], last_calls=line.last_calls)
-            await desk_rows.save_line_day(locked.tx.session, line.id, locked.day, counted)
+            desk_rows.save_line_day(locked.tx.writes, line.id, locked.day, counted)
             locked.line_days[line.id] = counted
     if notifiable := [pair for pair in pairs if pair[1].notify]:  # most tickets have no notifications
+        await locked.tx.writes.flush()  # the messages read what was announced
         await ticket_messages.notify_of_changes(locked.tx, locked.office, notifiable, actor)
 
 
@@ -211,16 +234,20 @@ async def publish_lines(locked: LockedLines, changed: Iterable[Line], *, must_re
     """
     tx, after = locked.tx, list(changed)
     touched: dict[str, int] = tx.session.info.setdefault(TOUCHED_LINES_KEY, {})
+    version = 1 + max((locked.office_lines[line.id].version for line in after), default=0)
+    set_line_versions(tx.writes, [line.id for line in after], version)
+    await tx.writes.flush()
     await flush_inserts(tx.session)
     if after:  # a desk or an office may have no lines
-        version = 1 + max(locked.office_lines[line.id].version for line in after)
         touched.update((line.id, version) for line in after)
-        await set_line_versions(tx.session, [line.id for line in after], version)
+        changed_ids: set[str] = set()
         for line in after:
-            _publish_line(locked, line, version, must_resync)
+            changed_ids |= _publish_line(locked, line, version, must_resync)
             if any(ticket.state is TicketState.STANDBY for ticket in line.tickets):
                 await schedule_standby_check(tx, line.id)
         _refresh_neighbours(locked, after)
+        tickets = [ticket for line in after for ticket in line.tickets if ticket.id in changed_ids]
+        note_after_commit(tx.session, tickets, _office_at_version(locked, after, version))
     tx.publish_latest(office_topic(locked.office.slug), {})
     tx.publish_latest(display_topic(locked.office.slug), {"lines": touched})
 
@@ -238,7 +265,16 @@ def _refresh_neighbours(locked: LockedLines, changed: Iterable[Line]) -> None:
             _publish_reread(locked.tx, locked.office, locked.office_lines.get(office_line.id, office_line))
 
 
-def _publish_line(locked: LockedLines, line: Line, version: int, must_resync: bool) -> None:
+def _office_at_version(locked: LockedLines, changed: Sequence[Line], version: int) -> Office:
+    """Return the office with the new version of the changed lines."""
+    changed_ids = {line.id for line in changed}
+    present = (locked.office_lines.get(line.id, line) for line in locked.office.lines)
+    lines = (replace(line, version=version) if line.id in changed_ids else line for line in present)
+    return replace(locked.office, lines=tuple(lines))
+
+
+def _publish_line(locked: LockedLines, line: Line, version: int, must_resync: bool) -> set[str]:
+    """Publish a line. Return the ids of its new and changed tickets."""
     tx, office_line, counted = locked.tx, locked.office_lines[line.id], locked.line_days[line.id]
     message = encode_delta(
         locked.lines[line.id], line, office_line.version, version, locked.day, (counted.issued, counted.walk_ins)
@@ -247,6 +283,8 @@ def _publish_line(locked: LockedLines, line: Line, version: int, must_resync: bo
     if not must_resync:
         snapshot = locked.cached_lines[line.id].advance(version, *split_ended(line), locked.day, counted)
         put_after_commit(tx.session, snapshot)
+    changed = {ticket_id for _, ids in message["changed"] for ticket_id in ids}
+    return changed | {ticket["id"] for ticket in message["new"]}
 
 
 async def commit_ticket_change(
@@ -279,28 +317,27 @@ async def add_ticket_note(
     await insert_visit_note(locked.tx, office_id, author, kind, person, text, outcome=outcome, place=desk)
 
 
-async def _write_ticket_changes(
+def _write_ticket_changes(
     tx: Transaction,
     pairs: Collection[tuple[Ticket, Ticket, LineSettings]],
     action: str,
     actor: str,
     details: dict[str, Any],
 ) -> None:
-    """Write tickets, ended segments, events and timers, with one statement each."""
+    """Add the changes of tickets, ended segments, events and timers to the batch."""
     written = {after.id: changed_fields(before, after) for before, after, _ in pairs}
     acted = [pair for pair in pairs if not written[pair[1].id].keys() <= _OVERTAKING_FIELDS]
     for before, after, _ in acted:
         if after.notify and ticket_notifications.should_reset_next(before, after):
             written[after.id]["told_next"] = False
-    await ticket_rows.update_tickets(tx.session, group_by_changes(written.items()))
+    for ticket_id, changes in written.items():
+        ticket_rows.update_ticket(tx.writes, ticket_id, changes)
     ended = [before for before, after, _ in acted if after.since != before.since or after.state != before.state]
-    await history_rows.insert_ticket_segments(tx.session, ended, tx.now)
-    await history_rows.insert_ticket_events(
-        tx.session, [(after, before.state) for before, after, _ in acted], action, actor, tx.now, details
+    history_rows.insert_ticket_segments(tx.writes, ended, tx.now)
+    history_rows.insert_ticket_events(
+        tx.writes, [(after, before.state) for before, after, _ in acted], action, actor, tx.now, details
     )
-    await tx.schedule_timers(
-        timer for _, after, settings in acted for timer in future_ticket_timers(tx, after, settings)
-    )
+    tx.batch_timers(timer for _, after, settings in acted for timer in future_ticket_timers(tx, after, settings))
 
 
 def announce_office_change(tx: Transaction, office: Office) -> None:

@@ -75,7 +75,7 @@ async def admit_ticket(locked: LockedLines, found: Ticket) -> Ticket:
     after = ticket.admit_from_standby(found, limit, locked.tx.now)
     counted = replace(locked.line_days[found.line_id], walk_ins=locked.line_days[found.line_id].walk_ins + 1)
     locked.line_days[found.line_id] = counted
-    await desk_rows.save_line_day(locked.tx.session, found.line_id, locked.day, counted)
+    desk_rows.save_line_day(locked.tx.writes, found.line_id, locked.day, counted)
     logger.info("ticket_admitted", extra={"ticket": found.id})
     return after
 

@@ -25,9 +25,9 @@ TAKE_BACK_TIMER = "calls.take_back"
 ACTIVITY_TIMER = "calls.desk_activity"  # its subject is an agent
 
 
-async def schedule_ticket_timers(tx: Transaction, ticket: Ticket, settings: LineSettings) -> None:
-    """Schedule the timers of a ticket's present state."""
-    await tx.schedule_timers(future_ticket_timers(tx, ticket, settings))
+def schedule_ticket_timers(tx: Transaction, ticket: Ticket, settings: LineSettings) -> None:
+    """Schedule the timers of a ticket's present state, with the next flush."""
+    tx.batch_timers(future_ticket_timers(tx, ticket, settings))
 
 
 def future_ticket_timers(
@@ -58,10 +58,9 @@ def _timers_for_state(ticket: Ticket, settings: LineSettings) -> list[tuple[str,
     return []
 
 
-async def schedule_expiry(tx: Transaction, line_id: str, expires_at: datetime) -> None:
-    """Schedule the end of all tickets of a line that expire at this moment."""
-    subject = f"{line_id}@{int(expires_at.timestamp())}"
-    await tx.schedule_timer(EXPIRE_TIMER, subject=subject, due_at=expires_at)
+def schedule_expiry(tx: Transaction, line_id: str, expires_at: datetime) -> None:
+    """Schedule, with the next flush, the end of all tickets of a line that expire then."""
+    tx.batch_timers([(EXPIRE_TIMER, f"{line_id}@{int(expires_at.timestamp())}", expires_at)])
 
 
 async def schedule_standby_check(tx: Transaction, line_id: str) -> None:

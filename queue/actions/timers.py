@@ -121,7 +121,7 @@ async def publish_due_ticket(tx: Transaction, subject: str) -> None:
         return
     locked, found = result
     if found.state is TicketState.WAITING:
-        await schedule_ticket_timers(tx, found, locked.lines[found.line_id].settings)
+        schedule_ticket_timers(tx, found, locked.lines[found.line_id].settings)
         await publish_lines(locked, [locked.lines[found.line_id]])
 
 

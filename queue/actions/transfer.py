@@ -65,7 +65,7 @@ async def transfer_ticket(
             tx.now,
             more_services=tuple(more.slug for more in to.more),
         )
-        await schedule_expiry(tx, after.line_id, record.expires_at)
+        schedule_expiry(tx, after.line_id, record.expires_at)
         await _commit_transfer(locked, principal, found, after)
         if note is not None:
             await add_ticket_note(locked, principal, found, VisitNoteKind.TRANSFERRED, note)

@@ -16,6 +16,7 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, office_by_id, office_by_line_id
 from ..domain.ticket import Ticket
 from ..storage import ticket_rows
+from ..storage.recent_tickets import committed_office
 from ..storage.ticket_rows import TicketRecord
 from .line_view import load_ticket_view
 from .ticket_json import ticket_object
@@ -52,10 +53,14 @@ async def describe_ticket_by_id(
 
 
 async def describe_ticket(
-    session: AsyncSession, runtime: Runtime, ticket: Ticket, language: str
+    session: AsyncSession, runtime: Runtime, ticket: Ticket, language: str, *, since_s: float | None = None
 ) -> dict[str, Any]:
-    """Return a given state of a ticket as in the API, with the present state of its line."""
-    office = await office_by_line_id(session, ticket.line_id)
+    """Return a given state of a ticket as in the API, with the present state of its line.
+
+    `since_s`: when the request began, on time.perf_counter. If it has committed this state, nothing is read again.
+    """
+    committed = committed_office(session, ticket, since_s) if since_s is not None else None
+    office = committed or await office_by_line_id(session, ticket.line_id)
     view = await load_ticket_view(session, office, ticket, runtime.now())
     shown = ticket_object(view, ticket.id, language)
     assert shown is not None

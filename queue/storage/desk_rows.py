@@ -10,7 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.engine import dialect_name, execute_on_connection, upsert_statement
+from ...core.db.engine import execute_on_connection
+from ...core.db.write_batch import WriteBatch
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.desk_activity import DeskActivity, OtherWork
@@ -53,7 +54,8 @@ async def line_days(session: AsyncSession, line_ids: Collection[str], day: date)
     return found
 
 
-async def save_line_day(session: AsyncSession, line_id: str, day: date, line_day: LineDay) -> None:
+def save_line_day(writes: WriteBatch, line_id: str, day: date, line_day: LineDay) -> None:
+    """Save the counters of a line with the next flush."""
     row = {
         "line_id": line_id,
         "day": day,
@@ -61,9 +63,7 @@ async def save_line_day(session: AsyncSession, line_id: str, day: date, line_day
         "walk_ins": line_day.walk_ins,
         "last_calls": [str(kind) for kind in line_day.last_calls],
     }
-    await execute_on_connection(
-        session, upsert_statement(dialect_name(session), LineDayRow, ("issued", "walk_ins", "last_calls")), row
-    )
+    writes.insert(LineDayRow, row, replaces=("issued", "walk_ins", "last_calls"))
 
 
 # Desks

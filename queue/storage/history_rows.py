@@ -9,10 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy import insert as insert_into
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.engine import execute_on_connection, mapped_table
+from ...core.db.write_batch import WriteBatch
 from ...core.ids import new_id
 from ...offices.service import Office
 from ..domain.line_statistics import MeasuredVisit, TicketSegment
@@ -34,16 +33,15 @@ _VISIT_COLUMNS = (
     TicketRow.postpones,
     TicketRow.placed_at,
 )
-_INSERT_SEGMENTS = insert_into(mapped_table(SegmentRow))
-_INSERT_EVENTS = insert_into(mapped_table(TicketEventRow))
 
 
-async def insert_ticket_segments(session: AsyncSession, ended: Sequence[Ticket], now: datetime) -> None:
-    """Insert the segments that end now. `ended`: each ticket as it was in its segment."""
-    if not ended:
-        return
-    rows = [
-        {
+def insert_ticket_segments(writes: WriteBatch, ended: Sequence[Ticket], now: datetime) -> None:
+    """Insert the segments that end now, with the next flush.
+
+    `ended`: each ticket as it was in its segment.
+    """
+    for ticket in ended:
+        row = {
             "id": new_id(),
             "ticket_id": ticket.id,
             "line_id": ticket.line_id,
@@ -54,27 +52,23 @@ async def insert_ticket_segments(session: AsyncSession, ended: Sequence[Ticket],
             "agent_id": ticket.agent_id,
             "services": " ".join(ticket.services),
         }
-        for ticket in ended
-    ]
-    await execute_on_connection(session, _INSERT_SEGMENTS, rows)
+        writes.insert(SegmentRow, row)
 
 
-async def insert_ticket_events(
-    session: AsyncSession,
+def insert_ticket_events(
+    writes: WriteBatch,
     changed: Sequence[tuple[Ticket, TicketState | None]],
     action: str,
     actor: str,
     now: datetime,
     details: Mapping[str, Any],
 ) -> None:
-    """Insert one event for each changed ticket.
+    """Insert one event for each changed ticket, with the next flush.
 
     `changed`: the ticket afterwards, and its state before.
     """
-    if not changed:
-        return
-    rows = [
-        {
+    for ticket, before in changed:
+        row = {
             "id": new_id(),
             "ticket_id": ticket.id,
             "at": now,
@@ -84,9 +78,7 @@ async def insert_ticket_events(
             "after": ticket.state,
             "details": details,
         }
-        for ticket, before in changed
-    ]
-    await execute_on_connection(session, _INSERT_EVENTS, rows)
+        writes.insert(TicketEventRow, row)
 
 
 def insert_office_event(

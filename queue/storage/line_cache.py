@@ -220,6 +220,12 @@ def put_after_commit(session: AsyncSession, line: CachedLine) -> None:
     call_after_commit(session, lambda: process_cache(session).get(LineCache).put(line))
 
 
+def cached_line_at(session: AsyncSession, line_id: str, version: int | None) -> CachedLine | None:
+    """Return the cached line if it has this version."""
+    found = process_cache(session).get(LineCache).latest_known(line_id)
+    return found if found is not None and found.version == version else None
+
+
 async def load_cached_lines(
     session: AsyncSession, office: Office, lines: Collection[OfficeLine], day: date
 ) -> dict[str, CachedLine]:

@@ -6,15 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import execute_on_connection, mapped_table
-from ...core.db.write_conflicts import WriteConflict, flush_inserts
+from ...core.db.write_batch import WriteBatch
 from ..domain.ticket import (
     ACTIVE_STATES,
     AT_DESK_STATES,
@@ -280,37 +278,20 @@ def _to_ticket(columns: Sequence[Any]) -> Ticket:
     return Ticket(**values | {name: convert(values[name]) for name, convert in _FIELD_CONVERTERS.items()})
 
 
-async def insert_ticket(session: AsyncSession, record: TicketRecord) -> None:
-    """Insert a new ticket.
+def insert_ticket(writes: WriteBatch, record: TicketRecord) -> None:
+    """Insert a new ticket with the next flush of the batch.
 
-    Raises WriteConflict for a second ticket of the same request, citizen or appointment.
+    It raises WriteConflict for a second ticket of the same request, citizen or appointment.
     """
     ticket_values = {name: getattr(record.ticket, name) for name in _TICKET_FIELDS}
     record_values = {name: getattr(record, name) for name in _RECORD_FIELDS}
-    session.add(TicketRow(**ticket_values, **record_values, note=None))
-    await flush_inserts(session)
+    writes.insert(TicketRow, {**ticket_values, **record_values, "told_next": False})
 
 
-async def update_tickets(
-    session: AsyncSession, ids_by_changes: Sequence[tuple[Mapping[str, Any], list[str]]]
-) -> None:
-    """Write each set of changes to its tickets.
+def update_ticket(writes: WriteBatch, ticket_id: str, changes: Mapping[str, Any]) -> None:
+    """Change a ticket with the next flush.
 
-    Raises WriteConflict if a desk already has another ticket.
+    It raises WriteConflict if a desk already has another ticket.
     """
-    for changes, ticket_ids in ids_by_changes:
-        values = {f"new_{name}": value for name, value in changes.items()}
-        try:
-            await execute_on_connection(session, _update_statement(tuple(changes)), {**values, "ids": ticket_ids})
-        except IntegrityError as error:
-            raise WriteConflict from error
-
-
-@cache
-def _update_statement(names: tuple[str, ...]) -> Executable:
-    """Return the statement that writes these columns.
-
-    Building it anew for each call would be slow.
-    """
-    has_id = _TICKETS.c.id.in_(bindparam("ids", expanding=True))
-    return update(_TICKETS).where(has_id).values({name: bindparam(f"new_{name}") for name in names})
+    if changes:
+        writes.update(TicketRow, "id", ticket_id, changes)

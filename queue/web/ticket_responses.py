@@ -21,7 +21,8 @@ async def ticket_response(
     """Return a ticket; with `token` also its token and links, for its owner only."""
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        shown = await describe_ticket(session, runtime, ticket, requests.current_language(request))
+        language, since_s = requests.current_language(request), requests.started_s(request)
+        shown = await describe_ticket(session, runtime, ticket, language, since_s=since_s)
     if token is not None:
         shown = {**shown, "token": token, "links": {"page": ticket_url(runtime, token)}}
     return requests.json_response(shown, status, headers)

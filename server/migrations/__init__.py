@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ...core.db.engine import Database
 from ...core.db.outages import outage_kind
-from ...core.db.schema_versions import record_schema_version
 from ..schema_state import is_current, program_version, refuse_newer_database
+from ..schema_versions import record_schema_version
 
 if TYPE_CHECKING:
     from alembic.config import Config

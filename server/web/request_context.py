@@ -71,7 +71,7 @@ class RequestContextMiddleware:
         if scope["type"] == "websocket":
             await self._app(scope, receive, _with_request_id(send, request_id))
             return
-        started = time.perf_counter()
+        started = state["started_s"] = time.perf_counter()
         status: int | None = None
 
         async def send_with_headers(message: Message) -> None:

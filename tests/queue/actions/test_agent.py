@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from office360.appointments.storage.tables import VisitNoteRow
 from office360.core.auth import Principal, StaffRole
+from office360.core.db.engine import Database
 from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
 from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.storage.tables import DeskLineRow, OfficeRow
@@ -21,10 +22,12 @@ from office360.queue.actions.agent import (
     undo_no_show,
 )
 from office360.queue.actions.citizen import rejoin_line
+from office360.queue.actions.desks import pause_desk
 from office360.queue.actions.pause import pause_office
 from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import Ticket
 from office360.queue.service import TicketState
+from office360.queue.storage.tables import DeskActivityRow
 from sqlalchemy import delete, select, update
 
 from ...conftest import FakeClock
@@ -275,19 +278,43 @@ async def test_desk_without_lines_opens_and_closes(driver: OfficeDriver) -> None
         assert await service.desk_id_for_agent(session, BORIS.id) is None
 
 
-async def test_call_next_is_refused_when_desk_became_busy(
-    driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def not_yet(*_: object) -> bool:
-        return False
-
+async def test_busy_desk_is_refused_also_without_next_ticket(driver: OfficeDriver) -> None:
     _, called = await driver.call_new_ticket()
     await service.start_service(driver.runtime, BORIS, called.id)
     await _remove_line_from_desk(driver, 1, "registry")
-    await driver.take_ticket("certificate")
-    monkeypatch.setattr("office360.queue.storage.ticket_rows.is_desk_busy", not_yet)
-    with pytest.raises(Conflict, match="desk_busy"):
+    with pytest.raises(Refused, match="desk_busy"):
         await driver.call_next()
+
+
+async def test_call_ends_pause_of_another_process(driver: OfficeDriver) -> None:
+    # the process that calls has not heard of the pause, and reads it with the line's new version
+    await driver.take_ticket()
+    await driver.open_desk(1)
+    other = replace(driver.runtime, db=Database(driver.runtime.db.url))
+    try:
+        async with other.read_session() as session:  # caches the lines
+            await service.staff_board(session, driver.office, driver.runtime.now(), "es")
+        await pause_desk(driver.runtime, BORIS, driver.desk_id(1), "break", timedelta(minutes=10))
+        assert await service.call_next(other, BORIS, driver.desk_id(1)) is not None
+    finally:
+        await other.db.close()
+    async with driver.runtime.read_session() as session:
+        ends = (await session.execute(select(DeskActivityRow.ended_at))).scalars().all()
+    assert len(ends) == 1
+    assert None not in ends
+
+
+async def test_ticket_moved_by_another_process_is_found(driver: OfficeDriver) -> None:
+    """This process knows the ticket in its old line, and no message told of the new one."""
+    _, called = await driver.call_new_ticket()
+    await put_back_ticket(driver.runtime, BORIS, called.id)
+    other = replace(driver.runtime, db=Database(driver.runtime.db.url))
+    try:
+        await transfer_ticket(other, CARMEN, called.id, service="certificate")
+    finally:
+        await other.db.close()
+    with pytest.raises(Refused, match="illegal_transition"):  # not Conflict("ticket_moved")
+        await recall_ticket(driver.runtime, BORIS, called.id)
 
 
 async def test_agent_moved_to_another_office_frees_old_desk(driver: OfficeDriver) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, String, delete, insert, inspect, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .engine import Base, UtcDateTime
-from .process_heartbeats import database_time
+from ..core.db.engine import Base, UtcDateTime
+from ..core.db.process_heartbeats import database_time
 
 
 class SchemaVersionRow(Base):
