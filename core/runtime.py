@@ -83,6 +83,10 @@ class Transaction:
         """Publish a state after the commit; a later state of the same topic replaces it."""
         self._latest_by_topic[topic] = message
 
+    def publish_unless_pending(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Publish a state after the commit unless another message of this topic will be."""
+        self._latest_by_topic.setdefault(topic, message)
+
     def publish_each(self, topic: str, message: Mapping[str, Any]) -> None:
         """Publish every message of a topic after the commit, in order."""
         self._ordered_messages.append((topic, message))

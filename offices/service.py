@@ -71,7 +71,7 @@ from .domain.site_profile import (
     value_digest,
 )
 from .domain.theme import Theme, build_theme
-from .domain.topics import office_topic
+from .domain.topics import CALLS_ONLY, office_topic
 from .events import PastRecordChanged
 from .queries.current_site import current_site, read_site, refresh_site, run_site_refresh
 from .queries.offices import (
@@ -101,6 +101,7 @@ from .storage.office_rows import (
 from .storage.site_rows import load_site
 
 __all__ = [
+    "CALLS_ONLY",
     "COLOUR_RULES",
     "EVACUATION",
     "LOGO_PATH",

@@ -27,7 +27,7 @@ from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
 from .queries.offices_now import load_offices_now
 from .queries.recorded_demand import RECENT, recorded_days
-from .queries.staff_board import staff_board
+from .queries.staff_board import LoadedStaffBoard, load_staff_board, staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
 from .queries.visit_report import first_visit_day, visit_facts_of_day, visits_in_period
@@ -80,6 +80,7 @@ __all__ = [
     "HourRange",
     "LineSettings",
     "LineWait",
+    "LoadedStaffBoard",
     "OfficeEvacuated",
     "OfficeEvent",
     "PlannedWhatIf",
@@ -120,6 +121,7 @@ __all__ = [
     "lines_with_open_tickets",
     "load_offices_now",
     "load_screens",
+    "load_staff_board",
     "load_ticket_slip",
     "measure_desk_times",
     "note_agent_call",

@@ -5,6 +5,9 @@ The braces make a Redis cluster keep all topics of an office on one shard.
 
 from __future__ import annotations
 
+# A message of the office's topic: only calls changed the board, and its lines' messages tell how.
+CALLS_ONLY = {"calls_only": True}
+
 
 def office_topic(slug: str) -> str:
     """Build the topic on which changes of an office's board are published."""

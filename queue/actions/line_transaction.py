@@ -18,6 +18,7 @@ from ...core.db.write_conflicts import flush_inserts
 from ...core.errors import Conflict, NotFound
 from ...core.runtime import Transaction
 from ...offices.service import (
+    CALLS_ONLY,
     Office,
     OfficeLine,
     hours,
@@ -55,6 +56,8 @@ from .ticket_timers import future_ticket_timers, schedule_standby_check
 
 # A ticket that changes only in these fields was overtaken: that is part of another ticket's event.
 _OVERTAKING_FIELDS = {"passes_left", "reason"}
+# They change a line and the desk of a ticket, and on a board nothing else.
+CALL_ACTIONS = frozenset({"called", "recalled", "put_back", "started", "finished"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,15 @@ async def commit_lines(
     """
     after = list(changed)
     await _write_changed_lines(locked, after, action, actor, details)
-    await publish_lines(locked, after)
+    await publish_lines(locked, after, is_call=_changes_calls_only(locked, after, action))
+
+
+def _changes_calls_only(locked: LockedLines, changed: Iterable[Line], action: str) -> bool:
+    """Tell whether boards need to read nothing to show a change. An appointment has parts of its own there."""
+    before = {ticket.id: ticket for line in locked.lines.values() for ticket in line.tickets}
+    return action in CALL_ACTIONS and not any(
+        ticket.appointment_id for line in changed for ticket in line.tickets if ticket is not before.get(ticket.id)
+    )
 
 
 async def commit_lines_and_resync(locked: LockedLines, changed: Iterable[Line], action: str, actor: str) -> None:
@@ -226,8 +237,12 @@ async def _write_changed_lines(
         await ticket_messages.notify_of_changes(locked.tx, locked.office, notifiable, actor)
 
 
-async def publish_lines(locked: LockedLines, changed: Iterable[Line], *, must_resync: bool = False) -> None:
+async def publish_lines(
+    locked: LockedLines, changed: Iterable[Line], *, must_resync: bool = False, is_call: bool = False
+) -> None:
     """Give these lines a new version, and publish their differences after the commit.
+
+    `is_call`: boards need nothing but the lines.
 
     All lines get the same version, above the version of each: the version that a phone sees never decreases, even
     if its ticket moves to another line.
@@ -248,7 +263,10 @@ async def publish_lines(locked: LockedLines, changed: Iterable[Line], *, must_re
         _refresh_neighbours(locked, after)
         tickets = [ticket for line in after for ticket in line.tickets if ticket.id in changed_ids]
         note_after_commit(tx.session, tickets, _office_at_version(locked, after, version))
-    tx.publish_latest(office_topic(locked.office.slug), {})
+    if is_call:
+        tx.publish_unless_pending(office_topic(locked.office.slug), CALLS_ONLY)
+    else:
+        tx.publish_latest(office_topic(locked.office.slug), {})
     tx.publish_latest(display_topic(locked.office.slug), {"lines": touched})
 
 
@@ -309,6 +327,7 @@ async def add_ticket_note(
     outcome: str | None = None,
 ) -> None:
     """Store what staff wrote about a ticket, for colleagues only."""
+    locked.tx.publish_latest(office_topic(locked.office.slug), {})  # a board shows the note, too
     record = await ticket_rows.ticket_record_by_id(locked.tx.session, ticket.id)
     assert record is not None  # it is locked
     desk = next((desk.name for desk in locked.office.desks if desk.id == ticket.desk_id), "")

@@ -65,8 +65,13 @@ def is_office_state_fresh(cache: ProcessCache, office_id: str, now: datetime) ->
 def office_state_from_cache(cache: ProcessCache, office_id: str, now: datetime) -> OfficeState | None:
     """Return the state at the newest versions; None when the caller must read SQL."""
     loaded = cache.get(OfficeStateCache).get_within(STATE_USABLE_FOR, office_id, now)
-    lines = _current_lines(cache.get(LineCache), loaded.office, now) if loaded is not None else None
-    if loaded is None or lines is None:
+    return with_current_lines(cache, loaded, now) if loaded is not None else None
+
+
+def with_current_lines(cache: ProcessCache, loaded: OfficeState, now: datetime) -> OfficeState | None:
+    """Return a loaded state with its lines at the newest versions; None when SQL must be read."""
+    lines = _current_lines(cache.get(LineCache), loaded.office, now)
+    if lines is None:
         return None
     state = OfficeState(
         office=_with_line_versions(loaded.office, lines),

@@ -5,12 +5,14 @@ No lobby: the rooms add it. No writes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.process_cache import ProcessCache
 from ...core.i18n.dates import format_optional_rfc3339
 from ...offices.service import Office, OfficeDesk, OfficeLine
 from ..domain.call_order import next_calls_at_desk
@@ -19,6 +21,7 @@ from ..domain.ticket import can_rejoin_again, state_ends_at
 from ..domain.wait_estimate import ForecastRange
 from ..storage import ticket_rows
 from ..storage.ticket_rows import TicketRecord
+from .cached_office_state import with_current_lines
 from .office_state import CallSchedule, OfficeState, line_wait, load_office_state
 from .ticket_json import range_json
 
@@ -35,10 +38,47 @@ _STATES: Mapping[DeskActivity, str] = {
 NEXT_CALLS_SHOWN = 5  # the console shows the next ticket and the four after it
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedStaffBoard:
+    """The state of an office, and its active tickets with their citizens."""
+
+    state: OfficeState
+    records: Sequence[TicketRecord]
+
+    def after_calls(self, cache: ProcessCache, now: datetime) -> LoadedStaffBoard | None:
+        """Return the board after calls, from this process's caches.
+
+        None when SQL must be read: a version of a line is missing, or a ticket is new.
+        """
+        state = with_current_lines(cache, self.state, now)
+        if state is None:
+            return None
+        tickets = {ticket.id: ticket for line in state.lines.values() for ticket in line.tickets}
+        records = [
+            replace(record, ticket=tickets[record.ticket.id])
+            for record in self.records
+            if record.ticket.id in tickets
+        ]
+        return LoadedStaffBoard(state, records) if len(records) == len(tickets) else None
+
+    def to_json(self, language: str) -> dict[str, Any]:
+        """Return lines, desks with their next calls, and active tickets with names."""
+        return _board_json(self.state, self.records, language)
+
+
+async def load_staff_board(session: AsyncSession, office: Office, now: datetime) -> LoadedStaffBoard:
+    """Load the lines, desks and active tickets of an office."""
+    state = await load_office_state(session, office, now)
+    return LoadedStaffBoard(state, await ticket_rows.active_ticket_records(session, office.id))
+
+
 async def staff_board(session: AsyncSession, office: Office, now: datetime, language: str) -> dict[str, Any]:
     """Return lines, desks with their next calls, and active tickets with names."""
-    state = await load_office_state(session, office, now)
-    records = await ticket_rows.active_ticket_records(session, office.id)
+    return (await load_staff_board(session, office, now)).to_json(language)
+
+
+def _board_json(state: OfficeState, records: Sequence[TicketRecord], language: str) -> dict[str, Any]:
+    office = state.office
     schedules = {line.id: state.call_schedule(line.id) for line in office.lines}
     return {
         "office": office.slug,

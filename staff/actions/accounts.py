@@ -88,7 +88,8 @@ async def current_principals(
         for token_hash, (staff_session, principal) in sessions.items()
         if account.opens_pages(staff_session, now)
     }
-    return people | await staff_rows.key_principals(session, hashes)
+    keys = [token_hash for token_hash in hashes if token_hash not in sessions]
+    return people | (await staff_rows.key_principals(session, keys) if keys else {})
 
 
 # Login and logout

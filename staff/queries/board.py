@@ -25,6 +25,7 @@ from ...appointments.service import (
 )
 from ...core.auth import Principal, StaffRole
 from ...core.db.audit_entries import STAFF_PREFIX
+from ...core.db.process_cache import ProcessCache
 from ...core.errors import NotAllowed, NotFound, Unauthenticated
 from ...core.i18n.dates import format_rfc3339
 from ...core.i18n.text_search import is_search_match
@@ -35,11 +36,12 @@ from ...offices.service import Office, hours
 from ...precheck.service import ConnectionTestSummary
 from ...queue.service import (
     MAX_SEARCH_RESULTS,
+    LoadedStaffBoard,
     evacuation_start,
     find_tickets,
+    load_staff_board,
     people_of_tickets,
     phones_to_tell,
-    staff_board,
     token_in_link,
 )
 from ...rooms.service import (
@@ -73,16 +75,48 @@ def can_see_names(principal: Principal) -> bool:
     return principal.has_role(StaffRole.AGENT)
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedBoard:
+    """A board as JSON, and the part of the queue that it was made of."""
+
+    json: JsonObject
+    queue: LoadedStaffBoard
+
+    @property
+    def office(self) -> Office:
+        return self.queue.state.office
+
+    def after_calls(self, cache: ProcessCache, language: str, now: datetime) -> LoadedBoard | None:
+        """Return the board after calls that changed nothing else; None when SQL must be read."""
+        queue = self.queue.after_calls(cache, now)
+        if queue is None:
+            return None
+        fresh = queue.to_json(language)
+        coming = {line["slug"]: line["next_appointment"] for line in self.json["lines"]}
+        notes = {ticket["id"]: ticket["notes"] for ticket in self.json["tickets"]}
+        lines = [{**line, "next_appointment": coming[line["slug"]]} for line in fresh["lines"]]
+        tickets = [{**ticket, "notes": notes[ticket["id"]]} for ticket in fresh["tickets"]]
+        return LoadedBoard({**self.json, **fresh, "lines": lines, "tickets": tickets}, queue)
+
+
 async def load_board(
     session: AsyncSession, tokens: TokenSigner, office: Office, language: str, now: datetime
-) -> dict[str, Any]:
+) -> JsonObject:
+    """Load the board with names and notes, as JSON."""
+    return (await load_whole_board(session, tokens, office, language, now)).json
+
+
+async def load_whole_board(
+    session: AsyncSession, tokens: TokenSigner, office: Office, language: str, now: datetime
+) -> LoadedBoard:
     """Load the board with names and notes.
 
     Its parts: queue, lobby, appointments of all modes, emergencies, transfers of calls.
     """
     waiting = await lobby_guests(session, office)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting) if one.role == "citizen"}
-    queue_board = await staff_board(session, office, now, language)
+    queue = await load_staff_board(session, office, now)
+    queue_board = queue.to_json(language)
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")
     coming = _next_appointment_by_line(today, office, now)
     videos = await todays_video_appointments(session, office, now)
@@ -91,7 +125,7 @@ async def load_board(
     visits = [*today, *(one.appointment for one in by_phone)]
     people |= {id: VisitPerson(appointment_id=id) for id in _appointment_ids(visits, videos)}
     notes = await visit_notes(session, tokens, office, people)
-    return {
+    board = {
         **queue_board,
         "evacuated": await _evacuation_json(session, office),
         "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in queue_board["lines"]],
@@ -111,6 +145,7 @@ async def load_board(
         "emergencies": [emergency_json(one, office) for one in await open_emergencies(session, office)],
         "transfers": [transfer_json(one, office) for one in await office_transfers(session, office.id, now)],
     }
+    return LoadedBoard(board, queue)
 
 
 async def _evacuation_json(session: AsyncSession, office: Office) -> JsonObject | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +29,7 @@ from ...core.periodic import run_every, wait_for_tick
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...core.web import authentication, requests
-from ...offices.service import Office, office_by_slug, office_topic, office_versions
+from ...offices.service import CALLS_ONLY, Office, office_by_slug, office_topic, office_versions
 from ...queue.service import line_listeners
 from ...signaling import close_codes
 from ...signaling.close_codes import SocketClosed
@@ -41,7 +43,14 @@ from ..consoles.desk import build_desk_console
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
 from ..queries.attention import console_readers
-from ..queries.board import can_see_names, load_board, remove_names, require_board_access, translate_board
+from ..queries.board import (
+    LoadedBoard,
+    can_see_names,
+    load_whole_board,
+    remove_names,
+    require_board_access,
+    translate_board,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +72,32 @@ class BoardSubscriber:
     console: str = DESK_CONSOLE
 
 
+class LatestBoards:
+    """The last board of each office in this process, for calls, which change a part of it only."""
+
+    def __init__(self) -> None:
+        self._boards: dict[str, tuple[LoadedBoard, Mapping[str, ConsoleReader]]] = {}
+        self._changes: Counter[str] = Counter()
+
+    def note_message(self, topic: str, message: BusMessage) -> None:
+        """Drop the board unless only calls changed it."""
+        if message != CALLS_ONLY:
+            self._changes[topic] += 1
+            self._boards.pop(topic, None)
+
+    def change_number(self, topic: str) -> int:
+        """Return a number that differs after a change other than a call."""
+        return self._changes[topic]
+
+    def put(self, topic: str, number: int, board: LoadedBoard, readers: Mapping[str, ConsoleReader]) -> None:
+        """Keep a board, unless something has changed since `number` was read."""
+        if number == self._changes[topic]:
+            self._boards[topic] = (board, readers)
+
+    def get(self, topic: str) -> tuple[LoadedBoard, Mapping[str, ConsoleReader]] | None:
+        return self._boards.get(topic)
+
+
 class BoardPublisher:
     """Publishes boards to the subscribers of this process."""
 
@@ -70,6 +105,7 @@ class BoardPublisher:
         self._runtime = runtime
         self._hub = hub
         self._catalogues = catalogues
+        self._latest = runtime.db.process_cache.get(LatestBoards)
 
     async def subscribe(self, office: str, connection: SocketConnection, subscriber: BoardSubscriber) -> None:
         """Subscribe, then schedule a reload. Raises NotFound.
@@ -80,28 +116,60 @@ class BoardPublisher:
             lines = line_listeners(self._runtime.db.process_cache, await office_by_slug(session, office))
         topic = office_topic(office)
         await self._hub.subscribe(
-            topic, connection, subscriber, self.refresh, extra_topics=lines, cooldown_factor=BOARD_COOLDOWN_FACTOR
+            topic,
+            connection,
+            subscriber,
+            self.refresh,
+            on_message=partial(self._latest.note_message, topic),
+            extra_topics=lines,
+            cooldown_factor=BOARD_COOLDOWN_FACTOR,
         )
         self._hub.request_refresh(topic)
 
     async def unsubscribe(self, office: str, connection: SocketConnection) -> None:
         await self._hub.unsubscribe(office_topic(office), connection)
 
-    async def refresh(self, topic: str, _message: BusMessage | None) -> None:
+    async def refresh(self, topic: str, message: BusMessage | None) -> None:
         """Load the board once and push it to all subscribers of the topic."""
-        await self._push_board(_office_slug(topic), dict(self._hub.members(topic)))
+        slug, subscribers = _office_slug(topic), dict(self._hub.members(topic))
+        if message != CALLS_ONLY or not await self._push_calls(slug, subscribers):
+            await self._push_board(slug, subscribers)
+
+    async def _push_calls(self, slug: str, subscribers: Mapping[SocketConnection, BoardSubscriber]) -> bool:
+        """Push the last board with the calls since. Return False if it must be loaded.
+
+        The only statements are those that find revoked sessions and keys.
+        """
+        topic, now = office_topic(slug), self._runtime.now()
+        number, kept = self._latest.change_number(topic), self._latest.get(topic)
+        if kept is None:
+            return False
+        board, readers = kept[0].after_calls(self._runtime.db.process_cache, LANGUAGES[0], now), kept[1]
+        if board is None:
+            return False
+        async with self._runtime.statement_session() as session:
+            valid = await self._close_revoked_sockets(session, slug, subscribers)
+        if any(not one.principal.is_api_key and one.principal.id not in readers for one in valid.values()):
+            return False
+        self._latest.put(topic, number, board, readers)
+        self._push_frames(BoardFrames(board.json, board.office, now, self._catalogues, readers), valid)
+        return True
 
     async def _push_board(self, slug: str, subscribers: Mapping[SocketConnection, BoardSubscriber]) -> None:
+        number = self._latest.change_number(office_topic(slug))
         async with self._runtime.read_session() as session:
             office, now = await office_by_slug(session, slug), self._runtime.now()
             valid = await self._close_revoked_sockets(session, slug, subscribers)
             if not valid:
                 return
-            board = await load_board(session, self._runtime.tokens, office, LANGUAGES[0], now)
+            board = await load_whole_board(session, self._runtime.tokens, office, LANGUAGES[0], now)
             readers = await console_readers(session, office, (one.principal for one in valid.values()), now)
         await self._hub.add_listeners(office_topic(slug), line_listeners(self._runtime.db.process_cache, office))
-        frames = BoardFrames(board, office, now, self._catalogues, readers)
-        for connection, subscriber in valid.items():
+        self._latest.put(office_topic(slug), number, board, readers)
+        self._push_frames(BoardFrames(board.json, office, now, self._catalogues, readers), valid)
+
+    def _push_frames(self, frames: BoardFrames, subscribers: Mapping[SocketConnection, BoardSubscriber]) -> None:
+        for connection, subscriber in subscribers.items():
             connection.push(frames.render(subscriber))
 
     async def _close_revoked_sockets(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from office360.core.auth import StaffRole
 from office360.core.bus.base import BusMessage, BusUnavailable, MemoryBus
@@ -15,17 +15,25 @@ from office360.core.db.engine import Database
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
-from office360.offices.service import Office, office_by_slug, office_topic
-from office360.queue.service import TicketRequest, call_next, open_desk, take_ticket
+from office360.offices.service import CALLS_ONLY, Office, office_by_slug, office_topic
+from office360.queue.actions.agent import finish_service, hold_ticket, start_service
+from office360.queue.service import LoadedStaffBoard, TicketRequest, call_next, open_desk, take_ticket
 from office360.signaling.connection import SocketConnection
 from office360.signaling.topic_hub import TopicHub
 from office360.staff.actions import accounts
 from office360.staff.actions.emergencies import press_at_desk
-from office360.staff.queries.board import load_board
-from office360.staff.realtime.board_socket import HOST_CONSOLE, BoardFrames, BoardPublisher, BoardSubscriber
+from office360.staff.queries.board import LoadedBoard, load_board
+from office360.staff.realtime.board_socket import (
+    HOST_CONSOLE,
+    BoardFrames,
+    BoardPublisher,
+    BoardSubscriber,
+    LatestBoards,
+)
 from sqlalchemy import event
 from starlette.websockets import WebSocket
 
+from ...support.statements import recorded_statements
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import load_principal
 
@@ -70,6 +78,69 @@ async def test_board_refresh_uses_cached_line(runtime: Runtime, office: Office, 
     assert [one for one in asked if "line_days" in one or "desk_sessions" in one] == []
     await hub.close()
     await mine.db.close()
+
+
+async def test_calls_reach_board_by_two_statements(
+    runtime: Runtime, office: Office, staff: dict[str, str]
+) -> None:
+    """A board that only calls have changed is the same as one that is loaded."""
+    mine, boris = replace(runtime, db=Database(runtime.db.url)), await load_principal(runtime, "boris")
+    key = await accounts.create_api_key(runtime, role=StaffRole.AGENT)
+    hub, console, desk = TopicHub(mine.bus), FakeConsoleConnection(), office.desks[0].id
+    await open_desk(runtime, boris, desk)
+    for name in ("Amina", "Bruno"):
+        issued = await take_ticket(runtime, "centro", TicketRequest(service="certificate", name=name, device=name))
+    watcher = BoardSubscriber(replace(boris, is_api_key=True), "es", hash_token(key))
+    await BoardPublisher(mine, hub, CATALOGUES).subscribe("centro", console, watcher)
+    await console.wait_for_frame(lambda frame: len(frame["tickets"]) == 2)
+    called = await call_next(runtime, boris, desk)
+    assert called is not None
+    await console.wait_for_frame(lambda frame: frame["desks"][0]["state"] == "calling")
+    with recorded_statements(mine.db) as statements:
+        await start_service(runtime, boris, called.id)
+        await console.wait_for_frame(lambda frame: frame["desks"][0]["state"] == "serving")
+        await finish_service(runtime, boris, called.id)
+        shown = await console.wait_for_frame(lambda frame: frame["desks"][0]["state"] == "free")
+    assert 0 < len(statements) <= 2 * 2
+    async with runtime.read_session() as session:
+        present = await office_by_slug(session, "centro")
+        loaded = await load_board(session, runtime.tokens, present, "es", runtime.now())
+    assert {name: shown[name] for name in loaded} == json.loads(json.dumps(loaded))
+    assert [one["id"] for one in shown["tickets"]] == [issued.ticket.id]
+    await hub.close()
+    await mine.db.close()
+
+
+async def test_note_after_call_reaches_board(runtime: Runtime, office: Office, staff: dict[str, str]) -> None:
+    """A note and a new ticket change more than calls do, so the board is loaded."""
+    boris, desk = await load_principal(runtime, "boris"), office.desks[0].id
+    key = await accounts.create_api_key(runtime, role=StaffRole.AGENT)
+    hub, console = TopicHub(runtime.bus), FakeConsoleConnection()
+    await open_desk(runtime, boris, desk)
+    watcher = BoardSubscriber(replace(boris, is_api_key=True), "es", hash_token(key))
+    await BoardPublisher(runtime, hub, CATALOGUES).subscribe("centro", console, watcher)
+    await take_ticket(runtime, "centro", TicketRequest(service="certificate", name="Amina"))
+    called = await call_next(runtime, boris, desk)
+    assert called is not None
+    await console.wait_for_frame(lambda frame: frame["desks"][0]["state"] == "calling")
+    await start_service(runtime, boris, called.id)
+    await hold_ticket(runtime, boris, called.id, note="Fetches a copy")
+    frame = await console.wait_for_frame(lambda frame: frame["tickets"][0]["notes"])
+    assert frame["tickets"][0]["notes"][0]["text"] == "Fetches a copy"
+    await hub.close()
+
+
+async def test_change_during_load_is_not_covered_by_it() -> None:
+    boards, board = LatestBoards(), LoadedBoard({}, cast(LoadedStaffBoard, None))
+    number = boards.change_number("topic")
+    boards.note_message("topic", {})
+    boards.put("topic", number, board, {})
+    assert boards.get("topic") is None
+    boards.put("topic", boards.change_number("topic"), board, {})
+    boards.note_message("topic", CALLS_ONLY)
+    assert boards.get("topic") == (board, {})
+    boards.note_message("topic", {})
+    assert boards.get("topic") is None
 
 
 class BusDown(MemoryBus):
