@@ -307,14 +307,14 @@ async def test_call_ends_pause_of_another_process(driver: OfficeDriver) -> None:
 async def test_ticket_moved_by_another_process_is_found(driver: OfficeDriver) -> None:
     """This process knows the ticket in its old line, and no message told of the new one."""
     _, called = await driver.call_new_ticket()
-    await put_back_ticket(driver.runtime, BORIS, called.id)
+    await service.start_service(driver.runtime, BORIS, called.id)
     other = replace(driver.runtime, db=Database(driver.runtime.db.url))
     try:
         await transfer_ticket(other, CARMEN, called.id, service="certificate")
     finally:
         await other.db.close()
     with pytest.raises(Refused, match="illegal_transition"):  # not Conflict("ticket_moved")
-        await recall_ticket(driver.runtime, BORIS, called.id)
+        await service.finish_service(driver.runtime, BORIS, called.id)
 
 
 async def test_agent_moved_to_another_office_frees_old_desk(driver: OfficeDriver) -> None:
