@@ -27,7 +27,7 @@ from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
 from .queries.offices_now import load_offices_now
 from .queries.recorded_demand import RECENT, recorded_days
-from .queries.staff_board import LoadedStaffBoard, load_staff_board, staff_board
+from .queries.staff_board import LoadedStaffBoard, load_staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
 from .queries.visit_report import first_visit_day, visit_facts_of_day, visits_in_period
@@ -138,7 +138,6 @@ __all__ = [
     "run_upcoming_call_notifier",
     "screen_by_id",
     "screen_key",
-    "staff_board",
     "start_service",
     "take_ticket",
     "ticket_codes",

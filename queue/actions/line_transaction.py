@@ -196,7 +196,10 @@ async def commit_lines(
 
 
 def _changes_calls_only(locked: LockedLines, changed: Iterable[Line], action: str) -> bool:
-    """Tell whether boards need to read nothing to show a change. An appointment has parts of its own there."""
+    """Tell whether a board shows a change without reading anything else.
+
+    It does not for an appointment, which has other parts there.
+    """
     before = {ticket.id: ticket for line in locked.lines.values() for ticket in line.tickets}
     return action in CALL_ACTIONS and not any(
         ticket.appointment_id for line in changed for ticket in line.tickets if ticket is not before.get(ticket.id)

@@ -73,7 +73,10 @@ class BoardSubscriber:
 
 
 class LatestBoards:
-    """The last board of each office in this process, for calls, which change a part of it only."""
+    """The last board of each office in this process.
+
+    It is needed for calls, which change a part of it only.
+    """
 
     def __init__(self) -> None:
         self._boards: dict[str, tuple[LoadedBoard, Mapping[str, ConsoleReader]]] = {}

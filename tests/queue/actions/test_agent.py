@@ -26,6 +26,7 @@ from office360.queue.actions.desks import pause_desk
 from office360.queue.actions.pause import pause_office
 from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import Ticket
+from office360.queue.queries.staff_board import staff_board
 from office360.queue.service import TicketState
 from office360.queue.storage.tables import DeskActivityRow
 from sqlalchemy import delete, select, update
@@ -37,7 +38,7 @@ from ..conftest import AT_11, BORIS, CARMEN, DIEGO, ELENA, INTEGRATION, OfficeDr
 
 async def _board(driver: OfficeDriver) -> dict[str, object]:
     async with driver.runtime.read_session() as session:
-        return await service.staff_board(session, driver.office, driver.runtime.now(), "es")
+        return await staff_board(session, driver.office, driver.runtime.now(), "es")
 
 
 async def _desk(driver: OfficeDriver, number: int = 1) -> dict[str, object]:
@@ -293,7 +294,7 @@ async def test_call_ends_pause_of_another_process(driver: OfficeDriver) -> None:
     other = replace(driver.runtime, db=Database(driver.runtime.db.url))
     try:
         async with other.read_session() as session:  # caches the lines
-            await service.staff_board(session, driver.office, driver.runtime.now(), "es")
+            await staff_board(session, driver.office, driver.runtime.now(), "es")
         await pause_desk(driver.runtime, BORIS, driver.desk_id(1), "break", timedelta(minutes=10))
         assert await service.call_next(other, BORIS, driver.desk_id(1)) is not None
     finally:
@@ -575,7 +576,7 @@ async def test_staff_board_version_always_grows(driver: OfficeDriver) -> None:
     async def version() -> int:
         async with driver.runtime.read_session() as session:
             office = await office_by_slug(session, "centro")
-            return int((await service.staff_board(session, office, driver.runtime.now(), "es"))["v"])
+            return int((await staff_board(session, office, driver.runtime.now(), "es"))["v"])
 
     versions = [await version()]
     for act in (driver.take_ticket, driver.open_desk, driver.call_next):

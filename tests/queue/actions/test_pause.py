@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 from office360.core.errors import NotAllowed, NotFound, Refused
 from office360.core.runtime import Runtime
-from office360.queue import service
 from office360.queue.actions.citizen import rejoin_line
 from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
+from office360.queue.queries.staff_board import staff_board
 from office360.queue.storage.tables import OfficeEventRow, SegmentRow
 from sqlalchemy import select
 
@@ -98,7 +98,7 @@ async def test_concurrent_pause_and_call_leave_ticket_waiting(driver: OfficeDriv
         return_exceptions=True,
     )
     async with driver.runtime.read_session() as session:
-        board = await service.staff_board(session, driver.office, driver.runtime.now(), "es")
+        board = await staff_board(session, driver.office, driver.runtime.now(), "es")
     assert results[1] is None or isinstance(results[1], Refused) or not isinstance(results[1], BaseException)
     assert [ticket["state"] for ticket in board["tickets"]] == ["waiting"]
 

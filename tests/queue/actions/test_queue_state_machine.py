@@ -43,6 +43,7 @@ from office360.queue.domain.ticket import (
     TicketKind,
     TicketState,
 )
+from office360.queue.queries.staff_board import staff_board
 from office360.queue.service import TicketRequest
 from office360.queue.storage.tables import DeskSessionRow, LineDayRow, SegmentRow, TicketEventRow, TicketRow
 from office360.server.runtime import make_runtime
@@ -271,7 +272,7 @@ class QueueStateMachine(RuleBasedStateMachine):
         """Assert that the board of each process equals SQL, in spite of its caches."""
         async with runtime.read_session() as session:
             office = await office_by_slug(session, self.slug)
-            board = await service.staff_board(session, office, runtime.now(), "en")
+            board = await staff_board(session, office, runtime.now(), "en")
         slugs = {line.id: line.slug for line in self.office.lines}
         waiting = Counter(slugs[row.line_id] for row in self.rows if row.state == TicketState.WAITING)
         assert {line["slug"]: line["waiting"] for line in board["lines"]} == {

@@ -20,6 +20,7 @@ from office360.queue.actions.host import put_ticket_first
 from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
 from office360.queue.actions.standby import join_standby
 from office360.queue.actions.ticket_request import IssuedTicket
+from office360.queue.queries.staff_board import staff_board
 from office360.queue.realtime.display_board import load_display_board
 from office360.queue.service import TicketRequest
 from sqlalchemy import select, update
@@ -236,7 +237,7 @@ async def test_standby_is_not_counted_as_waiting_on_staff_board(driver: OfficeDr
     await _join_standby(driver)
     await driver.open_desk()
     async with driver.runtime.read_session() as session:
-        board = await service.staff_board(session, driver.office, driver.runtime.now(), "es")
+        board = await staff_board(session, driver.office, driver.runtime.now(), "es")
     assert [ticket["state"] for ticket in board["tickets"]] == ["standby"]
     assert [line["waiting"] for line in board["lines"]] == [0, 0]
     assert await service.call_next(driver.runtime, BORIS, driver.desk_id(1)) is None

@@ -24,6 +24,7 @@ from office360.queue.actions.host import check_in_appointment
 from office360.queue.actions.ticket_request import AppointmentByLocator, IssuedTicket
 from office360.queue.domain import call_order, wait_estimate
 from office360.queue.queries.office_state import load_office_state
+from office360.queue.queries.staff_board import staff_board
 from office360.queue.queries.walk_in_admission import walk_in_options
 from office360.queue.service import TicketRequest, TicketState
 from office360.queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
@@ -541,7 +542,7 @@ async def test_help_request_is_shown_on_staff_board(driver: OfficeDriver) -> Non
     issued = await driver.take_ticket()
     await service.ask_for_help(driver.runtime, issued.token)
     async with driver.runtime.read_session() as session:
-        board = await service.staff_board(session, driver.office, driver.runtime.now(), "es")
+        board = await staff_board(session, driver.office, driver.runtime.now(), "es")
     assert [one["help"] for one in board["tickets"]] == [True]
     await service.leave_line(driver.runtime, issued.token)
     with pytest.raises(Refused, match="illegal_transition"):
