@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..domain.appointment import Appointment, AppointmentState
@@ -63,17 +63,26 @@ async def appointments_expected_between(
 
     A citizen is expected at the start, or at the latest start announced.
     """
-    expected = or_(AppointmentRow.starts_at >= since, AppointmentRow.latest_told_at >= since)
-    statement = (
-        select(AppointmentRow)
-        .where(
-            AppointmentRow.office_id == office_id,
-            AppointmentRow.starts_at >= since - MAX_ANNOUNCED_DELAY,
-            AppointmentRow.starts_at < until,
-            AppointmentRow.state == AppointmentState.CONFIRMED,
-            AppointmentRow.mode == mode,
-            expected,
-        )
-        .order_by(AppointmentRow.starts_at, AppointmentRow.id)
+    values = {
+        "office_id": office_id,
+        "mode": mode,
+        "since": since,
+        "earliest": since - MAX_ANNOUNCED_DELAY,
+        "until": until,
+    }
+    return [appointment_from_row(row) for row in (await session.execute(_SELECT_EXPECTED, values)).scalars()]
+
+
+# built once: each new ticket needs it
+_SELECT_EXPECTED = (
+    select(AppointmentRow)
+    .where(
+        AppointmentRow.office_id == bindparam("office_id"),
+        AppointmentRow.starts_at >= bindparam("earliest"),
+        AppointmentRow.starts_at < bindparam("until"),
+        AppointmentRow.state == AppointmentState.CONFIRMED,
+        AppointmentRow.mode == bindparam("mode"),
+        or_(AppointmentRow.starts_at >= bindparam("since"), AppointmentRow.latest_told_at >= bindparam("since")),
     )
-    return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
+    .order_by(AppointmentRow.starts_at, AppointmentRow.id)
+)

@@ -14,7 +14,6 @@ from ..domain.public_holidays import public_holidays_by_day
 from ..domain.site import Site
 from ..storage import holiday_rows, office_rows
 from ..storage.office_from_rows import UnreadableOffice
-from ..storage.tables import OfficeRow
 
 
 async def all_offices(session: AsyncSession) -> list[Office]:
@@ -43,12 +42,12 @@ async def unreadable_offices(session: AsyncSession) -> list[UnreadableOffice]:
 
 async def office_by_slug(session: AsyncSession, slug: str) -> Office:
     """Load the office with this slug. Raises NotFound, Unavailable."""
-    return _require_single(await office_rows.load_office_entries(session, OfficeRow.slug == slug))
+    return _require_single(await office_rows.load_office_by_slug(session, slug))
 
 
 async def office_by_id(session: AsyncSession, office_id: str) -> Office:
     """Load the office with this id. Raises NotFound, Unavailable."""
-    return _require_single(await office_rows.load_office_entries(session, OfficeRow.id == office_id))
+    return _require_single(await office_rows.load_office_by_id(session, office_id))
 
 
 async def office_by_line_id(session: AsyncSession, line_id: str) -> Office:

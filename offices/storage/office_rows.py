@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import affects_one_row, execute_on_connection, mapped_table
@@ -42,13 +42,25 @@ async def load_offices(session: AsyncSession, condition: Any = None) -> list[Off
     return [entry for entry in await load_office_entries(session, condition) if isinstance(entry, Office)]
 
 
-async def load_office_entries(session: AsyncSession, condition: Any = None) -> list[Office | UnreadableOffice]:
-    """Load offices, also those that cannot be read.
+async def load_office_by_id(session: AsyncSession, office_id: str) -> list[Office | UnreadableOffice]:
+    """Load the office with this id by a statement that is built once: each change of a line needs it."""
+    return await load_office_entries(session, _HAS_OFFICE_ID, {"office_id": office_id})
+
+
+async def load_office_by_slug(session: AsyncSession, slug: str) -> list[Office | UnreadableOffice]:
+    """Load the office with this slug, as `load_office_by_id`."""
+    return await load_office_entries(session, _HAS_SLUG, {"slug": slug})
+
+
+async def load_office_entries(
+    session: AsyncSession, condition: Any = None, values: Mapping[str, Any] | None = None
+) -> list[Office | UnreadableOffice]:
+    """Load offices, also those that cannot be read. `values`: of the condition's parameters.
 
     Pauses and lines change from minute to minute and are always read, in one query. The rest of an office is read
     and checked only if its version differs from the cached one.
     """
-    live_states = await _load_live_states(session, condition)
+    live_states = await _load_live_states(session, condition, values)
     cache = process_cache(session).get(OfficeCache)
     outdated = [state for state in live_states.values() if not cache.is_current(state)]
     loaded = {entry.id: entry for entry in await _load_whole_offices(session, outdated)} if outdated else {}
@@ -57,10 +69,18 @@ async def load_office_entries(session: AsyncSession, condition: Any = None) -> l
         cache.store_offices(loaded.values())
         _log_unreadable_offices(loaded.values())
     entries = [(loaded.get(state.id) or cache.offices[state.id], state) for state in live_states.values()]
-    return [_with_live_state(entry, state) if isinstance(entry, Office) else entry for entry, state in entries]
+    found = [_with_live_state(entry, state) if isinstance(entry, Office) else entry for entry, state in entries]
+    session.info.setdefault(_LOADED_KEY, {}).update({entry.id: entry for entry in found})
+    return found
+
+
+def is_loaded_office(session: AsyncSession, office: Office) -> bool:
+    """Tell whether this session has loaded this very office, and no newer one since."""
+    return session.info.get(_LOADED_KEY, {}).get(office.id) is office
 
 
 _OFFICES_CHANGED_KEY = "offices_changed"
+_LOADED_KEY = "offices_loaded"
 
 
 def _log_unreadable_offices(entries: Iterable[Office | UnreadableOffice]) -> None:
@@ -120,12 +140,13 @@ class _OfficeLiveState:
     is_decodable: bool = True
 
 
-async def _load_live_states(session: AsyncSession, condition: Any) -> dict[str, _OfficeLiveState]:
-    statement = _SELECT_LIVE_STATES if condition is None else _SELECT_LIVE_STATES.where(condition)
+async def _load_live_states(
+    session: AsyncSession, condition: Any, values: Mapping[str, Any] | None
+) -> dict[str, _OfficeLiveState]:
     try:
-        rows = list(await execute_on_connection(session, statement))
+        rows = list(await execute_on_connection(session, _live_states_where(condition), values))
     except DECODING_ERRORS:
-        return await _load_live_states_one_by_one(session, condition)
+        return await _load_live_states_one_by_one(session, condition, values)
     return _to_live_states(rows)
 
 
@@ -133,12 +154,22 @@ async def _load_live_states(session: AsyncSession, condition: Any) -> dict[str, 
 DECODING_ERRORS = (ValueError, TypeError)
 
 
-async def _load_live_states_one_by_one(session: AsyncSession, condition: Any) -> dict[str, _OfficeLiveState]:
+def _live_states_where(condition: Any) -> Select[Any]:
+    if condition is _HAS_OFFICE_ID:
+        return _SELECT_BY_ID
+    if condition is _HAS_SLUG:
+        return _SELECT_BY_SLUG
+    return _SELECT_LIVE_STATES if condition is None else _SELECT_LIVE_STATES.where(condition)
+
+
+async def _load_live_states_one_by_one(
+    session: AsyncSession, condition: Any, values: Mapping[str, Any] | None
+) -> dict[str, _OfficeLiveState]:
     """Load the live states although one of them cannot be decoded."""
     statement = select(OfficeRow.id, OfficeRow.version).order_by(OfficeRow.position, OfficeRow.slug)
     statement = statement if condition is None else statement.where(condition)
     states: dict[str, _OfficeLiveState] = {}
-    for office_id, version in list(await execute_on_connection(session, statement)):
+    for office_id, version in list(await execute_on_connection(session, statement, values)):
         one = _SELECT_LIVE_STATES.where(OfficeRow.id == office_id)
         try:
             states |= _to_live_states(list(await execute_on_connection(session, one)))
@@ -258,6 +289,8 @@ _SELECT_LIVE_STATES = (
     .outerjoin(LineRow, LineRow.office_id == OfficeRow.id)
     .order_by(OfficeRow.position, OfficeRow.slug, LineRow.letter)
 )
+_HAS_OFFICE_ID, _HAS_SLUG = OfficeRow.id == bindparam("office_id"), OfficeRow.slug == bindparam("slug")
+_SELECT_BY_ID, _SELECT_BY_SLUG = _SELECT_LIVE_STATES.where(_HAS_OFFICE_ID), _SELECT_LIVE_STATES.where(_HAS_SLUG)
 
 
 async def _rows_by_office(session: AsyncSession, table: type[RowT], ids: Sequence[str]) -> dict[str, list[RowT]]:

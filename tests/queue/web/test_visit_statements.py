@@ -20,7 +20,7 @@ from .test_api import ApiClient
 # Authentication, office, lock of the line, then the writes. A new ticket also needs the coming appointments; in an
 # office of few tickets, its answer has a forecast of this moment.
 STATEMENTS_POSTGRESQL = {"take": 8, "call": 4, "start": 4, "finish": 4}
-STATEMENTS_SQLITE = {"take": 12, "call": 8, "start": 7, "finish": 7}
+STATEMENTS_SQLITE = {"take": 11, "call": 7, "start": 6, "finish": 6}
 
 
 async def test_visit_needs_these_statements(app_server: AppServer, office: Office) -> None:
