@@ -37,7 +37,7 @@ from ..staff.actions.federation.provider_values import ProviderSettings
 from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, CheckTopic, first_line, no_answer_text, timeout_text
 from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
 from .checks.process_checks import START_COMMANDS
-from .checks.site_checks import check_site
+from .checks.site_checks import check_page_files, check_site
 from .runtime import open_runtime
 from .settings import Settings
 from .testroom.addresses import stun_servers
@@ -81,6 +81,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
         results += await check_site(settings, has_database=not results[0].problem)
+        results.append(check_page_files())
         if results[0].problem:
             return results
         return [

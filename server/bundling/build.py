@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 from .manifest import (
@@ -44,7 +45,7 @@ SCRIPT_OPTIONS = (
 STYLE_OPTIONS = tuple(option for option in SCRIPT_OPTIONS if not option.startswith(("--format", "--target")))
 IMAGE_TYPES = (".svg", ".ico")  # compressed as bundles are; the single modules are for developers only
 MIN_COMPRESSED_BYTES = 500  # a smaller file fits into one packet with its headers
-INPUTS_NAME = "inputs.json"  # for the tests of what is in which bundle
+INPUTS_NAME = "inputs.json"  # what is in each bundle, and what it imports: for tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class _Builder:
         self._folder = folder
         self._static = folder / STATIC_FOLDER
         self._tools = tools
-        self._inputs: dict[str, list[str]] = {}
+        self._inputs: dict[str, dict[str, list[str]]] = {}
 
     def build(self) -> Manifest:
         sources, modules = hash_sources(self._root), page_modules(self._root)
@@ -153,7 +154,10 @@ class _Builder:
         """Write a bundle from an entry that the options name, or from the text of one."""
         metafile = self._run_esbuild([*options, f"--outfile={name}"], text)
         (output,) = (about for path, about in metafile["outputs"].items() if not path.endswith(".map"))
-        self._inputs[name] = sorted(path for path in output["inputs"] if path != "<stdin>")
+        self._inputs[name] = {
+            "modules": sorted(path for path in output["inputs"] if path != "<stdin>"),
+            "imports": sorted({normpath(f"{name}/../{outside['path']}") for outside in output["imports"]}),
+        }
 
     def _run_esbuild(self, options: Sequence[str], text: str | None = None) -> Any:
         """Run esbuild in the folder of static files, and return its report of the files."""

@@ -27,6 +27,7 @@ class CheckTopic(StrEnum):
     LANGUAGE_MODEL = "language model"
     PUSHES = "pushes"
     SITE = "site"
+    PAGES = "pages"
     WEBSOCKETS = "WebSockets"
     WRITES = "writes"
     CLOCK = "clock"

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
+from pathlib import Path
 
 import aiohttp
 
 from ...signaling import close_codes
+from ..bundling.manifest import current_manifest
 from ..settings import Settings
 from .check_result import CHECK_TIMEOUT_S, CheckResult, CheckTopic, first_line, timeout_text
 
+ROOT = Path(__file__).parent.parent.parent
+SINGLE_MODULES = "single modules, slower: the package was built without esbuild"
 UNKNOWN_TOKEN = "office360-check"  # noqa: S105 - of no ticket
 FORBIDDEN_ADVICE = "the proxy must pass on Host unchanged"
 START_ADVICE = "start: office360 serve (systemctl start office360@web)"
@@ -33,6 +37,13 @@ async def check_site(settings: Settings, *, has_database: bool = True) -> list[C
         if page.problem:
             return [page]
         return [page, await _run_check(CheckTopic.WEBSOCKETS, "", _find_socket_problem, client, settings)]
+
+
+def check_page_files(root: Path = ROOT) -> CheckResult:
+    """Tell whether pages load bundles or single modules. `root`: the folder of the package."""
+    if current_manifest(root) is None:
+        return CheckResult(CheckTopic.PAGES, remark=SINGLE_MODULES, is_absent=True)
+    return CheckResult(CheckTopic.PAGES, remark="bundles")
 
 
 async def _run_check(

@@ -25,7 +25,7 @@ from office360.server import installation_check
 from office360.server.checks import database_checks, site_checks
 from office360.server.checks.check_result import CheckExit, CheckResult, CheckState, CheckTopic
 from office360.server.checks.database_checks import PADDING_BYTES
-from office360.server.checks.site_checks import check_site
+from office360.server.checks.site_checks import SINGLE_MODULES, check_page_files, check_site
 from office360.server.cli import main
 from office360.server.installation_check import check_installation, unused_parts
 from office360.server.settings import Settings, load_settings
@@ -498,3 +498,9 @@ async def test_check_names_missing_legal_texts_in_production_only(settings: Sett
         "(complaint authority)",
         "(accessibility statement)",
     }
+
+
+def test_check_names_what_pages_load(tmp_path: Path) -> None:
+    assert check_page_files().line() == "pages: bundles"
+    without = check_page_files(tmp_path)
+    assert (without.line(), without.state) == (f"pages: {SINGLE_MODULES}", CheckState.ABSENT)
