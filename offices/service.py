@@ -58,7 +58,7 @@ from .domain.office_document import WEEKDAYS, OfficeDocument, office_to_document
 from .domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place, searched_place
 from .domain.office_targets import WAIT_P90_MIN
 from .domain.public_holidays import holiday_countries, holiday_regions, public_holidays_by_day
-from .domain.site import LOGO_PATH, THEME_PATH, Site
+from .domain.site import LOGO_PATH, Site
 from .domain.site_profile import (
     COLOUR_RULES,
     REQUIRED_FIELDS,
@@ -116,7 +116,6 @@ __all__ = [
     "SITE_FIELDS",
     "SITE_SUBJECT",
     "SITE_SUBJECT_ID",
-    "THEME_PATH",
     "WAIT_P90_MIN",
     "WEEKDAYS",
     "LineVersions",

@@ -1,8 +1,7 @@
-"""Snapshot of the organisation: profile, logo and their addresses. Frozen; no SQL."""
+"""Snapshot of the organisation: profile, logo and its address. Frozen; no SQL."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 
 from .logo import PNG_TYPE, Logo
@@ -10,7 +9,6 @@ from .site_profile import SiteProfile
 from .theme import Theme
 
 LOGO_PATH = "/logo"
-THEME_PATH = "/theme.css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +46,3 @@ class Site:
     def email_logo_path(self) -> str:
         """Return the address of a logo that mail programs show; they show no SVG."""
         return self.logo_path if self.logo and self.logo.media_type == PNG_TYPE else ""
-
-    @property
-    def theme_path(self) -> str:
-        """Return the address of the style sheet with its colours; empty for the product's own."""
-        return "" if self.theme.is_default else f"{THEME_PATH}?v={css_digest(self.theme)}"
-
-
-def css_digest(theme: Theme) -> str:
-    """Return a short hash of the style sheet, which changes with its rules."""
-    return hashlib.sha256(theme.css().encode()).hexdigest()[:12]

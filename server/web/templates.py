@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,7 @@ def _build_environment(
     environment.globals.update(
         lang=language,
         static=static.url,
+        data_url=cache(partial(_svg_data_url, static.path)),
         stylesheets=partial(_link_stylesheets, static),
         page_script_url=_build_page_script_url(static),
     )
@@ -137,6 +138,12 @@ def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | No
         return static.page_script_url(context.name or "")
 
     return page_script_url
+
+
+def _svg_data_url(folder: Path, name: str) -> Markup:
+    """Return a picture of ours as the value of an attribute in double quotes: a page loads no file for it."""
+    svg = (folder / name).read_text().strip().replace('"', "'")
+    return Markup("data:image/svg+xml," + svg.replace("%", "%25").replace("#", "%23"))  # noqa: S704 - our own file
 
 
 def _agreeing_gettext(translate: Any) -> Callable[..., str]:

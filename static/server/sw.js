@@ -12,8 +12,8 @@ const FORM_TIMEOUT_MS = 30_000; // the same for the answer to a form, because th
 const TICKET_PAGE = /^\/t\/[^/]+$/; // an appointment page holds personal data and is never cached
 const TICKET_FORM = /^(\/t\/[^/]+)\/[^/]+$/;
 const OFFLINE_PAGE = /^\/(turn|a\/[^/]+)?$/;
-const SITE_FILE = /^\/(theme\.css|logo)\?v=[0-9a-f]+$/; // the organisation's; the address names the content
-const KEPT_FILES = new RegExp(`/static/${BUILD}/[\\w./-]+|/(?:theme\\.css|logo)\\?v=[0-9a-f]+`, "g");
+const LOGO = /^\/logo\?v=[0-9a-f]+$/; // the organisation's; the address names the content
+const KEPT_FILES = new RegExp(`/static/${BUILD}/[\\w./-]+\\.(?:css|js)\\b|/logo\\?v=[0-9a-f]+`, "g"); // no icon of a home screen
 
 /** Untyped: TypeScript's `dom` library has no service worker types. @type {any} */
 const worker = self;
@@ -35,7 +35,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   if (url.origin !== location.origin) return;
   if (request.method === "POST" && request.mode === "navigate") recordSentForm(url.pathname);
   if (request.method !== "GET") return;
-  if (url.pathname.startsWith(`/static/${BUILD}/`) || SITE_FILE.test(url.pathname + url.search)) event.respondWith(respondWithFile(request));
+  if (url.pathname.startsWith(`/static/${BUILD}/`) || LOGO.test(url.pathname + url.search)) event.respondWith(respondWithFile(request));
   else if (request.mode !== "navigate") return;
   else if (TICKET_PAGE.test(url.pathname)) event.respondWith(respondWithPage(event, url));
   else if (OFFLINE_PAGE.test(url.pathname)) event.respondWith(fetch(request).catch(offlinePage));

@@ -98,10 +98,12 @@ function notify(alert) {
 function showCount(count, isUrgent) {
   const title = document.title.replace(/^(● )?(\(\d+\) )?/, "");
   document.title = `${isUrgent ? "● " : ""}${count ? `(${count}) ` : ""}${title}`;
-  const source = /** @type {HTMLElement | null} */ (document.querySelector("[data-alarms]"));
+  const source = /** @type {HTMLElement | null} */ (document.querySelector("[data-alert-icon]"));
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel='icon']"));
-  const href = count ? source?.dataset.alertIcon : source?.dataset.icon;
-  if (icon && href && icon.getAttribute("href") !== href) icon.href = href;
+  if (!icon) return;
+  icon.dataset.plain ??= icon.href;
+  const href = count ? source?.dataset.alertIcon : icon.dataset.plain;
+  if (href && icon.href !== href) icon.href = href;
 }
 
 /** Say at the bell whether alerts are on, off, or silent until a press. @param {Ways | undefined} ways */

@@ -162,7 +162,7 @@ PAGES = """
 
 # Routes that answer no page of the product: files, data, redirects, and the HTML of an e-mail.
 NO_PAGES = """
-/logo /theme.css /healthz /readyz /manifest.webmanifest /sw.js /api/openapi.json /a/{token}/calendar.ics
+/logo /healthz /readyz /manifest.webmanifest /sw.js /api/openapi.json /a/{token}/calendar.ics
 /test/{test}/report.txt /test/{test}/report.json
 /a/{token}/test/{code}/report.txt /a/{token}/test/{code}/report.json
 /staff /staff/oidc/login /staff/oidc/callback /staff/session /staff/posters/{office}.pdf /staff/calendar.csv

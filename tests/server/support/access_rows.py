@@ -14,7 +14,6 @@ p GET /turn
 p GET /accessibility
 p GET /privacy
 p GET /logo
-p GET /theme.css
 p GET /healthz
 p GET /readyz
 p GET /manifest.webmanifest
