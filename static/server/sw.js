@@ -42,7 +42,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
 });
 
 worker.addEventListener("message", (/** @type {any} */ event) => {
-  if (event.data?.keep) event.waitUntil(cachePage(event.data.keep, event.data.files));
+  if (event.data?.keep) event.waitUntil(keepPage(event.data));
   if (event.data?.follow) event.waitUntil(saveSubscription(event.data.follow, event.data.key));
 });
 
@@ -76,6 +76,15 @@ async function offlinePage() {
   return (await (await caches.open(PAGES)).match("/offline")) ?? Response.error();
 }
 
+/**
+ * Cache an open page. One that a worker served is cached already, so only its files are added.
+ * @param {{ keep: string, files: string[], isServedByWorker: boolean }} page `files`: what it loaded but its HTML does not name
+ */
+async function keepPage({ keep, files, isServedByWorker }) {
+  const isCached = isServedByWorker && (await (await caches.open(PAGES)).match(keep));
+  await (isCached ? cacheFiles(files) : cachePage(keep, files));
+}
+
 /** Fetch and cache a page. @param {string} path @param {string[]} [files] loaded by the page but not named in its HTML */
 async function cachePage(path, files = []) {
   const askedAt = Date.now();
@@ -93,15 +102,15 @@ async function storePage(path, answer, askedAt, files = []) {
   const dated = text.replace("<html ", `<html data-kept="${askedAt}" `);
   await pages.delete(path); // the newest entry must be the last one
   await pages.put(path, new Response(dated, { headers: answer.headers }));
-  await cacheFiles([...(text.match(KEPT_FILES) ?? []), ...files.filter((file) => file.match(KEPT_FILES))]);
+  await cacheFiles([...(text.match(KEPT_FILES) ?? []), ...files]);
   const paths = (await pages.keys()).filter((request) => TICKET_PAGE.test(new URL(request.url).pathname));
   for (const old of paths.slice(0, -MAX_PAGES)) await pages.delete(old);
 }
 
-/** @param {string[]} addresses */
+/** Cache the files of this build and of the organisation. @param {string[]} addresses */
 async function cacheFiles(addresses) {
   const cache = await caches.open(FILES);
-  for (const address of new Set(addresses)) {
+  for (const address of new Set(addresses.filter((file) => file.match(KEPT_FILES)))) {
     if (!(await cache.match(address))) await cache.add(address).catch(() => undefined);
   }
 }
@@ -114,6 +123,7 @@ async function refreshCaches() {
   const pages = await caches.open(PAGES);
   for (const { url } of await pages.keys()) {
     const path = new URL(url).pathname;
+    if (path === "/offline") continue; // cached by the installation
     await cachePage(path).catch(() => pages.delete(path));
   }
 }

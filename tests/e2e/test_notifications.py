@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from office360.offices.service import Office
+from office360.server import app
 from office360.server.settings import Settings
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
@@ -212,6 +213,71 @@ async def test_offline_ticket_page_shows_last_state_with_age(
     await context.close()
 
 
+# All files that the page has loaded are cached, and none of an earlier build.
+LOADED_FILES_ARE_CACHED_JS = """async (build) => {
+  if ((await caches.keys()).filter((name) => name.startsWith("files-")).join() !== `files-${build}`) return false;
+  const cache = await caches.open(`files-${build}`);
+  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+  const files = loaded.filter((name) => /\\/static\\/.+\\.(css|js)$/.test(name));
+  return files.length > 0 && (await Promise.all(files.map((file) => cache.match(file)))).every(Boolean);
+}"""
+
+
+async def test_offline_ticket_page_works_after_upgrade(
+    settings: Settings, clock: FakeClock, browser: Browser, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    static = app.StaticFolder(app.ROOT / "static")  # the one that the servers of the tests share
+    async with serve_app(settings, clock) as server:
+        driver = OfficeDriver(server.runtime, office)
+        await driver.open_desk()
+        people = [
+            await driver.take_ticket() for _ in range(5)
+        ]  # the last one is not next, whose page stays as it is
+        address = f"/t/{people[4].token}"
+        page = await (context := await _new_context(browser, server)).new_page()
+        await page.goto(address)
+        await wait_until(page, LOADED_FILES_ARE_CACHED_JS, static.build)
+        port = int(server.url.rsplit(":", 1)[1])
+    monkeypatch.setattr(static, "build", "0123456789ab")
+    async with serve_app(settings, clock, port):
+        await page.goto(address)
+        await wait_until(page, LOADED_FILES_ARE_CACHED_JS, static.build)
+    await page.goto(address)
+    await page.locator("body[data-ticket=offline]").wait_for()
+    await expect(page.locator(".visit > .notice", has_text="Sin conexión desde las")).to_be_visible()
+    await context.close()
+
+
+RECORD_FETCHES_JS = """() => {
+  self.fetched = [];
+  const fetchFile = self.fetch;
+  self.fetch = (asked, ...options) => {
+    self.fetched.push(new URL(asked.url ?? asked, location).pathname);
+    return fetchFile(asked, ...options);
+  };
+  addEventListener("message", () => void (self.kept = true));
+}"""
+
+
+async def test_ticket_page_is_loaded_once_when_worker_serves_it(
+    browser: Browser, app_server: AppServer, driver: OfficeDriver
+) -> None:
+    address = f"/t/{(await driver.take_ticket()).token}"
+    context = await _new_context(browser, app_server)
+    page = await context.new_page()
+    build = app.StaticFolder(app.ROOT / "static").build
+    for _visit in range(2):
+        await page.goto(address)
+        await wait_until(page, LOADED_FILES_ARE_CACHED_JS, build)
+    (worker,) = context.service_workers
+    await worker.evaluate(RECORD_FETCHES_JS)
+    await page.goto(address)
+    await wait_until(worker, "() => self.kept", None)
+    await page.evaluate(CACHED_PAGE_TEXT_JS, address)  # after what the message started
+    assert await worker.evaluate("self.fetched") == [address]
+    await context.close()
+
+
 RECORD_CACHED_FILES_JS = """
   const post = ServiceWorker.prototype.postMessage;
   window.kept = [];
@@ -237,7 +303,7 @@ async def test_page_cache_includes_late_scripts(
     page = await context.new_page()
     await page.route("**/queue/ticket_texts.js", hold)
     await page.goto(f"/t/{issued.token}")
-    await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    assert await page.evaluate("() => navigator.serviceWorker.getRegistration().then(Boolean)") is False
     late.set()
     await wait_until(page, "least => window.kept.length >= least", 1)
     (files,) = await page.evaluate("window.kept")
