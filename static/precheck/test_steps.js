@@ -17,7 +17,7 @@ import { reportOf } from "./test_record.js";
 import { saveTest } from "./test_storage.js";
 
 /**
- * @typedef {import("./test_page.js").TestContext} TestContext
+ * @typedef {import("./test_run.js").TestContext} TestContext
  * @typedef {import("./step_queue.js").RepeatableRow} RepeatableRow
  */
 

@@ -11,7 +11,10 @@ import { canContinue, removeRecord, measuredAt } from "./test_record.js";
 import { TestRequestError } from "./api.js";
 import { officeTime, sleep } from "./wizard.js";
 
-/** @typedef {import("./test_record.js").TestRecord} TestRecord */
+/**
+ * @typedef {import("./test_record.js").TestRecord} TestRecord
+ * @typedef {(record: TestRecord, control: HTMLElement) => Promise<boolean>} ContinueTest returns whether its scripts loaded
+ */
 
 const RETRY_DELAYS_S = [5, 15, 30, 60]; // in the background, so it may take longer
 const RATE_LIMIT_DELAY_S = 600; // at the rate limit: the hourly allowance refills slowly
@@ -20,7 +23,7 @@ const RATE_LIMIT_DELAY_S = 600; // at the rate limit: the hourly allowance refil
  * Upload all unfinished tests and offer the latest one of this page.
  * @param {import("./wizard.js").Wizard} wizard
  * @param {import("./types.js").PageFacts} page
- * @param {(record: TestRecord) => void} continueTest continues the test
+ * @param {ContinueTest} continueTest
  */
 export async function handleUnfinishedTests(wizard, page, continueTest) {
   const locked = [];
@@ -29,11 +32,11 @@ export async function handleUnfinishedTests(wizard, page, continueTest) {
   for (const record of locked) if (record !== current) void uploadWithRetries(record, () => undefined, () => false);
   if (!current || wizard.root.dataset.step !== "start") return;
   if (current.refused) return showRefused(wizard, current);
-  if (current.done) return continueTest(current);
+  if (current.done) return void continueTest(current, wizard.root);
   offerToContinue(wizard, current, continueTest);
 }
 
-/** @param {import("./wizard.js").Wizard} wizard @param {TestRecord} record @param {(record: TestRecord) => void} continueTest */
+/** @param {import("./wizard.js").Wizard} wizard @param {TestRecord} record @param {ContinueTest} continueTest */
 function offerToContinue(wizard, record, continueTest) {
   let pressed = "";
   const canResume = canCall() && canContinue(record);
@@ -45,14 +48,19 @@ function offerToContinue(wizard, record, continueTest) {
     for (const piece of Object.values(record.pieces))
       for (const [row, outcome] of Object.entries(piece.rows)) wizard.showEarlierOutcome(/** @type {import("./types.js").Row} */ (row), outcome);
   }
-  void wizard.nextPress("go-on-left", "begin").then((name) => {
-    pressed = name;
-    if (name === "go-on-left") return continueTest(record);
+  void followChoice();
+  void uploadWithRetries(record, showProgress, () => pressed === "go-on-left");
+
+  async function followChoice() {
+    const button = requireElement(wizard.root, '[data-do="go-on-left"]');
+    while ((pressed = await wizard.nextPress("go-on-left", "begin")) === "go-on-left") {
+      if (await continueTest(record, button)) return;
+      pressed = "";
+    }
     record.over = true;
     if (record.sent) removeRecord(record);
     else saveTest(record);
-  });
-  void uploadWithRetries(record, showProgress, () => pressed === "go-on-left");
+  }
 }
 
 /**

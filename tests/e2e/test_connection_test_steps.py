@@ -233,6 +233,15 @@ async def test_test_limit_shows_next_possible_time(
         await page.context.close()
 
 
+async def test_measuring_scripts_load_at_start_and_failure_is_told(page: Page) -> None:
+    await page.route("**/precheck/test_run.js", lambda route: route.abort())
+    await connection_test.start_test(page)
+    await expect(page.get_by_role("alert").get_by_text("Esto no se ha cargado.")).to_be_visible()
+    await page.unroute("**/precheck/test_run.js")
+    await page.get_by_role("button", name=connection_test.START_BUTTON).click()
+    await connection_test.expect_step(page, "¿Te has oído?")
+
+
 async def test_report_of_closed_offline_page_is_sent_later(page: Page) -> None:
     await connection_test.start_test(page)
     await connection_test.confirm_voice(page)

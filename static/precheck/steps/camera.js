@@ -13,7 +13,7 @@ const SHOW_RESULT_MS = 900; // time to read the outcome
 const GRADES = /** @type {const} */ ({ good: "green", black: "amber", dark: "amber", flat: "amber", frozen: "amber", none: "red" });
 const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" });
 
-/** @param {import("../test_page.js").TestContext} context */
+/** @param {import("../test_run.js").TestContext} context */
 export async function checkCamera({ wizard, devices, measured }) {
   if (!devices.own.camera) return wizard.setRow("camera", "bad", devices.state.camera === "denied" ? "row_denied" : "row_camera_none");
   wizard.showStep("camera", { calm: true });

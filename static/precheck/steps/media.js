@@ -8,7 +8,7 @@ import { LossRecord } from "../measurement/loss_record.js";
 import { measureMedia, measurePings, nextFrame, previewPicture } from "../measurement/media_measurement.js";
 import { TestConnection, NoPathFound } from "../connection/test_connection.js";
 import { completeTracks } from "../measurement/test_media.js";
-import { recordFigures } from "../test_record.js";
+import { recordFigures } from "../record_drafts.js";
 import { measureDownload, measureUpload } from "../throughput/throughput.js";
 
 const FIRST_FRAME_MS = 8_000;
@@ -17,7 +17,7 @@ const PLAN = { warmUpMs: 1_500, windowMs: 6_500, moreMs: 6_500, sampleMs: 500 };
 /**
  * @typedef {import("../types.js").Measured} Measured
  * @typedef {import("../types.js").Test} Test
- * @typedef {import("../test_page.js").TestContext} TestContext
+ * @typedef {import("../test_run.js").TestContext} TestContext
  */
 
 /**

@@ -15,7 +15,7 @@ const RECORD_MS = 4_000; // then the recording starts anew
 const GRADES = /** @type {const} */ ({ good: "green", weak: "amber", clipping: "amber", silent: "red", muted: "red" });
 const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" });
 
-/** @param {import("../test_page.js").TestContext} context @returns {Promise<Blob | null>} the recorded voice */
+/** @param {import("../test_run.js").TestContext} context @returns {Promise<Blob | null>} the recorded voice */
 export async function checkMicrophone({ wizard, devices, measured, record }) {
   delete measured.microphone_dbfs; // figures of an earlier microphone do not count
   delete measured.microphone_clipping_pct;

@@ -11,7 +11,7 @@ const COMPARED_MS = 2_000;
 
 /** @typedef {import("../types.js").Way} Way @typedef {import("../connection/relays.js").Relay} Relay */
 
-/** @param {import("../test_page.js").TestContext} context @param {import("../types.js").Test} test */
+/** @param {import("../test_run.js").TestContext} context @param {import("../types.js").Test} test */
 export async function checkPaths({ wizard, measured }, test) {
   wizard.showStep("paths", { calm: true });
   const relays = relaysOf(test.ice_servers);
@@ -25,7 +25,7 @@ export async function checkPaths({ wizard, measured }, test) {
 
 /**
  * Show the path that the media step found, if there was no relay to try.
- * @param {import("../test_page.js").TestContext} context
+ * @param {import("../test_run.js").TestContext} context
  */
 export function showPathFromMedia({ wizard, measured }) {
   if (measured.ways) return;

@@ -5,7 +5,7 @@ import { deviceError } from "../../core/device_errors.js";
 
 /** @typedef {import("../../core/media_sources.js").State} State */
 
-/** @param {import("../test_page.js").TestContext} context */
+/** @param {import("../test_run.js").TestContext} context */
 export async function askPermissions({ wizard, devices, measured }) {
   wizard.showStep("permissions");
   await devices.start();

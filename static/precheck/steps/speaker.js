@@ -5,7 +5,7 @@ import { fillSlot, requireElement, setShown } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
 import { makeTestTone } from "../test_tone.js";
 
-/** @param {import("../test_page.js").TestContext} context @param {Blob | null} words the voice recorded in the microphone step */
+/** @param {import("../test_run.js").TestContext} context @param {Blob | null} words the voice recorded in the microphone step */
 export async function checkSpeaker({ wizard, measured }, words) {
   const kind = words ? "voice" : "notes";
   wizard.showStep("speaker", { words: `speaker_${kind}` });

@@ -4,7 +4,7 @@
 const TIMEOUT_MS = 6_000; // two slow round trips and a slow proxy
 const APPLICATION_CODES = 4000; // close codes from here on come from the server itself, so the socket works
 
-/** @param {import("../test_page.js").TestContext} context */
+/** @param {import("../test_run.js").TestContext} context */
 export async function checkSocket({ wizard, measured }) {
   wizard.showStep("socket", { calm: true });
   const ok = await isSocketAnswered();

@@ -9,7 +9,8 @@ from ...support.scripts.browser_module import call_module, run_javascript
 TEST = {"results": "/test/", "done": True, "sent": True}
 # A finished test, of which the voice is measured again: with its outcome, or left before it.
 REPEAT_JS = """
-import { endRepeat, newRecord, recordOutcome, repeatRecord, reportOf } from "STATIC/precheck/test_record.js";
+import { endRepeat, recordOutcome } from "STATIC/precheck/record_drafts.js";
+import { newRecord, repeatRecord, reportOf } from "STATIC/precheck/test_record.js";
 const run = ({ isLeft }) => {
   const first = newRecord({ results: "/test/", appointment: null });
   recordOutcome(first, { camera_luma: 99 }, "camera", "good", "c");
