@@ -141,7 +141,7 @@ def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | No
 
 
 def _svg_data_url(folder: Path, name: str) -> Markup:
-    """Return a picture of ours as the value of an attribute in double quotes: a page loads no file for it."""
+    """Return a picture of ours as an address that holds it, for an attribute in double quotes."""
     svg = (folder / name).read_text().strip().replace('"', "'")
     return Markup("data:image/svg+xml," + svg.replace("%", "%25").replace("#", "%23"))  # noqa: S704 - our own file
 

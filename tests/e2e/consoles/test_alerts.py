@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -168,6 +169,7 @@ async def test_alert_is_heard_once_and_emergency_is_answered(
         await expect(rows.first).to_have_attribute("data-attention", "waiting")
         for page in (first, second):
             await expect(page).to_have_title("(1) Mesa 4 · Office 360")
+        await expect(first.locator("link[rel=icon]")).to_have_attribute("href", re.compile("fill='%23B8261E'"))
         await expect(first.locator("[data-alert-said]")).to_have_text(
             "Una persona espera en la sala de una videollamada."
         )
