@@ -133,9 +133,9 @@ def _link_stylesheets(static: StaticFolder, *names: str) -> Markup:
 
 def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | None]:
     @pass_context
-    def page_script_url(context: Context) -> str | None:
-        """Return the address of the modules of the page that is rendered, if they are one file."""
-        return static.page_script_url(context.name or "")
+    def page_script_url(context: Context, template: str | None = None) -> str | None:
+        """Return the address of the modules of the rendered or the named page, if they are one file."""
+        return static.page_script_url(template or context.name or "")
 
     return page_script_url
 

@@ -25,6 +25,7 @@ COUNTED_DEVICES_JS = """
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = (wanted) => (window.requestsOfDevices++, open(wanted));
 """
+PREFETCHED_JS = "[...document.querySelectorAll('link[rel=prefetch]')].map((link) => link.getAttribute('href'))"
 INSTAGRAM = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"
 )
@@ -84,8 +85,11 @@ async def test_early_page_opens_room_and_leaves_in_app_browser(
     link = page.get_by_role("link", name="Abrir en mi navegador")
     host = address.removeprefix("http://")
     assert (await link.get_attribute("href") or "").startswith(f"intent://{host}#Intent;scheme=http;")
+    prefetched = await page.evaluate(PREFETCHED_JS)
     clock.set(opens_at)
     await expect(page.get_by_role("heading", name="Mira si te ves y te oyes antes de entrar")).to_be_visible()
+    bundle = await page.evaluate("document.querySelector('script[data-bundle]')?.dataset.bundle")
+    assert bundle is None or bundle in prefetched
     await context.close()
 
 
