@@ -2,7 +2,8 @@
 
 make bench ARGS="cost overload"        some of them
 make bench ARGS="--rounds 1 --phones 200 cost"   a quick run; its figures prove nothing
-make bench ARGS="--profile cost"       with py-spy's flame graphs of the server in var/bench
+make bench ARGS="--profile cost"       with py-spy's stacks of the server in var/bench
+make bench ARGS="--before FOLDER cost" also the server of an earlier revision, installed in this folder
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from . import report
 from .figure import BenchmarkContext, FigureResult, MeasureFigure
 from .figures import call, cost, fewer, idle, overload, pair, slow, throughput, visit
-from .machine import OTHER_CORE, pin_to_core
+from .machine import OTHER_CORE, describe_machine, pin_to_core
 from .tools import postgres_server, prepare_tools, redis_server
 
 FIGURES: dict[str, MeasureFigure] = {
@@ -68,9 +69,9 @@ def main() -> None:
         )
         rows = asyncio.run(_measure(bench, arguments.figures or list(FIGURES)))
     report.write_json_lines(folder / "figures.jsonl", rows)
-    print("\n" + report.format_table(rows))
+    print(f"\n{describe_machine()}\n{report.format_table(rows)}")
     for name in tools.missing:
-        print(f"NOT RUN HERE: {name}")
+        print(f"MISSING, NOT RUN HERE: {name}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -78,10 +79,10 @@ def _arguments() -> argparse.Namespace:
         prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=", ".join(FIGURES))
-    parser.add_argument("--rounds", type=int, default=3, help="rounds by turns, of which medians are taken")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds by turns, of which medians are taken")
     parser.add_argument("--phones", type=int, default=2_000, help="phones in the line")
     parser.add_argument("--profile", action="store_true", help="have py-spy look at the server while it works")
-    parser.add_argument("--before", type=Path, metavar="FOLDER", help="earlier revision with .venv, for `visit`")
+    parser.add_argument("--before", type=Path, metavar="FOLDER", help="an earlier revision with its .venv")
     arguments = parser.parse_args()
     unknown = set(arguments.figures) - set(FIGURES)
     if unknown:

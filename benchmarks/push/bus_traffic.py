@@ -25,7 +25,7 @@ from ...offices.storage.tables import LineRow
 from ...queue.domain import line as rules
 from ...queue.domain import ticket
 from ...queue.domain.line import Line
-from ...queue.domain.topics import line_topic
+from ...queue.domain.topics import display_topic, line_topic
 from ...queue.storage import desk_rows, ticket_rows
 from ...queue.storage.line_cache import encode_delta
 from ...server.runtime import make_runtime
@@ -95,24 +95,29 @@ async def run_monitor(redis_url: str) -> AsyncIterator[BusMonitor]:
 
 
 class BusInjector:
-    """Chained messages of one line: its first ticket is called, put back, and called again."""
+    """Chained messages of one line: its first ticket is called, put back, and called again.
 
-    def __init__(self, redis: Redis, topic: str, first: int, pair: Sequence[Mapping[str, Any]]) -> None:
+    Each is followed by the message to the displays, as in production.
+    """
+
+    def __init__(
+        self, redis: Redis, topics: tuple[str, str], first: int, pair: Sequence[Mapping[str, Any]]
+    ) -> None:
         self._redis = redis
-        self._topic = topic
+        self._line_topic, self._display_topic = topics
         self._pair = pair
         self._seal = _bus_cipher()
         self.v = first
         self.published: list[PublishedVersion] = []
 
-    def _next_message(self) -> tuple[int, bytes]:
-        base, self.v = self.v, self.v + 1
-        return self.v, self._seal.encrypt(self._topic, {**self._pair[base % 2], "base": base, "v": self.v})
-
     async def publish_next(self) -> None:
-        v, sealed = self._next_message()
-        self.published.append((v, time.monotonic_ns(), True))
-        await self._redis.publish(self._topic, sealed)
+        base, self.v = self.v, self.v + 1
+        message = {**self._pair[base % 2], "base": base, "v": self.v}
+        announced = {"lines": {message["line"]: self.v}}
+        change = self._seal.encrypt(self._line_topic, message)
+        self.published.append((self.v, time.monotonic_ns(), True))
+        await self._redis.publish(self._line_topic, change)
+        await self._redis.publish(self._display_topic, self._seal.encrypt(self._display_topic, announced))
 
     async def publish_at_rate(self, per_s: float, seconds: float) -> None:
         """Publish an even stream of messages."""
@@ -158,7 +163,8 @@ async def run_injector(on: BenchmarkInstallation) -> AsyncIterator[BusInjector]:
         if named.version % 2:  # the first message is the call
             pair = (pair[1], pair[0])
         async with Redis.from_url(on.settings.redis_url) as redis:
-            found = BusInjector(redis, line_topic(office.slug, named.slug), named.version, pair)
+            topics = line_topic(office.slug, named.slug), display_topic(office.slug)
+            found = BusInjector(redis, topics, named.version, pair)
             yield found
             if (found.v - named.version) % 2:
                 await found.publish_next()

@@ -15,8 +15,8 @@ from .tools import BenchmarkTools
 class BenchmarkContext:
     """One run of the benchmarks.
 
-    `data` is a folder for databases, `profile` one for py-spy or None. `before`: the interpreter of an earlier
-    revision to compare with.
+    `data` is a folder for databases, `profile` one for py-spy or None. `before` is the Python of an earlier
+    installation, whose server is measured too, or None.
     """
 
     tools: BenchmarkTools

@@ -42,7 +42,7 @@ class ServeProcess:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkInstallation:
-    """A filled database and a bus, on which processes can be started."""
+    """A filled database and a bus, on which processes can be started by this Python."""
 
     settings: Settings
     filled: FilledOffice
@@ -98,7 +98,7 @@ async def create_installation(
 ) -> AsyncIterator[BenchmarkInstallation]:
     """Create a new database. `database`: "sqlite", or the administrator's URL of a PostgreSQL.
 
-    `python`: the interpreter of another revision, which fills the database and serves.
+    `python` is that of an earlier installation of the product, whose servers run on the database.
     """
     folder = Path(tempfile.mkdtemp(dir=tools.folder, prefix="installation-"))
     try:
@@ -114,7 +114,7 @@ async def create_installation(
             filled = await fill_office(
                 settings.model_copy(update={"redis_url": ""}), tickets=tickets, lines=lines, desks=desks
             )
-            yield BenchmarkInstallation(settings, filled, folder)
+            yield BenchmarkInstallation(settings, filled, folder, python or Path(sys.executable))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -23,6 +23,7 @@ NODE_WS = "node ws"
 SOCKET_IO = "Socket.IO"
 NAIVE = "await send_text"
 WEBSOCKETS = "websockets"
+PROTOCOL = "our sends alone"
 NCHAN_READY_S = 1.5  # it listens before its Redis connection is up, and answers 503 until then
 EIO_PATH = "/socket.io/?EIO=4&transport=websocket"
 
@@ -82,7 +83,12 @@ async def add_phones(of: PushServer, tools: BenchmarkTools, phones: int) -> Asyn
 
 @contextmanager
 def _run_server(name: str, tools: BenchmarkTools, redis_url: str, port: int, core: int) -> Iterator[PinnedProcess]:
-    environment = {"PORT": str(port), "REDIS_URL": redis_url, **_node_path(tools)}
+    environment = {
+        "PORT": str(port),
+        "REDIS_URL": redis_url,
+        "CHANNEL": _channel(port),
+        **_node_path(tools),
+    }
     command = _command(name, tools, redis_url, port)
     with run_process(command, tools.folder, core=core, port=port, environment=environment) as process:
         if name == NCHAN_REDIS:
@@ -94,19 +100,25 @@ def _command(name: str, tools: BenchmarkTools, redis_url: str, port: int) -> lis
     if name == NCHAN_REDIS:
         return [str(tools.nginx), "-c", str(_nchan_conf(tools.folder, redis_url, port)), "-e", "stderr"]
     return {
-        CEILING: [str(tools.ceiling), str(port), _redis_port(redis_url), "line"],
+        CEILING: [str(tools.ceiling), str(port), _redis_port(redis_url), _channel(port)],
         NODE_WS: [str(tools.node), str(SERVERS / "ws.js")],
         SOCKET_IO: [str(tools.node), str(SERVERS / "socketio.js")],
         NAIVE: [sys.executable, str(SERVERS / "naive.py"), "starlette"],
         WEBSOCKETS: [sys.executable, str(SERVERS / "naive.py"), "websockets"],
+        PROTOCOL: [sys.executable, str(SERVERS / "naive.py"), "protocol"],
     }[name]
 
 
 def _publisher(name: str, tools: BenchmarkTools, port: int) -> list[str]:
     if name == SOCKET_IO:
         return [str(tools.node), str(SERVERS / "socketio_publisher.js")]
-    way = ["nchan", str(port)] if name == NCHAN_REDIS else ["redis", "line"]
+    way = ["nchan", str(port)] if name == NCHAN_REDIS else ["redis", _channel(port)]
     return [sys.executable, str(SERVERS / "publisher.py"), *way]
+
+
+def _channel(port: int) -> str:
+    """Return the channel of one server, because several run at a time."""
+    return f"line-{port}"
 
 
 def _nchan_conf(folder: Path, redis_url: str, port: int) -> Path:

@@ -6,132 +6,198 @@ import asyncio
 import os
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .. import peers
-from ..agents import BenchmarkAgent, call_and_put_back, open_agents
-from ..bus_traffic import BusInjector, run_injector
+from ..agents import call_and_put_back, open_agents
+from ..bus_traffic import run_injector
 from ..figure import BenchmarkContext, FigureResult, median
 from ..installation import BenchmarkInstallation, ServeProcess, create_installation
-from ..phones import PhoneCrowd, run_phones
+from ..peers import PushServer
+from ..phones import run_phones
 from ..profile import profile_process
 
-RUN_S = 4.0
-WARM_UP_S = 1.0
-EVENTS_IN_FLIGHT = 2  # one event waits behind the one being sent: no idle time, one frame per write
-SHARED_AT_MOST, PERSONAL_AT_MOST = 1.45, 1.8
+OURS = "ours"
+# By name: the command to the phones. Ours is measured for longer, so that its work of every few seconds is in it.
+LOADS = {"10 changes a second": ("rate 10 3", "rate 10 1.2"), "50 changes a second": ("rate 50 2", "rate 50 0.8")}
+LOADS["as fast as they go, window 1"] = ("saturate 1.5 1", "saturate 0.8 1")
+CALLS = "real calls, at their rate"
+CALLS_S = 2.0
+WARM_UP = "rate 5 1"
+PERSONAL_AT_MOST, SENDS_AT_MOST, SHARED_AT_MOST = 1.5, 1.2, 1.5
 COMPARED_SERVERS = (peers.NCHAN_REDIS, peers.NODE_WS, peers.SOCKET_IO)
+SHARED_TICKETS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PushCost:
-    """CPU seconds per million frames, frames per second, and the size of a frame."""
+    """CPU seconds per million frames, and frames per second."""
 
     per_million_s: float
     frames_per_s: float
-    payload_bytes: float
+
+
+@dataclass
+class CostRounds:
+    """Costs by load and server, and the bytes of our frame."""
+
+    costs: dict[str, dict[str, list[PushCost]]]
+    payload_bytes: float = 0.0
+
+    def medians(self, load: str) -> dict[str, float]:
+        """Return the CPU seconds per million frames of each server."""
+        return {name: median([one.per_million_s for one in each]) for name, each in self.costs[load].items()}
+
+
+async def _measure(server: PushServer, command: str) -> PushCost:
+    before = server.process.run_time_s()
+    read = await server.crowd.send_command(command)
+    return _cost(server.process.run_time_s() - before, read)
 
 
 def _cost(cpu_s: float, read: dict[str, Any]) -> PushCost:
-    return PushCost(cpu_s / max(1, read["frames"]) * 1e6, read["frames_per_s"], read["payload_bytes"])
+    return PushCost(cpu_s / max(1, read["frames"]) * 1e6, read["frames_per_s"])
 
 
-async def _measure_calls(under_test: ServeProcess, agent: BenchmarkAgent, people: PhoneCrowd) -> PushCost:
-    """Measure calls and returns of one agent; each changes the frame of all waiting phones."""
-    before = under_test.process.cpu_s()
-    working = asyncio.create_task(call_and_put_back(agent, time.monotonic_ns() + int(RUN_S * 1e9)))
-    read = await people.send_command(f"read {RUN_S}")
-    await working
-    return _cost(under_test.process.cpu_s() - before, read)
+@asynccontextmanager
+async def _connect_phones(
+    bench: BenchmarkContext, served: ServeProcess, path: str, hellos: Sequence[str]
+) -> AsyncIterator[tuple[PushServer, int]]:
+    """Connect phones to our server. The pipe has one byte for each event that they ask for."""
+    reading, writing = os.pipe()
+    options = ("--path", path, "--pubfd", str(writing))
+    try:
+        async with run_phones(bench.tools, [served.port], bench.phones, *options, hellos=hellos) as people:
+            yield PushServer(OURS, served.process, people, served.port), reading
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
-async def _measure_messages(
-    under_test: ServeProcess, bus: BusInjector, people: PhoneCrowd, reading: int
-) -> PushCost:
-    """Measure the same changes as bus messages, each after all phones have the previous one."""
-    publishing = asyncio.create_task(bus.publish_for_each_byte(reading))
-    before = under_test.process.cpu_s()
-    read = await people.send_command(f"saturate {RUN_S} 1")
-    publishing.cancel()
-    return _cost(under_test.process.cpu_s() - before, read)
-
-
-async def _measure_server(bench: BenchmarkContext, name: str, payload_bytes: float) -> PushCost:
-    """Measure another server with as many phones and equal frame size, at full speed."""
-    async with peers.run_server_with_phones(
-        name, bench.tools, bench.redis_url, bench.phones, round(payload_bytes)
-    ) as one:
-        await one.crowd.send_command(f"rate 5 {WARM_UP_S}")
-        before = one.process.cpu_s()
-        read = await one.crowd.send_command(f"saturate {RUN_S} {EVENTS_IN_FLIGHT}")
-        return _cost(one.process.cpu_s() - before, read)
+async def _measure_loads(
+    bench: BenchmarkContext, ours: PushServer, found: CostRounds, names: Sequence[str]
+) -> None:
+    """Alternate between all servers, which stay connected, load by load."""
+    async with AsyncExitStack() as stack:
+        others = [
+            await stack.enter_async_context(
+                peers.run_server_with_phones(
+                    name, bench.tools, bench.redis_url, bench.phones, round(found.payload_bytes)
+                )
+            )
+            for name in names
+        ]
+        for other in others:
+            await other.crowd.send_command(WARM_UP)
+        for _ in range(bench.rounds):
+            for load, (command, shorter) in LOADS.items():
+                found.costs[load][OURS].append(await _measure(ours, command))
+                for other in others:
+                    found.costs[load][other.name].append(await _measure(other, shorter))
 
 
 async def _measure_personal_frames(
-    bench: BenchmarkContext, on: BenchmarkInstallation
-) -> dict[str, list[PushCost]]:
-    """Alternate between our phones with tickets and other servers with equal frame size."""
-    found: dict[str, list[PushCost]] = defaultdict(list)
+    bench: BenchmarkContext, on: BenchmarkInstallation, names: Sequence[str]
+) -> CostRounds:
+    """Measure phones with tickets: a call or its return changes the frame of each."""
+    found = CostRounds(defaultdict(lambda: defaultdict(list)))
     with on.serve_two() as (under_test, other):
-        reading, writing = os.pipe()
-        options = ("--path", "/ws/ticket", "--pubfd", str(writing))
-        async with (
-            run_phones(
-                bench.tools, [under_test.port], bench.phones, *options, hellos=on.filled.hellos()
-            ) as people,
-            open_agents(other.url, on.filled, 1) as (agent,),
-        ):
-            for number in range(bench.rounds):
-                with profile_process(bench, under_test.process, f"cost-calls-{number}"):
-                    found["calls"].append(await _measure_calls(under_test, agent, people))
+        async with _connect_phones(bench, under_test, "/ws/ticket", on.filled.hellos()) as (ours, reading):
+            with profile_process(bench, under_test.process, "cost-personal"):
+                await _measure_real_calls(bench, on, ours, other, found)
                 async with run_injector(on) as bus:
-                    with profile_process(bench, under_test.process, f"cost-messages-{number}"):
-                        found["messages"].append(await _measure_messages(under_test, bus, people, reading))
-                for name in (peers.CEILING, *peers.available_servers(bench.tools, *COMPARED_SERVERS)):
-                    found[name].append(await _measure_server(bench, name, found["messages"][-1].payload_bytes))
-        os.close(reading)
-        os.close(writing)
+                    publishing = asyncio.create_task(bus.publish_for_each_byte(reading))
+                    await _measure_loads(bench, ours, found, names)
+                    publishing.cancel()
     return found
 
 
-async def _measure_shared_frames(bench: BenchmarkContext, on: BenchmarkInstallation) -> dict[str, list[PushCost]]:
+async def _measure_real_calls(
+    bench: BenchmarkContext,
+    on: BenchmarkInstallation,
+    ours: PushServer,
+    other: ServeProcess,
+    found: CostRounds,
+) -> None:
+    """Alternate between calls of an agent at a second process, and the ceiling at the same rate."""
+    async with open_agents(other.url, on.filled, 1) as (agent,):
+        for _ in range(bench.rounds):
+            before = ours.process.run_time_s()
+            working = asyncio.create_task(call_and_put_back(agent, time.monotonic_ns() + int(CALLS_S * 1e9)))
+            read = await ours.crowd.send_command(f"read {CALLS_S}")
+            await working
+            found.costs[CALLS][OURS].append(_cost(ours.process.run_time_s() - before, read))
+            found.payload_bytes = read["payload_bytes"]
+    per_s = max(1.0, median([one.frames_per_s for one in found.costs[CALLS][OURS]]) / bench.phones)
+    async with peers.run_server_with_phones(
+        peers.CEILING, bench.tools, bench.redis_url, bench.phones, round(found.payload_bytes)
+    ) as ceiling:
+        await ceiling.crowd.send_command(WARM_UP)
+        for _ in range(bench.rounds):
+            found.costs[CALLS][peers.CEILING].append(await _measure(ceiling, f"rate {per_s:.1f} 1"))
+
+
+async def _measure_shared_frames(
+    bench: BenchmarkContext, on: BenchmarkInstallation, names: Sequence[str]
+) -> CostRounds:
     """Measure displays of one office, which all get the same frame."""
-    found: dict[str, list[PushCost]] = defaultdict(list)
+    found = CostRounds(defaultdict(lambda: defaultdict(list)))
     hellos = [f'{{"type":"hello","office":"{on.filled.office}"}}'] * bench.phones
-    with on.serve_two() as (under_test, other):
+    with on.serve() as under_test:
         async with (
-            run_phones(
-                bench.tools, [under_test.port], bench.phones, "--path", "/ws/display", hellos=hellos
-            ) as people,
-            open_agents(other.url, on.filled, 1) as (agent,),
+            _connect_phones(bench, under_test, "/ws/display", hellos) as (ours, reading),
+            run_injector(on) as bus,
         ):
-            for number in range(bench.rounds):
-                with profile_process(bench, under_test.process, f"cost-shared-{number}"):
-                    found["calls"].append(await _measure_calls(under_test, agent, people))
-                for name in (peers.CEILING, *peers.available_servers(bench.tools, *COMPARED_SERVERS)):
-                    found[name].append(await _measure_server(bench, name, found["calls"][-1].payload_bytes))
+            with profile_process(bench, under_test.process, "cost-shared"):
+                publishing = asyncio.create_task(bus.publish_for_each_byte(reading))
+                found.payload_bytes = (await ours.crowd.send_command(WARM_UP))["payload_bytes"]
+                await _measure_loads(bench, ours, found, names)
+                publishing.cancel()
     return found
+
+
+async def _measure_version(
+    bench: BenchmarkContext, names: Sequence[str], python: Path | None = None
+) -> tuple[CostRounds, CostRounds]:
+    """Measure personal and shared frames of one installation beside other servers."""
+    database, redis = bench.postgres_url, bench.redis_url
+    async with create_installation(bench.tools, database, redis, tickets=bench.phones, python=python) as on:
+        personal = await _measure_personal_frames(bench, on, names)
+    async with create_installation(bench.tools, database, redis, tickets=SHARED_TICKETS, python=python) as on:
+        return personal, await _measure_shared_frames(bench, on, names if python else (peers.PROTOCOL, *names))
 
 
 async def measure(bench: BenchmarkContext) -> list[FigureResult]:
-    async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
-        personal = await _measure_personal_frames(bench, on)
-    async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=200) as on:
-        shared = await _measure_shared_frames(bench, on)
-    return [
-        _row("shared frame (2,000 screens of one office), real calls", shared, "calls", SHARED_AT_MOST),
-        _row("personal frames, real calls", personal, "calls", PERSONAL_AT_MOST),
-        _row("personal frames, as fast as they go", personal, "messages", PERSONAL_AT_MOST),
+    names = (peers.CEILING, *peers.available_servers(bench.tools, *COMPARED_SERVERS))
+    personal, shared = await _measure_version(bench, names)
+    personal_before, shared_before = (
+        await _measure_version(bench, (peers.CEILING,), bench.before) if bench.before else (None, None)
+    )
+    rows = [
+        _row(f"personal frames, {load}", load, personal, personal_before, OURS, PERSONAL_AT_MOST)
+        for load in (CALLS, *LOADS)
     ]
+    for load in LOADS:
+        rows.append(_row(f"shared frames, {load}", load, shared, shared_before, OURS, SHARED_AT_MOST))
+        rows.append(_row(f"their sends alone, {load}", load, shared, None, peers.PROTOCOL, SENDS_AT_MOST))
+    return rows
 
 
-def _row(what: str, found: dict[str, list[PushCost]], ours: str, at_most: float) -> FigureResult:
-    costs = {name: median([one.per_million_s for one in each]) for name, each in found.items()}
-    ceiling, rivals = costs[peers.CEILING], {name: costs[name] for name in COMPARED_SERVERS if name in costs}
-    met = costs[ours] <= at_most * ceiling and all(costs[ours] < one for one in rivals.values())
-    last = found[ours][-1]
-    speed = median([one.frames_per_s for one in found[ours]])
-    note = f"{last.payload_bytes:.0f} bytes a frame, {speed:,.0f} frames/s"
-    target = f"≤ {at_most} × ceiling, below the others"
-    return FigureResult(1, what, "CPU s per million", costs[ours], target, met, ceiling, rivals, note)
+def _row(
+    what: str, load: str, found: CostRounds, before: CostRounds | None, name: str, at_most: float
+) -> FigureResult:
+    costs = found.medians(load)
+    ours, ceiling = costs[name], costs[peers.CEILING]
+    rivals = {other: cost for other, cost in costs.items() if other in COMPARED_SERVERS}
+    met = ours <= at_most * ceiling and ours < rivals.get(peers.NCHAN_REDIS, float("inf"))
+    speed = median([one.frames_per_s for one in found.costs[load][name]])
+    note = f"{found.payload_bytes:.0f} bytes a frame, {speed:,.0f} frames/s"
+    if before is not None:
+        earlier = before.medians(load)
+        note += f"; before {earlier[OURS]:.3g}, {earlier[OURS] / earlier[peers.CEILING]:.2f} × its ceiling"
+    target = f"≤ {at_most} × ceiling, below nchan"
+    return FigureResult(1, what, "CPU s per million", ours, target, met, ceiling, rivals, note)

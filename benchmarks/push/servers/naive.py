@@ -1,8 +1,8 @@
-"""Two servers in Python: `await socket.send_text` in a loop, and `websockets.broadcast`.
+"""Servers in Python: naive sends, `websockets.broadcast`, and our protocol by itself.
 
-    python naive.py starlette | websockets      PORT and REDIS_URL from the environment
+    python naive.py starlette | websockets | protocol      PORT, REDIS_URL and CHANNEL from the environment
 
-Both deliver each message to all phones, one after the other, as tutorials show.
+Each delivers each message to all phones, one after the other; the first two do it as tutorials show.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -28,7 +28,7 @@ BACKLOG = 4096
 async def read_messages() -> AsyncIterator[str]:
     """Yield the messages published for the line."""
     hearing = from_url(os.environ["REDIS_URL"], decode_responses=True).pubsub()
-    await hearing.subscribe("line")
+    await hearing.subscribe(os.environ["CHANNEL"])
     async for message in hearing.listen():
         if message["type"] == "message":
             yield message["data"]
@@ -55,9 +55,36 @@ def starlette_app() -> Starlette:
         except WebSocketDisconnect:
             phones.discard(websocket)
 
+    return _build_app(phone, deliver)
+
+
+def protocol_app() -> Starlette:
+    """Build an app that pushes to detached sockets as the product does, and does no more."""
+    from office360.signaling.push_socket import StateSink, push_socket
+    from office360.signaling.subscriber_socket import Subscriber
+
+    phones: dict[StateSink, None] = {}
+
+    async def deliver() -> None:
+        async for text in read_messages():
+            for phone in phones:
+                phone.push(text.encode())
+
+    async def phone(websocket: WebSocket) -> None:
+        await websocket.accept()
+        socket = push_socket(websocket.scope)
+        assert socket is not None
+        phones[socket] = None
+        socket.call_when_closed(lambda: phones.pop(socket))
+        socket.detach(Subscriber(socket, ""))
+
+    return _build_app(phone, deliver)
+
+
+def _build_app(phone: Callable[[WebSocket], Awaitable[None]], deliver: Callable[[], Awaitable[None]]) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        task = asyncio.create_task(deliver())
+        task = asyncio.ensure_future(deliver())
         yield
         task.cancel()
 
@@ -83,15 +110,21 @@ def main() -> None:
     if sys.argv[1] == "websockets":
         asyncio.run(run_websockets())
         return
+    ours: dict[str, Any] = {}
+    if sys.argv[1] == "protocol":
+        from office360.signaling.websocket_protocol import WebSocketProtocolFactory
+
+        ours["ws"] = WebSocketProtocolFactory()
     # As `pip install uvicorn[standard]` serves it. Deflate, which browsers offer, would cost 35 KB more per phone.
     uvicorn.run(
-        starlette_app(),
+        protocol_app() if ours else starlette_app(),
         host="127.0.0.1",
         port=PORT,
         log_level="warning",
         access_log=False,
         backlog=BACKLOG,
         ws_per_message_deflate=False,
+        **ours,
     )
 
 

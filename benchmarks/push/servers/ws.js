@@ -7,7 +7,7 @@ const { createClient } = require("redis");
   await bus.connect();
   const server = new WebSocketServer({ host: "127.0.0.1", port: +process.env.PORT, backlog: 4096, perMessageDeflate: false });
   server.on("connection", (phone) => phone.on("error", () => phone.terminate()));
-  await bus.subscribe("line", (text) => {
+  await bus.subscribe(process.env.CHANNEL, (text) => {
     for (const phone of server.clients) if (phone.readyState === WebSocket.OPEN) phone.send(text);
   });
 })();
