@@ -280,9 +280,14 @@ class TicketSubscribers:
         latest = self._line_cache.latest_known(broadcast.line_id)
         is_behind = latest is None or message is None or latest.version < message["v"]
         is_behind |= broadcast.office_version < self._announced_offices.pop(broadcast.line_id, 0)
+        phones = self._phones_of_topic(topic)
+        if latest is not None and not is_behind and broadcast.apply_snapshot(latest, self._runtime.now()):
+            # a called citizen does not wait for the call ranges of the others
+            self._push_changed_frames(broadcast, _urgent_first(phones, broadcast.urgent_ticket_ids))
         if is_behind or not broadcast.was_reloaded or broadcast.reloads_on_every_message:
             await self._reload(broadcast)
-        missing = await self._push_all(broadcast, self._phones_of_topic(topic))
+            phones = self._phones_of_topic(topic)
+        missing = await self._push_all(broadcast, phones)
         if missing:
             await self._resolve_missing_tickets(missing)
 

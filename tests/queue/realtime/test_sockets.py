@@ -14,6 +14,7 @@ import pytest
 from office360.appointments.service import AgentCallChanged, appointment_token
 from office360.core.db import timers
 from office360.core.db.session_hooks import is_read_only
+from office360.core.errors import Unavailable
 from office360.core.i18n.catalogues import LocalizedText
 from office360.offices.service import Office
 from office360.queue import service
@@ -443,6 +444,23 @@ def without_resync(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_resync")
+async def test_called_phone_of_small_office_waits_for_no_sql(
+    app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server_driver.open_desk()
+    async with ticket_socket(app_server, await server_driver.take_ticket()) as amina:
+        await amina.next_frame()
+
+        async def fail_to_reload(
+            _subscribers: TicketSubscribers, _broadcast: ticket_sockets.LineBroadcast
+        ) -> None:
+            raise Unavailable("database")
+
+        monkeypatch.setattr(TicketSubscribers, "_reload", fail_to_reload)
+        await server_driver.call_next()
+        assert (await amina.next_frame())["state"] == "called"
+
+
 async def test_large_office_is_pushed_without_reading_sql(
     app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
