@@ -147,8 +147,9 @@ async def _measure_shared_frames(
     """Measure displays of one office, which all get the same frame."""
     found = CostRounds(defaultdict(lambda: defaultdict(list)))
     hellos = [f'{{"type":"hello","office":"{on.filled.office}"}}'] * bench.phones
-    with on.serve() as under_test:
+    with on.serve_two() as (under_test, other):
         async with (
+            open_agents(other.url, on.filled, 1),  # without an open desk each board would simulate the day
             _connect_phones(bench, under_test, "/ws/display", hellos) as (ours, reading),
             run_injector(on) as bus,
         ):
