@@ -147,6 +147,7 @@ class TicketFrames:
         # valid for self._ranges and self._other_calls only
         self._parts_with_range: dict[str, tuple[Ticket, bytes, bytes]] = {}
         self._encoded_ranges: dict[ForecastRange, bytes] = {}
+        self._shared_waits: dict[bytes, bytes] = {}  # one object for each text: many tickets have the same range
         self._line_part = b""
 
     def set_view(self, view: LineView) -> None:
@@ -166,6 +167,7 @@ class TicketFrames:
             self._parts_with_range = {}
         if self._ranges is not view.ranges or self._other_calls != view.other_calls:
             self._ranges, self._other_calls, self._parts_with_range = view.ranges, view.other_calls, {}
+            self._shared_waits = {}
             if len(self._encoded_ranges) > MAX_CACHED_RANGES:
                 self._encoded_ranges = {}
         self._view, self._tickets, self._ahead = view, view.tickets, view.ahead
@@ -205,7 +207,8 @@ class TicketFrames:
         other_calls = _to_json_bytes(_other_calls_json(self._view, ticket))
         postpone = _to_json_bytes(_postpone_json(self._view, ticket))
         wait_bytes = b',"postpone":%b,"other_calls":%b' % (postpone, other_calls)
-        parts = ticket, ticket_bytes, self._range_bytes(ticket) + wait_bytes
+        wait_bytes = self._range_bytes(ticket) + wait_bytes
+        parts = ticket, ticket_bytes, self._shared_waits.setdefault(wait_bytes, wait_bytes)
         if ticket.state is not TicketState.MISSED:  # the part of a missed ticket also depends on the time
             self._ticket_parts[ticket.id] = ticket, ticket_bytes
             self._parts_with_range[ticket.id] = parts

@@ -186,3 +186,13 @@ def test_cache_of_ended_tickets_is_bounded() -> None:
         tickets = [walk_in_ticket(number, 0) for number in range(start, start + 10)]
         _frame_parts_by_ticket(frames, make_view(tickets))
     assert len(frames._ticket_parts) <= 30
+
+
+def test_tickets_with_equal_waits_share_their_bytes() -> None:
+    frames, tickets = TicketFrames("es"), [walk_in_ticket(1, 0), walk_in_ticket(2, 0)]
+    same = ForecastRange(NOW, NOW + timedelta(minutes=10))
+    shown = _frame_parts_by_ticket(frames, make_view(tickets, ranges=dict.fromkeys(("t01", "t02"), same)))
+    first, second = shown["t01"], shown["t02"]
+    assert first is not None
+    assert second is not None
+    assert first[2] is second[2]
