@@ -167,7 +167,7 @@ class FloodLimitMiddleware:
         try:
             await self._app(scope, receive, send)
         finally:
-            release = _OpenSocket(self._sockets, address).release
+            release = _OpenSocket(self._sockets, address)
             if socket := push_socket(scope):
                 socket.call_when_closed(release)
             else:
@@ -176,12 +176,12 @@ class FloodLimitMiddleware:
 
 @dataclass(frozen=True, slots=True)
 class _OpenSocket:
-    """One open socket of an address."""
+    """Releases one open socket of an address, when called. A bound method would be a second object."""
 
     sockets: Counter[str]
     address: str
 
-    def release(self) -> None:
+    def __call__(self) -> None:
         self.sockets[self.address] -= 1
         if not self.sockets[self.address]:
             del self.sockets[self.address]
