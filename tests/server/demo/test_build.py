@@ -21,6 +21,7 @@ from office360.core.tokens import TokenSigner
 from office360.offices.service import Office, all_offices, hours
 from office360.precheck.actions.connection_tests import latest_test_summaries
 from office360.queue import service as queue
+from office360.queue.queries.staff_board import staff_board
 from office360.queue.service import TicketRequest
 from office360.server.demo.appointments import upcoming_appointments
 from office360.server.demo.build import DemoSummary, build_demo
@@ -81,7 +82,7 @@ async def load_offices(runtime: Runtime) -> dict[str, Office]:
 async def load_board(runtime: Runtime, slug: str) -> dict[str, Any]:
     async with runtime.read_session() as session:
         office = next(one for one in await all_offices(session) if one.slug == slug)
-        return await queue.staff_board(session, office, runtime.now(), "es")
+        return await staff_board(session, office, runtime.now(), "es")
 
 
 async def load_agenda(runtime: Runtime, slug: str, days: int = 1) -> list[Appointment]:

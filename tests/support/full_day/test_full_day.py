@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from office360.appointments.service import appointment_by_id
 from office360.core.runtime import Runtime
-from office360.queue import service as queue
+from office360.queue.queries.staff_board import staff_board
 
 from .full_day import CLOSED_DESK, WAITING_PEOPLE, build_full_day
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_full_day_has_its_people_and_states(runtime: Runtime) -> None:
     day = await build_full_day(runtime)
     async with runtime.read_session() as session:
-        board = await queue.staff_board(session, day.office, day.now, "es")
+        board = await staff_board(session, day.office, day.now, "es")
         booked = [await appointment_by_id(session, one.id) for one in day.appointments.values()]
     tickets = Counter(ticket["state"] for ticket in board["tickets"])
     modes = Counter(appointment.mode for appointment in booked)

@@ -24,6 +24,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import service as queue
 from office360.queue.actions.agent import put_back_ticket
+from office360.queue.queries.staff_board import staff_board
 from office360.server.demo.build import DemoSummary, build_demo
 from office360.server.migrations import migrate
 from office360.server.runtime import make_runtime
@@ -175,7 +176,7 @@ async def free_desk(runtime: Runtime) -> str:
     """Return the id of the last closed desk of the office."""
     async with runtime.read_session() as session:
         office = await office_by_slug(session, OFFICE)
-        board = await queue.staff_board(session, office, runtime.now(), "es")
+        board = await staff_board(session, office, runtime.now(), "es")
     free: list[str] = [desk["id"] for desk in board["desks"] if desk["state"] == "closed"]
     return free[-1]
 
