@@ -1,4 +1,4 @@
-"""Coalescing of look-ups: keys requested within 10 ms are loaded in one query, in a crowd those of 50 ms."""
+"""Coalescing of look-ups: keys requested within 10 ms, or 50 ms in a crowd, are one query."""
 
 from __future__ import annotations
 

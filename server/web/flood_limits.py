@@ -176,7 +176,7 @@ class FloodLimitMiddleware:
 
 @dataclass(frozen=True, slots=True)
 class _OpenSocket:
-    """Releases one open socket of an address, when called. A bound method would be a second object."""
+    """Releases one open socket of an address when called, without a bound method."""
 
     sockets: Counter[str]
     address: str

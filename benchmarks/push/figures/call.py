@@ -35,7 +35,7 @@ COMMITTED = update(OfficeRow).values(address=bindparam("address"))
 
 @dataclass(frozen=True, slots=True)
 class CallRound:
-    """Milliseconds of each call, of its lower bound, of disk flushes, and of a fan-out; the size of a frame."""
+    """Milliseconds of calls, lower bound, disk flushes and fan-out; the size of a frame."""
 
     calls_ms: list[float]
     bound_ms: float
