@@ -43,7 +43,7 @@ async def load_offices(session: AsyncSession, condition: Any = None) -> list[Off
 
 
 async def load_office_by_id(session: AsyncSession, office_id: str) -> list[Office | UnreadableOffice]:
-    """Load the office with this id by a statement that is built once: each change of a line needs it."""
+    """Load the office with this id by a statement that is built once."""
     return await load_office_entries(session, _HAS_OFFICE_ID, {"office_id": office_id})
 
 

@@ -134,7 +134,7 @@ def _link_stylesheets(static: StaticFolder, *names: str) -> Markup:
 def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | None]:
     @pass_context
     def page_script_url(context: Context, template: str | None = None) -> str | None:
-        """Return the address of the modules of the rendered or the named page, if they are one file."""
+        """Return the address of the modules of a page, if they are one file."""
         return static.page_script_url(template or context.name or "")
 
     return page_script_url

@@ -123,7 +123,7 @@ async def _measure_real_calls(
     other: ServeProcess,
     found: CostRounds,
 ) -> None:
-    """Alternate between calls of an agent at a second process, and the ceiling at the same rate."""
+    """Measure calls of an agent at a second process, then the ceiling at the same rate."""
     async with open_agents(other.url, on.filled, 1) as (agent,):
         for _ in range(bench.rounds):
             before = ours.process.run_time_s()

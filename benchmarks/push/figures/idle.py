@@ -1,4 +1,4 @@
-"""Figure 4: memory of a waiting phone, and the rate of joining phones beside bare handshakes."""
+"""Figure 4: memory of a waiting phone, and joins beside bare handshakes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Joins:
 
 
 async def _measure_joins(bench: BenchmarkContext) -> dict[str, list[Joins]]:
-    """Alternate between phones that join one line at once, and bare handshakes of `websockets`.
+    """Alternate between phones that join one line, and handshakes of `websockets`.
 
     A phone has joined when it has its first state. A handshake has neither a token nor a state.
     """
