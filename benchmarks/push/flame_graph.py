@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 WIDTH_PX, ROW_PX, FONT_PX = 1_000, 18, 11
-LETTER_PX = 6.3  # of the font, on average
+CHARACTER_PX = 6.3  # of the font, on average
 SMALLEST_SHARE = 0.015
 LABELLED_PX = 30  # narrower rectangles have their text as a tooltip only
 EVENT_LOOP = "run_forever", "Runner.run"  # functions in which the stacks of the event loop begin
@@ -79,7 +79,7 @@ def draw(root: Frame) -> str:
 def _draw(frame: Frame, total: int, left: float, row: int) -> Iterator[str]:
     width, share = frame.samples / total * WIDTH_PX, frame.samples / total
     text = f"{share:.0%} {frame.name}"
-    label = text[: int(width / LETTER_PX)] if width >= LABELLED_PX else ""
+    label = text[: int(width / CHARACTER_PX)] if width >= LABELLED_PX else ""
     top, colour = row * ROW_PX, COLOURS[row % len(COLOURS)]
     yield (
         f'<g><title>{html.escape(text)}</title><rect x="{left:.1f}" y="{top}" width="{max(0.5, width - 1):.1f}" '

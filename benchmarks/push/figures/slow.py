@@ -42,7 +42,7 @@ class SlowReaderRound:
     still_open: int
 
 
-class MemoryWatch:
+class PeakWatch:
     """The highest private memory of a process, in KB, until `stop`."""
 
     def __init__(self, process: PinnedProcess) -> None:
@@ -94,10 +94,10 @@ async def _measure_round(bench: BenchmarkContext) -> SlowReaderRound:
         await _pause_and_resume(on)
         with on.serve() as under_test:
             await _measure_p99_ms(on, bench, under_test.port, 0)  # the first growth is not caused by a slow reader
-            without = MemoryWatch(under_test.process)
+            without = PeakWatch(under_test.process)
             alone, _ = await _measure_p99_ms(on, bench, under_test.port, 0)
             without_kb = without.stop()
-            with_them = MemoryWatch(under_test.process)
+            with_them = PeakWatch(under_test.process)
             beside, ended = await _measure_p99_ms(on, bench, under_test.port, STALLED)
             more_kb = (with_them.stop() - without_kb) / STALLED
             return SlowReaderRound(alone, beside, more_kb, ended["code"], ended["still_open"])
