@@ -30,7 +30,8 @@ ANSWERS_JS = "() => window.answersAt && window.answersAt - performance.timeOrigi
 FIRST_PAINT_JS = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 # Data of a script stay: they are HTML, and nothing is executed.
 FILES_OF_PAGE = re.compile(
-    r"<link\b[^>]*>|<script\b(?![^>]*application/json)[^>]*>.*?</script>", re.IGNORECASE | re.DOTALL
+    r"<link\b[^>]*>|<style\b.*?</style>|<script\b(?![^>]*application/json)[^>]*>.*?</script>",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

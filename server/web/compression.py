@@ -33,7 +33,7 @@ class CompressionMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _has_own_address(scope):
+        if scope["type"] != "http" or not has_own_address(scope):
             await self._app(scope, receive, send)
             return
         responder: ASGIApp = _SafeIdentityResponder(self._app, MIN_BYTES)
@@ -51,7 +51,8 @@ def accepted_codings(header: str) -> set[str]:
     return {coding.strip().lower() for coding, _, weight in named if not ZERO_WEIGHT.fullmatch(weight)}
 
 
-def _has_own_address(scope: Scope) -> bool:
+def has_own_address(scope: Scope) -> bool:
+    """Tell whether the address has no text of an attacker: its page is compressed."""
     is_read = scope["method"] in ("GET", "HEAD") and scope["query_string"] in OWN_QUERIES
     return is_read and not scope["path"].startswith(STAFF_PATH)
 

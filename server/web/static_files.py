@@ -26,6 +26,7 @@ from ..bundling.manifest import (
 from .compression import accepted_codings
 
 IMMUTABLE_CACHE_CONTROL = "public, max-age=31536000, immutable"
+SOURCE_MAP_COMMENT = "/*# sourceMappingURL="  # its address is that of the bundle
 CONTENT_CODINGS = {".br": "br", ".gz": "gzip"}
 
 
@@ -37,6 +38,7 @@ class StaticFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._styles: dict[str, str] = {}
         self.manifest = current_manifest(path.parent) if path.name == STATIC_FOLDER else None
         if self.manifest:
             self.served_path = path.parent / BUILT_FOLDER / STATIC_FOLDER
@@ -60,6 +62,13 @@ class StaticFolder:
         """Return the addresses of style sheets, or that of their bundle."""
         bundle = self.manifest.styles.get(" ".join(names)) if self.manifest else None
         return [self.url(name) for name in ([bundle] if bundle else names)]
+
+    def read_stylesheets(self, names: tuple[str, ...]) -> str | None:
+        """Read the bundle of style sheets, or return None if they have none."""
+        bundle = self.manifest.styles.get(" ".join(names)) if self.manifest else None
+        if bundle is not None and bundle not in self._styles:
+            self._styles[bundle] = (self.served_path / bundle).read_text().partition(SOURCE_MAP_COMMENT)[0].strip()
+        return self._styles[bundle] if bundle else None
 
     def respond(self, request: Request, name: str, cache_control: str) -> Response:
         """Send a file, compressed if the client accepts it. Raises NotFound."""

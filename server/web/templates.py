@@ -22,6 +22,7 @@ from ...core.i18n import dates
 from ...core.i18n.catalogues import LANGUAGES, Catalogues, agree_with_hour
 from ...core.web import forms, requests
 from ...offices.service import Site
+from .compression import has_own_address
 from .static_files import StaticFolder
 
 
@@ -111,7 +112,7 @@ def _build_environment(
         lang=language,
         static=static.url,
         data_url=cache(partial(_svg_data_url, static.path)),
-        stylesheets=partial(_link_stylesheets, static),
+        stylesheets=_build_stylesheets(static),
         page_script_url=_build_page_script_url(static),
     )
     environment.filters.update(
@@ -125,10 +126,26 @@ def _build_environment(
     return environment
 
 
-def _link_stylesheets(static: StaticFolder, *names: str) -> Markup:
-    """Link style sheets: each from the sources, or the one bundle that has them."""
-    links = (f'<link rel="stylesheet" href="{url}">' for url in static.stylesheet_urls(names))
-    return Markup("\n".join(links))  # noqa: S704 - addresses of our own files
+def _build_stylesheets(static: StaticFolder) -> Callable[..., Markup]:
+    @pass_context
+    def stylesheets(context: Context, *names: str) -> Markup:
+        """Put style sheets into the page, which then paints without another round trip.
+
+        A page that leaves uncompressed links them: each from the sources, or the one bundle that has them.
+        """
+        style = static.read_stylesheets(names) if _is_compressed_page(context) else None
+        if style is not None:
+            nonce = context["csp_nonce"]
+            return Markup('<style nonce="{}">{}</style>').format(nonce, Markup(style))  # noqa: S704 - our own
+        links = (f'<link rel="stylesheet" href="{url}">' for url in static.stylesheet_urls(names))
+        return Markup("\n".join(links))  # noqa: S704 - addresses of our own files
+
+    return stylesheets
+
+
+def _is_compressed_page(context: Context) -> bool:
+    request: HTTPConnection | None = context.get("request")
+    return request is not None and has_own_address(request.scope)
 
 
 def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | None]:

@@ -156,9 +156,9 @@ async def assert_compressed_by_product(client: aiohttp.ClientSession) -> None:
     """Check that a proxy leaves pages and files as the product compressed them."""
     async with client.get("/") as page:
         assert (page.status, page.headers["Content-Encoding"]) == (200, "gzip")
-        style = re.findall(r'href="(/static/[^"]*\.css)"', await page.text())[0]
-    async with client.get(style) as sheet:
-        assert (sheet.status, sheet.headers["Content-Encoding"]) == (200, "br")
+        (loader,) = re.findall(r'src="(/static/[^"]*\.js)"', await page.text())
+    async with client.get(loader) as script:
+        assert (script.status, script.headers["Content-Encoding"]) == (200, "br")
     typed = {"locator": "typed", "email": "typed"}
     async with client.get("/appointments/find?locator=typed") as page, client.get("/unknown") as unknown:
         form = {**typed, "csrf": re.findall(r'name="csrf" value="([^"]+)"', await page.text())[0]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from typing import Any
 
 import brotli
@@ -35,3 +36,26 @@ async def test_file_is_compressed_as_accepted(app_server: AppServer, header: str
         assert "Accept-Encoding" in answer.headers["Vary"]
         assert answer.headers["Content-Type"].startswith("text/javascript")
         assert decode(await answer.read()) == (ROOT / BUILT_FOLDER / "static" / LOADER).read_bytes()
+
+
+async def test_compressed_page_contains_its_styles(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        for path in ("/", "/?lang=en", "/chat", "/nowhere"):
+            async with client.get(path) as page:
+                html, policy = await page.text(), page.headers["Content-Security-Policy"]
+            styles = re.findall(r'<style nonce="([^"]+)">(.+?)</style>', html, re.DOTALL)
+            assert styles
+            assert all(f"style-src 'self' 'nonce-{nonce}'" in policy for nonce, _ in styles)
+            assert not any("sourceMappingURL" in text or "&#" in text for _, text in styles)
+            assert 'rel="stylesheet"' not in html
+
+
+async def test_page_with_typed_text_links_its_styles(app_server: AppServer) -> None:
+    async with app_server.client() as client:
+        for path in ("/?place=typed", "/appointments/new?office=centro", "/staff/"):
+            async with client.get(path) as page:
+                html = await page.text()
+            assert "<style nonce" not in html
+            for address in re.findall(r'rel="stylesheet" href="([^"]+)"', html):
+                async with client.get(address) as sheet:
+                    assert (sheet.status, sheet.content_type) == (200, "text/css")

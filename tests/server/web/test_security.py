@@ -252,7 +252,7 @@ async def test_no_answer_to_a_form_is_compressed(app_server: AppServer, path_val
 
 async def test_static_file_of_current_build_is_immutable(app_server: AppServer) -> None:
     async with app_server.client() as client:
-        async with client.get("/") as page:
+        async with client.get("/staff/") as page:
             path = re.search(r'"(/static/[^"]+\.css)"', await page.text()).group(1)  # type: ignore[union-attr]
         async with client.get(path) as file:
             assert file.status == 200
