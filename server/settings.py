@@ -184,6 +184,11 @@ class Settings(BaseSettings):
         True,
         description="Whether `serve` also sends the outbox and fires timers; false beside `worker`.",
     )
+    native_fanout: bool = Field(
+        True,
+        description="Whether states may go to phones and displays by the native call, if it was built; "
+        "`false` sends them one by one (docs/install.md#native-fan-out).",
+    )
     turn_uris: Annotated[CommaSeparated, AfterValidator(check_relays)] = Field(
         default_factory=list, description="The relay's `turn:` and `turns:` URIs, comma-separated."
     )

@@ -123,6 +123,9 @@ class SocketConnection:
         self._pending_state = state
         self._wake.set()
 
+    def idle_descriptor(self) -> int:
+        return -1  # states wait in the queue of one
+
     def close(self, code: int, reason: str = "") -> None:
         """Close the socket after the queued frames. Only the first call has an effect."""
         if self.close_request is not None:

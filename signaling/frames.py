@@ -27,6 +27,13 @@ def build_text_frame_header(size_bytes: int) -> bytes:
 TEXT_FRAME_HEADERS = tuple(build_text_frame_header(size_bytes) for size_bytes in range(PRECOMPUTED_HEADER_BYTES))
 
 
+def text_frame_header(size_bytes: int) -> bytes:
+    """Return the header of a text frame, prepared or built."""
+    if size_bytes < PRECOMPUTED_HEADER_BYTES:
+        return TEXT_FRAME_HEADERS[size_bytes]
+    return build_text_frame_header(size_bytes)
+
+
 def is_empty_pong(data: bytes) -> bool:
     """Check whether received data is exactly one masked pong without payload."""
     return len(data) == 2 + _KEY_BYTES and data[0] == 0x8A and data[1] == _MASKED

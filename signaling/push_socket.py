@@ -45,6 +45,13 @@ class StateSink(Protocol):
         """
         ...
 
+    def idle_descriptor(self) -> int:
+        """Return the descriptor of a socket whose transport holds no data and may be bypassed now.
+
+        -1 otherwise, and for each socket with TLS. It is valid until the caller returns to the event loop.
+        """
+        ...
+
     def close(self, code: int, reason: str = "") -> None:
         """Close the socket after the pending data. Only the first call has an effect."""
         ...
@@ -52,6 +59,10 @@ class StateSink(Protocol):
 
 class PushSocket(StateSink, Protocol):
     """Socket whose application call may return while the socket stays open."""
+
+    def push_rest(self, state: bytes, sent_bytes: int) -> None:
+        """Write what is left of a state's frame, of which so many bytes went to the descriptor."""
+        ...
 
     def write_if_idle(self, message: bytes) -> bool:
         """Write a message if the peer has read all earlier ones. Return whether it did."""

@@ -2,8 +2,8 @@
 
 A refresh gets only the newest message, because each message replaces the earlier ones. Under
 overload, subscribers therefore skip states and never fall behind. A refresh computes what each
-member should see and passes it to `StateSink.push`; under our own server that is one write to the
-transport (push_socket.py). No SQL, no knowledge of states.
+member should see and passes it to a StateBatch (fanout.py) or to `StateSink.push`. No SQL, no
+knowledge of states.
 """
 
 from __future__ import annotations

@@ -71,6 +71,7 @@ class ServerContext:
     keepalive: KeepaliveSweep
     close_timeout_s: float
     messages_burst: int
+    may_bypass_transport: bool
 
 
 class WebSocketProtocolFactory:
@@ -81,10 +82,12 @@ class WebSocketProtocolFactory:
         keepalive: KeepaliveSweep | None = None,
         close_timeout_s: float = CLOSE_HANDSHAKE_TIMEOUT_S,
         messages_burst: int = MAX_MESSAGES_BURST,
+        may_bypass_transport: bool = True,
     ) -> None:
         self._keepalive = keepalive or KeepaliveSweep()
         self._close_timeout_s = close_timeout_s
         self._messages_burst = messages_burst
+        self._may_bypass_transport = may_bypass_transport
         self._context: ServerContext | None = None
 
     def __call__(
@@ -104,6 +107,7 @@ class WebSocketProtocolFactory:
                 keepalive=self._keepalive,
                 close_timeout_s=self._close_timeout_s,
                 messages_burst=self._messages_burst,
+                may_bypass_transport=self._may_bypass_transport,
             )
         return UvicornWebSocketProtocol(self._context)
 
@@ -121,6 +125,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         "_bytes_after_close",
         "_close_timer",
         "_context",
+        "_descriptor",
         "_fragments",
         "_is_closing",
         "_is_flooding",
@@ -163,6 +168,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._context.state.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own classes
+        self._descriptor = _plain_descriptor(transport) if self._context.may_bypass_transport else -1
 
     def data_received(self, data: bytes) -> None:
         was_pinged = bool(self._unanswered_ping_tick)
@@ -224,6 +230,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_lost = self._is_closing = True
+        self._descriptor = -1
         self._context.state.connections.discard(self)
         self._context.keepalive.remove_socket(self)
         if self._close_timer is not None:
@@ -396,13 +403,22 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         if transport.get_write_buffer_size() > MAX_UNREAD_STATE_BYTES:
             self._abort_slow_reader()
             return
-        size_bytes = len(state)
-        header = (
-            frames.TEXT_FRAME_HEADERS[size_bytes]
-            if size_bytes < frames.PRECOMPUTED_HEADER_BYTES
-            else frames.build_text_frame_header(size_bytes)
-        )
-        transport.write(header + state)
+        transport.write(frames.text_frame_header(len(state)) + state)
+
+    def push_rest(self, state: bytes, sent_bytes: int) -> None:
+        """Write the rest of a state's frame. It is next, because the transport held no data."""
+        self._transport.write((frames.text_frame_header(len(state)) + state)[sent_bytes:])
+
+    def idle_descriptor(self) -> int:
+        """Return the descriptor if the transport holds nothing and is open, else -1 (StateSink).
+
+        Both loops close the descriptor after `connection_lost`, and the kernel may then give its number to
+        another socket. So this method asks in the callback that sends.
+        """
+        transport = self._transport
+        if self._is_closing or transport.is_closing() or transport.get_write_buffer_size():
+            return -1
+        return self._descriptor
 
     def write_if_idle(self, message: bytes) -> bool:
         """Write a message unless earlier data is unread, which would make this one jump the queue."""
@@ -538,3 +554,12 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._unanswered_ping_tick = 0  # reading is paused, so the pong may be among the unread data
         else:
             self._fail_connection(self._get_parser(), close_codes.INTERNAL_ERROR, "keepalive ping timeout")
+
+
+def _plain_descriptor(transport: asyncio.BaseTransport) -> int:
+    """Return the descriptor of a transport, or -1 with TLS.
+
+    Plain text must not enter an encrypted stream.
+    """
+    connection = transport.get_extra_info("socket")
+    return -1 if connection is None or is_ssl(cast(asyncio.Transport, transport)) else connection.fileno()

@@ -27,7 +27,7 @@ from ..domain.wait_estimate import ForecastRange
 from .line_view import LineView
 
 FrameParts = tuple[bytes, bytes, bytes, bytes]
-"""A frame without version and time: the ticket's part, people ahead, the part of its wait, and the line's part."""
+"""A state without its end: the ticket's part, people ahead, the part of its wait, and the line's part."""
 
 MAX_PREBUILT_POSITIONS = 5_000  # positions that are encoded once; longer lines encode the others each time
 MAX_CACHED_RANGES = 1_000  # a line has few ranges, because they are rounded to five minutes
@@ -174,10 +174,10 @@ class TicketFrames:
         self._line_part = b"," + _to_json_bytes(line_part(view, self._language))[1:-1] + b',"v":'
 
     def frame_end(self, now: datetime) -> bytes:
-        """Return the end of every frame that is sent now: the line's part, version and time."""
+        """Return the end of every state that is sent now: version and time."""
         assert self._view is not None
         sent_at = format_rfc3339(now, self._view.office.timezone).encode()
-        return self._line_part + b'%d,"sent_at":"%b"}' % (self._view.version, sent_at)
+        return b'%d,"sent_at":"%b"}' % (self._view.version, sent_at)
 
     def frame_parts(self, ticket_id: str) -> FrameParts | None:
         """Return what the phone of this ticket should show; None if the view does not hold it."""
@@ -222,12 +222,6 @@ class TicketFrames:
         if found not in self._encoded_ranges:
             self._encoded_ranges[found] = _to_json_bytes(range_json(found, self._view.office))
         return self._encoded_ranges[found]
-
-
-def join_frame(parts: FrameParts, end: bytes) -> bytes:
-    """Return the whole message. `end` holds the line's part."""
-    ticket_bytes, ahead, wait_bytes, _ = parts
-    return b"".join((ticket_bytes, ahead, wait_bytes, end))
 
 
 def _to_json_bytes(value: Any) -> bytes:

@@ -20,6 +20,7 @@ from ...core.i18n.catalogues import Catalogues
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ...offices.service import NO_VERSIONS, LineVersions, Office, line_versions, office_by_id
+from ...signaling.fanout import StateBatch
 from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
@@ -162,13 +163,22 @@ class DisplaySubscribers:
         """Push the board to each display that shows another one. Each language is rendered once."""
         board, rendered = make_display_board(state), dict[str, RenderedBoard]()
         line_ids = frozenset(line.id for line in state.office.lines)
-        for number, display in enumerate(tuple(self._hub.members(topic).values()), 1):
-            if display.language not in rendered:
-                rendered[display.language] = self._render(board, state.office, display.language)
-            display.line_ids, display.office_version = line_ids, state.office.version
-            push_if_changed(display, rendered[display.language])
-            if number % DISPLAYS_PER_PASS == 0:
+        displays: list[DisplaySubscriber] = list(self._hub.members(topic).values())
+        for start in range(0, len(displays), DISPLAYS_PER_PASS):
+            if start:
                 await asyncio.sleep(0)
+            batches: dict[str, StateBatch] = {}
+            for display in displays[start : start + DISPLAYS_PER_PASS]:
+                language = display.language
+                if language not in rendered:
+                    rendered[language] = self._render(board, state.office, language)
+                if language not in batches:
+                    batches[language] = StateBatch(rendered[language].frame)
+                display.line_ids, display.office_version = line_ids, state.office.version
+                if note_shown(display, rendered[language]):
+                    batches[language].add(display.sink)
+            for batch in batches.values():
+                batch.push()
 
     def _render(self, board: DisplayBoard, office: Office, language: str) -> RenderedBoard:
         return render_board(
@@ -191,12 +201,12 @@ def render_board(board: DisplayBoard) -> RenderedBoard:
     return RenderedBoard(board["v"], content, frame.encode())
 
 
-def push_if_changed(display: DisplaySubscriber, board: RenderedBoard) -> None:
-    """Push the frame if the display shows another board."""
+def note_shown(display: DisplaySubscriber, board: RenderedBoard) -> bool:
+    """Note that the display shows this board. Return whether it showed another one."""
     display.version = board.version
-    if board.content != display.shown:
-        display.shown = board.content
-        display.sink.push(board.frame)
+    is_changed = board.content != display.shown
+    display.shown = board.content
+    return is_changed
 
 
 async def run_display_resync(runtime: Runtime, hub: TopicHub, stop: asyncio.Event) -> None:

@@ -24,6 +24,7 @@ from ...core.runtime import Runtime
 from ...offices.service import NO_VERSIONS, LineVersions, Office, hours, line_versions, office_by_id
 from ...signaling import close_codes
 from ...signaling.close_codes import SocketClosed
+from ...signaling.fanout import StateBatch
 from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
@@ -36,7 +37,7 @@ from ..queries import office_state
 from ..queries.forecasts import FORECAST_FRESH_S
 from ..queries.line_view import LineView, load_line_view, load_other_calls
 from ..queries.office_state import CallSchedule, OfficeState
-from ..queries.ticket_json import FrameParts, TicketFrames, join_frame
+from ..queries.ticket_json import FrameParts, TicketFrames
 from ..queries.ticket_lookup import TicketLookup, TicketWithOffice
 from ..storage import ticket_rows
 from ..storage.line_cache import CachedLine, LineCache
@@ -330,14 +331,14 @@ class TicketSubscribers:
         Return the phones whose ticket is not in the line.
         """
         version, now, missing = broadcast.version, self._runtime.now(), []
-        ended = broadcast.ended_ticket_ids
-        languages: dict[str, tuple[TicketFrames, bytes]] = {}
+        ended, ended_ticket_ids = list[StateSink](), broadcast.ended_ticket_ids
+        languages: dict[str, tuple[TicketFrames, StateBatch]] = {}
         for phone in phones:
             prepared = languages.get(phone.language)
             if prepared is None:
                 frames = broadcast.frames(phone.language)
-                prepared = languages[phone.language] = frames, frames.frame_end(now)
-            frames, end = prepared
+                prepared = languages[phone.language] = frames, StateBatch(frames.frame_end(now))
+            frames, batch = prepared
             ticket_id = phone.ticket_id
             shown = frames.frame_parts(ticket_id)
             if shown is None:
@@ -346,9 +347,13 @@ class TicketSubscribers:
                 phone.version = version
                 if shown != phone.shown:
                     phone.shown = shown
-                    phone.sink.push(join_frame(shown, end))
-                    if ticket_id in ended:
-                        phone.sink.close(close_codes.NORMAL, "over")
+                    batch.add(phone.sink, shown)
+                    if ticket_id in ended_ticket_ids:
+                        ended.append(phone.sink)
+        for _, batch in languages.values():
+            batch.push()
+        for sink in ended:
+            sink.close(close_codes.NORMAL, "over")
         return missing
 
     # Reading from SQL

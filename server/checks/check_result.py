@@ -26,6 +26,7 @@ class CheckTopic(StrEnum):
     SCANNER = "document scanner"
     LANGUAGE_MODEL = "language model"
     PUSHES = "pushes"
+    PHONES = "phones"
     SITE = "site"
     PAGES = "pages"
     WEBSOCKETS = "WebSockets"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ...core.db.process_heartbeats import ProcessKind, last_heartbeats, living_processes
 from ...core.runtime import Runtime
+from ...signaling import fanout
 from ..settings import Settings
 from ..testroom.installed import is_testroom_installed
 from .check_result import CheckResult, CheckTopic, format_age
@@ -58,6 +59,17 @@ def _count_by_kinds(processes: Iterable[set[ProcessKind]]) -> str:
         f"{groups[kinds]} {' with '.join(KIND_NAMES[kind] for kind in kinds)}"
         for kinds in sorted(groups, key=lambda kinds: [order.index(kind) for kind in kinds])
     )
+
+
+def check_fanout(settings: Settings) -> CheckResult:
+    """Tell by which way states go to phones and displays. Neither is a problem."""
+    if not settings.native_fanout:
+        reason = "NATIVE_FANOUT is false"
+    elif fanout.send_frames is None:
+        reason = "no compiler was there at the installation (docs/install.md#native-fan-out)"
+    else:
+        return CheckResult(CheckTopic.PHONES, remark="native fan-out")
+    return CheckResult(CheckTopic.PHONES, remark=f"pure Python, because {reason}")
 
 
 async def check_worker(settings: Settings, runtime: Runtime) -> CheckResult:

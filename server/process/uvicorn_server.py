@@ -76,7 +76,7 @@ def _build_uvicorn_config(
         port=port,
         http=cast(type[asyncio.Protocol], connections),  # uvicorn accepts any callable
         # with its own pings, and without deflate, which costs 35 KB per phone
-        ws=cast(type[asyncio.Protocol], WebSocketProtocolFactory()),
+        ws=cast(type[asyncio.Protocol], WebSocketProtocolFactory(may_bypass_transport=settings.native_fanout)),
         ws_max_size=MAX_FRAME_BYTES,
         log_config=None,
         access_log=False,  # server/web/request_context.py writes one, with route templates in place of tokens

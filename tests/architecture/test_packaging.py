@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
@@ -239,6 +240,13 @@ def test_wheel_contains_no_module_of_an_earlier_version(wheel_names: set[str]) -
     modules = {name for name in wheel_names if name.endswith(".py")}
     assert len(modules) > 100
     assert {name for name in modules if not (ROOT / name.removeprefix("office360/")).exists()} == set()
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_wheel_contains_the_native_call_and_its_types(wheel_names: set[str]) -> None:
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    native = "office360/signaling/native_fanout"
+    assert {name for name in wheel_names if name.startswith(native)} == {f"{native}{suffix}", f"{native}.pyi"}
 
 
 def test_wheel_contains_both_licence_texts(wheel_names: set[str]) -> None:

@@ -144,7 +144,7 @@ class ContainerHost:
         wheels = ("download", "--dest", str(self.folder / "wheels"))
         requirements = str(ROOT / "requirements.txt")
         self.run(*pip, *wheels, "--require-hashes", "--requirement", requirements, timeout_s=BUILD_TIMEOUT_S)
-        self.run(*pip, *wheels, "setuptools>=80")  # of the build of the product's own wheel
+        self.run(*pip, *wheels, "setuptools>=80", "cython>=3.2")  # of the build of the product's own wheel
 
     def build_product(self, tag: str, version: str) -> None:
         """Build the product's Containerfile from the files that git knows, as another version."""

@@ -25,11 +25,13 @@ from office360.server import installation_check
 from office360.server.checks import database_checks, site_checks
 from office360.server.checks.check_result import CheckExit, CheckResult, CheckState, CheckTopic
 from office360.server.checks.database_checks import PADDING_BYTES
+from office360.server.checks.process_checks import check_fanout
 from office360.server.checks.site_checks import SINGLE_MODULES, check_page_files, check_site
 from office360.server.cli import main
 from office360.server.installation_check import check_installation, unused_parts
 from office360.server.settings import Settings, load_settings
 from office360.server.testroom.installed import TESTROOM_MISSING
+from office360.signaling import fanout
 from sqlalchemy import select, text, update
 from sqlalchemy.engine import make_url
 
@@ -123,9 +125,12 @@ async def test_check_reports_every_working_part(
     }
     answer = await asyncio.to_thread(run_check_command, environment)  # the mail server responds meanwhile
     parts = ["database", "bus", *(f"relay {uri}" for uri in uris), f"test room {testroom.url}", PATH, "mail"]
-    parts += [f"site {app_server.url}", "WebSockets", *USE]
-    lines = [line.split(" (")[0] for line in answer.stdout.splitlines()]
-    assert lines == [f"{part}: works" for part in parts]
+    parts += ["phones", f"site {app_server.url}", "WebSockets", "pages", *USE]
+    lines = dict(line.split(" (")[0].split(": ", 1) for line in answer.stdout.splitlines())
+    assert list(lines) == parts
+    assert lines.pop("phones") == check_fanout(settings).remark.split(" (")[0]
+    assert lines.pop("pages") == check_page_files().remark.split(" (")[0]
+    assert set(lines.values()) == {"works"}
     assert answer.returncode == CheckExit.OK
     assert "connections: works" in answer.stdout
     assert "processes: works (2 processes: 1 web with worker, 1 test room)" in answer.stdout
@@ -154,6 +159,15 @@ def test_check_names_every_broken_part_and_exits_with_1(tmp_path: Path, coturn: 
     assert room.startswith("error: the test room does not answer (Connect call failed ")
     assert "; start: office360 testroom " in room
     assert said["mail"] != "works"
+
+
+def test_check_tells_why_phones_are_served_by_python(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanout, "send_frames", lambda: None)
+    assert check_fanout(settings).line() == "phones: native fan-out"
+    turned_off = check_fanout(settings.model_copy(update={"native_fanout": False}))
+    assert turned_off.line() == "phones: pure Python, because NATIVE_FANOUT is false"
+    monkeypatch.setattr(fanout, "send_frames", None)
+    assert check_fanout(settings).line().startswith("phones: pure Python, because no compiler was there")
 
 
 async def test_check_reports_single_broken_relay(settings: Settings, coturn: CoturnServer) -> None:

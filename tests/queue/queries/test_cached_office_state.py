@@ -63,6 +63,9 @@ class FakeDisplaySink:
     def push(self, state: bytes) -> None:
         self._frames.put_nowait(state)
 
+    def idle_descriptor(self) -> int:
+        return -1
+
     def close(self, code: int, reason: str = "") -> None:
         self.is_closing = True
 

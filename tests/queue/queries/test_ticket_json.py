@@ -17,7 +17,7 @@ from office360.queue.domain.people_ahead import PeopleAhead, count_people_ahead
 from office360.queue.domain.ticket import OtherLineCalls, Ticket, TicketState
 from office360.queue.domain.wait_estimate import ForecastRange
 from office360.queue.queries.line_view import LineView
-from office360.queue.queries.ticket_json import FrameParts, TicketFrames, join_frame, ticket_object
+from office360.queue.queries.ticket_json import FrameParts, TicketFrames, ticket_object
 
 from ...support.suite.examples import examples
 from ..support.tickets import walk_in_ticket
@@ -66,7 +66,7 @@ def make_view(tickets: list[Ticket], **changes: Any) -> LineView:
 def frame_json(frames: TicketFrames, ticket_id: str) -> dict[str, Any]:
     shown = frames.frame_parts(ticket_id)
     assert shown is not None
-    frame: dict[str, Any] = json.loads(join_frame(shown, frames.frame_end(NOW)))
+    frame: dict[str, Any] = json.loads(b"".join((*shown, frames.frame_end(NOW))))
     return frame
 
 
