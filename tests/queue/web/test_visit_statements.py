@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from office360.core.auth import StaffRole
 from office360.core.db.engine import Database
 from office360.offices.service import Office
 from office360.staff.actions.accounts import create_api_key
+from sqlalchemy import event
+from structlog.contextvars import get_contextvars
 
 from ...conftest import AppServer
-from ...support.statements import recorded_statements
 from .test_api import ApiClient
 
 # Authentication, office, lock of the line, then the writes. A new ticket also needs the coming appointments; in an
@@ -45,10 +47,18 @@ async def test_visit_needs_these_statements(app_server: AppServer, office: Offic
 
 @contextmanager
 def counted(db: Database, counts: dict[str, int], name: str) -> Iterator[None]:
-    """Count the statements of the block.
+    """Count the statements of requests in the block, not those of loops in the background.
 
     SQLite's BEGIN does not count: only there it is a statement.
     """
-    with recorded_statements(db) as statements:
-        yield
-    counts[name] = len([found for found in statements if not found.sql.startswith("BEGIN")])
+    counts[name] = 0
+
+    def count(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        counts[name] += not sql.startswith("BEGIN") and "request_id" in get_contextvars()
+
+    engines = {db.writer.sync_engine, db.reader.sync_engine}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", count)
+    yield
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", count)
