@@ -9,7 +9,7 @@ TYPESCRIPT := 7.0.2
 AXE := 4.14.1
 ICAL := 2.2.1
 OIDC_PROVIDER := 9.13.3
-ESBUILD := $(shell sed -n 's/^esbuild = "\(.*\)"$$/\1/p' pyproject.toml)
+ESBUILD := $(shell sed -n 's/^esbuild = "\(.*\)"$$/\1/p' pyproject.toml 2>/dev/null)
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 READY_DOCS := $(VENV)/.ready-docs

@@ -64,7 +64,7 @@ def read_stacks(text: str) -> Frame:
 
 
 def _short_name(frame: str) -> str:
-    """Shorten `Class.function (path/module.py:line)` to `Class.function · module`."""
+    """Shorten a name of py-spy (a function, its file and line) to `Class.function · module`."""
     function, _, place = frame.partition(" (")
     return f"{function} · {Path(place.split(':')[0].rstrip(')')).stem}"
 
