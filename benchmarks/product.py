@@ -55,7 +55,7 @@ def open_earlier_version(before: str) -> Iterator[ProductVersion]:
     """
     if Path(before).is_dir():
         folder = Path(before).resolve()
-        yield ProductVersion([f"{folder}/.venv/bin/python", *COMMAND[1:]], folder)
+        yield ProductVersion([f"{folder}/.venv/bin/python", *COMMAND[1:]], folder, {"PYTHONPATH": ""})
         return
     worktree = ["git", "-C", str(ROOT), "worktree"]
     with tempfile.TemporaryDirectory() as made:

@@ -36,6 +36,7 @@ from .slow_line import (
     CPU_SLOWDOWN,
     KBPS,
     LATENCY_MS,
+    PAGE_TIMEOUT_MS,
     BarePages,
     SlowLoad,
     add_bare_page,
@@ -83,6 +84,7 @@ async def count_requests(
 ) -> PageFigures:
     """Visit a page twice with one browser profile."""
     context = await browser.new_context(viewport={"width": 390, "height": 844})
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     await context.add_init_script(NOTE_ANSWER_JS)
     await context.add_cookies(measured.cookies(recorder.url))  # type: ignore[arg-type]
     page = await context.new_page()

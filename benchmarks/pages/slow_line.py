@@ -25,6 +25,7 @@ LINE = {
     "downloadThroughput": KBPS * 1_000 / 8,
     "uploadThroughput": KBPS * 1_000 / 8,
 }
+PAGE_TIMEOUT_MS = 120_000  # tests of others may load the machine
 PHONE = {"width": 390, "height": 844}
 ANSWERS_JS = "() => window.answersAt && window.answersAt - performance.timeOrigin"
 FIRST_PAINT_JS = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
@@ -122,6 +123,7 @@ async def load_bare_slowly(browser: Browser, url: str) -> SlowLoad:
 
 
 async def _load(context: BrowserContext, url: str, waits_for: str) -> SlowLoad:
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     page = await context.new_page()
     session = await context.new_cdp_session(page)
     files = await _record_files(session)

@@ -25,8 +25,9 @@ KINDS = {"document": "HTML", "serviceworker": "service worker", "empty": "fetch"
 # The import shares the loader of the page, and fetches nothing: both have one address.
 NOTE_ANSWER_JS = """addEventListener("DOMContentLoaded", () => {
   const loader = [...document.scripts].find((script) => script.src.includes("/core/module_loader"));
-  const settled = loader ? import(loader.src).then((module) => module.allModulesSettled) : Promise.resolve();
-  void settled.then(() => { window.answersAt = performance.timeOrigin + performance.now(); });
+  void import(loader.src).then((module) => module.allModulesSettled).then(() => {
+    window.answersAt = performance.timeOrigin + performance.now();
+  });
 });"""
 # The address of each icon and of the manifest, which a browser fetches when it shows them.
 LINKED_FILES_JS = """() => [...document.querySelectorAll("link[rel=icon], link[rel=manifest]")]
@@ -113,8 +114,8 @@ class RecordedRequest:
 class PageLoad:
     """The requests of one visit.
 
-    `until`: those that began before the page answers a press. Its service worker, manifest and icon count as such,
-    although a browser loads them when it is idle. `after`: the others, until the network is idle.
+    `until`: those that began before the page answers a press. Its manifest and icon count as such, although a
+    browser loads them when it is idle. `after`: the others, until the network is idle.
     """
 
     until: list[RecordedRequest]
@@ -179,7 +180,9 @@ async def load_page(
     windows does not fetch are fetched beside it.
     """
     recorder.requests.clear()
-    await page.goto(recorder.url + path)
+    answer = await page.goto(recorder.url + path)
+    if answer is None or not answer.ok:
+        raise RuntimeError(f"{path} was not answered with its page")
     await page.wait_for_function("() => window.answersAt")
     answers_at = await page.evaluate("window.answersAt / 1000")
     await recorder.wait_until_idle(idle_s)
@@ -188,12 +191,15 @@ async def load_page(
         await page.request.get(recorder.url + missing)
     until, after = recorder.requests[:1], list[RecordedRequest]()
     for request in recorder.requests[1:]:
-        is_early = request.began_at < answers_at and not _is_of_service_worker(request, path)
-        is_linked = request.path in linked or request.kind in ("service worker", "manifest")
-        (until if is_early or is_linked else after).append(request)
+        is_early = request.began_at < answers_at and not _is_started_by_modules(request, path)
+        (until if is_early or request.path in linked else after).append(request)
     return PageLoad(until, after)
 
 
-def _is_of_service_worker(request: RecordedRequest, page: str) -> bool:
-    """Tell whether the service worker fetches a page or file for its cache."""
-    return request.kind == "fetch" and (request.path in ("/offline", page) or request.path.startswith("/static/"))
+def _is_started_by_modules(request: RecordedRequest, page: str) -> bool:
+    """Tell whether a module opened it while others were starting: no press needs it.
+
+    It is the socket of live data, or what the service worker fetches for its cache.
+    """
+    is_cached = request.path in ("/offline", page) or request.path.startswith("/static/")
+    return request.kind == "socket" or (request.kind == "fetch" and is_cached)
