@@ -20,7 +20,9 @@ def draw_waterfall(title: str, loads: Sequence[tuple[str, SlowLoad]]) -> str:
     scale = (WIDTH - LEFT - RIGHT) / end_ms
     parts, top = [], TOP
     for name, load in loads:
-        files = [file for file in load.files if file.began_ms < load.answers_ms]
+        files = sorted(
+            (file for file in load.files if file.began_ms < load.answers_ms), key=lambda file: file.began_ms
+        )
         kilobytes = sum(file.kilobytes for file in files)
         heading = (
             f"{name}: {len(files)} requests, {kilobytes:.0f} KB; paints after {load.paint_ms / 1_000:.1f} s, "

@@ -26,7 +26,7 @@ from ...rooms.support.video_appointments import AT, book_video_appointment
 
 IDLE_S = 0.3
 LIVE_KINDS = ("socket", "fetch", "service worker")  # no files of the page
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 
 async def test_pages_load_few_files_once(app_server: AppServer, browser: Browser, clock: FakeClock) -> None:
