@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,9 @@ from setuptools.build_meta import (
     prepare_metadata_for_build_editable,
     prepare_metadata_for_build_wheel,
 )
+
+# Warnings of setuptools that no one who installs can act on; pip shows them in the middle of `make run`.
+warnings.filterwarnings("ignore", r"(?s).*(still \*experimental\*|Editable installation)")
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.append(str(ROOT / "server"))  # its packages need no library that the product has

@@ -10,6 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+COPIED_FILES = (
+    "Makefile",
+    "pyproject.toml",
+    "constraints.txt",
+    "constraints-dev.txt",
+    "signaling/native_fanout.pyx",
+)
 # Stands for Python, npm and uv: it writes its arguments into the log. `-m venv` makes an environment of itself.
 # `-m pip` fails until `-m venv` or `-m ensurepip` has made a pip.
 FAKE_TOOL = """#!/bin/sh
@@ -34,8 +41,9 @@ class SetUp:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("Makefile", "pyproject.toml", "constraints.txt", "constraints-dev.txt"):
-            shutil.copy(ROOT / name, folder)
+        (folder / "signaling").mkdir()
+        for name in COPIED_FILES:
+            shutil.copy(ROOT / name, folder / name)
         self.write_tool("fake-python")
 
     def write_tool(self, name: str) -> None:

@@ -208,7 +208,7 @@ async def test_check_reports_old_schema(tmp_path: Path) -> None:
 
 async def test_check_reports_database_outage_in_one_line(settings: Settings) -> None:
     url = f"postgresql+asyncpg://office360:a%20password@127.0.0.1:{free_port()}/office360"
-    database, _ = await check_installation(settings.model_copy(update={"database_url": url}))
+    database, *_ = await check_installation(settings.model_copy(update={"database_url": url}))
     assert (database.problem or "").startswith(f"PostgreSQL at 127.0.0.1:{make_url(url).port} does not answer (")
     assert "\n" not in database.line()
     assert "password" not in database.line()
@@ -217,7 +217,7 @@ async def test_check_reports_database_outage_in_one_line(settings: Settings) -> 
 async def test_check_names_missing_postgresql_socket(settings: Settings, tmp_path: Path) -> None:
     """Use a URL as deploy/server/office360.env has it."""
     url = f"postgresql+asyncpg://office360@/office360?host={tmp_path}"
-    database, _ = await check_installation(settings.model_copy(update={"database_url": url}))
+    database, *_ = await check_installation(settings.model_copy(update={"database_url": url}))
     assert database.problem == (
         f"PostgreSQL at {tmp_path} does not answer (No such file or directory); start: systemctl start postgresql"
     )

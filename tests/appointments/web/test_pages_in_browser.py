@@ -188,7 +188,7 @@ async def test_proof_starts_for_field_that_had_focus_before_the_script(page: Any
         await is_typed.wait()
         await route.continue_()
 
-    await page.route("**/booking_form.js", later)
+    await page.route("**/pages/*.js", later)
     await page.goto(DETAILS)
     await page.focus("#name")
     async with page.expect_request("**/api/v1/altcha"):
