@@ -91,7 +91,7 @@ async def test_lost_email_is_sent_again_without_telling_more(page: Page, driver:
         await page.get_by_label("Correo de la cita").fill(mailbox or "")
         await page.get_by_role("button", name="Enviarme el enlace").press("Enter")
         await expect(page.get_by_role("status")).to_contain_text("Si ese correo tiene citas")
-        answers.add(await page.get_by_role("status").inner_text())
+        answers.add(await page.get_by_role("status").text_content())
     assert len(answers) == 1
     async with driver.runtime.read_session() as session:
         sent = await session.scalars(select(OutboxRow.recipient).where(OutboxRow.kind == "appointment_link"))
