@@ -60,6 +60,7 @@ def starlette_app() -> Starlette:
 
 def protocol_app() -> Starlette:
     """Build an app that pushes to detached sockets as the product does, and does no more."""
+    from office360.signaling.fanout import StateBatch
     from office360.signaling.push_socket import StateSink, push_socket
     from office360.signaling.subscriber_socket import Subscriber
 
@@ -67,8 +68,10 @@ def protocol_app() -> Starlette:
 
     async def deliver() -> None:
         async for text in read_messages():
+            batch = StateBatch(text.encode())
             for phone in phones:
-                phone.push(text.encode())
+                batch.add(phone)
+            batch.push()
 
     async def phone(websocket: WebSocket) -> None:
         await websocket.accept()
