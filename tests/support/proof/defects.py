@@ -75,7 +75,7 @@ DEFECTS = (
         "line_change_not_published",
         "a lost bus message",
         "queue/actions/line_transaction.py",
-        "            _publish_line(locked, line, version, must_resync)",
+        "            changed_ids |= _publish_line(locked, line, version, must_resync)",
         "            pass",
         ("tests/queue/realtime/test_sockets.py",),
     ),
