@@ -67,6 +67,7 @@ async def test_missing_page_without_database_is_still_answered(
 
     async with app_server.client() as client:
         client.cookie_jar.update_cookies({"office360_staff": "a-session"})
-        monkeypatch.setattr(Database, "read_session", away)
+        for session in ("read_session", "statement_session"):
+            monkeypatch.setattr(Database, session, away)
         async with client.get("/staff/nothing") as answer:
             assert (answer.status, "/appointments/find" in await answer.text()) == (404, True)
