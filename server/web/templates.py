@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ def _build_environment(
     environment.globals.update(
         lang=language,
         static=static.url,
-        data_url=cache(partial(_svg_data_url, static.path)),
+        data_url=cache(partial(_data_url, static.path)),
         stylesheets=_build_stylesheets(static),
         page_script_url=_build_page_script_url(static),
     )
@@ -157,10 +158,14 @@ def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | No
     return page_script_url
 
 
-def _svg_data_url(folder: Path, name: str) -> Markup:
-    """Return a picture of ours as an address that holds it, for an attribute in double quotes."""
-    svg = (folder / name).read_text().strip().replace('"', "'")
-    return Markup("data:image/svg+xml," + svg.replace("%", "%25").replace("#", "%23"))  # noqa: S704 - our own file
+def _data_url(folder: Path, name: str) -> Markup:
+    """Return a picture of ours (SVG or PNG) as an address that holds it, for an attribute in double quotes."""
+    if name.endswith(".png"):
+        content = "image/png;base64," + b64encode((folder / name).read_bytes()).decode()
+    else:
+        svg = (folder / name).read_text().strip().replace('"', "'")
+        content = "image/svg+xml," + svg.replace("%", "%25").replace("#", "%23")
+    return Markup("data:" + content)  # noqa: S704 - our own file
 
 
 def _agreeing_gettext(translate: Any) -> Callable[..., str]:
