@@ -1,4 +1,4 @@
-"""Coalescing of look-ups: keys requested within 10 ms, or 50 ms in a crowd, are one query."""
+"""Coalescing of look-ups: keys requested within 10 ms are loaded in one query."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 BATCH_WINDOW_S = 0.01  # people do not notice it, and after a restart a city sends a hundredth of the queries
-CROWD_KEYS = 10  # in one batch: phones return after a restart, and small queries would take half of their CPU
-CROWD_WINDOWS = 5  # windows of the next batch, in a crowd
 MAX_BATCH_KEYS = 500  # more parameters exceed the limit of some databases
 
 LoadBatch = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]  # leaves out keys without a value
@@ -20,14 +18,12 @@ LoadBatch = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]  # leaves out ke
 class BatchLoader(Generic[K, V]):
     """Look-ups of one kind.
 
-    The first caller waits for the window, then loads all keys that were requested meanwhile. The window is longer
-    while batches are large.
+    The first caller waits for the window, then loads all keys that were requested meanwhile.
     """
 
     def __init__(self, load_batch: LoadBatch[K, V], window_s: float = BATCH_WINDOW_S) -> None:
         self._load_batch = load_batch
         self._window_s = window_s
-        self._is_crowded = False  # the last batch had many keys
         self._pending: dict[K, asyncio.Future[V | None]] = {}
 
     async def load(self, key: K) -> V | None:
@@ -49,9 +45,8 @@ class BatchLoader(Generic[K, V]):
         batch: dict[K, asyncio.Future[V | None]] = {}
         try:
             if window_s:
-                await asyncio.sleep(window_s * (CROWD_WINDOWS if self._is_crowded else 1))
+                await asyncio.sleep(window_s)
             batch, self._pending = self._pending, {}
-            self._is_crowded = len(batch) >= CROWD_KEYS
             values = await self._load_batch(list(batch)) if batch else {}
         except BaseException as error:
             if not batch:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 
 import pytest
-from office360.core.batching import CROWD_KEYS, MAX_BATCH_KEYS, BatchLoader
+from office360.core.batching import MAX_BATCH_KEYS, BatchLoader
 
 
 class FakeLoader:
@@ -75,13 +75,3 @@ async def test_large_batch_is_split() -> None:
     words = [f"{number:05d}" for number in range(MAX_BATCH_KEYS + 10)]
     assert set(await asyncio.gather(*map(BatchLoader(oracle).load, words))) == {5}
     assert [len(asked) for asked in oracle.batches] == [MAX_BATCH_KEYS, 10]
-
-
-async def test_window_is_longer_after_a_large_batch() -> None:
-    oracle = FakeLoader()
-    together = BatchLoader(oracle, window_s=0.1)
-    await asyncio.gather(*(together.load(f"{number}") for number in range(CROWD_KEYS)))
-    first = asyncio.create_task(together.load("a"))
-    await asyncio.sleep(0.15)
-    await asyncio.gather(first, together.load("b"))
-    assert oracle.batches[1:] == [["a", "b"]]
