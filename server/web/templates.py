@@ -159,7 +159,7 @@ def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | No
 
 
 def _data_url(folder: Path, name: str) -> Markup:
-    """Return a picture of ours (SVG or PNG) as an address that holds it, for an attribute in double quotes."""
+    """Return a picture of ours (SVG or PNG) as an address for an attribute in double quotes."""
     if name.endswith(".png"):
         content = "image/png;base64," + b64encode((folder / name).read_bytes()).decode()
     else:
