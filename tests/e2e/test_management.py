@@ -50,6 +50,7 @@ async def test_form_without_network_keeps_typed_values(app_server: AppServer, br
         await page.context.set_offline(False)
         await page.get_by_role("button", name="Ver qué cambia").press("Enter")
         await expect(page.get_by_role("heading", name="¿Guardar estos cambios?")).to_be_visible()
+        await wait_for_modules(page)
         await page.context.set_offline(True)
         await page.get_by_role("button", name="Guardar").press("Enter")
         await expect(page.get_by_text("No se ha enviado: no hay conexión.")).to_be_visible()
