@@ -37,13 +37,11 @@ export function bindLazyParts(page) {
 /** Documents and texts to accept: a press on their tab, or what the other side sends. @param {CallPage} page */
 function loadPapers(page) {
   const { root, signals, panel } = page;
-  const arrived = new HeldEvents(signals, { document: always, acceptance: always }, () => papers.startForEvent());
-  const papers = new CallPart(
+  const papers = makeEventPart(
+    signals,
+    { document: always, acceptance: always },
     () => import("./papers/papers.js"),
-    ({ startPapers }) => {
-      startPapers(page, arrived, open);
-      arrived.release();
-    },
+    ({ startPapers }, arrived) => startPapers(page, arrived, open),
   );
   /** Open the panel on the tab. On phones it covers the picture. */
   function open() {
@@ -75,38 +73,32 @@ function loadShownDocument(page) {
 /** The call goes on by telephone: its news, or a press of the agent. @param {CallPage} page */
 function loadByPhone(page) {
   const isNews = (/** @type {import("./types.js").Welcome} */ { by_phone_since: since }) => Boolean(since);
-  const told = new HeldEvents(page.signals, { welcome: isNews, by_phone: always }, () => part.startForEvent());
-  const part = new CallPart(
+  const part = makeEventPart(
+    page.signals,
+    { welcome: isNews, by_phone: always },
     () => import("./record/by_phone.js"),
-    ({ startByPhone }) => {
-      startByPhone(page, told);
-      told.release();
-    },
+    ({ startByPhone }, told) => startByPhone(page, told),
   );
   if (page.room.role === "agent") part.startInside(requireElement(page.root, "[data-phone-call]"));
 }
 
 /** The citizen's side of the identity check. @param {CallPage} page */
 function loadAskedDocument(page) {
-  const questions = new HeldEvents(page.signals, { show_document: always }, () => part.startForEvent());
-  const part = new CallPart(
+  makeEventPart(
+    page.signals,
+    { show_document: always },
     () => import("./record/asked_document.js"),
-    ({ startAskedDocument }) => {
-      startAskedDocument(page, questions);
-      questions.release();
-    },
+    ({ startAskedDocument }, questions) => startAskedDocument(page, questions),
   );
 }
 
 /** The agent's side of the identity check. @param {CallPage} page */
 function loadIdentityCheck(page) {
-  const answers = new HeldEvents(page.signals, { document_shown: always }, () => part.startForEvent());
-  const part = new CallPart(
+  const part = makeEventPart(
+    page.signals,
+    { document_shown: always },
     () => import("./record/identity_check.js"),
-    ({ startIdentityCheck }) => {
-      startIdentityCheck(page, answers);
-      answers.release();
-    },
+    ({ startIdentityCheck }, answers) => startIdentityCheck(page, answers),
   );
   part.startInside(requireElement(page.root, "[data-identity]"));
 }
@@ -123,6 +115,26 @@ function loadPeople(page) {
   );
   onPress(root, "show-people", async (button) => (await people.startAtPress(button))?.showFold(button.dataset.foldName ?? ""));
   startWithTab(page, "people", people);
+}
+
+/**
+ * Return a part that also loads for what the other side sends, and then gets it in order.
+ * @template Module, Part
+ * @param {import("./signaling.js").RoomSignals} signals
+ * @param {Record<string, (detail: any) => boolean>} names as of HeldEvents
+ * @param {() => Promise<Module>} load
+ * @param {(module: Module, events: HeldEvents) => Part} begin adds its listeners
+ * @returns {CallPart<Module, Part>}
+ */
+function makeEventPart(signals, names, load, begin) {
+  const events = new HeldEvents(signals, names, () => part.startForEvent());
+  /** @type {CallPart<Module, Part>} */
+  const part = new CallPart(load, (module) => {
+    const begun = begin(module, events);
+    events.release();
+    return begun;
+  });
+  return part;
 }
 
 /**
