@@ -43,7 +43,7 @@ from ..tests.support.valkey import running_valkey
 
 SECRET = "a secret of these benchmarks in one piece and of no other place"
 SHARED_TICKETS = 10  # the line stays short, so that no one is refused
-FIRST_DELAY_S, DELAY_S = 5.0, 2.0  # RELAXED_BACK_OFF of static/core/reconnect_wait.js
+FIRST_DELAY_S, DELAY_S = 5.0, 2.0  # RELAXED_BACK_OFF of static/core/network/reconnect_wait.js
 REPLACEMENT_TIMEOUT_S = 600
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Pages of the product reconnect after these codes (static/core/reconnecting_socket.js).
+# Pages of the product reconnect after these codes (static/core/network/reconnecting_socket.js).
 ABNORMAL = 1006  # never sent; reported locally when a connection breaks without a close frame
 INVALID_DATA = 1007
 VIOLATION = 1008

@@ -51,7 +51,7 @@ function press() {
   void offer();
 }
 </script>"""
-# The devices as static/core/get_user_media.js opens them.
+# The devices as static/core/media/get_user_media.js opens them.
 DEVICES = "{ audio: true, video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } } }"
 
 

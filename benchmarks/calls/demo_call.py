@@ -37,7 +37,7 @@ new MutationObserver((changes) => {
   }
 }).observe(document, { childList: true, subtree: true });
 """
-# As for a reloaded page, which does not ask whether the call may start (static/rooms/entry.js).
+# As for a reloaded page, which does not ask whether the call may start (static/rooms/lobby/entry.js).
 ENTERED_JS = "sessionStorage.setItem(`entered ${location.pathname}`, 'yes')"
 
 

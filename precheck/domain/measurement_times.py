@@ -20,7 +20,7 @@ class Part(StrEnum):
 
 MeasurementTimes = Mapping[Part, datetime]
 
-MAX_AGE_S = 86_400  # static/precheck/test_storage.js keeps a report for a day
+MAX_AGE_S = 86_400  # static/precheck/record/test_storage.js keeps a report for a day
 SAME_RUN_WINDOW = timedelta(minutes=3)  # a test takes one minute; reading the pages slowly is still one test
 
 

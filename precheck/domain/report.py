@@ -124,7 +124,9 @@ class ConnectionTestSummary:
 
 
 # Chromium starts at 300 kbps by itself, which is slow on a good line and too much for a narrow one.
-START_SHARE = 0.7  # of the slower direction, as in static/core/sdp.js: above the capacity the picture collapses
+START_SHARE = (
+    0.7  # of the slower direction, as in static/core/media/sdp.js: above the capacity the picture collapses
+)
 MIN_START_KBPS, MAX_START_KBPS = 150, 1_500  # a small picture; VGA at 30 frames a second needs no more
 LEAST_KBPS = 60  # the voice and a picture that hardly moves
 

@@ -1,7 +1,7 @@
 // @ts-check
 // The appointment page while offline: the content stays, links and buttons that need the network are blocked.
 
-import { blockActionsOffline } from "../core/offline_guard.js";
+import { blockActionsOffline } from "../core/network/offline_guard.js";
 
 /** @param {HTMLElement} page */
 export default function start(page) {

@@ -27,7 +27,7 @@ export async function solveProofOfWork() {
  * @returns {Promise<number | null>}
  */
 function searchInWorker(salt, challenge, maxNumber) {
-  const worker = new Worker(new URL("../appointments/proof_of_work_worker.js", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("./proof_of_work_worker.js", import.meta.url), { type: "module" });
   return new Promise((resolve) => {
     const finish = (/** @type {number | null} */ number) => {
       clearTimeout(timeout);

@@ -1,7 +1,7 @@
 // @ts-check
 // A part of a page that shows the present: it is read again while the page is seen, and when one comes back to it.
 
-import { logInAgain } from "../staff/session_login.js";
+import { logInAgain } from "../core/session/session_login.js";
 
 const INTERVAL_MS = 20_000;
 

@@ -1,7 +1,7 @@
 // @ts-check
 // All offices now: the part is read again every ten seconds. The badge says how old it is when that fails.
 
-import { makeFreshnessBadge } from "../core/freshness_badge.js";
+import { makeFreshnessBadge } from "../core/network/freshness_badge.js";
 
 const INTERVAL_MS = 10_000;
 

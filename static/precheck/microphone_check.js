@@ -3,7 +3,7 @@
 // processed one, which the office hears. Gain control hides both faults: it lifts a voice of −60 dBFS to −32, and turns
 // one that is cut at full scale down to 0.5 % of clipped samples (docs/video.md).
 
-import { openUnprocessed } from "../core/get_user_media.js";
+import { openUnprocessed } from "../core/media/get_user_media.js";
 import { VoiceAnalysis, recordTrack } from "./voice_recorder.js";
 
 const MIN_READINGS = 10; // a second: with fewer, the unprocessed track opened too late to be told from a pause

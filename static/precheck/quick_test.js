@@ -24,7 +24,7 @@ const PICTURE_SAMPLE_MS = 100;
  * @typedef {import("./types.js").Measured} Measured
  * @typedef {object} QuickTest
  * @property {string} appointment its token
- * @property {import("../core/media_devices.js").Devices} devices
+ * @property {import("../core/media/media_devices.js").Devices} devices
  * @property {HTMLVideoElement} picture the preview
  * @property {() => Measured} voice figures of the voice, empty until it was heard
  * @property {(share: number) => void} onProgress
@@ -77,7 +77,7 @@ async function openInTime({ appointment, signal }, budget) {
 /** @param {string} token @param {Measured} measurements */
 export const reportQuickTest = (token, measurements) => sendReport(token, { measurements, finished: true });
 
-/** Return what is known about the devices; a camera that the person turned off is unknown. @param {import("../core/media_sources.js").State} state */
+/** Return what is known about the devices; a camera that the person turned off is unknown. @param {import("../core/media/media_sources.js").State} state */
 function deviceFigures(state) {
   if (state.camera === "off" || state.microphone === "off" || state.camera === "starting") return {};
   return { permissions: permissionState(state), devices: { ...devicePresence("camera", state), ...devicePresence("microphone", state) } };

@@ -1,7 +1,7 @@
 // @ts-check
 // The order of the steps, and the steps that a person asked to repeat. No clock, no DOM.
 
-/** @typedef {Exclude<import("./types.js").Row, "browser">} RepeatableRow @typedef {import("./test_record.js").Part} Part */
+/** @typedef {Exclude<import("./types.js").Row, "browser">} RepeatableRow @typedef {import("./record/test_record.js").Part} Part */
 
 /** @type {readonly RepeatableRow[]} */
 export const STEP_ORDER = ["permissions", "camera", "microphone", "speaker", "socket", "paths", "media"];

@@ -2,19 +2,19 @@
 // The start page of the connection test. What measures, two thirds of all its scripts, loads at the press that starts.
 
 import { canCall } from "../core/browser_support.js";
-import { bindDevicePicker } from "../core/device_picker.js";
+import { bindDevicePicker } from "../core/media/device_picker.js";
 import { loadLazyPart } from "../core/lazy_part.js";
-import { Devices } from "../core/media_devices.js";
+import { Devices } from "../core/media/media_devices.js";
 import { fillSlot, queryAll, readJson, requireElement, setShown, onPress } from "../core/dom.js";
 import { text } from "../core/i18n.js";
-import { showDeviceErrors } from "../core/device_errors.js";
-import { showHistory } from "./result_history.js";
-import { savedTests } from "./test_storage.js";
-import { handleUnfinishedTests } from "./unfinished_tests.js";
-import { newRecord, repeatableTest, repeatRecord } from "./test_record.js";
+import { showDeviceErrors } from "../core/media/device_errors.js";
+import { showHistory } from "./record/result_history.js";
+import { savedTests } from "./record/test_storage.js";
+import { handleUnfinishedTests } from "./record/unfinished_tests.js";
+import { newRecord, repeatableTest, repeatRecord } from "./record/test_record.js";
 import { Wizard } from "./wizard.js";
 
-/** @typedef {import("./test_record.js").TestRecord} TestRecord */
+/** @typedef {import("./record/test_record.js").TestRecord} TestRecord */
 
 /** @param {HTMLElement} root */
 export default function start(root) {

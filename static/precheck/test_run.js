@@ -2,21 +2,21 @@
 // Runs the steps of the connection test in order, saves each result, uploads the report. Loaded when a test starts.
 
 import { keepScreenOn } from "../core/wake_lock.js";
-import { acquireTabLock } from "./tab_lock.js";
-import { uploadReport } from "./report_upload.js";
-import { keepFinishedTest, saveTest, savedTests } from "./test_storage.js";
+import { acquireTabLock } from "./record/tab_lock.js";
+import { uploadReport } from "./record/report_upload.js";
+import { keepFinishedTest, saveTest, savedTests } from "./record/test_storage.js";
 import { STEP_ORDER, STEPS_OF_PART } from "./step_queue.js";
 import { retryUntilDone } from "./retry.js";
-import { continueRecord, endRepeat, recordOutcome } from "./record_drafts.js";
+import { continueRecord, endRepeat, recordOutcome } from "./record/record_drafts.js";
 import { TestRequestError } from "./api.js";
 import { runSteps } from "./test_steps.js";
 
 /**
  * @typedef {object} TestStart what the start page hands over
  * @property {import("./wizard.js").Wizard} wizard
- * @property {import("../core/media_devices.js").Devices} devices
+ * @property {import("../core/media/media_devices.js").Devices} devices
  * @property {import("./types.js").PageFacts} page
- * @property {import("./test_record.js").TestRecord} record new, or of a test that is continued or repeated in part
+ * @property {import("./record/test_record.js").TestRecord} record new, or of a test that is continued or repeated in part
  *
  * @typedef {object} TestProgress
  * @property {import("./types.js").Measured} measured
@@ -56,7 +56,7 @@ async function runWholeTest(context) {
   await finishTest(context);
 }
 
-/** Repeat a part of a finished test; its other parts stay as they are. @param {TestContext} context @param {import("./test_record.js").Part} part */
+/** Repeat a part of a finished test; its other parts stay as they are. @param {TestContext} context @param {import("./record/test_record.js").Part} part */
 async function repeatPart(context, part) {
   await measure(context, STEPS_OF_PART[part]);
   endRepeat(context.record);

@@ -13,8 +13,8 @@ import { askPermissions } from "./steps/permissions.js";
 import { checkSpeaker } from "./steps/speaker.js";
 import { checkSocket } from "./steps/websocket.js";
 import { ConnectionLost } from "./connection/test_connection.js";
-import { reportOf } from "./test_record.js";
-import { saveTest } from "./test_storage.js";
+import { reportOf } from "./record/test_record.js";
+import { saveTest } from "./record/test_storage.js";
 
 /**
  * @typedef {import("./test_run.js").TestContext} TestContext
@@ -90,7 +90,7 @@ async function testPlace(context) {
 
 /**
  * Resume the test on the server, or open a new one if that no longer takes media.
- * @param {import("./test_record.js").TestRecord} record
+ * @param {import("./record/test_record.js").TestRecord} record
  */
 async function openOrResume({ token, appointment }) {
   try {
@@ -101,7 +101,7 @@ async function openOrResume({ token, appointment }) {
   return openTest(appointment);
 }
 
-/** @param {import("./test_record.js").TestRecord} record @param {string} place the token of the test that has the place */
+/** @param {import("./record/test_record.js").TestRecord} record @param {string} place the token of the test that has the place */
 function leaveTest(record, place) {
   if (!record.sent && !record.repeats && record.token) sendReportOnLeave(record.token, reportOf(record));
   releaseTest(place);

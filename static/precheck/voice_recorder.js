@@ -1,7 +1,7 @@
 // @ts-check
 // Analysis and recording of the voice: level, clipping, and the sound for playback. It never leaves the page.
 
-import { makeLevelMeter, toDecibels } from "../core/audio_level.js";
+import { makeLevelMeter, toDecibels } from "../core/media/audio_level.js";
 
 const WINDOW_SAMPLES = 4096; // about 85 ms: with a reading every 100 ms few samples are missed
 const HEARD_DB = -50; // green above, as in the server's verdict

@@ -97,7 +97,7 @@ export class Wizard {
     if (aloud) this.announce(`${requireElement(row, "[data-name]").textContent}: ${text(key)}`);
   }
 
-  /** Show a saved outcome with its time. @param {Row} name @param {import("./test_record.js").Outcome} outcome */
+  /** Show a saved outcome with its time. @param {Row} name @param {import("./record/test_record.js").Outcome} outcome */
   showEarlierOutcome(name, { state, key, at }) {
     const row = requireElement(this.root, `[data-row="${name}"]`);
     row.dataset.state = state;

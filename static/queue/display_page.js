@@ -1,9 +1,9 @@
 // @ts-check
 // The waiting-room screen. Each frame of /ws/display is the whole board. It runs unattended.
 
-import { makeFreshnessBadge } from "../core/freshness_badge.js";
-import { RELAXED_BACK_OFF } from "../core/reconnect_wait.js";
-import { connect } from "../core/reconnecting_socket.js";
+import { makeFreshnessBadge } from "../core/network/freshness_badge.js";
+import { RELAXED_BACK_OFF } from "../core/network/reconnect_wait.js";
+import { connect } from "../core/network/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
 import { clockTimeLike } from "../core/time_format.js";
 import { keepScreenOn } from "../core/wake_lock.js";

@@ -2,10 +2,10 @@
 // The ticket page. Each frame of /ws/ticket is the ticket's whole state; it is rendered and stored for offline use.
 
 import { queryAll, setShown } from "../core/dom.js";
-import { makeFreshnessBadge } from "../core/freshness_badge.js";
-import { blockActionsOffline } from "../core/offline_guard.js";
-import { RELAXED_BACK_OFF } from "../core/reconnect_wait.js";
-import { connect } from "../core/reconnecting_socket.js";
+import { makeFreshnessBadge } from "../core/network/freshness_badge.js";
+import { blockActionsOffline } from "../core/network/offline_guard.js";
+import { RELAXED_BACK_OFF } from "../core/network/reconnect_wait.js";
+import { connect } from "../core/network/reconnecting_socket.js";
 import { clockTimeLike } from "../core/time_format.js";
 import { makeCallAlert } from "./call_alert.js";
 import { keepScreenOn } from "../core/wake_lock.js";

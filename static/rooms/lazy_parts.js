@@ -2,8 +2,8 @@
 // The parts of the call that load at their first use, and what each of them waits for.
 
 import { closeDialog, onPress, queryAll, requireElement } from "../core/dom.js";
-import * as api from "../staff/api.js";
-import { CallPart, HeldEvents } from "./call_part.js";
+import * as api from "../core/session/api.js";
+import { CallPart, HeldEvents } from "./call/call_part.js";
 import { offerCaptions } from "./text/captions.js";
 
 const SHARP_HINTS = new Set(["detail", "text"]);
@@ -12,12 +12,12 @@ const SHARP_HINTS = new Set(["detail", "text"]);
  * @typedef {object} CallPage what the page shares with its parts
  * @property {HTMLElement} root
  * @property {import("./types.js").RoomFacts} room
- * @property {import("../core/media_devices.js").Devices} devices
+ * @property {import("../core/media/media_devices.js").Devices} devices
  * @property {import("./signaling.js").RoomSignals} signals
  * @property {import("./roster.js").Roster} roster
- * @property {import("./peers.js").Peers} peers
- * @property {import("./side_panel.js").SidePanel} panel
- * @property {ReturnType<typeof import("./real_time_text.js").startRealTimeText>} links
+ * @property {import("./connection/peers.js").Peers} peers
+ * @property {import("./text/side_panel.js").SidePanel} panel
+ * @property {ReturnType<typeof import("./text/real_time_text.js").startRealTimeText>} links
  */
 
 const always = () => true;
@@ -106,11 +106,11 @@ function loadIdentityCheck(page) {
 /** Participants, invitations and hand-over, for the agent. @param {CallPage} page */
 function loadPeople(page) {
   const { root } = page;
-  /** @type {import("../staff/transfers.js").OwnTransfer[]} as the board of the office last told them */
+  /** @type {import("./types.js").OwnTransfer[]} as the board of the office last told them */
   let transfers = [];
   document.addEventListener("office360:transfers", (event) => (transfers = /** @type {CustomEvent} */ (event).detail));
   const people = new CallPart(
-    () => import("./people.js"),
+    () => import("./people/people.js"),
     ({ startPeople }) => startPeople(page, api, transfers),
   );
   onPress(root, "show-people", async (button) => (await people.startAtPress(button))?.showFold(button.dataset.foldName ?? ""));

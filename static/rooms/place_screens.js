@@ -3,17 +3,17 @@
 
 import { closeDialog, onPress, setShown } from "../core/dom.js";
 import { keepScreenOn } from "../core/wake_lock.js";
-import { forgetEntry } from "./entry.js";
+import { forgetEntry } from "./lobby/entry.js";
 
 const NOT_ALLOWED = 4101;
 const REPLACED = 4103;
 
 /**
  * @typedef {object} RoomParts
- * @property {import("../core/media_devices.js").Devices} devices
+ * @property {import("../core/media/media_devices.js").Devices} devices
  * @property {import("./signaling.js").RoomSignals} signals
  * @property {import("./roster.js").Roster} roster
- * @property {import("./peers.js").Peers} peers
+ * @property {import("./connection/peers.js").Peers} peers
  *
  * @typedef {object} SessionEnded detail of the event `session-ended`, which a page of staff answers with a login
  * @property {() => void} resume after the login
@@ -59,7 +59,7 @@ export function followPlace(root, screens, room, { devices, signals, roster, pee
   onPress(root, "step-out", leaveWith("left"));
   root.addEventListener("office360:handed-over", (event) => (leaving = /** @type {CustomEvent} */ (event).detail));
 
-  /** Camera, peers and typed text stay while staff/room_alerts.js asks for the login over the page. */
+  /** Camera, peers and typed text stay while staff/alerts/room_alerts.js asks for the login over the page. */
   function askForLogin() {
     isLoginNew = true;
     /** @type {SessionEnded} */

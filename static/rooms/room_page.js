@@ -1,41 +1,41 @@
 // @ts-check
 // The page of the video room: creates its parts and lets the person in.
 
-import { refreshTimeline } from "./call_timeline.js";
-import { reloadWhenStuck, takeReload } from "./call_reload.js";
-import { bindCallView } from "./call_view.js";
-import { startChat } from "./chat.js";
-import { bindDevicePicker } from "../core/device_picker.js";
-import { Devices } from "../core/media_devices.js";
-import { bindJoinForm, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./entry.js";
-import { bindAgentLobby } from "./agent_lobby.js";
-import { showEvacuation } from "./evacuation.js";
-import { showHold } from "./hold.js";
+import { refreshTimeline } from "./call/call_timeline.js";
+import { reloadWhenStuck, takeReload } from "./call/call_reload.js";
+import { bindCallView } from "./call/call_view.js";
+import { startChat } from "./text/chat.js";
+import { bindDevicePicker } from "../core/media/device_picker.js";
+import { Devices } from "../core/media/media_devices.js";
+import { bindJoinForm, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./lobby/entry.js";
+import { bindAgentLobby } from "./lobby/agent_lobby.js";
+import { showEvacuation } from "./call/evacuation.js";
+import { showHold } from "./call/hold.js";
 import { bindLazyParts } from "./lazy_parts.js";
-import { showLobby } from "./lobby.js";
-import { startLobbyTest } from "./lobby_test.js";
-import { showLostDevices } from "./lost_devices.js";
-import { showMicrophoneLevel } from "./microphone_meter.js";
+import { showLobby } from "./lobby/lobby.js";
+import { startLobbyTest } from "./lobby/lobby_test.js";
+import { showLostDevices } from "./call/lost_devices.js";
+import { showMicrophoneLevel } from "./lobby/microphone_meter.js";
 import { readJson } from "../core/dom.js";
 import { followPlace } from "./place_screens.js";
-import { warnMutedTalk } from "./muted_talk.js";
-import { makeSidePanel } from "./side_panel.js";
+import { warnMutedTalk } from "./call/muted_talk.js";
+import { makeSidePanel } from "./text/side_panel.js";
 import { tellWhenAway } from "./page_life.js";
-import { Peers } from "./peers.js";
-import { bindMediaSwitches, showOwnVideo } from "./preview.js";
-import { watchCallQuality } from "./call_quality.js";
+import { Peers } from "./connection/peers.js";
+import { bindMediaSwitches, showOwnVideo } from "./lobby/preview.js";
+import { watchCallQuality } from "./call/call_quality.js";
 import { Roster } from "./roster.js";
-import { startRealTimeText } from "./real_time_text.js";
-import { sendMediaState } from "./sent_media.js";
+import { startRealTimeText } from "./text/real_time_text.js";
+import { sendMediaState } from "./connection/sent_media.js";
 import { makeScreens } from "./screens.js";
 import { RoomSignals } from "./signaling.js";
 import { showLatestLines } from "./text/latest_lines.js";
 import { arrangeCall } from "./tiles/tile_arrangement.js";
-import { VideoTiles } from "./video_tiles.js";
+import { VideoTiles } from "./tiles/video_tiles.js";
 import { warnOfSlowSigns } from "./voice/sign_frame_rate.js";
 import { showSoundOnly } from "./voice/sound_only_bar.js";
 import { VoiceGuard } from "./voice/voice_guard.js";
-import { showDeviceErrors } from "../core/device_errors.js";
+import { showDeviceErrors } from "../core/media/device_errors.js";
 
 /** @param {HTMLElement} root */
 export default async function start(root) {
@@ -100,7 +100,7 @@ export default async function start(root) {
 
 /** Take over the devices for which the page has asked since its HTML came. @param {Devices} devices */
 async function openEarly(devices) {
-  const early = await import("./early_devices.js").catch(() => undefined); // without it the page asks now
+  const early = await import("./lobby/early_devices.js").catch(() => undefined); // without it the page asks now
   await devices.start(early?.left, early?.opening);
 }
 

@@ -3,7 +3,7 @@
 
 import { text } from "../core/i18n.js";
 import { queryAll, fillSlot, requireElement } from "../core/dom.js";
-import { rememberEntry } from "./entry.js";
+import { rememberEntry } from "./lobby/entry.js";
 
 /** @typedef {"preview" | "lobby" | "call" | "after"} Screen */
 

@@ -1,8 +1,8 @@
 // @ts-check
 // The socket of the room: reconnects, resumes its session, queues messages while disconnected.
 
-import { CALL_BACK_OFF } from "../core/reconnect_wait.js";
-import { connect } from "../core/reconnecting_socket.js";
+import { CALL_BACK_OFF } from "../core/network/reconnect_wait.js";
+import { connect } from "../core/network/reconnecting_socket.js";
 import { Emitter } from "../core/emitter.js";
 
 const MAX_UNSENT = 200; // the start of a call sends about 40

@@ -38,6 +38,8 @@
  * @typedef {Signal & { description: RTCSessionDescriptionInit }} DescriptionSignal
  * @typedef {Signal & { candidate: RTCIceCandidateInit | null }} CandidateSignal
  *
+ * @typedef {{ id: string, appointment: string, kind: string, to: string, state: string, inside: boolean }} OwnTransfer
+ *
  * @typedef {object} RoomFacts what the server wrote into the page
  * @property {"citizen" | "agent" | "guest"} role
  * @property {boolean} inside whether another page of the person is in the room; joining here ends it

@@ -1,12 +1,12 @@
 // @ts-check
 // The office's board over /ws/staff, with a freshness badge and a notice while disconnected.
 
-import { makeFreshnessBadge } from "../core/freshness_badge.js";
-import { IMMEDIATE_BACK_OFF } from "../core/reconnect_wait.js";
-import { connect } from "../core/reconnecting_socket.js";
+import { makeFreshnessBadge } from "../core/network/freshness_badge.js";
+import { IMMEDIATE_BACK_OFF } from "../core/network/reconnect_wait.js";
+import { connect } from "../core/network/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
 import { guardConsoleActions } from "./console_actions.js";
-import { logInAgain } from "./session_login.js";
+import { logInAgain } from "../core/session/session_login.js";
 
 export const GRACE_MS = 1_500; // a quick reconnect is not shown
 const LEAVING_MS = 8_000; // same time as RELEASE_MS in core/form_submit.js

@@ -2,7 +2,7 @@
 // Actions of staff pages look and act as not ready while the page is disconnected: what cannot be sent is not queued.
 
 import { text } from "../core/i18n.js";
-import { blockActionsOffline } from "../core/offline_guard.js";
+import { blockActionsOffline } from "../core/network/offline_guard.js";
 import { showRefusal } from "./form_actions.js";
 
 const SENT = "[data-action], button[data-send], form[data-send] button:not([type='button'])";

@@ -4,9 +4,9 @@
 // with `data-needs` is sent only if one of these fields has a value; otherwise it shows `data-needs-text`.
 
 import { isSure } from "../core/second_press.js";
-import { RequestRefused, post } from "./api.js";
+import { RequestRefused, post } from "../core/session/api.js";
 import { showToast } from "./toast.js";
-import { forgetDraft, restoreDraft } from "./typed_drafts.js";
+import { forgetDraft, restoreDraft } from "./host/typed_drafts.js";
 
 /** @param {HTMLElement} page with `data-office` */
 export function bindFormActions(page) {

@@ -2,8 +2,8 @@
 // The "go to" box of the consoles: `/` or Ctrl K opens it, arrows choose among pages, people and appointments. A
 // combobox with a listbox (ARIA 1.2): the focus stays in the field.
 
-import { areKeysOn, isTypingIn } from "./keyboard_shortcuts.js";
-import { logInAgain } from "./session_login.js";
+import { areKeysOn, isTypingIn } from "./desk/keyboard_shortcuts.js";
+import { logInAgain } from "../core/session/session_login.js";
 
 const DEBOUNCE_MS = 250; // as the person search
 const STEPS = new Map([["ArrowDown", 1], ["ArrowUp", -1]]);

@@ -1,14 +1,14 @@
 // @ts-check
 // Video calls that a colleague passes to this person: a banner in every console, with a sound and a notification.
 
-import { rememberConsoleLink } from "../rooms/entry.js";
-import { isMutedHere, playChime, playInOneTab } from "./alert_sounds.js";
-import { showNotification } from "./desktop_notification.js";
+import { rememberConsoleLink } from "../rooms/lobby/entry.js";
+import { isMutedHere, playChime, playInOneTab } from "./alerts/alert_sounds.js";
+import { showNotification } from "./alerts/desktop_notification.js";
 import { fillRows } from "./slots.js";
 
 /** @typedef {{ id: string, state: string, title: string }} Asked */
-/** @typedef {{ id: string, appointment: string, kind: string, to: string, state: string, inside: boolean }} OwnTransfer */
-/** @typedef {{ transfers: Asked[], own_transfers: OwnTransfer[], ways: import("./alerts.js").Ways }} TransferFields */
+/** @typedef {import("../rooms/types.js").OwnTransfer} OwnTransfer */
+/** @typedef {{ transfers: Asked[], own_transfers: OwnTransfer[], ways: import("./alerts/alerts.js").Ways }} TransferFields */
 
 const IN_A_CALL = /^\/staff\/rooms\//;
 

@@ -259,7 +259,7 @@ def test_close_codes_table_equals_code_and_reconnecting_socket() -> None:
     }
     codes = {value for value in vars(close_codes).values() if isinstance(value, int)}
     assert sorted(codes - rows.keys()) == []
-    script = (ROOT / "static" / "core" / "reconnecting_socket.js").read_text()
+    script = (ROOT / "static" / "core" / "network" / "reconnecting_socket.js").read_text()
     final = re.search(r"FINAL_CODES = new Set\(\[([\d, ]+)\]\)", script)
     assert final is not None
     assert {int(code) for code in final[1].split(",")} == {code for code, last in rows.items() if last == "no"}

@@ -1,6 +1,6 @@
 """Form that arrives after its session ended, and that the login keeps.
 
-Works without scripts. static/staff/session_login.js asks for the login before such a form is sent.
+Works without scripts. static/core/session/session_login.js asks for the login before such a form is sent.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """State of the session for scripts, and the login over a page (`/staff/session`).
 
-static/staff/session_login.js calls these; the pages themselves need none of them.
+static/core/session/session_login.js calls these; the pages themselves need none of them.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 import { sendOffer } from "../api.js";
 import { ControlLink } from "./control_link.js";
 import { PhaseTimes } from "./phase_times.js";
-import { setPacketTime, setStartBitrate } from "../../core/sdp.js";
+import { setPacketTime, setStartBitrate } from "../../core/media/sdp.js";
 
 const GATHER_MS = 1_500; // a relay that answers later is too slow for a call
 const CONNECT_MS = 12_000; // a call gives up after 15 s (docs/video.md); the offer took some of them
@@ -99,7 +99,7 @@ export class TestConnection extends ControlLink {
 
   /**
    * Send audio and video at rates that the network can carry. Return whether the video is sent.
-   * @param {import("../../core/media_sources.js").Tracks} tracks
+   * @param {import("../../core/media/media_sources.js").Tracks} tracks
    * @param {ReturnType<typeof import("../measurement/connection_figures.js").mediaRates>} rates
    */
   async sendMedia({ audio, video }, { start_kbps, max_kbps, packet_ms, scale }) {

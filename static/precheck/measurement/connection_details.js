@@ -1,7 +1,7 @@
 // @ts-check
 // Details of a connection from the reports of getStats. No clock, no DOM.
 
-import { selectedPair } from "../../core/webrtc_stats.js";
+import { selectedPair } from "../../core/media/webrtc_stats.js";
 
 /** @typedef {any[]} Reports of getStats */
 

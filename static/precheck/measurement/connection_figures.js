@@ -1,10 +1,10 @@
 // @ts-check
 // Figures of a connection from many readings and from counts of packets. No clock, no DOM.
 
-import { START_SHARE } from "../../core/sdp.js";
+import { START_SHARE } from "../../core/media/sdp.js";
 
 /**
- * @typedef {import("../../core/webrtc_stats.js").Figures} Figures
+ * @typedef {import("../../core/media/webrtc_stats.js").Figures} Figures
  * @typedef {import("../types.js").Measured} Measured
  * @typedef {{ expected: number, received: number, forwarded: number, over_rate: number }} Counts of one kind of media
  *   at the server (precheck/realtime/packet_counts.py)

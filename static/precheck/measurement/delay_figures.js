@@ -3,7 +3,7 @@
 
 import { meanStep, median, oneDecimal } from "./connection_figures.js";
 
-/** @typedef {import("../../core/webrtc_stats.js").Figures} Figures @typedef {import("../types.js").Measured} Measured */
+/** @typedef {import("../../core/media/webrtc_stats.js").Figures} Figures @typedef {import("../types.js").Measured} Measured */
 
 const MIN_PINGS = 10;
 const BUSY_PAGE_MS = 20; // percentile 95 of the lag of its timers; 2 to 6 on a calm device

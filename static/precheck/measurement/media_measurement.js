@@ -1,7 +1,7 @@
 // @ts-check
 // Measures the media that return from the test room: loss of each direction, jitter, picture, and the device itself.
 
-import { makeStatsReader } from "../../core/webrtc_stats.js";
+import { makeStatsReader } from "../../core/media/webrtc_stats.js";
 import { detailsFrom, returnedFrames } from "./connection_details.js";
 import { PREVIEW_RATES, droppedFrames, isLossDecided, summarizeFigures } from "./connection_figures.js";
 import { jitterFigure, roundTrip } from "./delay_figures.js";
@@ -20,7 +20,7 @@ const SIGNALING_TRIPS = 3;
 /**
  * @typedef {import("../types.js").Measured} Measured
  * @typedef {import("../connection/test_connection.js").TestConnection} TestConnection
- * @typedef {import("../../core/webrtc_stats.js").Figures} Figures
+ * @typedef {import("../../core/media/webrtc_stats.js").Figures} Figures
  * @typedef {Figures & Pick<Measured, "loss_up_pct" | "loss_down_pct">} LiveFigures
  * @typedef {object} MeasurementPlan
  * @property {number} warmUpMs until the browser has adapted bit rate and picture size
@@ -64,7 +64,7 @@ export async function nextFrame(link, timeoutMs) {
 /**
  * Show that the picture comes back, before the speed is measured: its last frame stays.
  * @param {TestConnection} link
- * @param {import("../../core/media_sources.js").Tracks} tracks
+ * @param {import("../../core/media/media_sources.js").Tracks} tracks
  */
 export async function previewPicture(link, tracks) {
   const { signaling = 0 } = link.phases.phases_ms;

@@ -8,7 +8,7 @@ const BARS = 6;
 const NOISE = { width: 160, height: 48, tiles: 8 }; // gives the encoder as much to do as a face does
 
 /**
- * @typedef {import("../../core/media_sources.js").Tracks} Tracks
+ * @typedef {import("../../core/media/media_sources.js").Tracks} Tracks
  * @typedef {{ track: MediaStreamTrack, stop: () => void }} Source
  * @typedef {{ tracks: Tracks, isTestPicture: boolean, stop: () => void }} TestMedia
  */

@@ -34,7 +34,7 @@ export async function checkCamera({ wizard, devices, measured }) {
 /**
  * Analyse the picture until it is good or the person goes on.
  * @param {import("../wizard.js").Wizard} wizard
- * @param {import("../../core/media_devices.js").Devices} devices
+ * @param {import("../../core/media/media_devices.js").Devices} devices
  * @param {HTMLVideoElement} video
  * @param {() => boolean} hasLeft
  */

@@ -8,7 +8,7 @@ import { LossRecord } from "../measurement/loss_record.js";
 import { measureMedia, measurePings, nextFrame, previewPicture } from "../measurement/media_measurement.js";
 import { TestConnection, NoPathFound } from "../connection/test_connection.js";
 import { completeTracks } from "../measurement/test_media.js";
-import { recordFigures } from "../record_drafts.js";
+import { recordFigures } from "../record/record_drafts.js";
 import { measureDownload, measureUpload } from "../throughput/throughput.js";
 
 const FIRST_FRAME_MS = 8_000;

@@ -42,7 +42,7 @@ export async function checkMicrophone({ wizard, devices, measured, record }) {
 /**
  * Listen until a voice was heard or the person goes on.
  * @param {import("../wizard.js").Wizard} wizard
- * @param {import("../../core/media_devices.js").Devices} devices
+ * @param {import("../../core/media/media_devices.js").Devices} devices
  * @param {() => boolean} hasLeft
  */
 async function waitForVoice(wizard, devices, hasLeft) {

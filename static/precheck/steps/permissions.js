@@ -1,9 +1,9 @@
 // @ts-check
 // Step: the browser asks for camera and microphone. Shows advice if one is denied, missing or busy.
 
-import { deviceError } from "../../core/device_errors.js";
+import { deviceError } from "../../core/media/device_errors.js";
 
-/** @typedef {import("../../core/media_sources.js").State} State */
+/** @typedef {import("../../core/media/media_sources.js").State} State */
 
 /** @param {import("../test_run.js").TestContext} context */
 export async function askPermissions({ wizard, devices, measured }) {

@@ -2,7 +2,7 @@
 // Sending of one file in parts. After a cut it goes on from the last part that arrived.
 
 import { Emitter } from "../../core/emitter.js";
-import { waitOrOnline } from "../../core/page_network.js";
+import { waitOrOnline } from "../../core/network/page_network.js";
 import { callRoom, isTemporary, PapersRefused, refusalOf } from "./papers_api.js";
 
 const FIRST_PART_BYTES = 64 * 1024; // a part must not block the call's media for long

@@ -12,7 +12,7 @@ const TAB = "papers";
 
 /**
  * @param {import("../lazy_parts.js").CallPage} page
- * @param {import("../call_part.js").HeldEvents} arrived the signals `document` and `acceptance`
+ * @param {import("../call/call_part.js").HeldEvents} arrived the signals `document` and `acceptance`
  * @param {() => void} open opens the panel on this tab
  */
 export function startPapers({ root, room, signals, roster, panel }, arrived, open) {

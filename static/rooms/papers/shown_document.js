@@ -1,7 +1,7 @@
 // @ts-check
 // A document before the camera, and shared screens: their button, sharp pictures, and a larger view on the other side.
 
-import { toggleDocument } from "../../core/document_camera.js";
+import { toggleDocument } from "../../core/media/document_camera.js";
 import { onPress, queryAll, setPressed, setShown } from "../../core/dom.js";
 
 /**
@@ -14,10 +14,10 @@ export function startShownDocument({ root, devices, peers, roster }, isSharp) {
     setShown(root, "[data-document-strip]", devices.state.document);
   };
   devices.on("change", showState);
-  const prioritise = (/** @type {import("../peer.js").Peer} */ peer) => void prioritisePicture(peer.pc, isSharp(devices.tracks.video));
+  const prioritise = (/** @type {import("../connection/peer.js").Peer} */ peer) => void prioritisePicture(peer.pc, isSharp(devices.tracks.video));
   const prioritiseAll = () => peers.all.forEach(prioritise);
   devices.on("tracks", prioritiseAll);
-  const follow = (/** @type {import("../peer.js").Peer} */ peer) => peer.on("state", (state) => state === "connected" && prioritise(peer));
+  const follow = (/** @type {import("../connection/peer.js").Peer} */ peer) => peer.on("state", (state) => state === "connected" && prioritise(peer));
   peers.on("peer", follow);
   const showEnlarge = () => setShown(root, '[data-do="enlarge"]', roster.admitted.some((person) => person.media.screen));
   roster.on("people", showEnlarge);

@@ -1,7 +1,7 @@
 // @ts-check
 // The citizen's side of the identity check: asks before the camera shows a document, and ends that after ten seconds.
 
-import { toggleDocument } from "../../core/document_camera.js";
+import { toggleDocument } from "../../core/media/document_camera.js";
 import { closeDialog, fillSlot, onPress, requireElement } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
 
@@ -9,7 +9,7 @@ export const SHOWN_S = 10; // long enough to read a card, short enough that no r
 
 /**
  * @param {import("../lazy_parts.js").CallPage} page
- * @param {import("../call_part.js").HeldEvents} questions the signal `show_document`
+ * @param {import("../call/call_part.js").HeldEvents} questions the signal `show_document`
  */
 export function startAskedDocument({ root, devices, signals, roster }, questions) {
   const dialog = /** @type {HTMLDialogElement} */ (requireElement(root, "#asked-document"));

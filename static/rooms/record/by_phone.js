@@ -7,7 +7,7 @@ import { clockTimeAt } from "../../core/time_format.js";
 
 /**
  * @param {import("../lazy_parts.js").CallPage} page
- * @param {import("../call_part.js").HeldEvents} told the signals `welcome` and `by_phone`
+ * @param {import("../call/call_part.js").HeldEvents} told the signals `welcome` and `by_phone`
  */
 export function startByPhone({ root, signals, room }, told) {
   /** @param {string | null | undefined} since */

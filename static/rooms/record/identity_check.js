@@ -10,7 +10,7 @@ const WITHOUT_BACK = new Set(["passport", "other"]);
 
 /**
  * @param {import("../lazy_parts.js").CallPage} page
- * @param {import("../call_part.js").HeldEvents} answers the signal `document_shown`
+ * @param {import("../call/call_part.js").HeldEvents} answers the signal `document_shown`
  */
 export function startIdentityCheck({ root, signals }, answers) {
   const section = requireElement(root, "[data-identity]");

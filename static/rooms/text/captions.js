@@ -3,7 +3,7 @@
 
 import { text } from "../../core/i18n.js";
 import { fillSlot, onPress, setShown } from "../../core/dom.js";
-import { CallPart } from "../call_part.js";
+import { CallPart } from "../call/call_part.js";
 
 /** Offer captions where the browser can recognise speech. @param {import("../lazy_parts.js").CallPage} page */
 export function offerCaptions(page) {

@@ -9,7 +9,7 @@ const CAPTION_MS = 8_000; // a spoken sentence gives way to the next, or to sile
 
 /**
  * @param {HTMLElement} root
- * @param {import("../side_panel.js").SidePanel} panel
+ * @param {import("./side_panel.js").SidePanel} panel
  */
 export function showLatestLines(root, panel) {
   const box = requireElement(root, "[data-latest]");

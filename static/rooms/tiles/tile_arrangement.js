@@ -9,8 +9,8 @@ const LEVEL_MS = 250;
 
 /**
  * @param {HTMLElement} root
- * @param {import("../video_tiles.js").VideoTiles} tiles
- * @param {import("../peers.js").Peers} peers
+ * @param {import("./video_tiles.js").VideoTiles} tiles
+ * @param {import("../connection/peers.js").Peers} peers
  * @param {import("../roster.js").Roster} roster
  * @param {boolean} signs whether the appointment is in sign language
  */

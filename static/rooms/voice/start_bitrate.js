@@ -2,7 +2,7 @@
 // The bit rate at which a new connection starts to send, from the last one or the test. Pure: no browser, no clock.
 // Chromium otherwise starts at 300 kbps: too much for a line that just failed, and slow on a good one.
 
-import { START_SHARE, setPacketTime, setStartBitrate } from "../../core/sdp.js";
+import { START_SHARE, setPacketTime, setStartBitrate } from "../../core/media/sdp.js";
 
 const KNOWN_FOR_MS = 120_000; // as long as a session can be resumed; later the line is another one
 const LOWEST_KBPS = 60; // the voice and a small picture

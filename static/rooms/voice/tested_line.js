@@ -13,7 +13,7 @@ export function rememberTestedLine(kbps) {
 
 /**
  * Return the start in kbps towards a participant, or null without a test of either line. Only staff get the other one's.
- * @param {import("../peers.js").Peers} peers
+ * @param {import("../connection/peers.js").Peers} peers
  * @param {string} id
  * @param {number} networkChangedAt of this page, in ms
  */

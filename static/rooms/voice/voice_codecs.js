@@ -32,7 +32,7 @@ export function setRed(transceiver, red) {
 /**
  * Change the redundancy of a running call in both directions by a new offer. Only the impolite side does so; the other
  * side answers in the order of the offer. Returns whether an offer was made.
- * @param {import("../peer.js").Peer} peer
+ * @param {import("../connection/peer.js").Peer} peer
  * @param {boolean} red
  */
 export function renegotiateRed(peer, red) {

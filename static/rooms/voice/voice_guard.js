@@ -2,9 +2,9 @@
 // Watches the voice on every connection of the call, and applies the rules of voice_protection.js to what this page sends.
 
 import { Emitter } from "../../core/emitter.js";
-import { onNetworkChange } from "../../core/page_network.js";
+import { onNetworkChange } from "../../core/network/page_network.js";
 import { tryStorage } from "../../core/storage.js";
-import { LONG_PACKET_MS, applySendPlan } from "../rtp_senders.js";
+import { LONG_PACKET_MS, applySendPlan } from "../connection/rtp_senders.js";
 import { startBitrate } from "./start_bitrate.js";
 import { testedStart } from "./tested_line.js";
 import { openVoiceChannel } from "./voice_channel.js";
@@ -30,8 +30,8 @@ const STORAGE_KEY = "last bit rate of a call"; // a reloaded page starts as the 
 /** @extends {Emitter<{ view: import("./voice_view.js").VoiceView }>} one `view` a second, and at every change */
 export class VoiceGuard extends Emitter {
   /**
-   * @param {import("../peers.js").Peers} peers
-   * @param {import("../../core/media_devices.js").Devices} devices
+   * @param {import("../connection/peers.js").Peers} peers
+   * @param {import("../../core/media/media_devices.js").Devices} devices
    * @param {boolean} signs
    */
   constructor(peers, devices, signs) {
@@ -55,7 +55,7 @@ export class VoiceGuard extends Emitter {
     return { signs: this.signs, sendsPicture: Boolean(this.devices.tracks.video) };
   }
 
-  /** @param {import("../peer.js").Peer} peer */
+  /** @param {import("../connection/peer.js").Peer} peer */
   guard(peer) {
     peer.startKbps = () => startBitrate(this.last, Date.now(), this.networkChangedAt) ?? testedStart(this.peers, peer.id, this.networkChangedAt);
     peer.packetMs = () => (this.guarded.get(peer.id)?.state.narrow ? LONG_PACKET_MS : null);

@@ -1,7 +1,7 @@
 // @ts-check
 // Keys of the calendar: the shortcuts of its buttons, left and right for the days, up and down for the rows.
 
-import { bindKeyboardShortcuts } from "../keyboard_shortcuts.js";
+import { bindKeyboardShortcuts } from "../desk/keyboard_shortcuts.js";
 
 const ROWS = "a[data-row], a.free";
 

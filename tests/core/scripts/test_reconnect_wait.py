@@ -1,4 +1,4 @@
-"""When a lost socket is opened again (static/core/reconnect_wait.js)."""
+"""When a lost socket is opened again (static/core/network/reconnect_wait.js)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ...support.scripts.browser_module import call_module, constant
 
-MODULE = "core/reconnect_wait.js"
+MODULE = "core/network/reconnect_wait.js"
 FIRST_HALF_MINUTE = [
     {"attempt": attempt, "wasOpen": attempt == 0, "lostFor_ms": 2_000 * attempt, "usual_ms": 80}
     for attempt in range(15)

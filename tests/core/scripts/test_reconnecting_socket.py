@@ -1,4 +1,4 @@
-"""A WebSocket that reconnects (static/core/reconnecting_socket.js), driven by the test."""
+"""A WebSocket that reconnects (core/network/reconnecting_socket.js), driven by the test."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from ...support.scripts.browser_module import run_javascript
 
 SOCKET_JS = """
-import { CALL_BACK_OFF } from "STATIC/core/reconnect_wait.js";
-import { connect } from "STATIC/core/reconnecting_socket.js";
+import { CALL_BACK_OFF } from "STATIC/core/network/reconnect_wait.js";
+import { connect } from "STATIC/core/network/reconnecting_socket.js";
 
 let now = 1_000_000;
 const timers = [];

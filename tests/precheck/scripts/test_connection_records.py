@@ -100,8 +100,10 @@ def test_long_pause_makes_every_timer_of_it_late() -> None:
 
 
 def test_answer_has_bit_rate_and_voice_packet_time() -> None:
-    timed, rated = call_module("core/sdp.js", ["setPacketTime", ANSWER, 10], ["setStartBitrate", ANSWER, 560.4])
+    timed, rated = call_module(
+        "core/media/sdp.js", ["setPacketTime", ANSWER, 10], ["setStartBitrate", ANSWER, 560.4]
+    )
     assert timed == ANSWER.replace("a=ptime:20", "a=ptime:10")
     assert rated == f"{ANSWER}a=fmtp:97 x-google-start-bitrate=560\r\n"
     last = "v=0\r\nm=audio 9 X 96\r\n"
-    assert call_module("core/sdp.js", ["setPacketTime", last, 10]) == [f"{last}a=ptime:10\r\n"]
+    assert call_module("core/media/sdp.js", ["setPacketTime", last, 10]) == [f"{last}a=ptime:10\r\n"]

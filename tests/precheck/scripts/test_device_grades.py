@@ -13,7 +13,7 @@ from ...support.scripts.browser_module import call_module, run_javascript
 
 # The second track of a microphone: what the browser knows, what it opens, and what the page then has.
 UNPROCESSED_JS = """
-import { openUnprocessed } from "STATIC/core/get_user_media.js";
+import { openUnprocessed } from "STATIC/core/media/get_user_media.js";
 const run = async ({ known, settings, isRefused }) => {
   const requests = [];
   let stopped = 0;

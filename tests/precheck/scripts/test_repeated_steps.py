@@ -9,8 +9,8 @@ from ...support.scripts.browser_module import call_module, run_javascript
 TEST = {"results": "/test/", "done": True, "sent": True}
 # A finished test, of which the voice is measured again: with its outcome, or left before it.
 REPEAT_JS = """
-import { endRepeat, recordOutcome } from "STATIC/precheck/record_drafts.js";
-import { newRecord, repeatRecord, reportOf } from "STATIC/precheck/test_record.js";
+import { endRepeat, recordOutcome } from "STATIC/precheck/record/record_drafts.js";
+import { newRecord, repeatRecord, reportOf } from "STATIC/precheck/record/test_record.js";
 const run = ({ isLeft }) => {
   const first = newRecord({ results: "/test/", appointment: null });
   recordOutcome(first, { camera_luma: 99 }, "camera", "good", "c");
@@ -73,7 +73,7 @@ def test_repeatable_test_is_the_finished_one_of_the_address() -> None:
 
     def found(previous: str | None) -> Any:
         page = {"results": "/test/", "previous": previous}
-        return call_module("precheck/test_record.js", ["repeatableTest", tests, page])[0]
+        return call_module("precheck/record/test_record.js", ["repeatableTest", tests, page])[0]
 
     assert found(None) == by_token
     assert found("d") == by_code

@@ -12,7 +12,7 @@ PART_JS = """
   globalThis.setTimeout = (resolve) => queueMicrotask(resolve);
   globalThis.clearTimeout = () => undefined;
   const { Emitter } = await import("STATIC/core/emitter.js");
-  const { CallPart, HeldEvents } = await import("STATIC/rooms/call_part.js");
+  const { CallPart, HeldEvents } = await import("STATIC/rooms/call/call_part.js");
 
   function makePart(failures) {
     const heard = [];

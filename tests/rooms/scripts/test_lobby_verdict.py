@@ -1,4 +1,4 @@
-"""Results of the lobby's test that a call depends on (rooms/lobby_verdict.js)."""
+"""Results of the lobby's test that a call depends on (rooms/lobby/lobby_verdict.js)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from office360.precheck.domain.deciding_cause import Cause
 
 from ...support.scripts.browser_module import call_module
 
-MODULE = "rooms/lobby_verdict.js"
+MODULE = "rooms/lobby/lobby_verdict.js"
 # A voice needs neither a camera nor a line that carries a picture.
 WITHOUT_VOICE = {
     *(cause for cause in Cause if cause.startswith("camera_")),

@@ -1,4 +1,4 @@
-"""Sentences of a lost connection (static/rooms/loss_notice.js)."""
+"""Sentences of a lost connection (static/rooms/call/loss_notice.js)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def other(**values: Any) -> dict[str, Any]:
 
 def notice(*others: dict[str, Any], socket_lost_at: int = 0) -> dict[str, Any] | None:
     said: dict[str, Any] | None
-    (said,) = call_module("rooms/loss_notice.js", ["lossNotice", NOW, socket_lost_at, list(others)])
+    (said,) = call_module("rooms/call/loss_notice.js", ["lossNotice", NOW, socket_lost_at, list(others)])
     return said
 
 

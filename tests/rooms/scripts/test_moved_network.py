@@ -6,7 +6,7 @@ from typing import Any
 
 from ...support.scripts.browser_module import constant, fold_module_often, run_javascript
 
-MODULE = "rooms/moved_network.js"
+MODULE = "rooms/connection/moved_network.js"
 OUT = {"recovery": {"state": "restarting", "signalled": True}, "outAt": 2_000, "isStale": False}
 
 
@@ -63,7 +63,7 @@ RELOAD_JS = """
   let reloads = 0;
   globalThis.location = { pathname: "/a/token/room", reload: () => void (reloads += 1) };
   globalThis.document = { getElementById: () => null };
-  const { reloadWhenStuck, takeReload } = await import("STATIC/rooms/call_reload.js");
+  const { reloadWhenStuck, takeReload } = await import("STATIC/rooms/call/call_reload.js");
   const { Emitter } = await import("STATIC/core/emitter.js");
 
   function run({ fields, state, times }) {
@@ -109,7 +109,7 @@ DEVICES_JS = """
   Object.defineProperty(globalThis, "navigator", { value: { mediaDevices }, configurable: true });
   globalThis.addEventListener = () => undefined;
   globalThis.document = { addEventListener: () => undefined };
-  const { Devices } = await import("STATIC/core/media_devices.js");
+  const { Devices } = await import("STATIC/core/media/media_devices.js");
 
   async function run(left) {
     const devices = new Devices();

@@ -1,4 +1,4 @@
-"""One participant's connection and its generations (static/rooms/peer.js)."""
+"""One participant's connection and its generations (static/rooms/connection/peer.js)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PEER_JS = (
     FAKE_PEER_CONNECTION_JS
     + """
 globalThis.setInterval = () => 0;
-const { Peer } = await import("STATIC/rooms/peer.js");
+const { Peer } = await import("STATIC/rooms/connection/peer.js");
 
 function run({ polite, steps }) {
   const sent = [], channels = [];

@@ -1,4 +1,4 @@
-"""The first offer, made before a person is let in (static/rooms/prepared_connection.js)."""
+"""The first offer, made before admission (rooms/connection/prepared_connection.js)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..support.fake_peer_connection import FAKE_PEER_CONNECTION_JS
 PREPARED_JS = (
     FAKE_PEER_CONNECTION_JS
     + """
-const { PreparedConnection, nextGeneration } = await import("STATIC/rooms/prepared_connection.js");
+const { PreparedConnection, nextGeneration } = await import("STATIC/rooms/connection/prepared_connection.js");
 
 function run(steps) {
   const sent = [];
@@ -54,7 +54,7 @@ def test_page_reloaded_within_a_second_has_a_larger_generation() -> None:
       const generations = [];
       for (const time of times) {
         Date.now = () => time;
-        const page = await import(`STATIC/rooms/prepared_connection.js?${time}`);
+        const page = await import(`STATIC/rooms/connection/prepared_connection.js?${time}`);
         generations.push(page.nextGeneration());
       }
       return generations;

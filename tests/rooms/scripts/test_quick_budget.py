@@ -43,7 +43,7 @@ const run = async (isBefore) => {
 };
 """
 TALKING_JS = """
-import { isTalking } from "STATIC/rooms/muted_talk.js";
+import { isTalking } from "STATIC/rooms/call/muted_talk.js";
 const run = (levels) => isTalking(levels);
 """
 

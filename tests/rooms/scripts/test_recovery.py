@@ -1,4 +1,4 @@
-"""State machine of static/rooms/recovery.js: every event in every state, and losses."""
+"""State machine of rooms/connection/recovery.js: every event in every state, and losses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from ...support.scripts.browser_module import call_module, fold_module_often
 
-MODULE = "rooms/recovery.js"
+MODULE = "rooms/connection/recovery.js"
 STATES = ("waiting", "offering", "connecting", "connected", "silent", "lost", "restarting", "closed")
 EVENTS = (
     *("created", "connecting", "connected", "disconnected", "failed", "died", "silence", "flow", "offered"),

@@ -24,7 +24,7 @@ ENTRY_JS = """
     query: async () => ({ held }),
   };
   Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true });
-  const { isInsideElsewhere, rememberEntry, forgetEntry } = await import("STATIC/rooms/entry.js");
+  const { isInsideElsewhere, rememberEntry, forgetEntry } = await import("STATIC/rooms/lobby/entry.js");
 
   const does = {
     enter: rememberEntry,

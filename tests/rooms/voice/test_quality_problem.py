@@ -8,7 +8,7 @@ import pytest
 
 from ...support.scripts.browser_module import call_module, run_javascript
 
-MODULE = "rooms/quality_problem.js"
+MODULE = "rooms/call/quality_problem.js"
 GOOD = {
     "figures": {"loss_up_pct": 0, "loss_down_pct": 0, "rtt_ms": 50, "limited": "none"},
     "concealed_up_pct": 0,
@@ -87,7 +87,7 @@ def test_only_a_line_that_varies_is_sent_to_the_router(problem: str, seen: dict[
 
 def test_slow_line_is_steady_until_its_queue_is_empty() -> None:
     def unsteady(slow_ms: int, *recent: dict[str, Any]) -> bool:
-        (found,) = call_module("rooms/line_steadiness.js", ["isUnsteady", recent, slow_ms])
+        (found,) = call_module("rooms/connection/line_steadiness.js", ["isUnsteady", recent, slow_ms])
         return bool(found)
 
     lossy, late = {"loss_up_pct": 20, "rtt_ms": 40}, {"rtt_ms": 140, "loss_up_pct": 0}

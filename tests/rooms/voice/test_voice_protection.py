@@ -235,7 +235,7 @@ def test_unknown_estimate_does_not_change_the_room() -> None:
 
 
 PLAN_JS = """
-  import { applySendPlan } from "STATIC/rooms/rtp_senders.js";
+  import { applySendPlan } from "STATIC/rooms/connection/rtp_senders.js";
   async function run({ plans, contentHint }) {
     let sent;
     const sender = {
@@ -396,7 +396,7 @@ def test_report_of_a_stranger_is_read_with_care() -> None:
     ],
 )
 def test_content_decides_what_a_narrow_line_takes(hint: str, signs: bool, preference: str) -> None:
-    assert call_module("rooms/rtp_senders.js", ["degradationPreference", hint, signs]) == [preference]
+    assert call_module("rooms/connection/rtp_senders.js", ["degradationPreference", hint, signs]) == [preference]
 
 
 def test_slow_signs_are_judged_over_five_seconds() -> None:

@@ -84,7 +84,7 @@ def test_privacy_durations_equal_the_code() -> None:
     assert timedelta(days=30) == REPORT_RETENTION
     assert timedelta(days=1) == RESPONSE_RETENTION
     assert timedelta(days=400).total_seconds() == DEVICE_COOKIE_MAX_AGE_S
-    assert "MAX_RESULTS = 8;" in SCRIPTS[ROOT / "static/precheck/test_storage.js"]
+    assert "MAX_RESULTS = 8;" in SCRIPTS[ROOT / "static/precheck/record/test_storage.js"]
 
 
 async def test_privacy_page_tells_the_settings_as_they_are(settings: Settings, clock: FakeClock) -> None:

@@ -179,7 +179,9 @@ async def take_desk_console(studio: PictureStudio, name: str) -> None:
         await page.goto(f"/staff/desk?office={OFFICE}")
         await page.locator("input[name=desk]:not([disabled])").last.check()
         await page.get_by_role("button", name="Abrir la mesa").click()
-        await page.locator("main[data-module='staff/desk_console']").wait_for()  # the page before is live, too
+        await page.locator(
+            "main[data-module='staff/desk/desk_console']"
+        ).wait_for()  # the page before is live, too
         await page.get_by_text("En directo, hace").wait_for()  # a press before the page's script is lost
         await page.get_by_role("button", name="Llamar al siguiente").click()
         await page.get_by_role("button", name="Empezar").click()

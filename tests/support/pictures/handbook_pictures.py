@@ -39,7 +39,7 @@ async def take_desk(studio: PictureStudio, *names: str) -> None:
             await page.locator("input[name=desk]:not([disabled])").last.check()
             await studio.take(page, picture_name("choose", language))
             await page.locator("form[action='/staff/desk/open'] button").click()
-            await page.locator("main[data-module='staff/desk_console']").wait_for()
+            await page.locator("main[data-module='staff/desk/desk_console']").wait_for()
             await page.get_by_text(HAS_AGE).wait_for()  # a press before the page's script is lost
             await studio.take(page, picture_name("free", language))
             await page.locator("[data-opens=pause-desk]").click()

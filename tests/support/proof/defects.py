@@ -106,7 +106,7 @@ DEFECTS = (
     Defect(
         "recovery_of_a_call_never_restarts",
         "a stuck call",
-        "static/rooms/recovery.js",
+        "static/rooms/connection/recovery.js",
         "  if (!now.signalled || at < now.dueAt) return [{}];\n  return at - now.lostAt",
         "  if (!now.signalled || at < now.dueAt || at >= now.dueAt) return [{}];\n  return at - now.lostAt",
         ("tests/rooms/scripts/test_recovery.py",),

@@ -115,7 +115,7 @@ def test_tests_of_a_fix_are_its_own_and_concerned_ones() -> None:
     concerned = concerned_tests(ROOT, FIX)
     assert {TEST, "tests/queue/actions/test_agent.py"} < set(concerned)
     assert "tests/rooms/web/test_survey.py" not in concerned
-    script = Commit(FIX.id, FIX.subject, ("static/rooms/recovery.js", "tests/rooms/web/test_survey.py"))
+    script = Commit(FIX.id, FIX.subject, ("static/rooms/connection/recovery.js", "tests/rooms/web/test_survey.py"))
     assert "tests/rooms/scripts/test_recovery.py" in concerned_tests(ROOT, script)
 
 
