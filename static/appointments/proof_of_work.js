@@ -27,7 +27,8 @@ export async function solveProofOfWork() {
  * @returns {Promise<number | null>}
  */
 function searchInWorker(salt, challenge, maxNumber) {
-  const worker = new Worker(new URL("./proof_of_work_worker.js", import.meta.url), { type: "module" });
+  // "../": in a built page this code is in pages/, where "./" would find no worker
+  const worker = new Worker(new URL("../appointments/proof_of_work_worker.js", import.meta.url), { type: "module" });
   return new Promise((resolve) => {
     const finish = (/** @type {number | null} */ number) => {
       clearTimeout(timeout);
