@@ -1,0 +1,1 @@
+"""Documents of an office and of the organisation: each field is declared once."""

@@ -1,0 +1,497 @@
+"""Notation of a document's fields, whose kinds check the values. Pure.
+
+Errors are collected, not raised.
+
+A document is a dataclass whose attributes are declared with `field(KIND)`. Forms, city files, the check of rows,
+labels of the audit and the tables of the manual follow from the kinds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass
+from datetime import datetime, time, timedelta
+from functools import cache
+from typing import Any
+
+from ....core.errors import FieldError, Invalid
+from ....core.i18n.catalogues import DEFAULT_LANGUAGE, LANGUAGES
+
+FieldErrors = list[FieldError]
+PATH_SEPARATOR = " / "  # between the names of a value's path in the audit; no key contains it
+MAX_TEXT = 300  # characters of a sentence
+MAX_PARTS = 200  # lines, services or desks of an office
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KIND = "kind"  # the key of a field's kind in the metadata of its attribute
+
+
+@dataclass(frozen=True, slots=True)
+class TableReader:
+    """Reader of one table of a document, which collects the errors of its values.
+
+    `path`: dotted. `required_language`: a text by language needs it, because other languages fall back to it.
+    `unknown`: the error code of a name that the document does not have.
+    """
+
+    source: Mapping[str, Any]
+    path: str
+    errors: FieldErrors
+    required_language: str = DEFAULT_LANGUAGE
+    unknown: str = "unexpected"
+
+    def refuse(self, name: str, code: str, **params: Any) -> None:
+        """Collect the error of a value, or of the table itself for an empty name."""
+        self.errors.append(FieldError(f"{self.path}.{name}" if name else self.path, code, params))
+
+    def refuse_unknown(self, known: Mapping[str, Any]) -> None:
+        """Refuse every value whose name is not in `known`."""
+        for name in self.source:
+            if name not in known:
+                self.refuse(str(name), self.unknown, known=", ".join(known))
+
+    def table(self, name: str) -> TableReader:
+        """Return an inner table; an empty one if it is missing or no table."""
+        source = self.source.get(name, {})
+        if not isinstance(source, Mapping):
+            self.refuse(name, "wrong_type", kind="table")
+            source = {}
+        return dataclasses.replace(self, source=source, path=f"{self.path}.{name}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """Kind of a field: the rule of its value, and its words.
+
+    `label`, `hint` and `example` are untranslated. `key`: its name in the document if the attribute has another
+    one. `required`: the document is refused without it. `can_be_off`: False switches it off, which is None in
+    Python. `is_essential`: pages fail without it, so that an office without it is left out. `default`: the value
+    of a document that lacks it.
+    """
+
+    label: str = dataclasses.field(kw_only=False)
+    hint: str = ""
+    example: str = ""
+    key: str = ""
+    required: bool = False
+    can_be_off: bool = False
+    is_essential: bool = False
+    default: Any = None
+
+    def read(self, table: TableReader, name: str) -> Any:
+        """Return the plain value of the document, checked; its errors are collected."""
+        given = table.source.get(name, self.default)
+        if self.can_be_off and (given is False or given is None):
+            return False
+        return self.check(table, name, given)
+
+    def check(self, table: TableReader, name: str, given: Any) -> Any:
+        """Check a given value. Without one, it is the default."""
+        raise NotImplementedError
+
+    def load(self, plain: Any) -> Any:
+        """Convert a checked plain value to that of the dataclass."""
+        return None if self.can_be_off and plain is False else plain
+
+    def dump(self, value: Any) -> Any:
+        """Convert a value of the dataclass to its plain form."""
+        return False if self.can_be_off and value is None else value
+
+    def row_problem(self, value: Any) -> str:
+        """Return the code of a stored value that no page can use; empty if pages work with it.
+
+        Weaker than `check`: an office is left out of all pages only if they would fail.
+        """
+        return ""
+
+
+def field(kind: Field, *, default: Any = MISSING, default_factory: Any = MISSING) -> Any:
+    """Declare an attribute of a dataclass together with what its value may be."""
+    options = {"default": default, "default_factory": default_factory}
+    given = {name: value for name, value in options.items() if value is not MISSING}
+    return dataclasses.field(**given, metadata={_KIND: kind})
+
+
+@cache
+def declared_fields(document: Any) -> Mapping[str, Field]:
+    """Return the kinds of a document's fields by their key, in order."""
+    kinds = ((one.name, one.metadata[_KIND]) for one in dataclasses.fields(document) if _KIND in one.metadata)
+    return {kind.key or name: kind for name, kind in kinds}
+
+
+@cache
+def attribute_names(document: Any) -> Mapping[str, str]:
+    """Return the attribute of each key."""
+    return {one.metadata[_KIND].key or one.name: one.name for one in dataclasses.fields(document) if one.metadata}
+
+
+def read_document(document: Any, table: TableReader, *, only_given: bool = False) -> dict[str, Any]:
+    """Read the plain values of a document and refuse unknown names.
+
+    `only_given`: leave out fields that the table lacks, as settings that override defaults do.
+    """
+    kinds = declared_fields(document)
+    table.refuse_unknown(kinds)
+    return {key: kind.read(table, key) for key, kind in kinds.items() if key in table.source or not only_given}
+
+
+def load_document(document: Any, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert checked plain values to the arguments of the dataclass, by attribute."""
+    kinds, names = declared_fields(document), attribute_names(document)
+    return {names[key]: kinds[key].load(value) for key, value in plain.items()}
+
+
+def dump_document(value: Any) -> dict[str, Any]:
+    """Convert a dataclass to its plain document."""
+    document: Any = type(value)
+    kinds, names = declared_fields(document), attribute_names(document)
+    return {key: kind.dump(getattr(value, names[key])) for key, kind in kinds.items()}
+
+
+def parse_overrides(document: Any, source: Any, path: str) -> Any:
+    """Return the dataclass with its defaults and the values of `source`.
+
+    Raises Invalid with one FieldError for each wrong value, its dotted path after `path`.
+    """
+    errors: FieldErrors = []
+    plain = read_document(document, TableReader(source, path, errors), only_given=True)
+    if errors:
+        raise Invalid(*errors)
+    return document(**load_document(document, plain))
+
+
+def without_none(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy a table of settings. None, which switches a setting off, becomes False."""
+    return {
+        name: without_none(value) if isinstance(value, Mapping) else False if value is None else value
+        for name, value in table.items()
+    }
+
+
+# Texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Field):
+    """A text with its white space folded.
+
+    `has_lines`: white space is folded in each line, and lines stay. `pattern`: what a text that is not empty must
+    match, otherwise `pattern_code` is its error.
+    """
+
+    longest: int = MAX_TEXT
+    has_lines: bool = False
+    pattern: re.Pattern[str] | None = None
+    pattern_code: str = "not_one_of"
+    default: Any = ""
+
+    def check(self, table: TableReader, name: str, given: Any) -> Any:
+        return self.check_text(table, name, given, required=self.required)
+
+    def check_text(self, table: TableReader, name: str, given: Any, *, required: bool = False) -> str:
+        """Return a text with its white space folded."""
+        if not isinstance(given, str):
+            table.refuse(name, "wrong_type", kind="text")
+            return ""
+        value = _fold_lines(given) if self.has_lines else " ".join(given.split())
+        if required and not value:
+            table.refuse(name, "required")
+        elif len(value) > self.longest:
+            table.refuse(name, "too_long", max=self.longest)
+        elif not value.replace("\n", "").isprintable():
+            table.refuse(name, "wrong_type", kind="text")
+        if value and self.pattern is not None and not self.pattern.fullmatch(value):
+            table.refuse(name, self.pattern_code)
+        return value
+
+    def row_problem(self, value: Any) -> str:
+        return "missing" if self.is_essential and not is_filled(value) else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Localized(Text):
+    """A text by language. The required language must be there if any is."""
+
+    def read(self, table: TableReader, name: str) -> Any:
+        inner = table.table(name)
+        inner.refuse_unknown(dict.fromkeys(LANGUAGES))
+        given = [language for language in LANGUAGES if language in inner.source]
+        texts = {language: self.check_text(inner, language, inner.source[language]) for language in given}
+        texts = {language: text for language, text in texts.items() if text}
+        if table.required_language not in texts and (self.required or texts):
+            inner.refuse(table.required_language, "required")
+        return texts
+
+    def dump(self, value: Any) -> Any:
+        return dict(value or {})
+
+    def row_problem(self, value: Any) -> str:
+        if not self.required and (value is None or value == {}):
+            return ""
+        if not has_values(value, str):
+            return "not_texts"
+        return "" if is_localized(value) else "no_spanish"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeOfDay(Field):
+    """A time of day such as `18:00`."""
+
+    def check(self, table: TableReader, name: str, given: Any) -> Any:
+        try:
+            datetime.strptime(given, "%H:%M")  # noqa: DTZ007 - a clock time has no zone
+        except (TypeError, ValueError):
+            table.refuse(name, "invalid_time")
+            return "00:00"
+        return given
+
+    def load(self, plain: Any) -> time | None:
+        return None if plain is False else time.fromisoformat(str(plain).zfill(5))
+
+    def dump(self, value: Any) -> Any:
+        return False if value is None else f"{value:%H:%M}"
+
+
+# Booleans and numbers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Field):
+    """A boolean; its `default` if it is missing."""
+
+    default: Any = False
+
+    def check(self, table: TableReader, name: str, given: Any) -> Any:
+        if not isinstance(given, bool):
+            table.refuse(name, "wrong_type", kind="flag")
+        return given is True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Field):
+    """A whole number from `least` to `most`.
+
+    `unit`: the unit in which it is stored, such as minutes; empty for a count. `units`: the units in which people
+    may type it, the first one first.
+    """
+
+    least: int = 0
+    most: int
+    unit: str = ""
+    units: tuple[str, ...] = ()
+
+    def check(self, table: TableReader, name: str, given: Any) -> Any:
+        if given is None and (name not in table.source or not self.required):
+            if self.required:
+                table.refuse(name, "required", min=self.least, max=self.most)
+            return None
+        if isinstance(given, bool) or not isinstance(given, int):
+            table.refuse(name, "not_a_number", min=self.least, max=self.most)
+            return None
+        if not self.least <= given <= self.most:
+            table.refuse(name, "out_of_range", min=self.least, max=self.most)
+        return given
+
+    def row_problem(self, value: Any) -> str:
+        is_usable = is_count(value) and value >= self.least if self.required else True
+        return "" if is_usable else "not_a_number"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duration(Number):
+    """A whole number of its unit, which is a `timedelta` in Python."""
+
+    unit: str = "minutes"
+
+    def load(self, plain: Any) -> timedelta | None:
+        return None if plain is False or plain is None else timedelta(**{self.unit: plain})
+
+    def dump(self, value: Any) -> Any:
+        if value is None:
+            return False if self.can_be_off else None
+        return value // timedelta(**{self.unit: 1})
+
+
+# Values to choose from
+
+
+@dataclass(frozen=True, kw_only=True)
+class SingleChoice(Field):
+    """A value of the `options`, which are untranslated words by value."""
+
+    options: Mapping[str, str]
+    default: Any = ""
+
+    def check(self, table: TableReader, name: str, given: Any) -> Any:
+        if given not in [*self.options]:
+            allowed = ", ".join(self.options)
+            table.refuse(name, "not_one_of" if given else "required", allowed=allowed)
+        return str(given)
+
+    def row_problem(self, value: Any) -> str:
+        return "" if value in [*self.options] else "unknown_choice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultipleChoice(Field):
+    """A list of some of the `options`, in their order.
+
+    With `required`, the list must be there.
+    """
+
+    options: Mapping[str, str]
+
+    def read(self, table: TableReader, name: str) -> Any:
+        allowed = ", ".join(self.options)
+        given = text_list(table, name)
+        for value in given:
+            if value not in self.options:
+                table.refuse(name, "not_one_of", allowed=allowed)
+        if self.required and not isinstance(table.source.get(name), list):
+            table.refuse(name, "required", allowed=allowed)
+        return [value for value in self.options if value in given]
+
+    def dump(self, value: Any) -> Any:
+        return [option for option in self.options if option in value]
+
+    def row_problem(self, value: Any) -> str:
+        return "" if isinstance(value, list) and all(one in [*self.options] for one in value) else "unknown_mode"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextList(Field):
+    """A list of texts, each once."""
+
+    def read(self, table: TableReader, name: str) -> Any:
+        return list(dict.fromkeys(text_list(table, name)))
+
+    def dump(self, value: Any) -> Any:
+        return list(value)
+
+
+def text_list(table: TableReader, name: str) -> list[str]:
+    """Read a list of texts; an empty one with an error if it is no such list."""
+    values = table.source.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        table.refuse(name, "wrong_type", kind="list")
+        return []
+    return values
+
+
+# Tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers(Number):
+    """Whole numbers by key.
+
+    `options`: untranslated words by key. `unknown`: the error code of any other key.
+    """
+
+    options: Mapping[str, str]
+    unknown: str = "unexpected"
+
+    def read(self, table: TableReader, name: str) -> Any:
+        inner = table.table(name)
+        for key in inner.source:
+            if key not in self.options:
+                inner.refuse(str(key), self.unknown, known=", ".join(self.options))
+        given = [key for key in self.options if key in inner.source]
+        return {key: self.check(inner, key, inner.source[key]) for key in given}
+
+    def dump(self, value: Any) -> Any:
+        return dict(value)
+
+    def row_problem(self, value: Any) -> str:
+        return "" if isinstance(value, Mapping) and all(map(is_count, value.values())) else "not_places"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreeTable(Field):
+    """A table whose values another feature checks."""
+
+    def read(self, table: TableReader, name: str) -> Any:
+        return without_none(table.table(name).source)
+
+    def dump(self, value: Any) -> Any:
+        return without_none(value)
+
+    def row_problem(self, value: Any) -> str:
+        return "" if isinstance(value, Mapping) else "not_an_object"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nested(Field):
+    """A table that is a document of its own."""
+
+    document: type[Any]
+    only_given: bool = False
+
+    def read(self, table: TableReader, name: str) -> Any:
+        if self.can_be_off and table.source.get(name, True) in (None, False):
+            return False
+        return read_document(self.document, table.table(name), only_given=self.only_given)
+
+    def load(self, plain: Any) -> Any:
+        return None if plain is False else self.document(**load_document(self.document, plain))
+
+    def dump(self, value: Any) -> Any:
+        return False if value is None else dump_document(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(Field):
+    """Tables by key, in their order.
+
+    `read_part` reads a table. `fields`: the kinds of its values.
+    """
+
+    read_part: Callable[[TableReader], dict[str, Any]]
+    fields: Mapping[str, Field]
+    pattern: re.Pattern[str] | None = SLUG
+    longest: int
+
+    def read(self, table: TableReader, name: str) -> Any:
+        inner = table.table(name)
+        if len(inner.source) > MAX_PARTS:
+            inner.refuse("", "too_many", max=MAX_PARTS)
+        parts = {}
+        for key in inner.source:
+            if len(key) > self.longest:
+                inner.refuse(key, "too_long", max=self.longest)
+            elif self.pattern is not None and not self.pattern.fullmatch(key):
+                inner.refuse(key, "not_a_slug")
+            elif not key.strip() or not key.isprintable() or PATH_SEPARATOR in key:
+                inner.refuse(key, "wrong_type", kind="text")
+            parts[key] = self.read_part(inner.table(key))
+        return parts
+
+
+# Values of rows
+
+
+def is_filled(value: Any) -> bool:
+    """Tell whether it is a text that is not empty."""
+    return isinstance(value, str) and bool(value.strip())
+
+
+def is_count(value: Any) -> bool:
+    """Tell whether it is a whole number that is not negative."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def has_values(value: Any, kind: type[Any]) -> bool:
+    """Tell whether it is an object whose values are all of this type."""
+    return isinstance(value, Mapping) and all(isinstance(inner, kind) for inner in value.values())
+
+
+def is_localized(texts: Any) -> bool:
+    """Tell whether it holds texts by language, with one in the required language."""
+    return has_values(texts, str) and is_filled(texts.get(DEFAULT_LANGUAGE))
+
+
+def _fold_lines(text: str) -> str:
+    """Fold the white space of each line; paragraphs stay apart by one empty line."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
