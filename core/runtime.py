@@ -19,6 +19,7 @@ from .db.engine import Database
 from .db.session_hooks import call_after_commit
 from .db.write_batch import WriteBatch
 from .events import EventRegistry
+from .i18n.languages import LanguageChoice
 from .ids import new_id
 from .tokens import TokenSigner
 
@@ -35,6 +36,7 @@ class Runtime:
     tokens: TokenSigner
     events: EventRegistry[Transaction]
     public_url: str  # without a trailing slash
+    languages: LanguageChoice = field(default_factory=LanguageChoice)
     process_id: str = field(default_factory=new_id)  # of its heartbeat and its claims
 
     def now(self) -> datetime:

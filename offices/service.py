@@ -51,7 +51,6 @@ from .domain.office import (
     OfficeService,
     ServiceMode,
     prices_of_services,
-    text_in_language,
     things_to_bring,
 )
 from .domain.office_document import WEEKDAYS, OfficeDocument, office_to_document, parse_office, with_document
@@ -194,7 +193,6 @@ __all__ = [
     "set_line_versions",
     "site_profile_from_dict",
     "site_profile_to_dict",
-    "text_in_language",
     "things_to_bring",
     "undo_site_change",
     "unknown_holiday_regions",

@@ -123,7 +123,7 @@ def create_app(
     `delivers`: whether a worker sends messages; if not, they wait in the outbox.
     """
     kinds = kinds or _process_kinds(settings)
-    catalogues = Catalogues(FEATURE_FOLDERS)
+    catalogues = Catalogues(FEATURE_FOLDERS, settings.language_choice)
     static = StaticFolder(ROOT / "static")
     parts = AppParts(
         settings=settings,
@@ -143,7 +143,11 @@ def create_app(
     return Starlette(
         routes=_build_routes(settings, static),
         middleware=[
-            Middleware(RequestContextMiddleware, https=settings.public_url.startswith("https:")),
+            Middleware(
+                RequestContextMiddleware,
+                https=settings.public_url.startswith("https:"),
+                languages=settings.language_choice,
+            ),
             Middleware(CompressionMiddleware),
             Middleware(FloodLimitMiddleware, settings=settings),
             Middleware(RequestBodyLimitMiddleware, max_body_size=requests.MAX_BODY_BYTES),

@@ -39,6 +39,7 @@ def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transac
         tokens=TokenSigner(settings.secret_key),
         events=events,
         public_url=settings.public_url,
+        languages=settings.language_choice,
     )
     set_default_help_phone(runtime, settings.help_phone)
     return runtime

@@ -22,6 +22,7 @@ from ..appointments.domain.requester import BookingLimits
 from ..chatbot.domain.model_endpoint import ModelEndpoint
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.postgres import PostgresOptions
+from ..core.i18n.languages import LANGUAGES, LanguageChoice
 from ..notifications.domain.quiet_hours import QuietHours, parse_quiet_hours
 from ..notifications.email.mime import parse_return_path
 from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject
@@ -114,6 +115,19 @@ class Settings(BaseSettings):
         "",
         description="Where the source code of this installation is, for the footers, as the licence asks "
         "(EUPL-1.2, article 5): your own repository if you have changed the product. https.",
+    )
+    languages: CommaSeparated = Field(
+        default_factory=lambda: list(LanguageChoice().offered),
+        description="Languages of pages and messages, comma-separated, in the order of the language menu; "
+        f"known are {', '.join(f'`{code}`' for code in LANGUAGES)} (docs/translating.md). `es,en` by default.",
+    )
+    default_language: str = Field(
+        "es", description="The language of people whose browser asks for none of `LANGUAGES`."
+    )
+    required_language: str = Field(
+        "es",
+        description="The language in which an office must write each of its names and texts; other languages "
+        "that lack a text show this.",
     )
     trusted_proxies: CommaSeparated = Field(
         default_factory=list, description="Addresses whose `X-Forwarded-*` headers are trusted, comma-separated."
@@ -386,6 +400,7 @@ class Settings(BaseSettings):
         problems = [
             *self._key_problems(),
             *self._site_problems(),
+            *self._language_problems(),
             *self._mail_problems(),
             *self._push_problems(),
             *self._sms_problems(),
@@ -411,6 +426,16 @@ class Settings(BaseSettings):
         if self.environment == "production" and not self.public_url.startswith("https://"):
             return ["PUBLIC_URL: https:// is needed in production; browsers give no camera without it"]
         return []
+
+    def _language_problems(self) -> list[str]:
+        chosen = {"DEFAULT_LANGUAGE": self.default_language, "REQUIRED_LANGUAGE": self.required_language}
+        unknown = [f"LANGUAGES: {code} is unknown" for code in self.languages if code not in LANGUAGES]
+        missing = [
+            f"{name}: {code} is not one of LANGUAGES"
+            for name, code in chosen.items()
+            if code not in self.languages
+        ]
+        return unknown + missing
 
     def _mail_problems(self) -> list[str]:
         if self.environment == "production" and self.smtp_url and self.mail_from == DEFAULT_MAIL_FROM:
@@ -545,6 +570,11 @@ class Settings(BaseSettings):
             programs_prove=self.programs_prove,
             office_networks=tuple(ip_network(network) for network in self.office_networks),
         )
+
+    @property
+    def language_choice(self) -> LanguageChoice:
+        """Return the languages of the installation."""
+        return LanguageChoice(tuple(self.languages), self.default_language, self.required_language)
 
     @property
     def postgres_options(self) -> PostgresOptions:

@@ -273,14 +273,14 @@ def fast_server_shutdown() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def shared_templates() -> Iterator[None]:
     """Share templates and catalogues in this process, and compiled templates in the run."""
-    catalogues, static = cache(lambda: Catalogues(FEATURE_FOLDERS)), cache(lambda: StaticFolder(ROOT / "static"))
-    pages = cache(lambda: JinjaRenderer(FEATURE_FOLDERS, catalogues(), static()))
+    catalogues, static = cache(partial(Catalogues, FEATURE_FOLDERS)), cache(lambda: StaticFolder(ROOT / "static"))
+    pages = cache(lambda words: JinjaRenderer(FEATURE_FOLDERS, words, static()))
     with pytest.MonkeyPatch.context() as patch:
         compiled = FileSystemBytecodeCache(str(run_folder("jinja")))
         patch.setattr(templates, "Environment", partial(Environment, bytecode_cache=compiled))
-        patch.setattr(app, "Catalogues", lambda folders: catalogues())
+        patch.setattr(app, "Catalogues", lambda folders, languages: catalogues(languages))
         patch.setattr(app, "StaticFolder", lambda path: static())
-        patch.setattr(app, "JinjaRenderer", lambda folders, words, files: pages())
+        patch.setattr(app, "JinjaRenderer", lambda folders, words, files: pages(words))
         yield
 
 

@@ -21,12 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import FieldError, Invalid, NotFound, Unavailable
-from ...core.i18n.catalogues import LANGUAGES, LocalizedText
 from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService, ServiceMode, hours, office_by_slug, text_in_language
+from ...offices.service import Office, OfficeService, ServiceMode, hours, office_by_slug
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.appointment import Appointment, AppointmentState, check_changeable
 from ..domain.closed_period import ClosedPeriod

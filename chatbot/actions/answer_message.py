@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...core.db.write_conflicts import WriteConflict, retry_on_conflict
 from ...core.errors import Conflict
-from ...core.i18n.catalogues import LANGUAGES
+from ...core.i18n.languages import LANGUAGES
 from ...core.runtime import Runtime
 from ...core.tokens import random_token
 from ..dialogue.buttons import pressed_choice

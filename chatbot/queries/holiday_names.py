@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
-from ...core.i18n.catalogues import LANGUAGES
+from ...core.i18n.languages import LANGUAGES
 from ...offices.service import public_holidays_by_day
 from ..language.normalize import normalise_text
 

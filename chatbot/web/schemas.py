@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticKnownError
 
-from ...core.i18n.catalogues import DEFAULT_LANGUAGE
+from ...core.i18n.languages import LANGUAGES
 from ..language.danger import find_danger
 
 MAX_MESSAGE_LENGTH = 500  # characters: a wish for an appointment fits into two lines
@@ -15,7 +15,7 @@ MAX_MESSAGE_LENGTH = 500  # characters: a wish for an appointment fits into two 
 
 def _check_length(text: str) -> str:
     """Refuse a long message, unless it tells danger: then it is answered whatever its length."""
-    if len(text) > MAX_MESSAGE_LENGTH and find_danger(text, DEFAULT_LANGUAGE) is None:
+    if len(text) > MAX_MESSAGE_LENGTH and find_danger(text, LANGUAGES[0]) is None:
         raise PydanticKnownError("string_too_long", {"max_length": MAX_MESSAGE_LENGTH})
     return text
 

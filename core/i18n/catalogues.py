@@ -1,6 +1,7 @@
-"""Translations by gettext: the msgid is the English sentence, `locale/es.po` the Spanish.
+"""Translations by gettext: English msgids, catalogues in `locale/<language>.po`.
 
-Catalogues are parsed at start, which takes milliseconds, so that no compiled file has to be built or committed.
+A language is parsed when it is first needed, which takes a fifth of a second, so that no compiled file has to be
+built or committed, and languages that are never asked for cost nothing.
 """
 
 from __future__ import annotations
@@ -9,18 +10,16 @@ import gettext
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-DEFAULT_LANGUAGE = "es"
-LANGUAGES = ("es", "en")
+from .languages import SOURCE_LANGUAGE, LanguageChoice
 
 GettextFunction = Callable[[str], str]  # from the English sentence to a text in one language
-LocalizedText = Mapping[str, str]  # by language
-
 
 # "las 1:05", perhaps with a tag before the hour
 _PLURAL_ARTICLE_BEFORE_ONE = re.compile(r"\b([Ll])as (?=(?:<[^<>]*>)?0?1:[0-5]\d)")
@@ -32,15 +31,30 @@ def N_(text: str) -> str:
 
 
 class Catalogues:
-    """Catalogues of all folders, merged by language."""
+    """Catalogues of all folders, merged by language, for the languages of an installation."""
 
-    def __init__(self, folders: Iterable[Path]) -> None:
-        folders = list(folders)
-        self._translations = {language: _load_translations(folders, language) for language in LANGUAGES}
+    def __init__(self, folders: Iterable[Path], languages: LanguageChoice | None = None) -> None:
+        self.languages = languages or LanguageChoice()
+        self._folders = list(folders)
+        self._translations: dict[str, gettext.NullTranslations] = {}
 
     def translations(self, language: str) -> gettext.NullTranslations:
-        """Return the translations of a language; of the default one if it is unknown."""
-        return self._translations.get(language, self._translations[DEFAULT_LANGUAGE])
+        """Return the translations of a language, completed by its fallbacks."""
+        code = self.languages.resolve(language)
+        if code not in self._translations:
+            self._translations[code] = self._load(self.languages.chain(code))
+        return self._translations[code]
+
+    def _load(self, chain: Iterable[str]) -> gettext.NullTranslations:
+        merged = gettext.NullTranslations()  # the English sentences
+        for code in reversed([*takewhile(lambda code: code != SOURCE_LANGUAGE, chain)]):
+            for folder in self._folders:
+                path = folder / "locale" / f"{code}.po"
+                if path.exists():
+                    translations = _read_catalogue(path, code)
+                    translations.add_fallback(merged)
+                    merged = translations
+        return merged
 
     def gettext(self, language: str, text: str) -> str:
         """Translate a sentence."""
@@ -87,17 +101,6 @@ class _SpanishTranslations(gettext.GNUTranslations):
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return _SpanishSentence(super().ngettext(msgid1, msgid2, n))
-
-
-def _load_translations(folders: Iterable[Path], language: str) -> gettext.NullTranslations:
-    merged = gettext.NullTranslations()
-    for folder in folders:
-        path = folder / "locale" / f"{language}.po"
-        if path.exists():
-            translations = _read_catalogue(path, language)
-            translations.add_fallback(merged)
-            merged = translations
-    return merged
 
 
 def _read_catalogue(path: Path, language: str) -> gettext.NullTranslations:

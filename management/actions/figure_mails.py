@@ -19,8 +19,8 @@ from ...core.db.outbox import build_outbox_row, enqueue_unless_present
 from ...core.db.rate_limits import record_guess
 from ...core.errors import FieldError, Invalid, Refused
 from ...core.failures import log_failure
-from ...core.i18n.catalogues import LANGUAGES
 from ...core.i18n.dates import local_instant
+from ...core.i18n.languages import LANGUAGES
 from ...core.ids import new_id
 from ...core.periodic import run_every
 from ...core.runtime import Runtime, Transaction

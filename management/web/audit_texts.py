@@ -10,8 +10,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...core.i18n.catalogues import LANGUAGES, N_, GettextFunction
+from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.dates import format_date, format_short_day, format_time
+from ...core.i18n.languages import LANGUAGES
 from ...notifications.service import message_kinds
 from ...offices.service import PATH_SEPARATOR, PROFILE_CHANGED, Office, choice_text
 from ..queries.audit_log import AuditRecord

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...core.i18n.catalogues import LANGUAGES, N_, LocalizedText
-from .office import EVACUATION, Office, text_in_language
+from ...core.i18n.catalogues import N_
+from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
+from .office import EVACUATION, Office
 
 Translate = Callable[[str, str], str]
 """From a language and an English sentence to the translated one, as `Catalogues.gettext`."""

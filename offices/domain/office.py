@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from ...core.errors import NotFound
-from ...core.i18n.catalogues import LocalizedText
+from ...core.i18n.languages import LocalizedText, text_in_language
 from .hours import OpeningSchedule
 
 ServiceMode = Literal["in_person", "video", "phone"]  # `phone`: an agent calls the citizen
@@ -21,11 +21,6 @@ SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video", "phone")
 
 # What an office tells citizens about its place and its telephone: texts by language, each optional.
 OFFICE_FACTS = ("access", "parking", "transport", "phone_hours")
-
-
-def text_in_language(texts: LocalizedText, language: str) -> str:
-    """Return the text in this language, or in Spanish if it has none."""
-    return texts.get(language) or texts["es"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.errors import FieldError, Invalid
-from ...core.i18n.catalogues import LANGUAGES
+from ...core.i18n.languages import LANGUAGES
 from .choice_lists import CHOICE_LISTS
 from .document_table import MAX_PARTS, DocumentTable, FieldErrors, without_none
 from .hours import OpeningInterval, OpeningSchedule

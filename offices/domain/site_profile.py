@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from ...core.errors import FieldError, Invalid
-from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LANGUAGES, N_, LocalizedText
+from ...core.i18n.catalogues import N_
+from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
 from ...core.web.validation import is_plain_text, parse_email
 from .colour_contrast import is_colour, round_contrast
 from .theme import (
@@ -144,7 +145,7 @@ class SiteProfile:
 
     def name(self, language: str) -> str:
         """Return the organisation's name; the product's name without one."""
-        return text_or_other_language(self.names, language) or PRODUCT_NAME
+        return text_in_language(self.names, language) or PRODUCT_NAME
 
     def name_under_icon(self, language: str) -> str:
         """Return the name for a home screen."""
@@ -165,13 +166,6 @@ class SiteProfile:
             else:
                 values[one.name] = "" if value is None else str(value)
         return values
-
-
-def text_or_other_language(texts: LocalizedText, language: str) -> str:
-    """Return the text in this language, else in another one; empty without any."""
-    return (
-        texts.get(language) or texts.get(DEFAULT_LANGUAGE) or next((text for text in texts.values() if text), "")
-    )
 
 
 # Parsing

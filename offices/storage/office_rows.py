@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.db.engine import affects_one_row, execute_on_connection, mapped_table
 from ...core.db.process_cache import process_cache
 from ...core.db.write_batch import WriteBatch
-from ...core.i18n.catalogues import LocalizedText
+from ...core.i18n.languages import LocalizedText
 from ..domain.office import Office, OfficeLine
 from ..domain.row_problems import RowProblem
 from .office_from_rows import UnreadableOffice, office_from_rows

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotFound, Refused
-from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LocalizedText
+from ...core.i18n.languages import LocalizedText, text_in_language
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
     EVACUATION,
@@ -90,7 +90,7 @@ async def _set_paused(
         if paused and before.is_evacuating:
             raise Refused("evacuating")
         texts = chosen(before) if chosen else None
-        message = texts[DEFAULT_LANGUAGE] if texts else message
+        message = text_in_language(texts, runtime.languages.required) if texts else message
         after = replace(
             before,
             paused=paused,
@@ -148,7 +148,7 @@ async def evacuate_office(
         before = await office_by_slug(tx.session, office_slug)
         require_role(principal, StaffRole.HOST, before.slug)
         texts = chosen(before)
-        message = texts[DEFAULT_LANGUAGE]
+        message = text_in_language(texts, runtime.languages.required)
         after = replace(before, paused=True, pause_message=message, pause_texts=texts, pause_reason=EVACUATION)
         if after == before:
             return before
@@ -253,7 +253,7 @@ async def _set_walk_ins_stopped(
         locked = await lock_office_lines(tx, office, [line_id])
         before = locked.office_lines[line_id]
         texts = chosen(office) if chosen else None
-        reason = texts[DEFAULT_LANGUAGE] if texts else reason
+        reason = text_in_language(texts, runtime.languages.required) if texts else reason
         after = replace(before, stopped=stopped, stop_reason=reason, stop_texts=texts)
         if not stopped:
             after = replace(after, stop_reason=None, stop_texts=None)

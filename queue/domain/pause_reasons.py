@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ...core.errors import FieldError, Invalid
-from ...core.i18n.catalogues import LANGUAGES, LocalizedText
+from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
 from ...offices.domain.choice_lists import Translate, choice_texts
-from ...offices.domain.office import Office, text_in_language
+from ...offices.domain.office import Office
 
 
 class PauseReason(StrEnum):

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from ...core.i18n.dates import format_optional_rfc3339, format_rfc3339
-from ...offices.service import Office, text_in_language
+from ...core.i18n.languages import text_in_language
+from ...offices.service import Office
 from ..domain.people_ahead import NO_ONE_WAITS
 from ..domain.ticket import (
     AT_DESK_STATES,

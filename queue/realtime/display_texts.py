@@ -10,8 +10,9 @@ from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
 
-from ...core.i18n.catalogues import LANGUAGES, N_, Catalogues, GettextFunction
+from ...core.i18n.catalogues import N_, Catalogues, GettextFunction
 from ...core.i18n.dates import clock_time_of_rfc3339, format_relative_day
+from ...core.i18n.languages import LANGUAGES
 from ...offices.service import Office, default_evacuation
 from .desk_texts import activity_detail, activity_text
 from .display_board import DisplayBoard

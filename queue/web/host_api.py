@@ -15,7 +15,8 @@ from starlette.routing import Route
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Office360Error
 from ...core.failures import log_failure
-from ...core.i18n.catalogues import Catalogues, LocalizedText
+from ...core.i18n.catalogues import Catalogues
+from ...core.i18n.languages import LocalizedText
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
 from ...core.web.request_identity import hashed_idempotency_key

@@ -14,9 +14,10 @@ from ...core.contact.phone_numbers import sms_error_code
 from ...core.db.rate_limits import record_guess
 from ...core.errors import NotFound, Refused
 from ...core.i18n.dates import format_utc
+from ...core.i18n.languages import text_in_language
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import office_by_id, text_in_language
+from ...offices.service import office_by_id
 from ..domain.acceptance import (
     CODE_VALID_FOR,
     MAX_CODES,

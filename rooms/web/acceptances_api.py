@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ...core.i18n.languages import text_in_language
 from ...core.web import requests
 from ...core.web.openapi import API_PREFIX
-from ...offices.service import office_by_id, text_in_language
+from ...offices.service import office_by_id
 from ..actions import accept_text
 from ..domain.acceptance import CODE_VALID_FOR, Acceptance
 from ..queries.received_documents import require_reader

@@ -28,8 +28,9 @@ from ...core.contact.masked_contact import mask_contact
 from ...core.formats.qr import QrCode, encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
+from ...core.i18n.languages import text_in_language
 from ...core.web import authentication, requests
-from ...offices.service import Office, ServiceMode, choice_text, office_by_id, office_choices, text_in_language
+from ...offices.service import Office, ServiceMode, choice_text, office_by_id, office_choices
 from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s, find_citizen

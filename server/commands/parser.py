@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from ...core.i18n.catalogues import LANGUAGES
+from ...core.i18n.languages import LANGUAGES
 
 DEMO_PORT = 8360
 LOOPBACK = "127.0.0.1"

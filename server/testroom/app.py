@@ -67,7 +67,11 @@ def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starl
     return Starlette(
         routes=[Route("/healthz", healthz), Route("/readyz", health.readyz), *precheck_api.routes],
         middleware=[
-            Middleware(RequestContextMiddleware, https=settings.public_url.startswith("https:")),
+            Middleware(
+                RequestContextMiddleware,
+                https=settings.public_url.startswith("https:"),
+                languages=settings.language_choice,
+            ),
             Middleware(RequestBodyLimitMiddleware, max_body_size=requests.MAX_BODY_BYTES),
             Middleware(SentKeyMiddleware),
         ],
@@ -111,7 +115,7 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
 
 def _request_state(settings: Settings, runtime: Runtime) -> dict[str, Any]:
     """Build the values of `state` for requests, besides runtime and test room."""
-    catalogues = Catalogues(FEATURE_FOLDERS)
+    catalogues = Catalogues(FEATURE_FOLDERS, settings.language_choice)
     pages = JinjaRenderer(FEATURE_FOLDERS, catalogues, StaticFolder(ROOT / "static"))
     return {
         "settings": settings,

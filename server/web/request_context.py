@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LANGUAGES
+from ...core.i18n.languages import LanguageChoice
 from ...core.ids import new_id
 from .error_pages import crash_response
 from .security_headers import YEAR_S, security_headers
@@ -51,8 +51,9 @@ class RequestContextMiddleware:
     Starlette and uvicorn log no second traceback.
     """
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, languages: LanguageChoice) -> None:
         self._app = app
+        self._languages = languages
         self._https = https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,10 +61,10 @@ class RequestContextMiddleware:
             await self._app(scope, receive, send)
             return
         _replace_nul(scope)
-        chosen = _requested_language(scope)
+        chosen = self._requested_language(scope)
         state = scope["state"]
         state["request_id"] = request_id = _forwarded_request_id(scope) or new_id()
-        state["language"] = chosen or _detect_language(scope)
+        state["language"] = chosen or self._detect_language(scope)
         state["csp_nonce"] = secrets.token_urlsafe(16)
         from structlog.contextvars import bind_contextvars  # imported late, with rich where it is installed
 
@@ -91,6 +92,17 @@ class RequestContextMiddleware:
             await crash_response(Request(scope), error)(scope, receive, send_with_headers)
         finally:
             _log_request(scope, state.get(REFUSED_STATUS) or status or CLIENT_LEFT, time.perf_counter() - started)
+
+    def _requested_language(self, scope: Scope) -> str | None:
+        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
+        return language if language in self._languages.offered else None
+
+    def _detect_language(self, scope: Scope) -> str:
+        headers = Headers(scope=scope)
+        remembered = cookie_parser(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
+        if remembered in self._languages.offered:
+            return remembered
+        return accepted_language(headers.get("accept-language", ""), self._languages)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders, chosen: str | None) -> None:
         headers[REQUEST_ID_HEADER] = scope["state"]["request_id"]
@@ -137,29 +149,16 @@ def _replace_nul(scope: Scope) -> None:
     scope["query_string"] = scope.get("query_string", b"").replace(b"%00", b"%EF%BF%BD")
 
 
-def _requested_language(scope: Scope) -> str | None:
-    language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
-    return language if language in LANGUAGES else None
-
-
-def _detect_language(scope: Scope) -> str:
-    headers = Headers(scope=scope)
-    remembered = cookie_parser(headers.get("cookie", "")).get(LANGUAGE_COOKIE)
-    if remembered in LANGUAGES:
-        return remembered
-    return _accepted_language(headers.get("accept-language", ""))
-
-
-def _accepted_language(header: str) -> str:
+def accepted_language(header: str, languages: LanguageChoice) -> str:
     """Return the first of the best rated languages (RFC 9110 section 12.5.4)."""
     ratings: dict[str, float] = {}
     for part in header.split(","):
         name, *params = (text.strip().lower() for text in part.split(";"))
         language = name.partition("-")[0]
-        if language in LANGUAGES:
+        if language in languages.offered:
             ratings.setdefault(language, _quality(params))
-    best = max(ratings, key=lambda language: ratings[language], default=DEFAULT_LANGUAGE)
-    return best if ratings.get(best) else DEFAULT_LANGUAGE
+    best = max(ratings, key=lambda language: ratings[language], default=languages.default)
+    return best if ratings.get(best) else languages.default
 
 
 def _quality(params: Iterable[str]) -> float:

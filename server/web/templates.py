@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 from ...core.contact.masked_contact import mask_contact
 from ...core.contact.phone_numbers import link_number, link_numbers_in, tel_url
 from ...core.i18n import dates
-from ...core.i18n.catalogues import LANGUAGES, Catalogues, agree_with_hour
+from ...core.i18n.catalogues import Catalogues, agree_with_hour
 from ...core.web import forms, requests
 from ...offices.service import Site
 from .compression import has_own_address
@@ -50,9 +50,9 @@ class JinjaRenderer:
 
     def __init__(self, folders: Iterable[Path], catalogues: Catalogues, static: StaticFolder) -> None:
         loader = FileSystemLoader([folder / "templates" for folder in folders])
-        self._environments = {
-            language: _build_environment(loader, catalogues, static, language) for language in LANGUAGES
-        }
+        self._build = partial(_build_environment, loader, catalogues, static)
+        self._languages = catalogues.languages
+        self._environments: dict[str, Environment] = {}
         self._current_site: Callable[[], Site] = Site
         self._source_url = ""
 
@@ -68,7 +68,7 @@ class JinjaRenderer:
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str:
         """Render a page in the reader's language."""
-        environment = self._environments[requests.current_language(request)]
+        environment = self._environment(requests.current_language(request))
         return environment.get_template(template).render(
             {
                 "request": request,
@@ -87,7 +87,14 @@ class JinjaRenderer:
     def text(self, language: str, template: str, context: Mapping[str, Any]) -> str:
         """Render a template that is no page, such as an e-mail."""
         site = SiteView(self._current_site(), language)
-        return self._environments[language].get_template(template).render({"site": site, **context})
+        return self._environment(language).get_template(template).render({"site": site, **context})
+
+    def _environment(self, language: str) -> Environment:
+        """Return the environment of a language, which is built when it is first needed."""
+        code = self._languages.resolve(language)
+        if code not in self._environments:
+            self._environments[code] = self._build(code)
+        return self._environments[code]
 
 
 def _build_environment(

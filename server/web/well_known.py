@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ...core.errors import NotFound
-from ...core.i18n.catalogues import LANGUAGES
+from ...core.i18n.languages import LANGUAGES
 from ...core.web import requests
 from ...offices.service import current_site
 from .static_files import StaticFolder

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...core.errors import FieldError, Invalid
-from ...core.i18n.catalogues import LANGUAGES, LocalizedText
+from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
 from ...offices.domain.choice_lists import Translate, office_choices
-from ...offices.domain.office import Office, text_in_language
+from ...offices.domain.office import Office
 
 CANCEL_REASONS = "cancel_reasons"
 OWN_WORDS = "own"  # no reason of the list

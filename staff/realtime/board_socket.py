@@ -22,8 +22,9 @@ from starlette.websockets import WebSocket
 from ...core.auth import Principal, StaffRole
 from ...core.bus.base import BusMessage
 from ...core.errors import Office360Error
-from ...core.i18n.catalogues import LANGUAGES, Catalogues
+from ...core.i18n.catalogues import Catalogues
 from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.languages import LANGUAGES
 from ...core.json_types import JsonObject
 from ...core.periodic import run_every, wait_for_tick
 from ...core.runtime import Runtime

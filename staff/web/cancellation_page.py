@@ -31,10 +31,11 @@ from ...appointments.service import (
 )
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import FieldError, Invalid, NotFound, Refused
-from ...core.i18n.catalogues import Catalogues, LocalizedText
+from ...core.i18n.catalogues import Catalogues
+from ...core.i18n.languages import LocalizedText, text_in_language
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
-from ...offices.service import Office, hours, office_by_slug, text_in_language
+from ...offices.service import Office, hours, office_by_slug
 from ..domain.cancel_reasons import CANCEL_REASONS, OWN_WORDS, cancel_reason_texts
 from .host_pages import shown_choices
 from .messages_page import parse_day

@@ -14,6 +14,7 @@ from ...core.auth import Principal, StaffRole, require_role
 from ...core.formats.qr import encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
+from ...core.i18n.languages import text_in_language
 from ...core.web import requests
 from ...offices.service import (
     Office,
@@ -22,7 +23,6 @@ from ...offices.service import (
     hours,
     office_by_slug,
     office_choices,
-    text_in_language,
 )
 from ...queue.service import load_ticket_slip
 from ..consoles.host import build_host_console

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-from office360.core.i18n.catalogues import LANGUAGES
+from office360.core.i18n.languages import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 HANDBOOK = ROOT / "docs" / "handbook"

@@ -80,6 +80,7 @@ PURE_CORE = {
     "core.json_types",
     "core.tokens",
     "core.i18n.catalogues",
+    "core.i18n.languages",
     "core.i18n.error_texts",
     "core.i18n.dates",
     "core.i18n.numbers",

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 import pypdfium2
 import pytest
-from office360.core.i18n.catalogues import LANGUAGES
+from office360.core.i18n.languages import LANGUAGES
 from playwright.async_api import Browser
 
 from ..conftest import skip_or_fail_tier

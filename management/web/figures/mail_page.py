@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from ....core.auth import Principal
 from ....core.errors import Invalid, RateLimited, Refused
-from ....core.i18n.catalogues import LANGUAGES
+from ....core.i18n.languages import LANGUAGES
 from ....core.ids import new_id
 from ....core.web import forms, requests
 from ....figures.service import MONTHLY_FIGURES

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.errors import NotFound
-from ....core.i18n.catalogues import LANGUAGES, N_
+from ....core.i18n.catalogues import N_
+from ....core.i18n.languages import LANGUAGES, text_in_language
 from ....core.web import requests
 from ....notifications.service import (
     PREVIEW_POLICY,
@@ -17,7 +18,7 @@ from ....notifications.service import (
     message_kinds,
     sample_message,
 )
-from ....offices.service import Office, text_in_language, things_to_bring
+from ....offices.service import Office, things_to_bring
 from ....staff.service import CHANNEL_NAMES
 from ..manage_page import render_manage_page, require_manager
 from .messages_page import MESSAGES_PATH, load_own_offices

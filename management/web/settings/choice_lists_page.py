@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.errors import FieldError, Invalid, NotFound
-from ....core.i18n.catalogues import LANGUAGES, N_, Catalogues, GettextFunction, LocalizedText
+from ....core.i18n.catalogues import N_, Catalogues, GettextFunction
+from ....core.i18n.languages import LANGUAGES, LocalizedText
 from ....core.web import requests
 from ....offices.service import (
     EVACUATION,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from office360.core.i18n.catalogues import LANGUAGES
+from office360.core.i18n.languages import LANGUAGES
 from office360.core.tokens import TokenSigner
 from office360.notifications.domain.message_content import OutboxMessage, expires_at, has_expired, short_link
 from office360.notifications.domain.message_kinds import EMAIL, KINDS, PUSH, SMS, MessageGroup

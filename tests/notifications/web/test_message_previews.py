@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from office360.core.i18n.catalogues import LANGUAGES
+from office360.core.i18n.languages import LANGUAGES
 from office360.core.tokens import TokenSigner
 from office360.notifications.domain.message_kinds import KINDS
 from office360.notifications.domain.sample_payloads import SampleOffice, sample_message

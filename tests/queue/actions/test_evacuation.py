@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from office360.core.db.timer_rows import TimerRow
 from office360.core.errors import NotAllowed, Refused
-from office360.core.i18n.catalogues import LocalizedText
+from office360.core.i18n.languages import LocalizedText
 from office360.core.runtime import Runtime
 from office360.offices.service import EVACUATION, Office, office_by_slug, save_office_pause
 from office360.queue.actions.host import clear_help_request

@@ -15,7 +15,7 @@ from office360.appointments.service import AgentCallChanged, appointment_token
 from office360.core.db import timers
 from office360.core.db.session_hooks import is_read_only
 from office360.core.errors import Unavailable
-from office360.core.i18n.catalogues import LocalizedText
+from office360.core.i18n.languages import LocalizedText
 from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.actions.agent import put_back_ticket, recall_ticket

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from office360.core.i18n.languages import LanguageChoice
 from office360.server.process.http_connection import (
     MAX_HEAD_BYTES,
     MAX_HEADER_LINES,
@@ -216,7 +217,7 @@ async def test_silent_body_ends_with_408(app: RecordingApp) -> None:
 
 async def test_sent_408_is_in_the_line_of_its_request(app: RecordingApp, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    logging_app: Any = RequestContextMiddleware(app.asgi, https=False)
+    logging_app: Any = RequestContextMiddleware(app.asgi, https=False, languages=LanguageChoice())
     async with run_server(logging_app, http=HttpConnectionFactory(SHORT_LIMITS)) as at, open_client(at) as peer:
         peer.write(POST + b"Content-Length: 10\r\n\r\nabc")
         assert (await read_response(peer))[0] == 408

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from office360.appointments import service as appointments
-from office360.core.i18n.catalogues import LANGUAGES
+from office360.core.i18n.languages import LANGUAGES
 from office360.offices.service import office_by_slug
 from playwright.async_api import Page
 
