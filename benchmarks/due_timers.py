@@ -10,8 +10,9 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, insert, select, update
@@ -20,14 +21,41 @@ from ..core.db.outbox import OutboxRow
 from ..core.db.rate_limits import GuessRow
 from ..core.db.timer_rows import TimerRow, schedule_timers
 from ..core.db.timers import fire_due_timers
+from ..core.events import EventRegistry
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
+from ..server.migrations import migrate
+from ..server.runtime import make_runtime
 from ..tests.support.databases.templates import fresh_postgres_database
+from ..tests.support.office_fixture import build_office
 from ..tests.support.postgres import running_postgres
-from .race import open_runtimes
+from .installation import benchmark_settings
 
 KIND = "bench"
 CHUNK = 1_000  # rows in one INSERT
+NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+
+
+class BenchmarkClock:
+    """A fixed time: opening hours must not depend on when the benchmark runs."""
+
+    def now(self) -> datetime:
+        return NOW
+
+
+@asynccontextmanager
+async def open_runtimes(url: str, count: int) -> AsyncIterator[list[Runtime]]:
+    """Open `count` runtimes on one database that has an office."""
+    settings = benchmark_settings(url)
+    runtimes = [make_runtime(settings, BenchmarkClock(), EventRegistry()) for _ in range(count)]
+    try:
+        await migrate(runtimes[0].db)
+        await build_office(runtimes[0])
+        yield runtimes
+    finally:
+        for runtime in runtimes:
+            await runtime.bus.close()
+            await runtime.db.close()
 
 
 async def remind(tx: Transaction, subject: str) -> None:

@@ -25,8 +25,8 @@ from sqlalchemy.engine import make_url
 from ..tests.support.ports import free_port
 from ..tests.support.postgres import running_postgres
 from ..tests.support.valkey import configured_or_new_redis
-from .call_to_phone import find_open_office, round_trip
-from .product import COMMAND, DemoProduct, run_demo
+from .installation import COMMAND, DemoProduct, run_demo
+from .office_api import find_open_office, round_trip
 
 PRESSES = 20
 TIMEOUT_S = 20

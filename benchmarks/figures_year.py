@@ -23,13 +23,12 @@ from ..figures.service import FigurePeriod, count_settled_days, measure_figures
 from ..offices.service import office_by_slug
 from ..server.migrations import migrate
 from ..server.runtime import make_runtime
-from ..server.settings import load_settings
 from ..tests.conftest import FakeClock
 from ..tests.figures.support.figures_by_case import compute_from_cases, group_from_cases, load_period_facts
 from ..tests.figures.support.random_records import record_random_days
 from ..tests.support.office_fixture import build_office
+from .installation import benchmark_settings
 
-SECRET = "a secret of these benchmarks in one piece and of no other place"
 NOW = datetime(2026, 11, 25, 11, tzinfo=UTC)
 YEAR = FigurePeriod(date(2025, 11, 25), date(2026, 11, 25))
 # those of the page for a year of one office
@@ -49,9 +48,7 @@ class MeasuredReport:
 
 
 def open_benchmark_runtime(url: str) -> Runtime:
-    settings = load_settings(
-        environment="development", secret_key=[SECRET], database_url=url, public_url="http://127.0.0.1:1"
-    )
+    settings = benchmark_settings(url, public_url="http://127.0.0.1:1")
     return make_runtime(settings, FakeClock(NOW), EventRegistry())
 
 

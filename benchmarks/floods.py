@@ -23,7 +23,7 @@ from typing import Any
 
 import aiohttp
 
-from .product import DemoProduct, run_demo
+from .installation import DemoProduct, run_demo
 
 CALM_S = 5.0
 PROBE_INTERVAL_S = 0.02

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .product import run_demo
+from .installation import run_demo
 
 DEFAULT_SECONDS = 30
 MAX_SECONDS = 60

@@ -31,7 +31,6 @@ from ..offices.storage.tables import OfficeRow, OpeningRow
 from ..queue.storage.tables import TicketRow
 from ..server.migrations import migrate
 from ..server.runtime import make_runtime
-from ..server.settings import load_settings
 from ..tests.deploy.files import running_nginx
 from ..tests.support.databases.templates import fresh_postgres_database
 from ..tests.support.installation import to_environment
@@ -40,8 +39,8 @@ from ..tests.support.ports import free_port
 from ..tests.support.postgres import running_postgres
 from ..tests.support.processes import ServedProcess, child_pids, start_process
 from ..tests.support.valkey import running_valkey
+from .installation import COMMAND, benchmark_settings
 
-SECRET = "a secret of these benchmarks in one piece and of no other place"
 SHARED_TICKETS = 10  # the line stays short, so that no one is refused
 FIRST_DELAY_S, DELAY_S = 5.0, 2.0  # RELAXED_BACK_OFF of static/core/network/reconnect_wait.js
 REPLACEMENT_TIMEOUT_S = 600
@@ -133,13 +132,11 @@ async def replace_processes(served: ServedProcess) -> float:
 
 
 async def measure(folder: Path, database_url: str, redis_url: str, phones: int, writers: int) -> None:
-    settings = load_settings(
-        environment="development", secret_key=[SECRET], database_url=database_url, redis_url=redis_url
-    )
+    settings = benchmark_settings(database_url, redis_url)
     runtime = make_runtime(settings, SystemClock(), EventRegistry())
     await open_office(runtime)
     environment = to_environment(settings, OFFICE360_TRUSTED_PROXIES="127.0.0.1", OFFICE360_LOG_LEVEL="WARNING")
-    command = ("-m", "office360.server.cli", "serve", "--workers", "2")
+    command = (*COMMAND[1:], "serve", "--workers", "2")
     served = start_process(folder, environment, command, free_port())
     record, stop = RestartRecord(), asyncio.Event()
     try:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..server.demo.offices import demo_city
-from .push.machine import free_port, run_process
+from .machine import free_port, run_process
 
 HISTORY_TIMEOUT_S = 120
 # `date('now')` is in UTC, so that at night the first visits of today may count as past; they are in all offices.

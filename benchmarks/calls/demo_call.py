@@ -19,7 +19,7 @@ from ...offices.service import Office, all_offices
 from ...server.runtime import make_runtime
 from ...server.settings import load_settings
 from ...staff.actions import accounts
-from ..product import DemoProduct
+from ..installation import DemoProduct
 
 ADDRESS = "192.0.2.7"  # of the agent who logs in
 RECORD_EVENTS_JS = """

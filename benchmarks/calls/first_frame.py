@@ -37,7 +37,7 @@ from ...tests.support.coturn import (
     is_coturn_installed,
     running_coturn,
 )
-from ..product import DemoProduct, run_demo
+from ..installation import DemoProduct, run_demo
 from .bare_page import measure_bare_call, serve_bare_pages
 from .demo_call import DemoCall, open_demo_call
 from .faults import STATE_JS

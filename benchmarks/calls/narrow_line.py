@@ -30,7 +30,7 @@ from typing import Any
 from playwright.async_api import async_playwright
 
 from ...tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, PEER_CONNECTION_JS
-from ..product import DemoProduct, run_demo
+from ..installation import DemoProduct, run_demo
 from .demo_call import DemoCall, open_demo_call
 from .network import HERE, EmulatedNetwork, LineQuality, run_inside
 

@@ -31,7 +31,7 @@ from ...core.web.authentication import STAFF_COOKIE
 from ...offices.service import office_by_slug
 from ...server.migrations import migrate
 from ...server.runtime import make_runtime
-from ...server.settings import Settings, load_settings
+from ...server.settings import Settings
 from ...staff.actions import accounts as staff
 from ...tests.faults.support.tcp_proxy import run_tcp_proxy
 from ...tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
@@ -39,11 +39,11 @@ from ...tests.support.installation import to_environment
 from ...tests.support.office_fixture import build_office
 from ...tests.support.ports import free_port
 from ...tests.support.processes import ServedProcess, start_process
+from ..installation import benchmark_settings
 from .faults import FAULTS, USUAL, FaultyCall
 from .network import HERE, TUNNEL, EmulatedNetwork, run_inside
 from .recorded_pages import RECORD_JS
 
-SECRET = "a secret of these benchmarks in one piece and of no other place"
 PASSWORD = "a password of this benchmark"
 PAGE_TIMEOUT_MS = 30_000
 PAUSE_S = 3.0  # between faults
@@ -55,12 +55,7 @@ Found = dict[tuple[str, str], list[float]]  # ms of each fault and figure
 @asynccontextmanager
 async def measured_call(folder: Path, network: EmulatedNetwork) -> AsyncIterator[FaultyCall]:
     """Connect the citizen's browser over the network with the agent's, beside the server."""
-    settings = load_settings(
-        environment="development",
-        secret_key=[SECRET],
-        database_url=f"sqlite+aiosqlite:///{folder}/bench.db",
-        public_url=f"http://{HERE}",
-    )
+    settings = benchmark_settings(f"sqlite+aiosqlite:///{folder}/bench.db", public_url=f"http://{HERE}")
     port = free_port()
 
     def serve() -> ServedProcess:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.db.outbox import SENDING, SENT
-from .installation import MessageSink, count_states, fill_outbox, run_sink, run_worker, worker_environment
+from .outbox import MessageSink, count_states, fill_outbox, run_sink, run_worker, worker_environment
 
 MESSAGES_PER_KILL = 60  # of each channel, enough that each kill meets some being sent
 START_TIMEOUT_S = 60  # until a started worker has sent a message

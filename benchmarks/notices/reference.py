@@ -22,7 +22,8 @@ from ...server.app import FEATURE_FOLDERS, ROOT
 from ...server.web.static_files import StaticFolder
 from ...server.web.templates import JinjaRenderer
 from ...tests.notifications.support.payloads import appointment_payload
-from .installation import SECRET, run_sink
+from ..installation import SECRET
+from .outbox import run_sink
 
 SENDER = "Office 360 <no-reply@example.org>"
 

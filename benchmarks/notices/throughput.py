@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .installation import cpu_s, fill_outbox, run_sink, run_worker, worker_environment
+from .outbox import cpu_s, fill_outbox, run_sink, run_worker, worker_environment
 from .reference import ReferenceRates
 
 RUN_TIMEOUT_S = 300  # for one run

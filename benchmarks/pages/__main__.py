@@ -30,8 +30,8 @@ from ...tests.e2e.support.page_loads import (
     sum_kilobytes,
 )
 from ...tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
-from ..product import THIS_VERSION, open_earlier_version, run_demo_version
-from .installation import MeasuredProduct, prepare_pages
+from ..installation import THIS_VERSION, open_earlier_version, run_demo_version
+from .measured_product import MeasuredProduct, prepare_pages
 from .slow_line import (
     CPU_SLOWDOWN,
     KBPS,

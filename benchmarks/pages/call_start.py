@@ -26,7 +26,7 @@ from playwright.async_api import Browser, async_playwright
 from ...tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
 from ..calls.demo_call import open_demo_call
 from ..calls.network import HERE, EmulatedNetwork, LineQuality, run_inside
-from ..product import THIS_VERSION, DemoProduct, open_earlier_version, run_demo_version
+from ..installation import THIS_VERSION, DemoProduct, open_earlier_version, run_demo_version
 from .slow_line import CPU_SLOWDOWN, KBPS, LATENCY_MS
 
 TIMEOUT_MS = 60_000

@@ -16,7 +16,7 @@ from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, CDPSession
 
 from ...tests.e2e.support.page_loads import NOTE_ANSWER_JS
-from .installation import MeasuredProduct
+from .measured_product import MeasuredProduct
 
 KBPS, LATENCY_MS, CPU_SLOWDOWN = 1_600, 150, 4
 LINE = {

@@ -16,10 +16,10 @@ import time
 import traceback
 from pathlib import Path
 
+from ..machine import OTHER_CORE, describe_machine, pin_to_core
 from . import report
 from .figure import BenchmarkContext, FigureResult, MeasureFigure
 from .figures import call, cost, fewer, idle, overload, pair, slow, throughput, visit
-from .machine import OTHER_CORE, describe_machine, pin_to_core
 from .tools import postgres_server, prepare_tools, redis_server
 
 FIGURES: dict[str, MeasureFigure] = {

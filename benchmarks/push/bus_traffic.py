@@ -29,7 +29,8 @@ from ...queue.domain.topics import display_topic, line_topic
 from ...queue.storage import desk_rows, ticket_rows
 from ...queue.storage.line_cache import encode_delta
 from ...server.runtime import make_runtime
-from .installation import SECRET, BenchmarkInstallation
+from ..installation import SECRET, Installation
+from .office import FilledOffice
 
 PublishedVersion = tuple[int, int, bool]
 """A version, the nanoseconds at which it was published, and whether it changes what everybody who waits sees."""
@@ -145,7 +146,7 @@ class BusInjector:
 
 
 @asynccontextmanager
-async def run_injector(on: BenchmarkInstallation) -> AsyncIterator[BusInjector]:
+async def run_injector(on: Installation[FilledOffice]) -> AsyncIterator[BusInjector]:
     """Open an injector for the first line, whose tickets all wait.
 
     Stores the last version in SQL.
@@ -176,7 +177,7 @@ async def run_injector(on: BenchmarkInstallation) -> AsyncIterator[BusInjector]:
 
 
 def _build_message_pair(
-    on: BenchmarkInstallation, office: Office, line: Line, now: Any, counted: tuple[int, int]
+    on: Installation[FilledOffice], office: Office, line: Line, now: Any, counted: tuple[int, int]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Build the message of a call, and of its return."""
     day = hours.to_local_day(office.hours, now)

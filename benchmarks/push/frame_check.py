@@ -12,14 +12,15 @@ from ...queue.domain.ticket import ENDED_STATES
 from ...queue.storage import ticket_rows
 from ...queue.storage.tables import TicketRow
 from ...server.runtime import make_runtime
-from .installation import BenchmarkInstallation
+from ..installation import Installation
+from .office import FilledOffice
 from .phones import PhoneCrowd
 
 ShownTicket = tuple[str, int | None]
 """A ticket's state and how many are ahead."""
 
 
-async def count_wrong_phones(on: BenchmarkInstallation, people: PhoneCrowd) -> int:
+async def count_wrong_phones(on: Installation[FilledOffice], people: PhoneCrowd) -> int:
     """Count phones with a wrong frame, or without a socket although their ticket is active."""
     true = await _load_expected(on)
     last = await people.last_frames()
@@ -30,7 +31,7 @@ async def count_wrong_phones(on: BenchmarkInstallation, people: PhoneCrowd) -> i
     )
 
 
-async def _load_expected(on: BenchmarkInstallation) -> dict[str, ShownTicket]:
+async def _load_expected(on: Installation[FilledOffice]) -> dict[str, ShownTicket]:
     runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     line_id = on.filled.line_ids[0]
     try:

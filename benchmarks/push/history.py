@@ -21,8 +21,8 @@ from ...offices.service import Office, office_by_slug
 from ...queue.domain.ticket import TicketState
 from ...queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
 from ...server.runtime import make_runtime
-from .installation import BenchmarkInstallation
-from .office import ticket_row
+from ..installation import Installation
+from .office import FilledOffice, ticket_row
 
 DAYS = 1_000
 CACHE_KB = 400_000  # holds the pages of the indexes while they are filled
@@ -48,7 +48,7 @@ NEW_VALUES = {
 }
 
 
-async def add_history(on: BenchmarkInstallation, tickets: int) -> None:
+async def add_history(on: Installation[FilledOffice], tickets: int) -> None:
     """Insert finished tickets of the last 1,000 days. No other process may use the database."""
     runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     copies = tickets // DAYS - 1

@@ -5,12 +5,24 @@ Tickets are inserted through the product's tables and tokens in batches: 2,000 r
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import asyncpg
 from sqlalchemy import insert
+from sqlalchemy.engine import make_url
 
 from ...core.auth import StaffRole
 from ...core.clock import SystemClock
@@ -29,7 +41,11 @@ from ...server.migrations import migrate
 from ...server.runtime import make_runtime
 from ...server.settings import Settings
 from ...staff.actions.accounts import create_api_key
+from ..installation import SECRET, Installation, benchmark_settings
+from ..machine import free_port
+from .tools import BenchmarkTools
 
+READY_TIMEOUT_S = 30
 ZONE = ZoneInfo("Europe/Madrid")
 SLUG = "bench"
 SERVICE_MINUTES = 2  # short, so that 2,000 waiting tickets leave capacity for one more today
@@ -201,3 +217,77 @@ def _build_ticket(line_id: str, letter: str, number: int, now: datetime) -> Tick
         expected=timedelta(minutes=SERVICE_MINUTES),
         passes_left=2,
     )
+
+
+@asynccontextmanager
+async def create_installation(
+    tools: BenchmarkTools,
+    database: str,
+    redis_url: str,
+    *,
+    tickets: int,
+    lines: int = 1,
+    desks: int = 8,
+    python: Path | None = None,
+) -> AsyncIterator[Installation[FilledOffice]]:
+    """Create a new database. `database`: "sqlite", or the administrator's URL of a PostgreSQL.
+
+    `python` is that of an earlier installation of the product, whose servers run on the database.
+    """
+    folder = Path(tempfile.mkdtemp(dir=tools.folder, prefix="installation-"))
+    try:
+        async with _create_database(database, folder) as url:
+            settings = benchmark_settings(url, redis_url)
+            if python is not None:
+                filled = _fill_with(python, url, {"tickets": tickets, "lines": lines, "desks": desks})
+                yield Installation(settings, filled, folder, python)
+                return
+            # the in-process bus: no process is running yet
+            filled = await fill_office(
+                settings.model_copy(update={"redis_url": ""}), tickets=tickets, lines=lines, desks=desks
+            )
+            yield Installation(settings, filled, folder, python or Path(sys.executable))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_FILL = """
+import asyncio, dataclasses, json, sys
+from office360.benchmarks.push.office import fill_office
+from office360.server.settings import load_settings
+secret, url, sizes = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+settings = load_settings(environment="development", secret_key=[secret], database_url=url)
+print(json.dumps(dataclasses.asdict(asyncio.run(fill_office(settings, **sizes)))))
+"""
+
+
+def _fill_with(python: Path, url: str, sizes: Mapping[str, int]) -> FilledOffice:
+    """Fill a database with the tables of another revision."""
+    command = [str(python), "-c", _FILL, SECRET, url, json.dumps(sizes)]
+    done = subprocess.run(command, cwd=python.parents[2], stdout=subprocess.PIPE, check=True)
+    filled = json.loads(done.stdout.splitlines()[-1])
+    values: dict[str, Any] = {
+        name: tuple(found) if isinstance(found, list) else found for name, found in filled.items()
+    }
+    return FilledOffice(**values)
+
+
+@asynccontextmanager
+async def _create_database(kind: str, folder: Path) -> AsyncIterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite+aiosqlite:///{folder}/bench.db"
+        return
+    name = f"bench_{free_port()}"
+    await _execute_sql(kind, f'CREATE DATABASE "{name}"')
+    try:
+        yield make_url(kind).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with contextlib.suppress(OSError, asyncpg.PostgresError):
+            await _execute_sql(kind, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _execute_sql(url: str, statement: str) -> None:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncio.wait_for(asyncpg.connect(plain), READY_TIMEOUT_S)
+    await connection.execute(statement)
+    await connection.close()

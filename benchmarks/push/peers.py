@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .machine import OTHER_CORE, SERVER_CORE, PinnedProcess, free_port, run_process
+from ..machine import OTHER_CORE, SERVER_CORE, PinnedProcess, free_port, run_process
 from .phones import PhoneCrowd, run_phones
 from .tools import NCHAN, SERVERS, BenchmarkTools
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from .machine import OTHER_CORE
+from ..machine import OTHER_CORE
 from .tools import BenchmarkTools
 
 RESPONSE_TIMEOUT_S = 120

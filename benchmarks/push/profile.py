@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..machine import PinnedProcess
 from .figure import BenchmarkContext
-from .machine import PinnedProcess
 
 SAMPLES_PER_S = 199  # a prime, so that it is no multiple of a regular interval
 PROFILER_TIMEOUT_S = 30

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...tests.support.postgres import running_postgres
 from ...tests.support.valkey import running_valkey
-from .machine import OTHER_CORE, free_port, run_process
+from ..machine import OTHER_CORE, free_port, run_process
 
 HERE = Path(__file__).parent
 SERVERS = HERE / "servers"

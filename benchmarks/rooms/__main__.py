@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from ...tests.support.valkey import running_valkey
-from ..push.machine import OTHER_CORE, pin_to_core
+from ..machine import OTHER_CORE, pin_to_core
 from . import growth, relay_cost
 
 DELAY_ROOMS = (50, 100, 200, 300, 400, 600)

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..push.installation import ServeProcess
-from .installation import open_installation
-from .people import BookedRoom, Call, RoomPerson, calls_in, close_all, join_lobby
+from ..installation import ServeProcess
+from .people import BookedRoom, Call, RoomPerson, calls_in, close_all, join_lobby, open_installation
 from .relay_cost import BODIES, CANDIDATE
 
 ROOM_COUNTS = (10, 50, 100, 250)
@@ -43,7 +42,7 @@ async def measure_joins(folder: Path, rounds: int) -> list[JoinCost]:
     for _ in range(rounds):
         async with open_installation(folder, WARM_JOINS + max(ROOM_COUNTS) + MORE_JOINS) as installation:
             with installation.serve() as server:
-                rooms = iter(installation.rooms)
+                rooms = iter(installation.filled.rooms)
                 await close_all([await join_lobby(server.url, next(rooms)) for _ in range(WARM_JOINS)])
                 people: list[RoomPerson] = []
                 for count in ROOM_COUNTS:
@@ -71,11 +70,11 @@ async def measure_ram(folder: Path) -> tuple[float, float]:
     """Measure the KB of a room with an idle call, and of one with a waiting citizen."""
     async with open_installation(folder, 2 * IDLE_ROOMS + 10) as installation:
         warm, calls_rooms, lobby_rooms = (
-            installation.rooms[:10],
-            installation.rooms[10 : 10 + IDLE_ROOMS],
-            installation.rooms[10 + IDLE_ROOMS :],
+            installation.filled.rooms[:10],
+            installation.filled.rooms[10 : 10 + IDLE_ROOMS],
+            installation.filled.rooms[10 + IDLE_ROOMS :],
         )
-        key = installation.agent_key
+        key = installation.filled.agent_key
         with installation.serve() as server:
             async with calls_in(server.url, server.url, warm, key) as calls:
                 await asyncio.gather(*(_start_of_call(call) for call in calls))
@@ -124,9 +123,8 @@ async def measure_delays(folder: Path, counts: tuple[int, ...]) -> list[RelayDel
         with installation.serve() as server:
             calls: list[Call] = []
             for count in counts:
-                async with calls_in(
-                    server.url, server.url, installation.rooms[len(calls) : count], installation.agent_key
-                ) as more:
+                rooms = installation.filled.rooms[len(calls) : count]
+                async with calls_in(server.url, server.url, rooms, installation.filled.agent_key) as more:
                     calls += more
                     await asyncio.sleep(SETTLE_S)
                     before, begun = server.process.cpu_s(), time.monotonic()

@@ -7,9 +7,25 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+
+from ...appointments import service as appointments
+from ...appointments.actions.book import create_appointment
+from ...appointments.service import BookingRequest
+from ...core.auth import StaffRole
+from ...core.clock import SystemClock
+from ...core.events import EventRegistry
+from ...offices.service import office_by_slug
+from ...server.migrations import migrate
+from ...server.runtime import make_runtime
+from ...staff.actions.accounts import create_api_key
+from ...tests.support.office_fixture import build_office
+from ..installation import Installation, benchmark_settings
+from ..machine import free_port
 
 STEP_TIMEOUT_S = 30
 
@@ -20,6 +36,14 @@ class BookedRoom:
 
     appointment_id: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookedRooms:
+    """Rooms that are open now, and an API key of an agent."""
+
+    rooms: tuple[BookedRoom, ...]
+    agent_key: str
 
 
 @dataclass(slots=True)
@@ -102,3 +126,30 @@ async def calls_in(
 
 async def close_all(people: Sequence[RoomPerson]) -> None:
     await asyncio.gather(*(person.socket.close() for person in people), return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_installation(
+    folder: Path, rooms: int, redis_url: str = ""
+) -> AsyncIterator[Installation[BookedRooms]]:
+    """Create an office with this many video appointments that begin in five minutes."""
+    database_url = f"sqlite+aiosqlite:///{folder}/rooms-{rooms}-{free_port()}.db"
+    settings = benchmark_settings(database_url)
+    runtime = make_runtime(settings, SystemClock(), EventRegistry())
+    try:
+        await migrate(runtime.db)
+        await build_office(runtime)
+        async with runtime.read_session() as session:
+            office = await office_by_slug(session, "centro")
+        booked = []
+        async with runtime.transaction() as tx:
+            at = tx.now.replace(microsecond=0) + timedelta(minutes=5)
+            for number in range(rooms):
+                asked = BookingRequest("certificate", "video", at, f"Person {number}", f"p{number}@example.org")
+                made = await create_appointment(tx, office, asked)
+                booked.append(BookedRoom(made.id, appointments.appointment_token(runtime, made)))
+        key = await create_api_key(runtime, role=StaffRole.AGENT)
+    finally:
+        await runtime.bus.close()
+        await runtime.db.close()
+    yield Installation(benchmark_settings(database_url, redis_url), BookedRooms(tuple(booked), key), folder)

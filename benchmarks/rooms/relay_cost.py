@@ -14,10 +14,9 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from ..push.installation import ServeProcess
-from ..push.machine import SERVER_CORE, free_port, run_process
-from .installation import open_installation
-from .people import Call, RoomPerson, calls_in
+from ..installation import ServeProcess
+from ..machine import SERVER_CORE, free_port, run_process
+from .people import Call, RoomPerson, calls_in, open_installation
 
 CALLS = 20
 MESSAGES_PER_S = 15.0  # of each person; the product allows 30
@@ -139,7 +138,8 @@ async def measure(folder: Path, rounds: int, redis_url: str = "", *, processes: 
                 await connect(f"ws://127.0.0.1:{echo.port}", compression=None, ping_interval=None)
                 for _ in range(2 * CALLS)
             ]
-            async with calls_in(ours[0].url, ours[-1].url, installation.rooms, installation.agent_key) as calls:
+            filled = installation.filled
+            async with calls_in(ours[0].url, ours[-1].url, filled.rooms, filled.agent_key) as calls:
                 for kind in BODIES:
                     pairs = [pair for call in calls for pair in _pairs_of_call(call, kind)]
                     bare = [(socket, socket, text) for socket, (_, _, text) in zip(sockets, pairs, strict=True)]

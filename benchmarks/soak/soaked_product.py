@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -17,17 +16,16 @@ from ...core.clock import SystemClock
 from ...core.events import EventRegistry
 from ...core.runtime import Runtime
 from ...server.runtime import make_runtime
-from ...server.settings import load_settings
 from ...tests.faults.support.tcp_proxy import TcpProxy, run_tcp_proxy
 from ...tests.support.installation import to_environment
 from ...tests.support.ports import free_port
 from ...tests.support.postgres import BreakablePostgres, breakable_postgres
 from ...tests.support.processes import child_pids, environment_without_settings, readiness
 from ...tests.support.valkey import RunningValkey, running_valkey
-from ..notices.installation import MessageSink, run_sink
+from ..installation import COMMAND, benchmark_settings
+from ..notices.outbox import MessageSink, run_sink
 from .stepped_clock import SteppedClock
 
-SECRET = "a secret of this soak in one piece and of no other place"
 DISK_MB = 512  # of the database, so that a full one is a true one
 WAL_MB = 96
 RESTART_DELAY_S = 1.0  # of the service manager, as `RestartSec` of systemd
@@ -84,7 +82,7 @@ class SoakedProduct:
         return running.pid
 
     def start(self, process: ManagedProcess) -> None:
-        command = [sys.executable, "-m", "office360.server.cli", *process.arguments]
+        command = [*COMMAND, *process.arguments]
         with (self.folder / f"{process.name}.log").open("ab") as log:
             process.popen = subprocess.Popen(
                 command, env=self.environment, stdout=log, stderr=log, cwd=self.folder, start_new_session=True
@@ -145,9 +143,7 @@ async def run_product(folder: Path) -> AsyncIterator[SoakedProduct]:
         port, room_port = free_port(), free_port()
         web_url = f"http://127.0.0.1:{port}"
         proxy = await stack.enter_async_context(run_tcp_proxy(web_url))
-        settings = load_settings(
-            environment="development", secret_key=[SECRET], database_url=postgres.url, redis_url=valkey.url
-        )
+        settings = benchmark_settings(postgres.url, valkey.url)
         clock = SteppedClock(folder)
         environment = to_environment(
             settings,

@@ -29,7 +29,7 @@ from ...tests.support.coturn import (
     running_coturn,
 )
 from ..calls.network import HERE, EmulatedNetwork, LineQuality
-from ..product import DemoProduct, run_demo
+from ..installation import DemoProduct, run_demo
 from . import pings
 from .conditions import CLEAN, EmulatedLink, ForgedDevice
 from .device_files import write_picture, write_sound

@@ -21,7 +21,7 @@ import aiohttp
 import pytest
 import tomli_w
 from aiohttp.abc import AbstractResolver, ResolveResult
-from office360.benchmarks.call_to_phone import OfficeApiClient
+from office360.benchmarks.office_api import OfficeApiClient
 from office360.benchmarks.soak.phones import Phone
 from office360.precheck.realtime.ice_gathering import gather_candidates
 from office360.server.demo.offices import load_demo_file

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-from office360.benchmarks.push.machine import list_children
+from office360.benchmarks.machine import list_children
 
 from .forking.forked_process import ForkedProcess, fork_server
 from .http_client import open_client

@@ -16,11 +16,12 @@ from ....core.clock import SystemClock
 from ....core.events import EventRegistry
 from ....offices.storage.tables import OfficeRow
 from ....server.runtime import make_runtime
+from ...installation import Installation
+from ...machine import measure_flushes_ms
 from .. import peers
 from ..agents import BenchmarkAgent, open_agents
 from ..figure import BenchmarkContext, FigureResult, median, percentile
-from ..installation import BenchmarkInstallation, create_installation, without_bus
-from ..machine import measure_flushes_ms
+from ..office import FilledOffice, create_installation
 from ..phones import PhoneCrowd, run_phones
 
 CALLS = 30  # per round
@@ -45,7 +46,7 @@ class CallRound:
 
 
 async def _measure_calls(
-    bench: BenchmarkContext, on: BenchmarkInstallation, agent: BenchmarkAgent, people: PhoneCrowd
+    bench: BenchmarkContext, on: Installation[FilledOffice], agent: BenchmarkAgent, people: PhoneCrowd
 ) -> CallRound:
     """Measure single calls, each put back; the frames of the previous call have left."""
     places = {one: place for place, one in enumerate(on.filled.ticket_ids)}
@@ -85,7 +86,7 @@ async def _first_frame_ms(bench: BenchmarkContext, payload_bytes: float) -> floa
         return float(read["p50_ms"])
 
 
-async def _commit_ms(on: BenchmarkInstallation) -> float:
+async def _commit_ms(on: Installation[FilledOffice]) -> float:
     """Measure a transaction of one statement, by the product's connections."""
     found = []
     runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
@@ -114,7 +115,7 @@ async def _measure_rounds(
 ) -> tuple[list[CallRound], list[float]]:
     rounds, ceilings = [], []
     async with create_installation(bench.tools, database, bench.redis_url, tickets=bench.phones) as made:
-        on = made if bus else without_bus(made)
+        on = made if bus else made.without_bus()
         with on.serve() as under_test:
             options = ("--path", "/ws/ticket", "--record", str(RECORDS), "--watch", CALLED)
             hellos = on.filled.hellos()

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...installation import Installation, ServeProcess
 from .. import peers
 from ..agents import call_and_put_back, open_agents
 from ..bus_traffic import run_injector
 from ..figure import BenchmarkContext, FigureResult, median
-from ..installation import BenchmarkInstallation, ServeProcess, create_installation
+from ..office import FilledOffice, create_installation
 from ..peers import PushServer
 from ..phones import run_phones
 from ..profile import profile_process
@@ -101,7 +102,7 @@ async def _measure_loads(
 
 
 async def _measure_personal_frames(
-    bench: BenchmarkContext, on: BenchmarkInstallation, names: Sequence[str]
+    bench: BenchmarkContext, on: Installation[FilledOffice], names: Sequence[str]
 ) -> CostRounds:
     """Measure phones with tickets: a call or its return changes the frame of each."""
     found = CostRounds(defaultdict(lambda: defaultdict(list)))
@@ -118,7 +119,7 @@ async def _measure_personal_frames(
 
 async def _measure_real_calls(
     bench: BenchmarkContext,
-    on: BenchmarkInstallation,
+    on: Installation[FilledOffice],
     ours: PushServer,
     other: ServeProcess,
     found: CostRounds,
@@ -142,7 +143,7 @@ async def _measure_real_calls(
 
 
 async def _measure_shared_frames(
-    bench: BenchmarkContext, on: BenchmarkInstallation, names: Sequence[str]
+    bench: BenchmarkContext, on: Installation[FilledOffice], names: Sequence[str]
 ) -> CostRounds:
     """Measure displays of one office, which all get the same frame."""
     found = CostRounds(defaultdict(lambda: defaultdict(list)))

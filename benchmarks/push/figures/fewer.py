@@ -23,9 +23,8 @@ from ....queue.simulation.plan import Shift
 from ....server.demo.offices import ensure_demo_offices
 from ....server.migrations import migrate
 from ....server.runtime import make_runtime
-from ....server.settings import load_settings
+from ...installation import benchmark_settings
 from ..figure import BenchmarkContext, FigureResult
-from ..installation import SECRET
 
 OFFICE = "centro"
 SEED = 1
@@ -150,7 +149,7 @@ class CountedPushEngine(SimulationEngine):
 async def _load_plans(folder: str) -> list[OfficeSimulationPlan]:
     """Load a day of the demo's central office as `office360 simulate` does."""
     url = f"sqlite+aiosqlite:///{folder}/city.db"
-    settings = load_settings(environment="development", database_url=url, secret_key=[SECRET], redis_url="")
+    settings = benchmark_settings(url)
     runtime = make_runtime(settings, SystemClock(), EventRegistry())
     try:
         await migrate(runtime.db)

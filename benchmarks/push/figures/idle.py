@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...machine import PinnedProcess
 from .. import peers
 from ..figure import BenchmarkContext, FigureResult, median
-from ..installation import create_installation
-from ..machine import PinnedProcess
+from ..office import create_installation
 from ..phones import run_phones
 from ..profile import profile_process
 

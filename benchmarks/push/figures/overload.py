@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from ...installation import Installation
 from .. import peers
 from ..agents import BenchmarkAgent, open_agents, run_agents
 from ..bus_traffic import PublishedVersion, run_injector, run_monitor
 from ..figure import BenchmarkContext, FigureResult, median
 from ..frame_check import count_wrong_phones
-from ..installation import BenchmarkInstallation, create_installation
+from ..office import FilledOffice, create_installation
 from ..phones import PhoneCrowd, run_phones
 
 SECONDS = 10.0
@@ -22,12 +23,12 @@ RECORDS = 4_000_000
 QUIET_S, QUIET_MOST_S = 1.0, 30.0
 
 
-def _topic(on: BenchmarkInstallation) -> str:
+def _topic(on: Installation[FilledOffice]) -> str:
     return f"{{{on.filled.office}}}:line:{on.filled.lines[0]}"
 
 
 async def measure_real_calls(
-    bench: BenchmarkContext, on: BenchmarkInstallation, people: PhoneCrowd, staff: Sequence[BenchmarkAgent]
+    bench: BenchmarkContext, on: Installation[FilledOffice], people: PhoneCrowd, staff: Sequence[BenchmarkAgent]
 ) -> dict[str, Any]:
     """Serve tickets as fast as agents and database can: call, start, finish, take a ticket."""
     async with run_monitor(bench.redis_url) as heard:
@@ -43,7 +44,7 @@ async def measure_real_calls(
         }
 
 
-async def measure_injected_messages(on: BenchmarkInstallation, people: PhoneCrowd) -> dict[str, Any]:
+async def measure_injected_messages(on: Installation[FilledOffice], people: PhoneCrowd) -> dict[str, Any]:
     """Inject the product's messages at a rate above what can be shown one by one."""
     async with run_injector(on) as bus:
         publishing = asyncio.create_task(bus.publish_at_rate(PER_S, SECONDS))

@@ -6,11 +6,11 @@ import asyncio
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from ...machine import OTHER_CORE, SERVER_CORE
 from ..bus_traffic import run_injector
 from ..figure import BenchmarkContext, FigureResult, median
 from ..frame_check import count_wrong_phones
-from ..installation import create_installation
-from ..machine import OTHER_CORE, SERVER_CORE
+from ..office import create_installation
 from ..phones import run_phones
 
 SECONDS = 5.0

@@ -11,11 +11,12 @@ from ....core.clock import SystemClock
 from ....core.events import EventRegistry
 from ....offices.storage.tables import OfficeRow
 from ....server.runtime import make_runtime
+from ...installation import Installation
+from ...machine import PinnedProcess
 from .. import peers
 from ..bus_traffic import run_injector
 from ..figure import BenchmarkContext, FigureResult, median
-from ..installation import BenchmarkInstallation, create_installation
-from ..machine import PinnedProcess
+from ..office import FilledOffice, create_installation
 from ..phones import run_phones
 
 PHONES = 200
@@ -60,7 +61,7 @@ class PeakWatch:
         return self.highest_kb
 
 
-async def _pause_and_resume(on: BenchmarkInstallation) -> None:
+async def _pause_and_resume(on: Installation[FilledOffice]) -> None:
     runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     async with runtime.transaction() as tx:
         await tx.session.execute(update(OfficeRow).values(paused=True, pause_message=PAUSE_MESSAGE))
@@ -69,7 +70,7 @@ async def _pause_and_resume(on: BenchmarkInstallation) -> None:
 
 
 async def _measure_p99_ms(
-    on: BenchmarkInstallation, bench: BenchmarkContext, port: int, stalled: int
+    on: Installation[FilledOffice], bench: BenchmarkContext, port: int, stalled: int
 ) -> tuple[float, dict[str, int]]:
     """Measure at reading phones.
 

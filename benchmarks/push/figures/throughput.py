@@ -14,10 +14,11 @@ from ....core.clock import SystemClock
 from ....core.events import EventRegistry
 from ....queue.storage.tables import TicketEventRow, TicketRow
 from ....server.runtime import make_runtime
+from ...installation import Installation, ServeProcess
 from ..agents import BenchmarkAgent, open_agents, run_agents
 from ..figure import BenchmarkContext, FigureResult, median
 from ..history import add_history
-from ..installation import BenchmarkInstallation, ServeProcess, create_installation
+from ..office import FilledOffice, create_installation
 from ..profile import profile_process
 
 AGENTS = 8
@@ -40,7 +41,7 @@ class AgentSpeed:
 class BenchmarkOffice:
     """A running installation with its agents, and the number of confirmed calls."""
 
-    on: BenchmarkInstallation
+    on: Installation[FilledOffice]
     served: ServeProcess
     staff: list[BenchmarkAgent]
     called: int = 0

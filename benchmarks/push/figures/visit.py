@@ -27,10 +27,11 @@ from ....core.runtime import Runtime
 from ....queue.actions.agent import call_next, put_back_ticket
 from ....server.runtime import make_runtime
 from ....staff.actions.accounts import authenticate
+from ...installation import Installation, ServeProcess
+from ...machine import OTHER_CORE, pin_to_core
 from ..agents import BenchmarkAgent, open_agents, run_agents
 from ..figure import BenchmarkContext, FigureResult, median
-from ..installation import BenchmarkInstallation, ServeProcess, create_installation
-from ..machine import OTHER_CORE, pin_to_core
+from ..office import FilledOffice, create_installation
 
 AGENTS = 8
 WAITING = 200
@@ -81,7 +82,7 @@ async def _call(runtime: Runtime, key: str, desk: str) -> str:
     return ticket.id
 
 
-async def _record_calls(on: BenchmarkInstallation) -> list[list[RecordedTransaction]]:
+async def _record_calls(on: Installation[FilledOffice]) -> list[list[RecordedTransaction]]:
     """Record a call of each agent, all with their tickets at their desks at once."""
     runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     calls: list[list[RecordedTransaction]] = []
@@ -145,7 +146,7 @@ def _inserted_positions(sql: str) -> set[int]:
     return found
 
 
-async def _measure_bare(on: BenchmarkInstallation, calls: list[list[RecordedTransaction]]) -> float:
+async def _measure_bare(on: Installation[FilledOffice], calls: list[list[RecordedTransaction]]) -> float:
     """Call with all connections at once, again and again. Returns calls a second."""
     url = make_url(on.settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     os.sched_setaffinity(0, set(range(os.cpu_count() or 1)))  # as the server
@@ -272,7 +273,7 @@ def _rows_beside_before(name: str, rounds: list[list[VisitCost]]) -> list[Figure
 
 
 async def _measure_round(
-    on: BenchmarkInstallation, served: ServeProcess, staff: list[BenchmarkAgent]
+    on: Installation[FilledOffice], served: ServeProcess, staff: list[BenchmarkAgent]
 ) -> VisitCost:
     """Measure one agent alone, then all of them; the CPU is that of both."""
     cpu_s, number = served.process.cpu_s(), 0

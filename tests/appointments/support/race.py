@@ -1,7 +1,6 @@
 """A race of many people for the last slots, and the invariants that hold afterwards.
 
-Used by the tests and by `python -m office360.benchmarks.race`. Every process is a runtime with its own database
-connections, so that only SQL separates two people.
+Every process is a runtime with its own database connections, so that only SQL separates two people.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from office360.benchmarks.notices.installation import count_states, fill_outbox, run_sink, worker_environment
+from office360.benchmarks.notices.outbox import count_states, fill_outbox, run_sink, worker_environment
 from office360.core.db.outbox import SENT
 
 from ...support.processes import fork_program

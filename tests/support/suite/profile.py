@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from office360.benchmarks.push.machine import read_tree_cpu_s
+from office360.benchmarks.machine import read_tree_cpu_s
 
 ROWS_SHOWN = 25
 OUTPUT_KEY = "suite_profile"

@@ -1,9 +1,11 @@
-"""The real product for a benchmark: a demo city with its own database and port."""
+"""The real product for every benchmark: `office360 serve` processes, or a demo city.
+
+Limits by address are off, because all load comes from one address.
+"""
 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,13 +14,76 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Generic, TypeVar
+
+from ..server.settings import Settings, load_settings
+from ..tests.support.installation import to_environment
+from .machine import OTHER_CORE, SERVER_CORE, PinnedProcess, free_port, run_process
+
+Filled = TypeVar("Filled")  # what a benchmark has put into the database
 
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 15
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "office360.server.cli"]
+SECRET = "a secret of these benchmarks in one piece and of no other place"
+UNLIMITED = {f"OFFICE360_{name}": "1000000" for name in ("SOCKETS_PER_ADDRESS", "CONNECTIONS_PER_ADDRESS")}
+
+
+def benchmark_settings(database_url: str, redis_url: str = "", **more: str) -> Settings:
+    """Build settings for a benchmark's own runtime.
+
+    `to_environment` converts them for processes.
+    """
+    return load_settings(
+        environment="development", secret_key=[SECRET], database_url=database_url, redis_url=redis_url, **more
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ServeProcess:
+    """A web process."""
+
+    port: int
+    process: PinnedProcess
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation(Generic[Filled]):
+    """A filled database and a bus, on which processes can be started by this Python."""
+
+    settings: Settings
+    filled: Filled
+    folder: Path
+    python: Path = Path(sys.executable)
+
+    def environment(self) -> dict[str, str]:
+        return to_environment(self.settings, OFFICE360_LOG_LEVEL="WARNING", **UNLIMITED)
+
+    @contextmanager
+    def serve(self, core: int | None = SERVER_CORE) -> Iterator[ServeProcess]:
+        """Run one `office360 serve` on a core."""
+        port = free_port()
+        environment = {**self.environment(), "OFFICE360_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+        command = [str(self.python), *COMMAND[1:], "serve", "--port", str(port)]
+        with run_process(command, self.folder, core=core, port=port, environment=environment) as process:
+            yield ServeProcess(port, process)
+
+    @contextmanager
+    def serve_two(self) -> Iterator[tuple[ServeProcess, ServeProcess]]:
+        """Run the process under test on its core, and the agents' process on the other core."""
+        with self.serve() as under_test, self.serve(OTHER_CORE) as other:
+            yield under_test, other
+
+    def without_bus(self) -> Installation[Filled]:
+        """Copy the installation with the in-process bus, the default."""
+        return replace(self, settings=self.settings.model_copy(update={"redis_url": ""}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +152,7 @@ def run_demo_version(version: ProductVersion, host: str = "127.0.0.1", **setting
             **version.environment,
             "OFFICE360_ENV_FILE": "",
             "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
-            "OFFICE360_SECRET_KEY": "a secret of this benchmark and of no other place",
+            "OFFICE360_SECRET_KEY": SECRET,
             "OFFICE360_ENVIRONMENT": "development",
             "OFFICE360_TICKETS_PER_MINUTE": "100000",
             "OFFICE360_WRITES_PER_MINUTE": "100000",
@@ -96,7 +161,7 @@ def run_demo_version(version: ProductVersion, host: str = "127.0.0.1", **setting
             "OFFICE360_GETS_PER_MINUTE": "100000",
             **{f"OFFICE360_{name.upper()}": value for name, value in settings.items()},
         }
-        port = _free_port(host)
+        port = free_port(host)
         output = open(f"{folder}/output", "w+")  # noqa: SIM115 - closed with the folder
         server = subprocess.Popen(
             [*version.command, "demo", "--host", host, "--port", str(port)],
@@ -114,13 +179,6 @@ def run_demo_version(version: ProductVersion, host: str = "127.0.0.1", **setting
             server.terminate()
             server.wait(STOP_TIMEOUT_S)
             output.close()
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes]) -> None:

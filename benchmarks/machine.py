@@ -30,9 +30,9 @@ def pin_to_core(core: int) -> None:
     os.sched_setaffinity(0, {core})
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
 

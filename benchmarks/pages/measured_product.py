@@ -8,7 +8,7 @@ from ...core.web.authentication import STAFF_COOKIE
 from ...tests.e2e.support.page_loads import open_measured_pages
 from ...tests.support.http_client import open_client
 from ..calls.demo_call import prepare_call
-from ..product import DemoProduct
+from ..installation import DemoProduct
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,11 @@ from ...core.events import EventRegistry
 from ...core.tokens import TokenSigner
 from ...server.migrations import migrate
 from ...server.runtime import make_runtime
-from ...server.settings import Settings, load_settings
 from ...tests.notifications.support.payloads import appointment_payload, ticket_notification_payload
+from ...tests.support.installation import to_environment
 from ...tests.support.processes import environment_without_settings
+from ..installation import COMMAND, benchmark_settings
 
-SECRET = "a secret of these benchmarks in one piece and of no other place"
-WORKER = [sys.executable, "-m", "office360.server.cli", "worker"]
 MESSAGE_LIFETIME = timedelta(hours=12)
 INSERT_CHUNK_ROWS = 500
 
@@ -74,26 +73,23 @@ def run_sink(folder: Path) -> Iterator[MessageSink]:
 
 def worker_environment(database_url: str, sink: MessageSink) -> dict[str, str]:
     """Build the settings of a worker that sends to the sink."""
-    settings = {
-        "ENVIRONMENT": "production",
-        "PUBLIC_URL": "https://citas.example.org",
-        "SECRET_KEY": SECRET,
-        "DATABASE_URL": database_url,
-        "MAIL_FROM": "Office 360 <no-reply@example.org>",
-        "SMTP_URL": f"smtp://127.0.0.1:{sink.smtp_port}?starttls=off",
-        "SMS_URL": f"http://127.0.0.1:{sink.sms_port}/sms",
-        "SMS_PER_DAY": "10000000",
-        "QUIET_HOURS": "",
-        "LOG_LEVEL": "ERROR",
-    }
-    clean = environment_without_settings()
-    return {**clean, **{f"OFFICE360_{name}": value for name, value in settings.items()}}
+    return environment_without_settings() | to_environment(
+        benchmark_settings(database_url),
+        OFFICE360_ENVIRONMENT="production",
+        OFFICE360_PUBLIC_URL="https://citas.example.org",
+        OFFICE360_MAIL_FROM="Office 360 <no-reply@example.org>",
+        OFFICE360_SMTP_URL=f"smtp://127.0.0.1:{sink.smtp_port}?starttls=off",
+        OFFICE360_SMS_URL=f"http://127.0.0.1:{sink.sms_port}/sms",
+        OFFICE360_SMS_PER_DAY="10000000",
+        OFFICE360_QUIET_HOURS="",
+        OFFICE360_LOG_LEVEL="ERROR",
+    )
 
 
 @contextmanager
 def run_worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run `office360 worker` and terminate it, unless it was killed before."""
-    process = subprocess.Popen(WORKER, env=environment)
+    process = subprocess.Popen([*COMMAND, "worker"], env=environment)
     try:
         yield process
     finally:
@@ -106,10 +102,6 @@ def cpu_s(pid: int) -> float:
     """Return the user and system time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def benchmark_settings(database_url: str) -> Settings:
-    return load_settings(environment="development", secret_key=[SECRET], database_url=database_url)
 
 
 async def fill_outbox(database_url: str, mails: int, texts: int) -> None:
