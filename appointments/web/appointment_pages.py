@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,7 +13,8 @@ from starlette.routing import Route
 from ...core.errors import Refused
 from ...core.formats.qr import encode_qr
 from ...core.i18n.dates import format_time
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ..actions.cancel_and_reschedule import cancel_appointment
 from ..actions.earlier_slot import earlier_slot_status
 from ..actions.rebook import replacement_times
@@ -36,14 +36,12 @@ async def show_appointment(request: Request) -> Response:
 
 async def appointment_page(
     request: Request,
+    problem: FormProblem = NO_PROBLEM,
     *,
-    status_code: int = 200,
-    refusal: str | None = None,
-    errors: Mapping[str, str] | None = None,
     typed_email: str | None = None,
     typed_phone: str | None = None,
 ) -> Response:
-    """Render the page, with the code of a refusal or the errors of a typed e-mail."""
+    """Render the page, with the problem of one of its forms."""
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
         if visit.is_video:
@@ -57,19 +55,15 @@ async def appointment_page(
         request,
         "appointment",
         visit,
-        status_code=status_code,
         page_url=visit.page,
         fresh=next((word for word in words if word in query), None),
-        refusal=refusal,
-        errors=errors or {},
-        rejected_form=f"{next(iter(errors))}-form" if errors else "",
-        shown_problem=forms.FIELD_PROBLEMS,
         typed_email=typed_email,
         typed_phone=typed_phone,
         can_correct_email=is_confirmed_email_correctable(visit.appointment, visit.now),
         marked_at=parse_slot_time(query.get("at") or ""),
         code=encode_qr(_qr_target_url(request, visit), "m") if visit.stands else None,
         find_address=f"{requests.current_runtime(request).public_url}{FIND_PATH}",
+        **problem.context | {"rejected_form": problem.element if problem.errors else ""},
     )
 
 
@@ -157,10 +151,9 @@ async def show_cancel_page(request: Request) -> Response:
 
 async def submit_cancel(request: Request) -> Response:
     """POST `/a/{token}/cancel`: cancel the appointment."""
-    await forms.read_form(request)
-    token = request.path_params["token"]
+    form, token = await read_form(request), request.path_params["token"]
     with suppress(Refused):  # the page of the appointment says why, and what can be done instead
-        await cancel_appointment(requests.current_runtime(request), token)
+        await cancel_appointment(form.runtime, token)
     return requests.see_other(f"/a/{token}")
 
 

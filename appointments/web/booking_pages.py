@@ -86,7 +86,7 @@ async def submit_step(request: Request) -> Response:
         form = await request.form()
         if form.get("asked") == "time":  # a request without a valid token holds no slot
             return await choose_time(request, form, keep=False)
-        return await _details_page_again(request, form, FormProblem(403, refusal=refusal.code))
+        return await _details_page_again(request, form, BookingProblem(403, refusal=refusal.code))
     if forms.asks_for_language(form):
         return await _details_in_other_language(request, form)
     if form.get("step") or form.get("day") or form.get("from"):
@@ -118,7 +118,7 @@ async def _change_time(request: Request, form: FormData) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class FormProblem:
+class BookingProblem:
     """Why a sent form is shown again.
 
     `nearest`: free slots next to one that was taken, or that has passed (`too_late`). `duplicate_url`: the page of
@@ -136,7 +136,7 @@ class FormProblem:
     too_late: bool = False
 
 
-NO_PROBLEM = FormProblem(200)
+NO_PROBLEM = BookingProblem(200)
 # The refusals that the page has sentences for.
 STATUS_BY_REFUSAL: Mapping[str, int] = {
     "slot_taken": 409,
@@ -182,7 +182,7 @@ def _details_page(
     request: Request,
     here: CurrentStep,
     typed: Mapping[str, Any],
-    problem: FormProblem = NO_PROBLEM,
+    problem: BookingProblem = NO_PROBLEM,
     *,
     hold: SlotHold | None = None,
 ) -> Response:
@@ -219,7 +219,7 @@ async def _details_in_other_language(request: Request, form: FormData) -> Respon
         return await _details_page_again(request, form, _problem_of_fields(request, form, invalid))
     if shown not in STATUS_BY_REFUSAL:
         suggested = _suggested_email(form, message.email)
-        problem = FormProblem(422 if suggested else 200, suggested_email=suggested)
+        problem = BookingProblem(422 if suggested else 200, suggested_email=suggested)
         return await _details_page_again(request, form, problem)
     refusal = Refused(shown, earliest=str(form.get("earliest") or ""))
     if shown == "slot_taken":
@@ -241,7 +241,7 @@ async def _details_of_taken_slot(request: Request, form: FormData) -> dict[str, 
     return {"nearest": times, "too_late": is_too_late(search, now, taken)}
 
 
-async def _details_page_again(request: Request, form: FormData, problem: FormProblem) -> Response:
+async def _details_page_again(request: Request, form: FormData, problem: BookingProblem) -> Response:
     """Render the form as it was sent, or the first step that has no answer."""
     typed = _typed_values(form)
     async with requests.current_runtime(request).read_session() as session:
@@ -263,11 +263,11 @@ def _is_slot_held(hold: SlotHold, choices: BookingChoices, now: datetime) -> boo
     return hold.covers(tuple(service.id for service in choices.services), mode, choices.starts_at, now)
 
 
-def _problem_of_fields(request: Request, form: FormData, invalid: Invalid) -> FormProblem:
+def _problem_of_fields(request: Request, form: FormData, invalid: Invalid) -> BookingProblem:
     """Describe all that is to be corrected, a doubtful e-mail included."""
     errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
     suggested = None if "email" in errors else _suggested_email(form, str(form.get("email") or ""))
-    return FormProblem(422, errors, suggested_email=suggested)
+    return BookingProblem(422, errors, suggested_email=suggested)
 
 
 def _suggested_email(form: FormData, email: str) -> str | None:
@@ -300,13 +300,13 @@ async def _submit_booking(request: Request, form: FormData) -> Response:
         message = parse_booking_form(typed, requests.sms_countries(request))
         suggested = _suggested_email(form, message.email)
         if suggested is not None:
-            return await _details_page_again(request, form, FormProblem(422, suggested_email=suggested))
+            return await _details_page_again(request, form, BookingProblem(422, suggested_email=suggested))
         booking = booking_request(message, requests.current_language(request))
         appointment = await _book_with_device_hold(request, message.office, booking, key, message.altcha)
     except Invalid as invalid:
         return await _respond_to_invalid(request, form, invalid, key)
     except RateLimited as limit:
-        return await _details_page_again(request, form, FormProblem(429, refusal=limit.code))
+        return await _details_page_again(request, form, BookingProblem(429, refusal=limit.code))
     except Refused as refusal:
         return await _respond_to_refusal(request, form, refusal, message.office, booking)
     return requests.see_other(f"/a/{appointment_token(runtime, appointment)}?new=1")
@@ -352,7 +352,7 @@ async def _respond_to_refusal(
     """Show the form with the reason and with what the citizen can do instead."""
     times = [parse_slot_time(text) for text in refusal.details.get("nearest", [])]
     is_duplicate = refusal.code == "duplicate_appointment"
-    problem = FormProblem(
+    problem = BookingProblem(
         STATUS_BY_REFUSAL.get(refusal.code, 409),
         refusal=refusal.code,
         nearest=[time for time in times if time is not None],

@@ -8,7 +8,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -17,7 +16,8 @@ from starlette.routing import Route
 
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import SentForm, read_form
 from ...core.web.validation import parse_model
 from ..actions.earlier_slot import (
     accept_earlier_slot,
@@ -63,9 +63,8 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
 
 async def submit_earlier_answer(request: Request) -> Response:
     """POST `/a/{token}/earlier`: the button `want`, `stop`, `accept`, `refuse` or `now`."""
-    form = await forms.read_form(request)
-    runtime, token = requests.current_runtime(request), request.path_params["token"]
-    offer_id = str(form.get("offer") or "")
+    form, token = await read_form(request), request.path_params["token"]
+    runtime, offer_id = form.runtime, form.text("offer")
     match form.get("answer"):
         case "accept":
             return await _accept_offer(request, token, offer_id)
@@ -85,7 +84,7 @@ async def submit_earlier_answer(request: Request) -> Response:
     return requests.see_other(f"/a/{token}#earlier")
 
 
-def _request_from_form(form: Any) -> EarlierSlotRequest:
+def _request_from_form(form: SentForm) -> EarlierSlotRequest:
     values = {"wanted": True, "not_before": form.get("not_before") or None, "part": form.get("part") or "any"}
     return earlier_slot_request(parse_model(EarlierMessage, values))
 
@@ -100,15 +99,15 @@ async def _accept_offer(request: Request, token: str, offer_id: str) -> Response
 
 async def submit_rebook(request: Request) -> Response:
     """POST `/a/{token}/rebook`: book a replacement time after the office cancelled."""
-    form = await forms.read_form(request)
-    token, starts_at = request.path_params["token"], parse_slot_time(str(form.get("starts_at") or ""))
+    form, token = await read_form(request), request.path_params["token"]
+    starts_at = parse_slot_time(form.text("starts_at"))
     if starts_at is None:
         return requests.see_other(f"/a/{token}")
     try:
-        new = await rebook_appointment(requests.current_runtime(request), token, starts_at)
+        new = await rebook_appointment(form.runtime, token, starts_at)
     except Refused:  # the page of the appointment shows which times are left
         return requests.see_other(f"/a/{token}?{urlencode({'at': format_rfc3339(starts_at, UTC)})}")
-    return requests.see_other(f"/a/{appointment_token(requests.current_runtime(request), new)}?new=1")
+    return requests.see_other(f"/a/{appointment_token(form.runtime, new)}?new=1")
 
 
 routes = [

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.errors import Invalid, NotFound, RateLimited, Refused
-from ...core.web import forms, requests
+from ...core.errors import NotFound, Refused
+from ...core.web import requests
+from ...core.web.form_page import read_form
 from ...core.web.validation import parse_model
 from ..actions.verification_emails import is_verification_secret
 from ..actions.verify_email import (
@@ -52,10 +53,9 @@ async def submit_verify(request: Request) -> Response:
 
     An outdated link only redirects to the appointment.
     """
-    await forms.read_form(request)
-    token = request.path_params["token"]
+    form, token = await read_form(request), request.path_params["token"]
     with suppress(NotFound):
-        await verify_appointment(requests.current_runtime(request), token, request.path_params["secret"])
+        await verify_appointment(form.runtime, token, request.path_params["secret"])
         return requests.see_other(f"/a/{token}?verified=1")
     return requests.see_other(f"/a/{token}")
 
@@ -76,42 +76,29 @@ async def show_mailbox_page(request: Request) -> Response:
 
 async def submit_mailbox(request: Request) -> Response:
     """POST `/verify/{token}`: mark the mailbox as verified."""
-    await forms.read_form(request)
-    token = request.path_params["token"]
-    await verify_mailbox_link(requests.current_runtime(request), token)
+    form, token = await read_form(request), request.path_params["token"]
+    await verify_mailbox_link(form.runtime, token)
     return requests.see_other(f"/verify/{token}?done=1")
 
 
 async def resend_email(request: Request) -> Response:
     """POST `/a/{token}/letter`: send the e-mail again."""
-    await forms.read_form(request)
-    token = request.path_params["token"]
-    try:
-        await resend_verification_email(requests.current_runtime(request), token)
-    except Refused as refusal:
-        return await appointment_page(request, status_code=409, refusal=refusal.code)
-    return requests.see_other(f"/a/{token}?sent=1")
+    form, token = await read_form(request), request.path_params["token"]
+    with form.catch(Refused) as problem:
+        await resend_verification_email(form.runtime, token)
+        return requests.see_other(f"/a/{token}?sent=1")
+    return await appointment_page(request, problem)
 
 
 async def submit_email_correction(request: Request) -> Response:
     """POST `/a/{token}/email`: correct the e-mail address."""
-    form = await forms.read_form(request)
-    token, typed = request.path_params["token"], str(form.get("email") or "")
-    try:
-        message = parse_model(EmailMessage, {"email": typed})
-        if forms.asks_for_language(form):
-            return await appointment_page(request, typed_email=typed)
-        await correct_email(
-            requests.current_runtime(request), token, message.email, await build_requester(request)
-        )
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
-        return await appointment_page(request, status_code=422, errors=errors, typed_email=typed)
-    except Refused as refusal:
-        return await appointment_page(request, status_code=409, refusal=refusal.code, typed_email=typed)
-    except RateLimited as limit:
-        return await appointment_page(request, status_code=429, refusal=limit.code, typed_email=typed)
-    return requests.see_other(f"/a/{token}?sent=1")
+    form, token = await read_form(request), request.path_params["token"]
+    with form.catch(sentences=FIELD_SENTENCES, element="email-form") as problem:
+        message = parse_model(EmailMessage, form.texts("email"))
+        form.stop_for_language()
+        await correct_email(form.runtime, token, message.email, await build_requester(request))
+        return requests.see_other(f"/a/{token}?sent=1")
+    return await appointment_page(request, problem, typed_email=form.text("email"))
 
 
 routes = [

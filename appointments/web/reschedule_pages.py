@@ -5,9 +5,7 @@ It needs no JavaScript.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -16,7 +14,8 @@ from starlette.routing import Route
 
 from ...core.contact.masked_contact import mask_contact
 from ...core.errors import FieldError, Invalid, Refused
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ...core.web.validation import parse_model
 from ...offices.service import ServiceMode
 from ..actions.cancel_and_reschedule import reschedule_appointment
@@ -48,20 +47,14 @@ async def _reschedule_page(
     request: Request,
     session: AsyncSession,
     visit: AppointmentView,
+    problem: FormProblem = NO_PROBLEM,
     *,
-    status_code: int = 200,
-    nearest: Sequence[datetime] = (),
-    gone: bool = False,
-    too_late: bool = False,
-    errors: Mapping[str, str] | None = None,
     typed_phone: str = "",
     chosen: datetime | None = None,
 ) -> Response:
-    """Render the times; `gone`: the chosen one was taken, or has passed (`too_late`).
-
-    `errors`: of the time, and of the telephone, which is asked for if the appointment has none.
-    """
+    """Render the times, with the nearest ones if the chosen one was taken or has passed."""
     office, appointment = visit.office, visit.appointment
+    nearest = [parse_slot_time(text) for text in problem.details.get("nearest", ())]
     mode = _wanted_mode(visit, request.query_params.get("mode"))
     search = SlotSearch(
         office,
@@ -71,7 +64,7 @@ async def _reschedule_page(
         notice=interpreter_notice(office, appointment),
     )
     is_same_mode = mode == appointment.mode
-    if chosen is None and mode == "phone" and not is_same_mode and not errors:
+    if chosen is None and mode == "phone" and not is_same_mode and not problem.errors:
         chosen = visit.starts_at  # the citizen has kept this time free
     selection = TimePickerSelection(
         parse_day(request.query_params.get("from")), parse_day(request.query_params.get("day")), chosen
@@ -88,18 +81,15 @@ async def _reschedule_page(
         request,
         "reschedule",
         visit,
-        status_code=status_code,
         picker=picker,
-        nearest=time_options([time for time in nearest if time != visit.starts_at], office.timezone),
-        gone=gone,
-        too_late=too_late,
-        rejected_form="reschedule-form" if errors else "",
-        shown_problem=forms.FIELD_PROBLEMS,
+        nearest=time_options([time for time in nearest if time and time != visit.starts_at], office.timezone),
+        gone=problem.code == "slot_taken",
+        too_late=bool(problem.details.get("too_late")),
         page_url=f"{visit.page}/reschedule" + ("" if is_same_mode else f"?mode={mode}"),
         new_mode=None if is_same_mode else mode,
-        errors=errors or {},
         typed_phone=typed_phone,
         call_to=mask_contact(appointment.phone),
+        **problem.context | {"rejected_form": problem.element if problem.errors else ""},
     )
 
 
@@ -131,43 +121,24 @@ def _parse_answers(starts_at: datetime | None, typed_phone: str | None) -> str |
 
 async def submit_reschedule(request: Request) -> Response:
     """POST `/a/{token}/reschedule`: move, or show the times again if the slot was taken."""
-    form = await forms.read_form(request)
-    runtime, token = requests.current_runtime(request), request.path_params["token"]
-    starts_at, typed = parse_slot_time(str(form.get("starts_at") or "")), str(form.get("phone") or "")
-    async with runtime.read_session() as session:
+    form, token = await read_form(request), request.path_params["token"]
+    starts_at, typed = parse_slot_time(form.text("starts_at")), form.text("phone")
+    async with form.runtime.read_session() as session:
         visit = await load_appointment_view(request, session)
-    mode = _wanted_mode(visit, str(form.get("mode") or ""))
-    try:
+    mode = _wanted_mode(visit, form.text("mode"))
+    with form.catch(Invalid, Refused, sentences=FIELD_SENTENCES, element="reschedule-form") as problem:
         phone = _parse_answers(starts_at, typed if _needs_number(visit, mode) else None)
-        if forms.asks_for_language(form):
-            return await _reload_reschedule_page(request, typed_phone=typed, chosen=starts_at)
+        form.stop_for_language()
         assert starts_at is not None
-        new = await reschedule_appointment(runtime, token, starts_at, mode, phone)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
-        return await _reload_reschedule_page(
-            request, status_code=422, errors=errors, typed_phone=typed, chosen=starts_at
-        )
-    except Refused as refusal:
-        if refusal.code != "slot_taken":  # the page of the appointment says why
-            return requests.see_other(f"/a/{token}")
-        times = [parse_slot_time(text) for text in refusal.details["nearest"]]
-        nearest = [time for time in times if time is not None]
-        return await _reload_reschedule_page(
-            request,
-            status_code=409,
-            nearest=nearest,
-            gone=True,
-            too_late=bool(refusal.details.get("too_late")),
-            typed_phone=typed,
-        )
-    new_token = appointment_token(runtime, new)
-    return requests.see_other(f"/a/{token}" if new_token == token else f"/a/{new_token}?moved=1")
-
-
-async def _reload_reschedule_page(request: Request, **state: Any) -> Response:
-    async with requests.current_runtime(request).read_session() as session:
-        return await _reschedule_page(request, session, await load_appointment_view(request, session), **state)
+        new = await reschedule_appointment(form.runtime, token, starts_at, mode, phone)
+        new_token = appointment_token(form.runtime, new)
+        return requests.see_other(f"/a/{token}" if new_token == token else f"/a/{new_token}?moved=1")
+    if problem.code not in (None, "slot_taken"):  # the page of the appointment says why
+        return requests.see_other(f"/a/{token}")
+    async with form.runtime.read_session() as session:
+        visit = await load_appointment_view(request, session)
+        chosen = None if problem.code else starts_at
+        return await _reschedule_page(request, session, visit, problem, typed_phone=typed, chosen=chosen)
 
 
 routes = [

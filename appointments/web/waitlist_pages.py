@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, all_offices, office_by_id, public_offices
 from ..actions.waitlist import (
@@ -102,26 +102,17 @@ async def show_join_form(request: Request) -> Response:
 
 async def submit_join_form(request: Request) -> Response:
     """POST `/waiting/new`: join. An invalid form is shown again with all its values."""
-    form = await forms.read_form(request)
-    typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FORM_FIELD_NAMES}
+    form = await read_form(request)
+    typed: dict[str, Any] = dict(form.texts(*FORM_FIELD_NAMES, strip=True))
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
     typed["more_services"] = [slug for slug in list_values(form, "more") if slug != typed["service"]]
-    shown, language_only = forms.shown_problem(form), forms.asks_for_language(form)
-    if language_only and not shown:
-        return await _join_form_page(request, typed)
-    try:
+    with form.catch(sentences=FIELD_SENTENCES, element="wait-form") as problem:
         message = await _parse_join_form(request, typed)
-        if language_only:
-            return await _join_form_page(request, typed, **_refusal_in_other_language(form))
+        form.stop_for_language(Refused("confirm_first", phone=form.text("call")), RateLimited(retry_after_s=3600))
         wanted = waitlist_request(message, requests.current_language(request))
-        state = await _join_with_proof(request, wanted, str(form.get("altcha") or "") or None)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
-        return await _join_form_page(request, typed, status_code=422, errors=errors)
-    except (Refused, RateLimited) as refusal:
-        status_code = 409 if isinstance(refusal, Refused) else 429
-        return await _join_form_page(request, typed, status_code=status_code, refusal=refusal)
-    return requests.see_other(f"{NEW_ENTRY_PATH}?sent={state}")
+        state = await _join_with_proof(request, wanted, form.text("altcha") or None)
+        return requests.see_other(f"{NEW_ENTRY_PATH}?sent={state}")
+    return await _join_form_page(request, typed, problem)
 
 
 async def _parse_join_form(request: Request, typed: Mapping[str, Any]) -> WaitingMessage:
@@ -141,16 +132,6 @@ async def _parse_join_form(request: Request, typed: Mapping[str, Any]) -> Waitin
     raise Invalid(*problems)
 
 
-def _refusal_in_other_language(form: FormData) -> dict[str, Any]:
-    """Return the refusal that the page shows, with its status; empty for another problem."""
-    match forms.shown_problem(form):
-        case "confirm_first":
-            return {"status_code": 409, "refusal": Refused("confirm_first", phone=str(form.get("call") or ""))}
-        case "rate_limited":
-            return {"status_code": 429, "refusal": RateLimited(retry_after_s=3600)}
-    return {}
-
-
 async def _join_with_proof(request: Request, wanted: WaitlistRequest, altcha: str | None) -> WaitlistState:
     """Join the waitlist. Without an accepted proof the citizen confirms by e-mail."""
 
@@ -163,10 +144,8 @@ async def _join_with_proof(request: Request, wanted: WaitlistRequest, altcha: st
 async def _join_form_page(
     request: Request,
     typed: Mapping[str, Any],
+    problem: FormProblem = NO_PROBLEM,
     *,
-    status_code: int = 200,
-    errors: Mapping[str, str] | None = None,
-    refusal: Office360Error | None = None,
     sent: str | None = None,
 ) -> Response:
     async with requests.current_runtime(request).read_session() as session:
@@ -177,20 +156,15 @@ async def _join_form_page(
     return requests.render_page(
         request,
         "appointments/wait.html",
-        status_code=status_code,
         headers=requests.PRIVATE_PAGE_HEADERS,
         page_url=f"{NEW_ENTRY_PATH}?{urlencode(chosen, doseq=True)}",
         offices=offices,
         services=list(services.values()),
         mode_names=_offered_mode_names(services.values(), typed["mode"]),
         typed=typed,
-        errors=errors or {},
-        rejected_form="wait-form" if status_code >= 400 else "",
-        shown_problem=refusal.code if refusal else forms.FIELD_PROBLEMS,
-        refusal=refusal and refusal.code,
-        refused=refusal and _refusal_text(request, refusal),
-        call=str(refusal.details.get("phone", "")) if refusal else "",
+        call=problem.details.get("phone", ""),
         sent=sent,
+        **problem.context | {"refused": _refusal_text(request, problem.error)},
     )
 
 
@@ -200,8 +174,10 @@ def _offered_mode_names(services: Iterable[OfficeService], typed: str) -> dict[s
     return {mode: name for mode, name in MODE_NAMES.items() if mode in offered or mode != "phone"}
 
 
-def _refusal_text(request: Request, refusal: Office360Error) -> str:
+def _refusal_text(request: Request, refusal: Office360Error | None) -> str:
     """Return the text of a refusal; no-break spaces keep a phone number on one line."""
+    if refusal is None:
+        return ""
     phone = str(refusal.details.get("phone", "")).replace(" ", "\u00a0")
     return requests.error_text(request, refusal.code, {**refusal.details, "phone": phone})
 
@@ -244,9 +220,8 @@ async def _load_entry_view(request: Request, session: AsyncSession) -> WaitlistE
 
 async def submit_entry_answer(request: Request) -> Response:
     """POST `/waiting/{token}`: the button sent is `confirm`, `accept`, `refuse` or `stop`."""
-    form = await forms.read_form(request)
-    runtime, token = requests.current_runtime(request), request.path_params["token"]
-    offer_id = str(form.get("offer") or "")
+    form, token = await read_form(request), request.path_params["token"]
+    runtime, offer_id = form.runtime, form.text("offer")
     match form.get("answer"):
         case "confirm":
             await confirm_waitlist_entry(runtime, token)

@@ -15,7 +15,18 @@ from starlette.types import Scope
 from ...core.i18n.catalogues import GettextFunction
 from ..contact.emergency_numbers import NumbersByCountry
 from ..contact.push_subscriptions import PushSettings
-from ..errors import Malformed
+from ..errors import (
+    Gone,
+    Invalid,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    Office360Error,
+    RateLimited,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+)
 from ..i18n.catalogues import Catalogues, ErrorTexts
 from ..runtime import Runtime
 from ..tokens import random_token
@@ -32,6 +43,19 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # For pages whose address is a secret: no cache may keep them, and no search engine may list them.
 PRIVATE_PAGE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 MAX_BODY_BYTES = 256 * 1024  # the longest form or JSON body has a few kilobytes
+
+# In order: the first class that matches counts.
+STATUS_BY_ERROR: tuple[tuple[type[Office360Error], int], ...] = (
+    (Refused, 409),
+    (Malformed, 400),
+    (Unauthenticated, 401),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (Gone, 410),
+    (Invalid, 422),
+    (RateLimited, 429),
+    (Unavailable, 503),
+)
 
 
 class PageRenderer(Protocol):
@@ -92,6 +116,11 @@ def error_text(connection: HTTPConnection, code: str, params: Mapping[str, Any] 
     """Return the text of an error code in the reader's language."""
     texts: ErrorTexts = connection.state.sentences
     return texts.error_text(current_language(connection), code, params)
+
+
+def http_status(error: Office360Error) -> int:
+    """Return the HTTP status of an error."""
+    return next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), 500)
 
 
 def should_answer_json(connection: HTTPConnection) -> bool:

@@ -17,16 +17,10 @@ from starlette.routing import Match, Route
 from ...core.db.outages import outage_kind
 from ...core.errors import (
     DatabaseAway,
-    Gone,
     Invalid,
-    Malformed,
     MovedTo,
-    NotAllowed,
-    NotFound,
     Office360Error,
     RateLimited,
-    Refused,
-    Unauthenticated,
     Unavailable,
 )
 from ...core.i18n.catalogues import N_
@@ -36,18 +30,6 @@ from ...staff import service as staff
 
 logger = logging.getLogger(__name__)
 
-# In order: the first class that matches counts.
-STATUS_BY_ERROR: tuple[tuple[type[Office360Error], int], ...] = (
-    (Refused, 409),
-    (Malformed, 400),
-    (Unauthenticated, 401),
-    (NotAllowed, 403),
-    (NotFound, 404),
-    (Gone, 410),
-    (Invalid, 422),
-    (RateLimited, 429),
-    (Unavailable, 503),
-)
 INFRASTRUCTURE_ERRORS: tuple[type[Exception], ...] = (DatabaseAway, DBAPIError, PoolTimeout, OSError)
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "malformed"}
 
@@ -66,11 +48,6 @@ TITLE_BY_STATUS: dict[int, str] = {
 }
 
 
-def http_status(error: Office360Error) -> int:
-    """Return the HTTP status of an error."""
-    return next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), 500)
-
-
 def describe_error(connection: HTTPConnection, error: Office360Error) -> str:
     """Return the text of an error in the reader's language; sockets use it, too."""
     return requests.error_text(connection, error.code, error.details or None)
@@ -83,7 +60,7 @@ async def on_office360_error(request: Request, error: Exception) -> Response:
         return login
     if isinstance(error, MovedTo):
         return requests.see_other(error.address)
-    return await _page_or_problem(request, error, http_status(error))
+    return await _page_or_problem(request, error, requests.http_status(error))
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:

@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from ....core.contact.phone_numbers import check_sms_number
 from ....core.errors import Invalid, Refused
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import read_form
 from ....core.web.validation import parse_model
 from ...actions.telephone.phone_number import change_phone_number
 from ...queries.lookup import appointment_by_token
@@ -19,23 +20,17 @@ from ..schemas import NumberToCallMessage, phone_field
 
 async def submit_phone_number(request: Request) -> Response:
     """POST `/a/{token}/phone`: replace the number."""
-    form, runtime = await forms.read_form(request), requests.current_runtime(request)
-    token, typed = request.path_params["token"], str(form.get("phone") or "")
-    async with runtime.read_session() as session:
+    form, token = await read_form(request), request.path_params["token"]
+    async with form.runtime.read_session() as session:
         known = await appointment_by_token(session, token)
-    try:
-        message = parse_model(NumberToCallMessage, phone_field(typed))
+    with form.catch(Invalid, Refused, sentences=FIELD_SENTENCES, element="phone-form") as problem:
+        message = parse_model(NumberToCallMessage, phone_field(form.text("phone")))
         if known.remind_by_sms:
             check_sms_number(message.phone, requests.sms_countries(request))
-        if forms.asks_for_language(form):
-            return await appointment_page(request, typed_phone=typed)
-        await change_phone_number(runtime, token, message.phone)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
-        return await appointment_page(request, status_code=422, errors=errors, typed_phone=typed)
-    except Refused as refusal:
-        return await appointment_page(request, status_code=409, refusal=refusal.code, typed_phone=typed)
-    return requests.see_other(f"/a/{token}?number=1")
+        form.stop_for_language()
+        await change_phone_number(form.runtime, token, message.phone)
+        return requests.see_other(f"/a/{token}?number=1")
+    return await appointment_page(request, problem, typed_phone=form.text("phone"))
 
 
 routes = [Route("/a/{token}/phone", submit_phone_number, methods=["POST"])]
