@@ -18,7 +18,6 @@ from sphinx.application import Sphinx
 from sphinx.search.en import SearchEnglish
 
 FIRST, LAST = 100, 900  # before the collectors of Sphinx and after the theme, which have 500
-LISTED_FOLDER = "docs/decisions/README"  # its contents are the files beside it, not its links
 SPANISH_PAGES = "docs/handbook/es/"
 SPANISH_WORDS = {
     "Auto light/dark, in dark mode": "Claro u oscuro según el sistema: ahora oscuro",
@@ -92,13 +91,9 @@ def _source_link(app: Sphinx, link: nodes.Element, path: str) -> nodes.Element:
 def add_navigation(app: Sphinx, document: nodes.document) -> None:
     """Add a hidden list of pages to each section of a contents page."""
     page = app.env.docname
-    if page == LISTED_FOLDER:
-        folder = Path(app.env.doc2path(page)).parent
-        beside = sorted(f"{page.rpartition('/')[0]}/{path.stem}" for path in folder.glob("[0-9]*.md"))
-        document[-1] += _list_of_pages(page, beside, "", hidden=False)
-    elif page == app.config.root_doc or page.endswith("/README"):
+    if page == app.config.root_doc or page.endswith("/README"):
         for section, caption, pages in _contents(page, document):
-            section += _list_of_pages(page, pages, caption, hidden=True)
+            section += _list_of_pages(page, pages, caption)
 
 
 def _contents(page: str, document: nodes.document) -> Iterator[tuple[nodes.Element, str, list[str]]]:
@@ -123,17 +118,17 @@ def _linked_pages(page: str, part: nodes.Node) -> list[str]:
     return [target for target in found if target != page]
 
 
-def _list_of_pages(page: str, pages: list[str], caption: str, *, hidden: bool) -> nodes.Element:
+def _list_of_pages(page: str, pages: list[str], caption: str) -> nodes.Element:
     """Build the node that a `toctree` directive would make."""
     tree = addnodes.toctree(
         parent=page,
         entries=[(None, target) for target in pages],
         includefiles=pages,
-        maxdepth=-1 if hidden else 1,
+        maxdepth=-1,
         caption=caption or None,
         rawcaption=caption,
         glob=False,
-        hidden=hidden,
+        hidden=True,
         includehidden=False,
         numbered=0,
         titlesonly=True,

@@ -154,6 +154,14 @@ def test_decision_numbers_match_their_files() -> None:
         assert path.read_text().startswith(f"# {number}. "), path.name
 
 
+def test_list_of_decisions_has_each_by_its_title() -> None:
+    pages = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+    titles = [path.read_text().partition("\n")[0].removeprefix("# ").partition(". ") for path in pages]
+    lines = [f"{number}. [{title}]({path.name})" for path, (number, _, title) in zip(pages, titles, strict=True)]
+    listed = (ROOT / "docs/decisions/README.md").read_text().splitlines()
+    assert [line for line in listed if line[:1].isdigit()] == lines
+
+
 def test_document_links_resolve() -> None:
     broken = []
     for document in _documents():
@@ -170,10 +178,7 @@ def test_every_document_is_in_the_index_once() -> None:
     """Follow the index, and the first pages of folders, which list the pages beside them."""
     listed = _linked_documents(DOCS / "index.md")
     for first_page in DOCS.rglob("README.md"):
-        if first_page.parent.name == "decisions":  # its pages are numbered, and the site lists them
-            listed += first_page.parent.glob("[0-9]*.md")
-        else:
-            listed += [page for page in _linked_documents(first_page) if page.parent == first_page.parent]
+        listed += [page for page in _linked_documents(first_page) if page.parent == first_page.parent]
     assert sorted(listed) == sorted(set(_documents()) - {DOCS / "index.md"})
 
 
