@@ -18,7 +18,7 @@ TRAINING := $(VENV)/training
 # Tests start hundreds of processes, and each would compile all modules again: half a second of CPU.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run bundles test test-all check lint types architecture fmt new-migration pictures document-pictures site handbook \
+.PHONY: run bundles test test-all check lint types architecture fmt new-migration pictures document-pictures setting-tables site handbook \
   bench soak flaky choose-databases earlier-fixes defects requirements sbom manifests hooks \
   train-assistant clean
 
@@ -86,6 +86,10 @@ pictures: $(READY_DEV)
 # Take the pictures of README and docs anew, or those whose name begins so: make document-pictures ARGS="console"
 document-pictures: $(READY_DEV)
 	$(BIN)/python -m tests.support.pictures.document_pictures $(ARGS)
+
+# Write the tables of settings in docs/ anew, after a change of a setting
+setting-tables: $(READY_DEV)
+	$(BIN)/python -m tests.support.documents.setting_tables
 
 # Build the site of the documents into var/site, with the handbook as PDF; a broken link is an error. Links to code
 # lead to the address that stands before a file's path: make site SOURCE_FILES=https://forge.example.org/blob/main

@@ -46,7 +46,7 @@ from .actions.telephone.phone_calls import (
 )
 from .actions.timers import TIMERS
 from .actions.waitlist import WaitlistRequest, join_waitlist, remove_from_waitlist
-from .domain.agenda_settings import AGENDA_BOUNDS, HORIZON_DAYS, AgendaSettings
+from .domain.agenda_settings import HORIZON_DAYS, AgendaSettings
 from .domain.appointment import (
     ON_TIME_WITHIN,
     Appointment,
@@ -65,6 +65,7 @@ from .domain.contact_identifiers import parse_contact_identifiers
 from .domain.needs import known_needs
 from .domain.offer import EarlierSlotRequest
 from .domain.phone_call import call_opens_at
+from .domain.reminder_schedule import NO_REMINDERS
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
 from .domain.start_forecast import RemoteVisit, forecast_starts
@@ -151,11 +152,11 @@ from .web.time_picker import time_label
 from .web.visit_note_texts import build_note_rows, format_notes
 
 __all__ = [
-    "AGENDA_BOUNDS",
     "BOOKING_PATH",
     "HORIZON_DAYS",
     "MAX_NOTE_CHARACTERS",
     "MIN_SEARCH_CHARACTERS",
+    "NO_REMINDERS",
     "ON_TIME_WITHIN",
     "TIMERS",
     "UNLIMITED_REQUESTER",

@@ -41,6 +41,7 @@ from .domain.choice_lists import (
 )
 from .domain.colour_contrast import is_colour, round_contrast
 from .domain.document_table import PATH_SEPARATOR
+from .domain.documents.field import Field, Flag, Nested, Number, TimeOfDay, attribute_names, settings_by_path
 from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
 from .domain.office import (
     EVACUATION,
@@ -117,8 +118,12 @@ __all__ = [
     "SITE_SUBJECT_ID",
     "WAIT_P90_MIN",
     "WEEKDAYS",
+    "Field",
+    "Flag",
     "LineVersions",
     "Logo",
+    "Nested",
+    "Number",
     "Office",
     "OfficeDesk",
     "OfficeDocument",
@@ -131,9 +136,11 @@ __all__ = [
     "SiteProfile",
     "SiteSection",
     "Theme",
+    "TimeOfDay",
     "UnreadableOffice",
     "add_public_holidays",
     "all_offices",
+    "attribute_names",
     "build_theme",
     "bump_office_versions",
     "choice_text",
@@ -191,6 +198,7 @@ __all__ = [
     "searched_place",
     "section_paths",
     "set_line_versions",
+    "settings_by_path",
     "site_profile_from_dict",
     "site_profile_to_dict",
     "things_to_bring",

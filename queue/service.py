@@ -15,8 +15,7 @@ from .actions.timers import TIMERS
 from .actions.upcoming_call_notifications import expected_call_times, run_upcoming_call_notifier
 from .domain.admission import AdmissionRefusal
 from .domain.display_screen import MAX_SCREEN_NAME, MAX_SCREENS, DisplayScreen, screen_key
-from .domain.line_settings import ORDERED_SETTINGS, LineSettings
-from .domain.line_settings import SETTING_BOUNDS as LINE_SETTING_BOUNDS
+from .domain.line_settings import LineSettings
 from .domain.ticket import TicketPriority, TicketState
 from .events import EvacuationCommitted, EvacuationEnded, OfficeEvacuated
 from .queries.attention import agents_at_desks, lines_by_agent, tickets_needing_attention
@@ -60,13 +59,11 @@ from .web import response_schemas
 
 __all__ = [
     "AWAY_AFTER",
-    "LINE_SETTING_BOUNDS",
     "MAX_ARRIVALS",
     "MAX_MORE_DESKS",
     "MAX_SCREENS",
     "MAX_SCREEN_NAME",
     "MAX_SEARCH_RESULTS",
-    "ORDERED_SETTINGS",
     "RECENT",
     "TIMERS",
     "TYPED",

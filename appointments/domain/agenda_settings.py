@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from ...core.errors import FieldError, Invalid
+from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import local_instant
-from ...offices.domain.office import SERVICE_MODES, ServiceMode
-from . import reminder_schedule
-from .reminder_schedule import ReminderSettings
-from .setting_values import Bounds, parse_clock_time, parse_number
+from ...offices.domain.documents.field import (
+    Duration,
+    Flag,
+    Nested,
+    Number,
+    Numbers,
+    TableReader,
+    TimeOfDay,
+    field,
+    load_document,
+    read_document,
+    setting_values,
+)
+from ...offices.domain.office import ServiceMode
+from .reminder_schedule import DEFAULT_REMINDER_SETTINGS, NO_REMINDERS, ReminderSettings
 
 HORIZON_DAYS = 62  # about two months: later plans change; `days` of the API has the same limit
 DEFAULT_LEAD = timedelta(minutes=30)  # enough to read the e-mail, and to prepare or to travel
 DEFAULT_INTERPRETER_NOTICE = timedelta(hours=24)  # an interpreter who is asked a day before can usually come
 MONTH_MINUTES = 30 * 24 * 60  # minutes
+MAX_BUFFER_MINUTES = 120
+MAX_SERVICES = 5  # in one visit
+LONG_UNITS = ("minutes", "hours", "days")
+
+# Titles of the groups of a form
+BOOKING = N_("Booking")
+NEW_DATES = N_("New dates")
+CHANGES = N_("Changes")
+TIMES_OF_DAY = N_("Times of the day")
+
+RELEASE_DAYS: Mapping[str, str] = {
+    "daily": N_("Each day"),
+    "0": N_("Each Monday"),
+    "1": N_("Each Tuesday"),
+    "2": N_("Each Wednesday"),
+    "3": N_("Each Thursday"),
+    "4": N_("Each Friday"),
+    "5": N_("Each Saturday"),
+    "6": N_("Each Sunday"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +60,36 @@ class DateRelease:
     `days` ahead. Released dates stay open.
     """
 
-    days: int
-    at: time = time(9)
-    weekday: int | None = None
+    days: int = field(
+        Number(
+            N_("New dates open this far ahead"),
+            example=N_("With 20 and each Monday: the date 20 days after Monday opens, and all before it."),
+            most=HORIZON_DAYS,
+            unit="days",
+            units=("days",),
+            not_above="horizon_days",
+            group=NEW_DATES,
+        )
+    )
+    at: time = field(
+        TimeOfDay(
+            N_("New dates open at"),
+            example=N_("With 09:00: the new dates can be booked from nine in the morning on."),
+            group=NEW_DATES,
+        ),
+        default=time(9),
+    )
+    weekday: int | None = field(
+        Number(
+            N_("When new dates open"),
+            example=N_("With each Monday: the new dates can be booked from Monday on."),
+            most=6,
+            can_be_off=True,
+            options=RELEASE_DAYS,
+            no_value=N_("Each day"),
+        ),
+        default=None,
+    )
 
     def latest_release(self, now: datetime, zone: tzinfo) -> datetime:
         """Return the latest release at or before `now`. UTC."""
@@ -67,18 +126,144 @@ class AgendaSettings:
     that only staff can book, besides the public ones.
     """
 
-    lead: timedelta = DEFAULT_LEAD
-    horizon_days: int = HORIZON_DAYS
-    release: DateRelease | None = None
-    buffer_before: timedelta = timedelta()
-    buffer_after: timedelta = timedelta()
-    step: timedelta | None = None
-    internal: Mapping[ServiceMode, int] = field(default_factory=dict)
-    change_until: timedelta = timedelta()  # before the start; zero allows changes until the end
-    verify_email: bool = False
-    interpreter_notice: timedelta = DEFAULT_INTERPRETER_NOTICE
-    most_services: int = 3  # in one visit; more can hardly be done at one desk
-    reminders: ReminderSettings = reminder_schedule.DEFAULT_REMINDER_SETTINGS
+    lead: timedelta = field(
+        Duration(
+            N_("Shortest time between booking and visit"),
+            example=N_("With 30 minutes: at 10:00 the first time that people can book is 10:30."),
+            most=MONTH_MINUTES,
+            units=LONG_UNITS,
+            not_above="horizon_days",
+            group=BOOKING,
+        ),
+        default=DEFAULT_LEAD,
+    )
+    horizon_days: int = field(
+        Number(
+            N_("How far ahead people can book"),
+            example=N_("With 62: people can book the next two months. With 0, today only."),
+            most=HORIZON_DAYS,
+            unit="days",
+            units=("days",),
+            group=BOOKING,
+        ),
+        default=HORIZON_DAYS,
+    )
+    most_services: int = field(
+        Number(
+            N_("Most services in one visit"),
+            example=N_("With 3: a person can book up to three services one after the other."),
+            least=1,
+            most=MAX_SERVICES,
+            group=BOOKING,
+        ),
+        default=3,  # more can hardly be done at one desk
+    )
+    verify_email: bool = field(
+        Flag(
+            N_("Every booking must be confirmed by e-mail"),
+            example=N_("With yes: a booking counts only after a press on the link in the e-mail."),
+            group=BOOKING,
+        ),
+        default=False,
+    )
+    interpreter_notice: timedelta = field(
+        Duration(
+            N_("Notice for a sign language interpreter"),
+            example=N_("With 1 day: a person who needs an interpreter can book from tomorrow at this time on."),
+            most=MONTH_MINUTES,
+            units=LONG_UNITS,
+            group=BOOKING,
+        ),
+        default=DEFAULT_INTERPRETER_NOTICE,
+    )
+    release: DateRelease | None = field(
+        Nested(
+            N_("When new dates open"),
+            example=N_(
+                "With each Monday: new dates can be booked from Monday on. Without it, each "
+                "midnight opens one more."
+            ),
+            document=DateRelease,
+            only_given=True,
+            can_be_off=True,
+            options={**RELEASE_DAYS, "no": N_("not limited")},
+            no_value=N_("not limited"),
+            group=NEW_DATES,
+        ),
+        default=None,
+    )
+    change_until: timedelta = field(
+        Duration(
+            N_("Changes by the citizen end before the visit by"),
+            example=N_(
+                "With 2 hours: a visit at 12:00 can be moved or cancelled until 10:00. With 0, until its end."
+            ),
+            most=MONTH_MINUTES,
+            units=LONG_UNITS,
+            group=CHANGES,
+        ),
+        default=timedelta(),
+    )
+    step: timedelta | None = field(
+        Duration(
+            N_("From one start to the next"),
+            example=N_(
+                "With 15 minutes: visits can start at 9:00, 9:15, 9:30. Without it, as long as a visit takes."
+            ),
+            least=1,
+            most=480,
+            units=("minutes", "hours"),
+            no_value=N_("the length of the visit"),
+            group=TIMES_OF_DAY,
+        ),
+        default=None,
+    )
+    buffer_before: timedelta = field(
+        Duration(
+            N_("The desk stays free before a visit for"),
+            example=N_("With 5: before a visit at 10:00 the desk takes no other appointment from 9:55 on."),
+            most=MAX_BUFFER_MINUTES,
+            group=TIMES_OF_DAY,
+        ),
+        default=timedelta(),
+    )
+    buffer_after: timedelta = field(
+        Duration(
+            N_("The desk stays free after a visit for"),
+            example=N_("With 10: after a visit that ends at 10:15 the next one starts at 10:25 or later."),
+            most=MAX_BUFFER_MINUTES,
+            group=TIMES_OF_DAY,
+        ),
+        default=timedelta(),
+    )
+    internal: Mapping[ServiceMode, int] = field(
+        Numbers(
+            "",
+            most=100,
+            options={
+                "in_person": N_("Times that only staff can book, in person"),
+                "video": N_("Times that only staff can book, by video"),
+                "phone": N_("Times that only staff can book, by telephone"),
+            },
+            examples={
+                "in_person": N_("With 1: at each time, staff can book one visit more than the public."),
+                "video": N_("With 1: at each time, staff can book one video call more than the public."),
+                "phone": N_("With 1: at each time, staff can book one telephone call more than the public."),
+            },
+            unknown="not_a_choice",
+            group=TIMES_OF_DAY,
+        ),
+        default_factory=dict,
+    )
+    reminders: ReminderSettings = field(
+        Nested(
+            N_("Reminders"),
+            example=N_("Without them, people get no message before their visit."),
+            document=ReminderSettings,
+            only_given=True,
+        ),
+        default=DEFAULT_REMINDER_SETTINGS,
+    )
 
     @classmethod
     def from_settings(cls, office: Mapping[str, Any], service: Mapping[str, Any]) -> AgendaSettings:
@@ -88,14 +273,17 @@ class AgendaSettings:
         "weekday"?}`, or null or false for none. Raises Invalid with one FieldError `booking.NAME` for each invalid
         value.
         """
-        settings = {**office, **service} | _merge_setting_group("reminders", office, service)
+        settings = {**office, **service} | _merge_reminders(office, service)
         if not settings:
             return DEFAULT_AGENDA_SETTINGS
         errors: list[FieldError] = []
-        values = {name: _parse_setting(name, value, errors) for name, value in settings.items()}
+        values = TableReader(settings, "booking", errors, is_override=True)
+        plain = read_document(cls, values, only_given=True)
+        if isinstance(settings.get("release"), dict) and "days" not in settings["release"]:
+            values.table("release").refuse("days", "not_a_number", min=0, max=HORIZON_DAYS)
         if errors:
             raise Invalid(*errors)
-        parsed = cls(**values)
+        parsed = cls(**load_document(cls, plain))
         if contradictions := _find_contradictions(parsed):
             raise Invalid(*contradictions)
         return parsed
@@ -103,24 +291,9 @@ class AgendaSettings:
     def to_values(self) -> dict[str, Any]:
         """Return every setting in the units of `from_settings`, by dotted name.
 
-        False is switched off.
+        False is switched off. Without a release, its parts are None.
         """
-        release, reminders = self.release, self.reminders
-        durations = ("lead", "buffer_before", "buffer_after", "change_until", "interpreter_notice")
-        return {
-            **{name: _to_minutes(getattr(self, name)) for name in durations},
-            **{name: getattr(self, name) for name in ("horizon_days", "most_services", "verify_email")},
-            **{f"internal.{mode}": self.internal.get(mode, 0) for mode in SERVICE_MODES},
-            "step": None if self.step is None else _to_minutes(self.step),
-            "release.days": release and release.days,
-            "release.at": f"{(release or DateRelease(0)).at:%H:%M}",
-            "release.weekday": release and release.weekday,
-            "reminders.days": _or_false(reminders.days),
-            "reminders.days_at": f"{reminders.days_at:%H:%M}",
-            "reminders.day_at": False if reminders.day_at is None else f"{reminders.day_at:%H:%M}",
-            "reminders.minutes": _or_false(reminders.minutes),
-            "reminders.late": _or_false(reminders.late),
-        }
+        return setting_values(self)
 
     def last_bookable_day(self, now: datetime, zone: tzinfo) -> date:
         """Return the last local date that the public can book."""
@@ -134,118 +307,14 @@ class AgendaSettings:
 
 DEFAULT_AGENDA_SETTINGS = AgendaSettings()
 
-SETTING_BOUNDS: Mapping[str, Bounds] = {
-    "lead": (0, MONTH_MINUTES),
-    "horizon_days": (0, HORIZON_DAYS),
-    "buffer_before": (0, 120),
-    "buffer_after": (0, 120),
-    "step": (1, 480),
-    "change_until": (0, MONTH_MINUTES),
-    "interpreter_notice": (0, MONTH_MINUTES),
-    "most_services": (1, 5),
-}
-RELEASE_BOUNDS: Mapping[str, Bounds] = {"days": (0, HORIZON_DAYS), "weekday": (0, 6)}
-MAX_INTERNAL_PLACES = 100
-# Every number with bounds, by dotted name
-AGENDA_BOUNDS: Mapping[str, Bounds] = {
-    **SETTING_BOUNDS,
-    "release.days": RELEASE_BOUNDS["days"],
-    **{f"internal.{mode}": (0, MAX_INTERNAL_PLACES) for mode in SERVICE_MODES},
-    **{f"reminders.{name}": bounds for name, bounds in reminder_schedule.REMINDER_BOUNDS.items()},
-}
-_COUNT_SETTINGS = frozenset({"horizon_days", "most_services"})  # the other numbers are minutes
 
-FieldErrors = list[FieldError]
-
-
-def _to_minutes(duration: timedelta) -> int:
-    return int(duration.total_seconds()) // 60
-
-
-def _or_false(number: int | None) -> int | bool:
-    return False if number is None else number
-
-
-def _parse_setting(name: str, value: Any, errors: FieldErrors) -> Any:
-    path = f"booking.{name}"
-    if name in SETTING_BOUNDS:
-        number = parse_number(path, value, SETTING_BOUNDS[name], errors)
-        return number if name in _COUNT_SETTINGS else timedelta(minutes=number)
-    if name in _SETTING_PARSERS:
-        return _SETTING_PARSERS[name](path, value, errors)
-    errors.append(FieldError(path, "unexpected", {"known": ", ".join([*SETTING_BOUNDS, *_SETTING_PARSERS])}))
-    return None
-
-
-def _parse_bool(path: str, value: Any, errors: FieldErrors) -> bool:
-    if not isinstance(value, bool):
-        errors.append(FieldError(path, "wrong_type", {"kind": "flag"}))
-    return value is True
-
-
-def _parse_internal_places(path: str, value: Any, errors: FieldErrors) -> dict[str, int]:
-    if not isinstance(value, dict):
-        errors.append(FieldError(path, "wrong_type", {"kind": "table"}))
-        return {}
-    known = {"allowed": ", ".join(SERVICE_MODES)}
-    errors += [FieldError(f"{path}.{mode}", "not_a_choice", known) for mode in value if mode not in SERVICE_MODES]
-    return {
-        mode: parse_number(f"{path}.{mode}", value[mode], (0, MAX_INTERNAL_PLACES), errors)
-        for mode in SERVICE_MODES
-        if mode in value
-    }
-
-
-def _parse_release(path: str, value: Any, errors: FieldErrors) -> DateRelease | None:
-    if value is None or value is False:  # a service without the release of its office
-        return None
-    if not isinstance(value, dict):
-        errors.append(FieldError(path, "wrong_type", {"kind": "table"}))
-        return None
-    known = [release_field.name for release_field in fields(DateRelease)]
-    errors += [
-        FieldError(f"{path}.{name}", "unexpected", {"known": ", ".join(known)})
-        for name in value
-        if name not in known
-    ]
-    days = parse_number(f"{path}.days", value.get("days"), RELEASE_BOUNDS["days"], errors)
-    at = parse_clock_time(f"{path}.at", value.get("at", "09:00"), errors)
-    weekday = value.get("weekday")
-    if weekday is not None:
-        weekday = parse_number(f"{path}.weekday", weekday, RELEASE_BOUNDS["weekday"], errors)
-    return DateRelease(days, at, weekday)
-
-
-def _merge_setting_group(name: str, office: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge a group whose settings a service can override singly.
-
-    Empty if one of the two is not a group.
-    """
-    of_office, of_service = office.get(name, {}), service.get(name, {})
+def _merge_reminders(office: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the reminders: a service can override single values of its office."""
+    of_office, of_service = office.get("reminders", {}), service.get("reminders", {})
     if isinstance(of_office, dict) and isinstance(of_service, dict):
-        return {name: {**of_office, **of_service}} if of_office or of_service else {}
-    return {}
-
-
-def _parse_reminders(path: str, value: Any, errors: FieldErrors) -> ReminderSettings:
-    if value is False:
-        return ReminderSettings(days=None, day_at=None, minutes=None)
-    if not isinstance(value, dict):
-        errors.append(FieldError(path, "wrong_type", {"kind": "table"}))
-        return reminder_schedule.DEFAULT_REMINDER_SETTINGS
-    try:
-        return ReminderSettings.from_settings(value, path)
-    except Invalid as invalid:
-        errors += invalid.fields
-        return reminder_schedule.DEFAULT_REMINDER_SETTINGS
-
-
-_SETTING_PARSERS: Mapping[str, Callable[[str, Any, FieldErrors], Any]] = {
-    "verify_email": _parse_bool,
-    "internal": _parse_internal_places,
-    "release": _parse_release,
-    "reminders": _parse_reminders,
-}
+        return {"reminders": {**of_office, **of_service}} if of_office or of_service else {}
+    chosen = service.get("reminders", of_office)
+    return {"reminders": NO_REMINDERS if chosen is False else chosen}
 
 
 def _find_contradictions(settings: AgendaSettings) -> list[FieldError]:

@@ -1,26 +1,26 @@
 """Reminder schedule: when each reminder is due, and until when it is useful.
 
-Pure: no clock, no SQL. Clock times are those of the office's zone, also across a clock change.
+Pure: no clock, no SQL. TimeOfDay times are those of the office's zone, also across a clock change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from ...core.errors import FieldError, Invalid
+from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import local_instant
-from .setting_values import Bounds, parse_clock_time, parse_number
+from ...offices.domain.documents.field import Number, TimeOfDay, field
 
 MIN_REMINDER_GAP = timedelta(hours=3)  # a second reminder within a few hours says nothing new
 QUIET_AFTER_BOOKING = timedelta(hours=4)  # the citizen has just read the confirmation
 # The last reminder is short, and useful also for a visit that was booked on the same day.
 LAST_REMINDER_QUIET_AFTER_BOOKING = timedelta(minutes=30)
+MAX_REMINDER_DAYS = 30
+REMINDERS = N_("Reminders")  # title of their group in a form
 REMINDER_SPREAD_S = 600  # reminders of one clock time leave within ten minutes, so that other timers stay punctual
 
 
@@ -39,43 +39,69 @@ class ReminderSettings:
     `late`: the delay in minutes from which citizens get a delay notice.
     """
 
-    days: int | None = 3  # days before the visit: time to get a missing paper, or to give the slot back
-    days_at: time = time(10)
-    day_at: time | None = time(18)  # on the day before, when most people are at home
-    minutes: int | None = 60  # before the start: enough to leave for the office, or to find a quiet room
-    late: int | None = 15
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, Any], path: str = "reminders") -> ReminderSettings:
-        """Parse the settings that override the defaults.
-
-        `days`, `minutes` and `late` are whole numbers, `days_at` and `day_at` clock times such as "18:00";
-        null or false switches off. Raises Invalid with one FieldError `path.NAME` for each invalid value.
-        """
-        errors: list[FieldError] = []
-        values = {name: _parse_setting(f"{path}.{name}", name, value, errors) for name, value in settings.items()}
-        if errors:
-            raise Invalid(*errors)
-        return cls(**values)
+    days: int | None = field(
+        Number(
+            N_("First reminder before the visit by"),
+            example=N_("With 3: three days before, with what to bring and until when the visit can be changed."),
+            least=1,
+            most=MAX_REMINDER_DAYS,
+            unit="days",
+            units=("days",),
+            can_be_off=True,
+            group=REMINDERS,
+        ),
+        default=3,  # days before the visit: time to get a missing paper, or to give the slot back
+    )
+    days_at: time = field(
+        TimeOfDay(
+            N_("Time of the first reminder"),
+            example=N_("With 10:00: it is sent at ten in the morning of that day."),
+            group=REMINDERS,
+        ),
+        default=time(10),
+    )
+    day_at: time | None = field(
+        TimeOfDay(
+            N_("Reminder on the day before, at"),
+            example=N_("With 18:00: at six in the evening of the day before."),
+            can_be_off=True,
+            group=REMINDERS,
+        ),
+        default=time(18),  # when most people are at home
+    )
+    minutes: int | None = field(
+        Number(
+            N_("Last reminder before the visit by"),
+            example=N_("With 60: an hour before, with the time from which check-in or the video call opens."),
+            least=10,
+            most=360,
+            unit="minutes",
+            units=("minutes",),
+            can_be_off=True,
+            group=REMINDERS,
+        ),
+        default=60,  # before the start: enough to leave for the office, or to find a quiet room
+    )
+    late: int | None = field(
+        Number(
+            N_("People are told a later time from a delay of"),
+            example=N_(
+                "With 15: when the office runs 15 minutes late, people of the next two hours are "
+                "told a later time."
+            ),
+            least=5,
+            most=120,
+            unit="minutes",
+            units=("minutes",),
+            can_be_off=True,
+            group=REMINDERS,
+        ),
+        default=15,
+    )
 
 
 DEFAULT_REMINDER_SETTINGS = ReminderSettings()
-
-REMINDER_BOUNDS: Mapping[str, Bounds] = {"days": (1, 30), "minutes": (10, 360), "late": (5, 120)}
-_CLOCK_SETTINGS = frozenset({"days_at", "day_at"})
-_OPTIONAL_SETTINGS = frozenset({"days", "day_at", "minutes", "late"})
-
-
-def _parse_setting(path: str, name: str, value: Any, errors: list[FieldError]) -> Any:
-    if (value is None or value is False) and name in _OPTIONAL_SETTINGS:
-        return None
-    if name in _CLOCK_SETTINGS:
-        return parse_clock_time(path, value, errors)
-    if name not in REMINDER_BOUNDS:
-        known = [setting.name for setting in fields(ReminderSettings)]
-        errors.append(FieldError(path, "unexpected", {"known": ", ".join(known)}))
-        return None
-    return parse_number(path, value, REMINDER_BOUNDS[name], errors)
+NO_REMINDERS = {"days": False, "day_at": False, "minutes": False}  # what `reminders: false` means
 
 
 @dataclass(frozen=True, slots=True)

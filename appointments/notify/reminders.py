@@ -35,7 +35,7 @@ from .reminder_timers import (
 logger = logging.getLogger(__name__)
 
 CHECK_INTERVAL_S = 3600  # changed settings of an office apply within an hour to citizens who booked before
-CHECK_AHEAD = timedelta(days=reminder_schedule.REMINDER_BOUNDS["days"][1] + 1)
+CHECK_AHEAD = timedelta(days=reminder_schedule.MAX_REMINDER_DAYS + 1)
 PAGE_SIZE = 500  # appointments in one transaction, which holds SQLite's only writer
 
 

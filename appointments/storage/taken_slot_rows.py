@@ -11,13 +11,13 @@ from sqlalchemy import Select, String, cast, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...offices.service import ServiceMode
+from ..domain.agenda_settings import MAX_BUFFER_MINUTES
 from ..domain.appointment import BOOKED_BY_CITIZEN, SLOT_FREEING_STATES
 from ..domain.capacity import TakenSlot, VisitPart
 from ..domain.hold import HoldPurpose
 from .tables import AppointmentRow, HoldRow
 
-# Twice the longest buffer of `agenda_settings.SETTING_BOUNDS`: the buffers of two neighbouring visits add up.
-MAX_BUFFER_AROUND_VISIT = timedelta(hours=4)
+MAX_BUFFER_AROUND_VISIT = timedelta(minutes=2 * MAX_BUFFER_MINUTES)  # two neighbouring visits: theirs add up
 MAX_VISIT_DURATION = timedelta(days=1)  # longer than any opening; it lets the query use an index of starts
 
 

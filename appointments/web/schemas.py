@@ -41,7 +41,7 @@ from ...offices.service import ServiceMode
 from ..actions.office_cancellation import CancellationPeriod
 from ..actions.public_limits import MAX_PROOF_CHARS, verify_proof
 from ..actions.waitlist import WaitlistRequest
-from ..domain.agenda_settings import HORIZON_DAYS, SETTING_BOUNDS
+from ..domain.agenda_settings import HORIZON_DAYS, MAX_SERVICES
 from ..domain.appointment import BookingRequest
 from ..domain.contact_identifiers import parse_document
 from ..domain.offer import DayPart, EarlierSlotRequest
@@ -54,7 +54,7 @@ DEFAULT_SLOT_DAYS = 14  # the default of `days` (docs/api.md#free-times)
 MAX_NEEDS = 6
 MAX_NOTE_CHARS = 200
 COMMA_LIST_SCHEMA = {"type": "string", "description": "slugs, parted by commas"}  # as an address carries them
-MAX_ADDITIONAL_SERVICES = SETTING_BOUNDS["most_services"][1] - 1
+MAX_ADDITIONAL_SERVICES = MAX_SERVICES - 1
 MAX_DOCUMENT_CHARS = 40
 # Fields with one value; `needs` is a list, and a browser does not send a box that is not ticked.
 FORM_FIELDS = ("office", "service", "mode", "starts_at", "name", "email", "phone", "needs_note", "altcha")

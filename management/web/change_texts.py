@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...appointments.service import AgendaSettings
 from ...core.i18n.catalogues import N_, GettextFunction
+from ...offices.service import Field, settings_by_path
+from ...queue.service import LineSettings
 from ..domain.document_changes import ORDER, Path
-from .settings.agenda_setting_texts import AGENDA_SETTINGS
-from .settings.line_setting_texts import LINE_SETTINGS
-from .settings.setting_words import Setting
+from .settings.setting_words import describe_setting
 
 PART_LABELS: Mapping[str, str] = {
     "copy_of": N_("Copy of"),
@@ -99,21 +100,21 @@ def change_label(t: GettextFunction, path: Path) -> str:
     return ", ".join(words)
 
 
-def setting_of_path(path: Path) -> Setting | None:
+def setting_of_path(path: Path) -> Field | None:
     """Return the words of the setting at a path; None if it is no setting."""
     if path[0] == "lines" and path[2:3] == ("settings",):
-        return LINE_SETTINGS.get(".".join(path[3:]))
+        return settings_by_path(LineSettings).get(".".join(path[3:]))
     if path[0] == "agenda":
-        return AGENDA_SETTINGS.get(".".join(path[1:]))
+        return settings_by_path(AgendaSettings).get(".".join(path[1:]))
     if path[0] == "services" and path[2:3] == ("agenda",):
-        return AGENDA_SETTINGS.get(".".join(path[3:]))
+        return settings_by_path(AgendaSettings).get(".".join(path[3:]))
     return None
 
 
 def change_value_text(t: GettextFunction, path: Path, value: Any) -> str:
     """Return a value as people read it; that of a setting with its unit."""
     setting = setting_of_path(path)
-    return value_text(t, value) if setting is None or value is None else setting.describe(t, value)
+    return value_text(t, value) if setting is None or value is None else describe_setting(t, setting, value)
 
 
 def value_text(t: GettextFunction, value: Any, options: Mapping[str, str] | None = None) -> str:

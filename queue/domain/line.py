@@ -73,7 +73,7 @@ def overtaking_limit_at_issue(booked: int, settings: LineSettings) -> int:
 
     `booked`: the booked appointments that have not arrived and could overtake it.
     """
-    return booked + settings.promise_slack
+    return booked + settings.overtaking_limit
 
 
 def is_late(ticket: Ticket, settings: LineSettings) -> bool:

@@ -6,7 +6,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -14,12 +14,12 @@ from starlette.requests import Request
 from ....core.errors import FieldError
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.web import requests
-from ....offices.service import Office, OfficeDocument
+from ....offices.service import Field, Flag, Number, Office, OfficeDocument, TimeOfDay
 from ...domain.amounts import format_amount, parse_amount
 from ...domain.document_changes import Path, ValueChange, value_at
 from ..change_texts import change_value_text
 from ..office_form import FormField, FormValues, OfficeForm, ShownChange, shown_changes
-from .setting_words import UNIT_LABELS, Setting
+from .setting_words import UNIT_LABELS, describe_setting, setting_kind, setting_options
 
 OFF = "off"  # typed for a value that is switched off, which is stored as False
 RESET = "reset:"  # begins the step that empties a field; RESET_ALL empties all
@@ -29,15 +29,18 @@ COUNT = re.compile(r"-?[0-9]{1,8}")
 
 @dataclass(frozen=True, slots=True)
 class SettingField(FormField):
-    """A setting with its place in the document, its bounds and its default.
+    """A setting with its place in the document and its default.
 
     `inherits`: whether the default is the office's, for a service.
     """
 
-    setting: Setting = field(default_factory=lambda: Setting("", ""))
-    bounds: tuple[int, int] | None = None
+    setting: Field = field(default_factory=lambda: Field(""))
     default: Any = None
     inherits: bool = False
+
+    @property
+    def bounds(self) -> tuple[int, int] | None:
+        return (self.setting.least, self.setting.most) if isinstance(self.setting, Number) else None
 
     def read(self, document: Mapping[str, Any]) -> str:
         """Return the stored value as it is typed: `10 minutes`, `off`, empty for the default."""
@@ -48,9 +51,9 @@ class SettingField(FormField):
             return OFF
         if isinstance(value, bool):
             return "yes" if value else "no"
-        if self.setting.kind == "amount" and isinstance(value, int):
-            return format_amount(value, self.setting.units, self.setting.base)
-        return str(value).zfill(5) if self.setting.kind == "clock" else str(value)
+        if isinstance(self.setting, Number) and self.setting.units and isinstance(value, int):
+            return format_amount(value, self.setting.units, self.setting.unit)
+        return str(value).zfill(5) if isinstance(self.setting, TimeOfDay) else str(value)
 
     def typed(self, sent: FormData) -> str:
         """Return what a person sent: the number with its unit, or `off`."""
@@ -69,21 +72,21 @@ class SettingField(FormField):
             return None
         if typed == OFF and self.setting.can_be_off:
             return False
-        if self.setting.kind == "choice":
+        if isinstance(self.setting, Flag):
             return {"yes": True, "no": False}.get(typed, typed)
-        if self.setting.kind == "clock":
+        if not isinstance(self.setting, Number):
             return typed
-        if self.setting.kind == "count":
+        if not self.setting.units:
             return int(typed) if COUNT.fullmatch(typed) else typed
-        number = parse_amount(typed, self.setting.base)
+        number = parse_amount(typed, self.setting.unit)
         return typed if number is None else number
 
     def describe(self, t: GettextFunction, value: Any) -> str:
         """Return a stored value as people read it; None is the default with its value."""
         if value is not None:
-            return self.setting.describe(t, value)
+            return describe_setting(t, self.setting, value)
         words = N_("as the office: %(value)s") if self.inherits else N_("default: %(value)s")
-        return t(words) % {"value": self.setting.describe(t, self.default)}
+        return t(words) % {"value": describe_setting(t, self.setting, self.default)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,6 @@ class SettingsForm(OfficeForm):
     section = "settings"
     template = "management/settings_form.html"
     action = "settings.changed"
-    # The first setting must not exceed the second, by field.
-    must_not_exceed: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -174,10 +175,10 @@ class SettingsForm(OfficeForm):
             return t(N_("Write a time of day, such as 18:00."))
         if one is None or error.code != "out_of_range":
             return requests.error_text(self.request, error.code, error.params)
-        least, most = (one.setting.describe(t, error.params[key]) for key in ("min", "max"))
-        other = self.must_not_exceed.get(name)
+        least, most = (describe_setting(t, one.setting, error.params[key]) for key in ("min", "max"))
+        other = self.known.get(one.setting.not_above)
         if one.bounds and error.params["max"] < one.bounds[1] and other:
-            label = t(self.known[other].setting.label)
+            label = t(other.label)
             return t(N_("Write at most %(max)s, because of “%(other)s”.")) % {"max": most, "other": label}
         return t(N_("Write a value from %(min)s to %(max)s.")) % {"min": least, "max": most}
 
@@ -203,20 +204,20 @@ class SettingsForm(OfficeForm):
         is_off = typed == OFF and setting.can_be_off
         number, _, unit = ("" if is_off else typed).partition(" ")
         units = {}
-        if setting.kind == "amount":
-            shown_unit = unit if unit in UNIT_LABELS else _default_unit(one)
+        if isinstance(setting, Number) and setting.units:
+            shown_unit = unit if unit in UNIT_LABELS else _default_unit(setting, one.default)
             units = {key: t(UNIT_LABELS[key]) for key in dict.fromkeys([*setting.units, shown_unit])}
             unit = shown_unit
         bounds = ""
         if one.bounds:
-            least, most = (setting.describe(t, bound) for bound in one.bounds)
+            least, most = (describe_setting(t, setting, bound) for bound in one.bounds)
             bounds = t(N_("from %(min)s to %(max)s")) % {"min": least, "max": most}
         default = one.describe(t, None)
         return ShownSetting(
             name=one.name,
             label=t(setting.label),
             example=t(setting.example),
-            kind=setting.kind,
+            kind=setting_kind(setting),
             number=number,
             unit=unit,
             units=units,
@@ -224,19 +225,18 @@ class SettingsForm(OfficeForm):
             empty_option=default[:1].upper() + default[1:],
             default=default,
             bounds=bounds,
-            can_be_off=setting.can_be_off and setting.kind != "choice",
+            can_be_off=setting.can_be_off and setting_kind(setting) != "choice",
             is_off=is_off,
-            reset=setting.describe(t, one.default) if typed else None,
+            reset=describe_setting(t, setting, one.default) if typed else None,
         )
 
     def options(self, one: SettingField) -> Mapping[str, str]:
         """Return the values to choose from, with their untranslated words."""
-        return one.setting.options
+        return setting_options(one.setting)
 
 
-def _default_unit(one: SettingField) -> str:
+def _default_unit(setting: Number, default: Any) -> str:
     """Return the unit in which the default is written, else the first one."""
-    setting = one.setting
-    if isinstance(one.default, int) and not isinstance(one.default, bool):
-        return format_amount(one.default, setting.units, setting.base).partition(" ")[2]
+    if isinstance(default, int) and not isinstance(default, bool):
+        return format_amount(default, setting.units, setting.unit).partition(" ")[2]
     return setting.units[0]

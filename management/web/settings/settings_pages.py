@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....appointments.service import AGENDA_BOUNDS, AgendaSettings
+from ....appointments.service import NO_REMINDERS, AgendaSettings
 from ....core.errors import FieldError, Invalid, NotFound
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.web import requests
-from ....offices.service import Office, OfficeDocument, office_by_slug, office_to_document
-from ....queue.service import LINE_SETTING_BOUNDS, ORDERED_SETTINGS, LineSettings
+from ....offices.service import (
+    Field,
+    Office,
+    OfficeDocument,
+    attribute_names,
+    office_by_slug,
+    office_to_document,
+    settings_by_path,
+)
+from ....queue.service import LineSettings
 from ...actions.change_office import OfficeChange
 from ...domain.document_changes import Path, apply_values, value_at
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from ..office_form import FormValues, form_routes
-from .agenda_setting_texts import AGENDA_SETTING_GROUPS, AGENDA_SETTINGS
-from .line_setting_texts import LINE_SETTING_GROUPS, LINE_SETTINGS
-from .setting_words import Setting
+from .setting_words import describe_setting
 from .settings_form import SettingField, SettingsForm
 
 SETTINGS_PATH = MANAGE_PATH + "/o/{office}/settings"
-NO_REMINDERS = {"days": False, "day_at": False, "minutes": False}  # what `reminders: false` means
 
 
 # Settings of a line
@@ -35,8 +40,6 @@ NO_REMINDERS = {"days": False, "day_at": False, "minutes": False}  # what `remin
 class LineSettingsForm(SettingsForm):
     """Every number of one line."""
 
-    must_not_exceed: ClassVar[Mapping[str, str]] = dict(ORDERED_SETTINGS)
-
     def __init__(self, request: Request) -> None:
         super().__init__(request)
         self.line: str = request.path_params["line"]
@@ -44,13 +47,16 @@ class LineSettingsForm(SettingsForm):
     def groups(self, document: OfficeDocument) -> Sequence[tuple[str, Sequence[SettingField]]]:
         if self.line not in document["lines"]:
             raise NotFound
-        return [(title, [self._field(name) for name in names]) for title, names in LINE_SETTING_GROUPS]
-
-    def _field(self, name: str) -> SettingField:
-        setting, path = LINE_SETTINGS[name], ("lines", self.line, "settings", name)
-        default = LINE_DEFAULTS[name]
-        return SettingField(
-            name, path, setting.label, setting=setting, bounds=LINE_SETTING_BOUNDS[name], default=default
+        names = attribute_names(LineSettings)
+        return by_group(
+            SettingField(
+                names[key],
+                ("lines", self.line, "settings", key),
+                setting.label,
+                setting=setting,
+                default=LINE_DEFAULTS[key],
+            )
+            for key, setting in settings_by_path(LineSettings).items()
         )
 
     def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
@@ -65,7 +71,16 @@ class LineSettingsForm(SettingsForm):
         return [t(N_("This counts from the next call on. Tickets keep the promise that they were given."))]
 
 
-LINE_DEFAULTS: Mapping[str, int] = LineSettings.from_overrides({}).to_numbers()
+LINE_DEFAULTS: Mapping[str, int] = LineSettings().to_numbers()
+
+
+def by_group(fields: Iterable[SettingField]) -> list[tuple[str, list[SettingField]]]:
+    """Group fields by the title of their group; leave out those without one."""
+    groups: dict[str, list[SettingField]] = {}
+    for each in fields:
+        if each.setting.group:
+            groups.setdefault(each.setting.group, []).append(each)
+    return list(groups.items())
 
 
 # Settings of an agenda
@@ -74,16 +89,13 @@ LINE_DEFAULTS: Mapping[str, int] = LineSettings.from_overrides({}).to_numbers()
 class AgendaForm(SettingsForm):
     """Every setting of the office's agenda."""
 
-    must_not_exceed: ClassVar[Mapping[str, str]] = {"lead": "horizon_days", "release.days": "horizon_days"}
     base: Path = ()
     is_service = False
 
     def groups(self, document: OfficeDocument) -> Sequence[tuple[str, Sequence[SettingField]]]:
         defaults = self.inherited(document)
-        return [
-            (title, [self._field(name, defaults) for name in names if self.has(document, name)])
-            for title, names in AGENDA_SETTING_GROUPS
-        ]
+        settings = settings_by_path(AgendaSettings)
+        return by_group(self._field(name, defaults) for name in settings if self.has(document, name))
 
     def inherited(self, document: OfficeDocument) -> Mapping[str, Any]:
         """Return the values that count if nothing is typed."""
@@ -94,21 +106,20 @@ class AgendaForm(SettingsForm):
         return True
 
     def _field(self, name: str, defaults: Mapping[str, Any]) -> SettingField:
-        setting = AGENDA_SETTINGS[name]
+        setting = settings_by_path(AgendaSettings)[name]
         return SettingField(
             FIELD_NAMES.get(name, name),
             (*self.base, "agenda", *name.split(".")),
             setting.label,
             setting=setting,
-            bounds=AGENDA_BOUNDS.get(name),
-            default=defaults[name],
+            default=defaults.get(name),
             inherits=self.is_service,
         )
 
     def options(self, one: SettingField) -> Mapping[str, str]:
         """Return the values to choose from; an office has no release to switch off."""
         hidden = "no" if one.name == "release" and not self.is_service else None
-        return {key: text for key, text in one.setting.options.items() if key != hidden}
+        return {key: text for key, text in super().options(one).items() if key != hidden}
 
     def reset_names(self, name: str) -> tuple[str, ...]:
         """Empty the parts of a release together: they count only together."""
@@ -224,7 +235,7 @@ def _with_release(values: Mapping[str, Any]) -> dict[str, Any]:
     """Add the field that says on which days new dates open."""
     is_released = values["release.days"] is not None
     weekday = values["release.weekday"]
-    day = "daily" if weekday is None else str(weekday)
+    day = "daily" if weekday is False else str(weekday)
     return {**values, "release": day if is_released else None}
 
 
@@ -268,7 +279,7 @@ async def show_settings(request: Request) -> Response:
         office=office,
         agenda=_summary(
             t,
-            AGENDA_SETTINGS,
+            settings_by_path(AgendaSettings),
             _agenda_reader({}, {}),
             _agenda_reader(agenda, {}),
             f"{path}/agenda",
@@ -277,7 +288,7 @@ async def show_settings(request: Request) -> Response:
         lines=[
             _summary(
                 t,
-                LINE_SETTINGS,
+                settings_by_path(LineSettings),
                 lambda: LINE_DEFAULTS,
                 _line_reader(line.rules),
                 f"{path}/lines/{line.slug}",
@@ -289,7 +300,7 @@ async def show_settings(request: Request) -> Response:
         services=[
             _summary(
                 t,
-                AGENDA_SETTINGS,
+                settings_by_path(AgendaSettings),
                 _agenda_reader(agenda, {}),
                 _agenda_reader(agenda, document["services"][service.slug]["agenda"]),
                 f"{path}/services/{service.slug}",
@@ -316,7 +327,7 @@ def _agenda_reader(office: Mapping[str, Any], service: Mapping[str, Any]) -> Val
 
 def _summary(
     t: GettextFunction,
-    settings: Mapping[str, Setting],
+    settings: Mapping[str, Field],
     read_defaults: ValueReader,
     read_values: ValueReader,
     url: str,
@@ -328,7 +339,11 @@ def _summary(
     except Invalid:
         return SettingsSummary(url, title, sign, (), is_wrong=True)
     differing = [
-        (t(setting.label), setting.describe(t, values[name]), setting.describe(t, defaults[name]))
+        (
+            t(setting.label),
+            describe_setting(t, setting, values[name]),
+            describe_setting(t, setting, defaults[name]),
+        )
         for name, setting in settings.items()
         if name in values and name != "release.weekday" and values[name] != defaults[name]
     ]

@@ -17,9 +17,11 @@ from functools import cache
 from typing import Any
 
 from ....core.errors import FieldError, Invalid
-from ....core.i18n.catalogues import DEFAULT_LANGUAGE, LANGUAGES
+from ....core.i18n.catalogues import N_
+from ....core.i18n.languages import LANGUAGES, LanguageChoice
 
 FieldErrors = list[FieldError]
+DEFAULT_LANGUAGE = LanguageChoice().required  # unless the installation requires another language
 PATH_SEPARATOR = " / "  # between the names of a value's path in the audit; no key contains it
 MAX_TEXT = 300  # characters of a sentence
 MAX_PARTS = 200  # lines, services or desks of an office
@@ -32,7 +34,8 @@ class TableReader:
     """Reader of one table of a document, which collects the errors of its values.
 
     `path`: dotted. `required_language`: a text by language needs it, because other languages fall back to it.
-    `unknown`: the error code of a name that the document does not have.
+    `unknown`: the error code of a name that the document does not have. `is_override`: its values override
+    defaults, and none of them may be None.
     """
 
     source: Mapping[str, Any]
@@ -40,6 +43,7 @@ class TableReader:
     errors: FieldErrors
     required_language: str = DEFAULT_LANGUAGE
     unknown: str = "unexpected"
+    is_override: bool = False
 
     def refuse(self, name: str, code: str, **params: Any) -> None:
         """Collect the error of a value, or of the table itself for an empty name."""
@@ -67,7 +71,8 @@ class Field:
     `label`, `hint` and `example` are untranslated. `key`: its name in the document if the attribute has another
     one. `required`: the document is refused without it. `can_be_off`: False switches it off, which is None in
     Python. `is_essential`: pages fail without it, so that an office without it is left out. `default`: the value
-    of a document that lacks it.
+    of a document that lacks it. `group`: title of its group in a form of settings. `not_above`: key of the number
+    that limits it. `options`: untranslated words of values; `no_value`: words of None.
     """
 
     label: str = dataclasses.field(kw_only=False)
@@ -78,6 +83,10 @@ class Field:
     can_be_off: bool = False
     is_essential: bool = False
     default: Any = None
+    group: str = ""
+    not_above: str = ""
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    no_value: str = N_("none")
 
     def read(self, table: TableReader, name: str) -> Any:
         """Return the plain value of the document, checked; its errors are collected."""
@@ -155,10 +164,52 @@ def parse_overrides(document: Any, source: Any, path: str) -> Any:
     Raises Invalid with one FieldError for each wrong value, its dotted path after `path`.
     """
     errors: FieldErrors = []
-    plain = read_document(document, TableReader(source, path, errors), only_given=True)
+    plain = read_document(document, TableReader(source, path, errors, is_override=True), only_given=True)
     if errors:
         raise Invalid(*errors)
     return document(**load_document(document, plain))
+
+
+@cache
+def settings_by_path(document: Any) -> Mapping[str, Field]:
+    """Return the kinds of all settings by dotted key, also of those in tables."""
+    kinds: dict[str, Field] = {}
+    for key, kind in declared_fields(document).items():
+        if kind.label:
+            kinds[key] = kind
+        if isinstance(kind, Nested):
+            inner_document: Any = kind.document
+            kinds |= {f"{key}.{inner}": each for inner, each in settings_by_path(inner_document).items()}
+        elif isinstance(kind, Numbers):
+            kinds |= {f"{key}.{inner}": kind.number(inner) for inner in kind.options}
+    return kinds
+
+
+def setting_values(settings: Any) -> dict[str, Any]:
+    """Return the plain value of every setting by dotted key, as far as it has one.
+
+    A table that is switched off has the defaults of its settings.
+    """
+    document: Any = type(settings)
+    names, values = attribute_names(document), {}
+    for key, kind in declared_fields(document).items():
+        value = getattr(settings, names[key])
+        if isinstance(kind, Nested):
+            inner = _defaults(kind.document) if value is None else setting_values(value)
+        elif isinstance(kind, Numbers):
+            inner = {each: value.get(each, 0) for each in kind.options}
+        else:
+            values[key] = kind.dump(value)
+            continue
+        values |= {f"{key}.{name}": each for name, each in inner.items()}
+    return values
+
+
+def _defaults(document: Any) -> dict[str, Any]:
+    """Return the plain defaults of a document; None for a field without one."""
+    kinds = declared_fields(document)
+    defaults = {one.metadata[_KIND].key or one.name: one.default for one in dataclasses.fields(document)}
+    return {key: None if value is MISSING else kinds[key].dump(value) for key, value in defaults.items()}
 
 
 def without_none(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,7 +333,7 @@ class Number(Field):
     units: tuple[str, ...] = ()
 
     def check(self, table: TableReader, name: str, given: Any) -> Any:
-        if given is None and (name not in table.source or not self.required):
+        if given is None and (name not in table.source or not (self.required or table.is_override)):
             if self.required:
                 table.refuse(name, "required", min=self.least, max=self.most)
             return None
@@ -303,6 +354,7 @@ class Duration(Number):
     """A whole number of its unit, which is a `timedelta` in Python."""
 
     unit: str = "minutes"
+    units: tuple[str, ...] = ("minutes",)
 
     def load(self, plain: Any) -> timedelta | None:
         return None if plain is False or plain is None else timedelta(**{self.unit: plain})
@@ -390,7 +442,20 @@ class Numbers(Number):
     """
 
     options: Mapping[str, str]
+    examples: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unknown: str = "unexpected"
+
+    def number(self, key: str) -> Number:
+        """Return the kind of one of the numbers."""
+        return Number(
+            self.options[key],
+            example=self.examples.get(key, ""),
+            least=self.least,
+            most=self.most,
+            unit=self.unit,
+            units=self.units,
+            group=self.group,
+        )
 
     def read(self, table: TableReader, name: str) -> Any:
         inner = table.table(name)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from office360.appointments.domain import reminder_schedule
 from office360.appointments.domain.agenda_settings import (
     DEFAULT_AGENDA_SETTINGS,
-    SETTING_BOUNDS,
     AgendaSettings,
     DateRelease,
 )
-from office360.appointments.domain.reminder_schedule import ReminderSettings
 from office360.core.errors import Invalid
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -90,19 +85,6 @@ def test_all_invalid_settings_are_reported_at_once() -> None:
         "booking.release.days",
         "booking.release.at",
     }
-
-
-def test_every_setting_is_documented_with_its_bounds() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "appointment_settings.md").read_text()
-    agenda, reminders = text.split("## Reminders")
-    for part, rules, limits in (
-        (agenda, AgendaSettings, SETTING_BOUNDS),
-        (reminders, ReminderSettings, reminder_schedule.REMINDER_BOUNDS),
-    ):
-        rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", part, re.MULTILINE)
-        assert {name for name, *_ in rows} == set(rules.__dataclass_fields__)
-        documented = {name: bounds.strip() for name, _default, bounds in rows if name in limits}
-        assert documented == {name: f"{least} – {most}" for name, (least, most) in limits.items()}
 
 
 def test_horizon_uses_the_office_local_date() -> None:

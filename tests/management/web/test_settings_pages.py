@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from office360.management.web.settings.line_setting_texts import LINE_SETTINGS
-from office360.offices.service import office_by_slug, office_to_document
+from office360.offices.service import attribute_names, office_by_slug, office_to_document
+from office360.queue.service import LineSettings
 
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage
 from ...conftest import AppServer
@@ -41,8 +41,7 @@ async def test_line_page_shows_default_bounds_and_example(managers: AppServer, s
         page = await carmen.get(LINE)
         assert "Default: 10 min · from 0 min to 120 min" in page.text
         assert "an appointment at 10:00 that arrives after 10:10 counts as late" in page.text
-        assert page.html.count('id="') >= len(LINE_SETTINGS)
-        for name in LINE_SETTINGS:
+        for name in attribute_names(LineSettings).values():
             assert f'name="{name}"' in page.html
 
 
