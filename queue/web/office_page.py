@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -27,7 +26,8 @@ from ...core.errors import Invalid, NotFound, RateLimited, Refused
 from ...core.i18n.dates import format_time
 from ...core.ids import new_id
 from ...core.tokens import hash_token
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, hours, office_by_id, office_by_slug
 from ..actions.refusals import refusal_error
@@ -46,7 +46,6 @@ from .error_texts import FIELD_SENTENCES
 from .schemas import AppointmentForm, WalkInForm
 
 FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
-STATUS_BY_LOCATOR_PROBLEM = {"locator_unknown": 404, "rate_limited": 429}
 ONE_DAY = timedelta(days=1)  # an office that closes later than this shows "day and night"
 
 
@@ -75,17 +74,16 @@ class AppointmentInvitation:
 
 @dataclass(frozen=True, slots=True)
 class RejectedForm:
-    """A form that got no ticket: its values and its errors.
-
-    `problem`: what is shown again in the other language.
-    """
+    """A form that got no ticket: its section, its values and its problem."""
 
     way: str
     typed: dict[str, str]
-    errors: dict[str, str]
-    refused: Refused | None = None
-    status: int = 422
-    problem: str = forms.FIELD_PROBLEMS
+    problem: FormProblem
+
+    @property
+    def refused(self) -> Refused | None:
+        """Return the refusal that is no error of a field."""
+        return self.problem.error if isinstance(self.problem.error, Refused) else None
 
 
 async def office_page(request: Request) -> Response:
@@ -97,7 +95,7 @@ async def office_page(request: Request) -> Response:
 
 
 async def _render_office_page(request: Request, rejected: RejectedForm | None) -> Response:
-    runtime = requests.current_runtime(request)
+    runtime, problem = requests.current_runtime(request), rejected.problem if rejected else NO_PROBLEM
     async with runtime.read_session() as session:
         now = runtime.now()
         office = await office_by_slug(session, request.path_params["office"])
@@ -112,7 +110,6 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
     return requests.render_page(
         request,
         "queue/entrance.html",
-        status_code=rejected.status if rejected else 200,
         office=office,
         open_now=hours.is_open(office.hours, now),
         until=_open_until_text(request, office, now),
@@ -130,12 +127,13 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
         holds={"code": holds.ticket.code, "token": derive_ticket_token(runtime, holds)} if holds else None,
         way=rejected.way if rejected else _open_section(request),
         typed=rejected.typed if rejected else {"service": request.query_params.get("service", "")},
-        errors=rejected.errors if rejected else {},
-        rejected_form=rejected.way if rejected and rejected.errors else "",
-        shown_problem=rejected.problem if rejected else "",
-        refusal=_refusal_context(request, office, refused),
         request_key=new_id(),
         page_url=_page_url(request, rejected),
+        **problem.context
+        | {
+            "rejected_form": problem.element if problem.errors else "",
+            "refusal": _refusal_context(request, office, refused),
+        },
     )
 
 
@@ -277,60 +275,37 @@ async def submit_standby_form(request: Request) -> Response:
 
 
 async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Response:
-    form = await forms.read_form(request)
+    form = await read_form(request)
     way = "walk_in" if form.get("way") == "walk_in" else "appointment"
-    typed = {name: str(form.get(name) or "") for name in FORM_FIELDS}
-    if forms.asks_for_language(form):
-        return await _render_in_other_language(request, way, typed, forms.shown_problem(form))
-    async with requests.current_runtime(request).read_session() as session:
+    typed = form.texts(*FORM_FIELDS)
+    async with form.runtime.read_session() as session:
         await office_by_slug(session, request.path_params["office"])
-    try:
-        asked = _with_requester(request, form, _request_from_form(request, way, typed))
-        issued = await _run_with_requester(request, form, asked, use_case)
-    except Invalid as invalid:
-        return await _render_office_page(request, _rejected_fields(request, way, typed, invalid))
-    except Refused as refused:
-        return await _render_office_page(request, RejectedForm(way, typed, {}, refused, 409))
-    except NotFound:
-        return await _render_office_page(request, _rejected_locator(request, way, typed, "locator_unknown"))
-    except RateLimited as limited:
-        return await _render_office_page(request, _rejected_locator(request, way, typed, limited.code))
-    return requests.see_other(f"/t/{issued.token}")
+    with form.catch(
+        Invalid,
+        Refused,
+        NotFound,
+        RateLimited,
+        sentences=FIELD_SENTENCES,
+        refused_field=dict.fromkeys(("locator_unknown", "rate_limited"), "locator"),
+        element=way,
+    ) as problem:
+        asked = _with_requester(form, _request_from_form(request, way, typed))
+        form.stop_for_language(NotFound("locator_unknown"), RateLimited(retry_after_s=0))
+        issued = await _run_with_requester(form, asked, use_case)
+        return requests.see_other(f"/t/{issued.token}")
+    return await _render_office_page(request, RejectedForm(way, typed, problem))
 
 
-def _rejected_fields(request: Request, way: str, typed: dict[str, str], invalid: Invalid) -> RejectedForm:
-    return RejectedForm(way, typed, forms.field_error_texts(request, invalid, FIELD_SENTENCES))
-
-
-def _rejected_locator(request: Request, way: str, typed: dict[str, str], code: str) -> RejectedForm:
-    errors = {"locator": requests.error_text(request, code)}
-    return RejectedForm(way, typed, errors, status=STATUS_BY_LOCATOR_PROBLEM.get(code, 429), problem=code)
-
-
-async def _render_in_other_language(request: Request, way: str, typed: dict[str, str], shown: str) -> Response:
-    """Show the typed values and the problem that the page shows. Gives no ticket."""
-    rejected = RejectedForm(way, typed, {}, status=200)
-    try:
-        _request_from_form(request, way, typed)
-        if shown in STATUS_BY_LOCATOR_PROBLEM:
-            rejected = _rejected_locator(request, way, typed, shown)
-    except Invalid as invalid:
-        if shown:
-            rejected = _rejected_fields(request, way, typed, invalid)
-    return await _render_office_page(request, rejected)
-
-
-async def _run_with_requester(
-    request: Request, form: FormData, asked: TicketRequest, use_case: TakeTicketUseCase
-) -> IssuedTicket:
-    runtime, office = requests.current_runtime(request), request.path_params["office"]
+async def _run_with_requester(form: SentForm, asked: TicketRequest, use_case: TakeTicketUseCase) -> IssuedTicket:
+    office, altcha = form.request.path_params["office"], form.text("altcha") or None
 
     async def run(requester: Requester) -> IssuedTicket:
-        return await use_case(runtime, office, replace(asked, requester=requester))
+        return await use_case(form.runtime, office, replace(asked, requester=requester))
 
-    altcha = str(form.get("altcha") or "") or None
     try:
-        return await run_with_optional_proof(request, altcha, office, run)
+        return await run_with_optional_proof(form.request, altcha, office, run)
+    except NotFound:
+        raise NotFound("locator_unknown") from None
     except Refused as refused:
         if altcha is not None and refused.code == "proof_required":  # it was wrong, used or too old
             raise Refused("proof_failed") from None
@@ -353,9 +328,10 @@ def _request_from_form(request: Request, way: str, typed: dict[str, str]) -> Tic
     )
 
 
-def _with_requester(request: Request, form: FormData, asked: TicketRequest) -> TicketRequest:
+def _with_requester(form: SentForm, asked: TicketRequest) -> TicketRequest:
     """Add device, language and the key that makes a double tap one request."""
-    device, key = requests.current_device(request), str(form.get("request_key") or "")
+    request, key = form.request, form.text("request_key")
+    device = requests.current_device(request)
     request_key = hash_token("\0".join((request.url.path, device or "", key))) if key else None
     return replace(
         asked,

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import booking_url_for_services, build_requester, phone_field
-from ...core.errors import Invalid, RateLimited, Refused
+from ...core.errors import RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
 from ..actions import notification_subscriptions
@@ -32,18 +33,6 @@ from .ticket_texts import TicketPageTexts, page_state, page_values
 
 TICKET_PAGE_REFRESH_S = 15  # a page without JavaScript reloads as often
 PHONE_TAIL_DIGITS = 3  # enough for the owner to recognise the number, too few to dial it
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedPhone:
-    """A rejected phone number, as typed, and its error.
-
-    `problem`: what is shown again in the other language.
-    """
-
-    typed: str
-    error: str | None
-    problem: str = forms.FIELD_PROBLEMS
 
 
 async def ticket_page(request: Request) -> Response:
@@ -67,11 +56,7 @@ class NotificationOptions:
 
 
 async def _render_ticket_page(
-    request: Request,
-    refusal: Refused | None = None,
-    *,
-    rejected_phone: RejectedPhone | None = None,
-    status: int = 200,
+    request: Request, problem: FormProblem = NO_PROBLEM, typed_phone: str | None = None
 ) -> Response:
     token = request.path_params["token"]
     runtime = requests.current_runtime(request)
@@ -85,7 +70,6 @@ async def _render_ticket_page(
     return requests.render_page(
         request,
         "queue/ticket.html",
-        status_code=status,
         page_url=f"/t/{token}",
         token=token,
         seen=seen,
@@ -93,25 +77,23 @@ async def _render_ticket_page(
         slot=page_values(seen, texts),
         texts=texts.all_texts(),
         refresh_s=None if record.ticket.state in ENDED_STATES else TICKET_PAGE_REFRESH_S,
-        refusal=requests.error_text(request, refusal.code, refusal.details) if refusal else None,
-        rejected_form="sms-form" if rejected_phone and rejected_phone.error else "",
-        shown_problem=rejected_phone.problem if rejected_phone else "",
-        told=_notification_options(request, record, rejected_phone),
+        told=_notification_options(request, record, typed_phone, problem.errors.get("phone")),
         evacuation_over=evacuation_end is not None and record.ticket.arrived_at <= evacuation_end,
         **_fixed_context(record, office, requests.current_language(request)),
+        **problem.context | {"rejected_form": problem.element if problem.errors else ""},
     )
 
 
 def _notification_options(
-    request: Request, record: TicketRecord, rejected: RejectedPhone | None
+    request: Request, record: TicketRecord, typed: str | None, error: str | None
 ) -> NotificationOptions:
     push, phone = requests.push_settings(request), record.sms_phone
     return NotificationOptions(
         key=push.public_key if push else None,
         has_sms=bool(requests.sms_countries(request)),
         tail=phone[-PHONE_TAIL_DIGITS:] if phone else None,
-        typed=rejected.typed if rejected else record.phone or "",
-        error=rejected.error if rejected else None,
+        typed=record.phone or "" if typed is None else typed,
+        error=error,
     )
 
 
@@ -151,42 +133,33 @@ async def leave_page(request: Request) -> Response:
 
 async def submit_sms_form(request: Request) -> Response:
     """`POST /t/{token}/sms`: subscribe this number."""
-    form = await forms.read_form(request)
-    typed, shown = str(form.get("phone") or ""), forms.shown_problem(form)
-    token = request.path_params["token"]
-    try:
+    form, token = await read_form(request), request.path_params["token"]
+    typed = form.text("phone")
+    with form.catch(
+        sentences=FIELD_SENTENCES, refused_field={"rate_limited": "phone"}, element="sms-form"
+    ) as problem:
         phone = parse_model(PhoneMessage, phone_field(typed)).phone
-        if forms.asks_for_language(form):
-            error = requests.error_text(request, shown) if shown == "rate_limited" else None
-            return await _render_ticket_page(request, rejected_phone=RejectedPhone(typed, error))
+        form.stop_for_language(RateLimited(retry_after_s=0))
         await notification_subscriptions.subscribe_phone(
-            requests.current_runtime(request),
+            form.runtime,
             token,
             phone,
             countries=requests.sms_countries(request),
             requester=await build_requester(request),
         )
-    except Invalid as invalid:
-        error = forms.field_error_texts(request, invalid, FIELD_SENTENCES)["phone"]
-        return await _render_ticket_page(request, rejected_phone=RejectedPhone(typed, error), status=422)
-    except RateLimited as limited:
-        rejected = RejectedPhone(typed, requests.error_text(request, limited.code), limited.code)
-        return await _render_ticket_page(request, rejected_phone=rejected, status=429)
-    except Refused as refused:
-        return await _render_ticket_page(request, refused, status=409)
-    return requests.see_other(f"/t/{token}#sms")
+        return requests.see_other(f"/t/{token}#sms")
+    return await _render_ticket_page(request, problem, typed)
 
 
 def _citizen_form_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable[Response]]:
     """Make the endpoint of a form: run the use case, then show the page, or the refusal."""
 
     async def act(request: Request) -> Response:
-        await forms.read_form(request)
-        try:
-            await use_case(requests.current_runtime(request), request.path_params["token"])
-        except Refused as refused:
-            return await _render_ticket_page(request, refused, status=409)
-        return requests.see_other(f"/t/{request.path_params['token']}")
+        form, token = await read_form(request), request.path_params["token"]
+        with form.catch(Refused) as problem:
+            await use_case(form.runtime, token)
+            return requests.see_other(f"/t/{token}")
+        return await _render_ticket_page(request, problem)
 
     return act
 
