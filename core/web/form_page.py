@@ -71,16 +71,17 @@ class SentForm(FormData):
         sentences: forms.FieldSentences | None = None,
         refused_field: str | Mapping[str, str] = "",
         refused_status: int | None = None,
+        limit_code: str = "",
         element: str = "",
     ) -> FormProblem:
         """Catch these errors of a block: Invalid, Refused and RateLimited if none is named.
 
         `sentences` go before the general text of a code. `refused_field`: the field at which the sentence of a
         refusal stands, for all codes or by code. `refused_status`: in place of the status of its error.
-        `element`: the id of the form in its page.
+        `limit_code`: the code of the text for a reached limit. `element`: the id of the form in its page.
         """
         caught = kinds or (Invalid, Refused, RateLimited)
-        return FormProblem(self, caught, sentences or {}, refused_field, refused_status, element)
+        return FormProblem(self, caught, sentences or {}, refused_field, refused_status, limit_code, element)
 
 
 class _LanguageOnlyError(Office360Error):
@@ -99,6 +100,7 @@ class FormProblem:
     _sentences: forms.FieldSentences = field(default_factory=dict)
     _refused_field: str | Mapping[str, str] = ""
     _refused_status: int | None = None
+    _limit_code: str = ""
     element: str = ""
     error: Office360Error | None = None
     status_code: int = 200
@@ -121,11 +123,14 @@ class FormProblem:
     def show(self, error: Office360Error) -> None:
         """Take the status and texts of an error."""
         assert self._form is not None
+        if isinstance(error, RateLimited) and self._limit_code:
+            error = RateLimited(self._limit_code, retry_after_s=error.retry_after_s, **error.details)
         self.error, self.status_code = error, requests.http_status(error)
         if isinstance(error, Invalid):
             self.errors = forms.field_error_texts(self._form.request, error, self._sentences)
             return
-        self.status_code = self._refused_status or self.status_code
+        if self._refused_status and isinstance(error, Refused):
+            self.status_code = self._refused_status
         place = self._refused_field
         name = place if isinstance(place, str) else place.get(error.code, place.get(forms.ANY_CODE, ""))
         if name:

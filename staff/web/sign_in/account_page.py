@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +10,8 @@ from starlette.routing import Route
 
 from ....core.errors import Invalid, RateLimited
 from ....core.i18n.catalogues import N_
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ...actions import own_account
 from ...actions.own_account import OwnSession
 from ...actions.passkeys import passkey_site
@@ -50,54 +50,36 @@ async def show_account(request: Request) -> Response:
 
 async def show_password(request: Request) -> Response:
     """`GET /staff/account/password`: the form for a new password."""
-    own = await require_own_session(request)
-    return await _render_password(request, own, {})
+    return await _render_password(request, await require_own_session(request), NO_PROBLEM)
 
 
 async def submit_password(request: Request) -> Response:
     """`POST /staff/account/password`: change the password, which asks for the old one."""
-    own = await require_own_session(request)
-    sent = await forms.read_form(request)
-    try:
+    own, form = await require_own_session(request), await read_form(request)
+    with form.catch(Invalid, RateLimited, refused_field="old", limit_code="too_many_logins") as problem:
         await own_account.change_own_password(
-            requests.current_runtime(request),
-            own,
-            str(sent.get("old") or ""),
-            str(sent.get("new") or ""),
-            login_browser(request),
+            form.runtime, own, form.text("old"), form.text("new"), login_browser(request)
         )
-    except Invalid as invalid:
-        return await _render_password(request, own, forms.field_error_texts(request, invalid), 422)
-    except RateLimited as refused:
-        return await _render_password(request, own, {"old": too_many_text(request, refused)}, 429)
-    return requests.see_other(f"{ACCOUNT_PATH}?done=password")
+        return requests.see_other(f"{ACCOUNT_PATH}?done=password")
+    return await _render_password(request, own, problem)
 
 
 async def submit_session_end(request: Request) -> Response:
     """`POST /staff/account/sessions/end`: end one session, or all others."""
-    own = await require_own_session(request)
-    session_id = str((await forms.read_form(request)).get("session") or "") or None
-    await own_account.end_own_sessions(requests.current_runtime(request), own, session_id)
+    own, form = await require_own_session(request), await read_form(request)
+    session_id = form.text("session") or None
+    await own_account.end_own_sessions(form.runtime, own, session_id)
     return requests.see_other(f"{ACCOUNT_PATH}?done={'ended' if session_id else 'ended_all'}")
 
 
-def too_many_text(request: Request, refused: RateLimited, code: str = "too_many_logins") -> str:
-    """Return the text of a refused guess with the minutes of its wait."""
-    return requests.error_text(request, code, {"minutes": -(-refused.retry_after_s // 60)})
-
-
-async def _render_password(
-    request: Request, own: OwnSession, errors: Mapping[str, str], status_code: int = 200, **context: Any
-) -> Response:
+async def _render_password(request: Request, own: OwnSession, problem: FormProblem) -> Response:
     return await render_own_page(
         request,
         "staff/sign_in/password.html",
         own,
-        status_code=status_code,
-        errors=errors,
         shortest=MIN_PASSWORD_LENGTH,
         longest=MAX_PASSWORD_LENGTH,
-        **context,
+        **problem.context,
     )
 
 

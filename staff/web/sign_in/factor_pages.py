@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.errors import Invalid, NotFound, RateLimited, Refused
+from ....core.errors import FieldError, Invalid, NotFound, Refused
 from ....core.formats.qr import encode_qr
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.forms import ANY_CODE
 from ....offices.service import current_site
 from ...actions import own_account
-from ...actions.own_account import OwnSession
+from ...actions.own_account import OwnAccount, OwnSession
 from ...actions.passkeys import PasskeyPurpose, login_options, registration_options
 from ...actions.totp import new_totp_secret, totp_uri
 from ...domain.account import safe_return_path
-from ...domain.second_factor import MAX_PASSKEY_NAME_LENGTH
+from ...domain.second_factor import MAX_PASSKEY_NAME_LENGTH, Passkey
 from ..staff_session import ACCOUNT_PATH
-from .account_page import too_many_text
 from .login_response import login_browser
 from .own_page import PROOF_PATH, render_own_page, require_own_session, require_proved_session
 
@@ -36,43 +38,27 @@ SECRET_GROUP_LENGTH = 4  # of the shown secret, which may be typed
 
 async def show_new_passkey(request: Request) -> Response:
     """`GET /staff/account/passkeys/new`: name and button of a new passkey."""
-    return await _render_new_passkey(request, await require_proved_session(request), "", {})
+    return await _render_new_passkey(request, await require_proved_session(request), "", NO_PROBLEM)
 
 
 async def submit_passkey(request: Request) -> Response:
     """`POST /staff/account/passkeys/new`: add the passkey that the browser has made."""
-    own = await require_proved_session(request)
-    sent = await forms.read_form(request)
-    name, errors = str(sent.get("name") or ""), dict[str, str]()
-    try:
-        codes = await own_account.add_passkey(
-            requests.current_runtime(request),
-            own,
-            name,
-            str(sent.get("credential") or ""),
-            requests.current_language(request),
-        )
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-    except Refused as refused:
-        errors = {"passkey": requests.error_text(request, refused.code)}
-    else:
+    own, form = await require_proved_session(request), await read_form(request)
+    name, language = form.text("name"), requests.current_language(request)
+    with form.catch(Invalid, Refused, refused_field="passkey", refused_status=422) as problem:
+        codes = await own_account.add_passkey(form.runtime, own, name, form.text("credential"), language)
         return await _after_adding(request, own, codes, "passkey_added")
-    return await _render_new_passkey(request, own, name, errors, 422)
+    return await _render_new_passkey(request, own, name, problem)
 
 
-async def _render_new_passkey(
-    request: Request, own: OwnSession, name: str, errors: Mapping[str, str], status_code: int = 200
-) -> Response:
+async def _render_new_passkey(request: Request, own: OwnSession, name: str, problem: FormProblem) -> Response:
     runtime = requests.current_runtime(request)
     account = await own_account.load_own_account(runtime, own)
     return await render_own_page(
         request,
         "staff/sign_in/passkey_new.html",
         own,
-        status_code=status_code,
         name=name[:MAX_PASSKEY_NAME_LENGTH],
-        errors=errors,
         device=login_browser(request).label or "",
         longest=MAX_PASSKEY_NAME_LENGTH,
         passkey_options=registration_options(
@@ -83,43 +69,44 @@ async def _render_new_passkey(
             site_name=current_site(runtime).profile.name(requests.current_language(request)),
             passkeys=tuple(account.factors.passkeys),
         ),
+        **problem.context,
     )
 
 
 async def show_passkey_removal(request: Request) -> Response:
     """`GET /staff/account/passkeys/{id}/remove`: what will happen, before it does."""
-    own = await require_proved_session(request)
-    return await _render_passkey_removal(request, own)
+    return await _render_passkey_removal(request, await require_proved_session(request), NO_PROBLEM)
 
 
 async def submit_passkey_removal(request: Request) -> Response:
     """`POST /staff/account/passkeys/{id}/remove`."""
-    own = await require_proved_session(request)
-    await forms.read_form(request)
-    try:
+    own, form = await require_proved_session(request), await read_form(request)
+    with form.catch(Refused) as problem:
         await own_account.remove_passkey(
-            requests.current_runtime(request), own, request.path_params["id"], requests.current_language(request)
+            form.runtime, own, request.path_params["id"], requests.current_language(request)
         )
-    except Refused as refused:
-        return await _render_passkey_removal(request, own, requests.error_text(request, refused.code), 409)
-    return requests.see_other(f"{ACCOUNT_PATH}?done=passkey_removed")
+        return requests.see_other(f"{ACCOUNT_PATH}?done=passkey_removed")
+    return await _render_passkey_removal(request, own, problem)
 
 
-async def _render_passkey_removal(
-    request: Request, own: OwnSession, refusal: str | None = None, status_code: int = 200
-) -> Response:
+async def _render_passkey_removal(request: Request, own: OwnSession, problem: FormProblem) -> Response:
     account = await own_account.load_own_account(requests.current_runtime(request), own)
-    found = [one for one in account.factors.passkeys if one.id == request.path_params["id"]]
-    if not found:
+    found = next((key for key in account.factors.passkeys if key.id == request.path_params["id"]), None)
+    if found is None:
         raise NotFound
+    return await _render_removal(request, own, account, found, problem)
+
+
+async def _render_removal(
+    request: Request, own: OwnSession, account: OwnAccount, passkey: Passkey | None, problem: FormProblem
+) -> Response:
     return await render_own_page(
         request,
         "staff/sign_in/factor_remove.html",
         own,
-        status_code=status_code,
-        passkey=found[0],
+        passkey=passkey,
         is_last=account.factors.count == 1,
-        refusal=refusal,
+        **problem.context,
     )
 
 
@@ -129,30 +116,24 @@ async def _render_passkey_removal(
 async def show_app(request: Request) -> Response:
     """`GET /staff/account/app`: a QR code with a new secret."""
     own = await require_proved_session(request)
-    return await _render_app(request, own, new_totp_secret(), {})
+    return await _render_app(request, own, new_totp_secret(), NO_PROBLEM)
 
 
 async def submit_app(request: Request) -> Response:
     """`POST /staff/account/app`: connect the app that shows the right code."""
-    own = await require_proved_session(request)
-    sent = await forms.read_form(request)
-    runtime = requests.current_runtime(request)
-    secret = own_account.unwrap_new_secret(runtime, own, str(sent.get("secret") or ""))
-    if secret is None:
-        errors = {"code": requests.error_text(request, "setup_expired")}
-        return await _render_app(request, own, new_totp_secret(), errors, 422)
-    try:
+    own, form = await require_proved_session(request), await read_form(request)
+    secret = own_account.unwrap_new_secret(form.runtime, own, form.text("secret"))
+    with form.catch(Invalid) as problem:
+        if secret is None:
+            raise Invalid(FieldError("code", "setup_expired"))
         codes = await own_account.add_app(
-            runtime, own, secret, str(sent.get("code") or ""), requests.current_language(request)
+            form.runtime, own, secret, form.text("code"), requests.current_language(request)
         )
-    except Invalid as invalid:
-        return await _render_app(request, own, secret, forms.field_error_texts(request, invalid), 422)
-    return await _after_adding(request, own, codes, "app_added")
+        return await _after_adding(request, own, codes, "app_added")
+    return await _render_app(request, own, secret or new_totp_secret(), problem)
 
 
-async def _render_app(
-    request: Request, own: OwnSession, secret: str, errors: Mapping[str, str], status_code: int = 200
-) -> Response:
+async def _render_app(request: Request, own: OwnSession, secret: str, problem: FormProblem) -> Response:
     runtime = requests.current_runtime(request)
     site_name = current_site(runtime).profile.name(requests.current_language(request))
     groups = range(0, len(secret), SECRET_GROUP_LENGTH)
@@ -160,45 +141,32 @@ async def _render_app(
         request,
         "staff/sign_in/app_new.html",
         own,
-        status_code=status_code,
         qr=encode_qr(totp_uri(secret, own.username, site_name), "m"),
         shown_secret=" ".join(secret[start : start + SECRET_GROUP_LENGTH] for start in groups),
         wrapped_secret=own_account.wrap_new_secret(runtime, own, secret),
-        errors=errors,
+        **problem.context,
     )
 
 
 async def show_app_removal(request: Request) -> Response:
     """`GET /staff/account/app/remove`: what will happen, before it does."""
-    return await _render_app_removal(request, await require_proved_session(request))
+    return await _render_app_removal(request, await require_proved_session(request), NO_PROBLEM)
 
 
 async def submit_app_removal(request: Request) -> Response:
     """`POST /staff/account/app/remove`."""
-    own = await require_proved_session(request)
-    await forms.read_form(request)
-    try:
-        await own_account.remove_app(requests.current_runtime(request), own, requests.current_language(request))
-    except Refused as refused:
-        return await _render_app_removal(request, own, requests.error_text(request, refused.code), 409)
-    return requests.see_other(f"{ACCOUNT_PATH}?done=app_removed")
+    own, form = await require_proved_session(request), await read_form(request)
+    with form.catch(Refused) as problem:
+        await own_account.remove_app(form.runtime, own, requests.current_language(request))
+        return requests.see_other(f"{ACCOUNT_PATH}?done=app_removed")
+    return await _render_app_removal(request, own, problem)
 
 
-async def _render_app_removal(
-    request: Request, own: OwnSession, refusal: str | None = None, status_code: int = 200
-) -> Response:
+async def _render_app_removal(request: Request, own: OwnSession, problem: FormProblem) -> Response:
     account = await own_account.load_own_account(requests.current_runtime(request), own)
     if account.factors.app is None:
         return requests.see_other(f"{ACCOUNT_PATH}?done=app_removed")
-    return await render_own_page(
-        request,
-        "staff/sign_in/factor_remove.html",
-        own,
-        status_code=status_code,
-        passkey=None,
-        is_last=account.factors.count == 1,
-        refusal=refusal,
-    )
+    return await _render_removal(request, own, account, None, problem)
 
 
 # Recovery codes
@@ -215,13 +183,11 @@ async def show_codes_form(request: Request) -> Response:
 
 async def submit_codes(request: Request) -> Response:
     """`POST /staff/account/codes`: make new recovery codes, and show them once."""
-    own = await require_proved_session(request)
-    await forms.read_form(request)
-    try:
-        codes = await own_account.renew_recovery_codes(requests.current_runtime(request), own)
-    except Refused:  # the last factor was removed meanwhile
-        return requests.see_other(ACCOUNT_PATH)
-    return await _render_codes(request, own, codes, None)
+    own, form = await require_proved_session(request), await read_form(request)
+    with suppress(Refused):  # the last factor was removed meanwhile
+        codes = await own_account.renew_recovery_codes(form.runtime, own)
+        return await _render_codes(request, own, codes, None)
+    return requests.see_other(ACCOUNT_PATH)
 
 
 async def _after_adding(request: Request, own: OwnSession, codes: Sequence[str], done: str) -> Response:
@@ -251,33 +217,25 @@ async def _render_codes(request: Request, own: OwnSession, codes: Sequence[str],
 async def show_proof(request: Request) -> Response:
     """`GET /staff/account/proof`: asks for the password or a second factor before a change."""
     own = await require_own_session(request)
-    return await _render_proof(request, own, _wanted_path(request.query_params.get("next")), {})
+    return await _render_proof(request, own, _wanted_path(request.query_params.get("next")), NO_PROBLEM)
 
 
 async def submit_proof(request: Request) -> Response:
     """`POST /staff/account/proof`: check the password, code or passkey, and go on."""
-    own = await require_own_session(request)
-    sent = await forms.read_form(request)
-    wanted, errors, status_code = _wanted_path(str(sent.get("next") or "")), dict[str, str](), 422
-    runtime, browser = requests.current_runtime(request), login_browser(request)
-    code = str(sent.get("code") or "")
-    try:
-        if sent.get("credential"):
-            await own_account.prove_by_passkey(runtime, own, str(sent["credential"]))
+    own, form = await require_own_session(request), await read_form(request)
+    wanted, code, browser = _wanted_path(form.text("next")), form.text("code"), login_browser(request)
+    limited, limit_code = ("code", "too_many_codes") if code.strip() else ("password", "too_many_logins")
+    with form.catch(
+        refused_field={limit_code: limited, ANY_CODE: "passkey"}, refused_status=422, limit_code=limit_code
+    ) as problem:
+        if form.text("credential"):
+            await own_account.prove_by_passkey(form.runtime, own, form.text("credential"))
         elif code.strip():
-            await own_account.prove_by_code(runtime, own, code, browser)
+            await own_account.prove_by_code(form.runtime, own, code, browser)
         else:
-            await own_account.prove_by_password(runtime, own, str(sent.get("password") or ""), browser)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-    except Refused as refused:
-        errors = {"passkey": requests.error_text(request, refused.code)}
-    except RateLimited as refused:
-        name, text = ("code", "too_many_codes") if code.strip() else ("password", "too_many_logins")
-        errors, status_code = {name: too_many_text(request, refused, text)}, 429
-    else:
+            await own_account.prove_by_password(form.runtime, own, form.text("password"), browser)
         return requests.see_other(wanted)
-    return await _render_proof(request, own, wanted, errors, status_code)
+    return await _render_proof(request, own, wanted, problem)
 
 
 def _wanted_path(path: str | None) -> str:
@@ -285,9 +243,7 @@ def _wanted_path(path: str | None) -> str:
     return safe if safe is not None and safe.startswith(ACCOUNT_PATH) else ACCOUNT_PATH
 
 
-async def _render_proof(
-    request: Request, own: OwnSession, wanted: str, errors: Mapping[str, str], status_code: int = 200
-) -> Response:
+async def _render_proof(request: Request, own: OwnSession, wanted: str, problem: FormProblem) -> Response:
     runtime = requests.current_runtime(request)
     factors = (await own_account.load_own_account(runtime, own)).factors
     options = None
@@ -297,11 +253,10 @@ async def _render_proof(
         request,
         "staff/sign_in/proof.html",
         own,
-        status_code=status_code,
         wanted=wanted,
         factors=factors,
         passkey_options=options,
-        errors=errors,
+        **problem.context,
     )
 
 
