@@ -123,24 +123,24 @@ class FormProblem:
     def show(self, error: Office360Error) -> None:
         """Take the status and texts of an error."""
         assert self._form is not None
-        if isinstance(error, RateLimited) and self._limit_code:
-            error = RateLimited(self._limit_code, retry_after_s=error.retry_after_s, **error.details)
         self.error, self.status_code = error, requests.http_status(error)
         if isinstance(error, Invalid):
             self.errors = forms.field_error_texts(self._form.request, error, self._sentences)
             return
-        if self._refused_status and isinstance(error, Refused):
+        if self._refused_status and not isinstance(error, RateLimited):
             self.status_code = self._refused_status
-        place = self._refused_field
-        name = place if isinstance(place, str) else place.get(error.code, place.get(forms.ANY_CODE, ""))
+        code, place = self.code or "", self._refused_field
+        name = place if isinstance(place, str) else place.get(code, place.get(forms.ANY_CODE, ""))
         if name:
-            placed = Invalid(FieldError(name, error.code, _text_params(error)))
+            placed = Invalid(FieldError(name, code, _text_params(error)))
             self.errors = forms.field_error_texts(self._form.request, placed, self._sentences)
 
     @property
     def code(self) -> str | None:
         """Return the code of a refusal; None for errors of fields and without a problem."""
-        return None if self.error is None or isinstance(self.error, Invalid) else self.error.code
+        if self.error is None or isinstance(self.error, Invalid):
+            return None
+        return self._limit_code if isinstance(self.error, RateLimited) and self._limit_code else self.error.code
 
     @property
     def is_conflict(self) -> bool:

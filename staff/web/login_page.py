@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ...core.errors import FieldError, Invalid, Office360Error, RateLimited, Refused, Unauthenticated
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
 from ..actions.second_factor import begin_login, log_in_by_passkey
 from ..domain.account import MAX_USERNAME_LENGTH, safe_return_path
 from .sign_in.kept_form import login_for_form
@@ -30,8 +31,11 @@ class LoginForm:
     user: str = ""
     next: str | None = None
     kept: str | None = None
-    errors: dict[str, str] = field(default_factory=dict)
-    refused: str | None = None
+
+    @classmethod
+    def from_form(cls, form: SentForm) -> LoginForm:
+        user = form.text("user")[:MAX_USERNAME_LENGTH]
+        return cls(user, safe_return_path(form.text("next")), form.text("kept") or None)
 
 
 async def show_login(request: Request) -> Response:
@@ -41,8 +45,9 @@ async def show_login(request: Request) -> Response:
         return requests.see_other(wanted or await home_path(request, principal))
     if await has_session_without_factor(request):
         return requests.see_other(ACCOUNT_PATH)
-    form = LoginForm(next=wanted)
-    return _login_page(request, _refused_form(request, form, "login_expired") if _is_expired(request) else form)
+    # The second step led back here, because its time was over.
+    refused = requests.error_text(request, "login_expired") if "expired" in request.query_params else None
+    return _login_page(request, LoginForm(next=wanted), refused=refused)
 
 
 async def redirect_to_slash(request: Request) -> Response:
@@ -55,49 +60,29 @@ async def submit_login(request: Request) -> Response:
 
     For a program, the problem names both fields, because either may be wrong.
     """
-    sent = await forms.read_form(request)
-    user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
-    filled = LoginForm(
-        user=user[:MAX_USERNAME_LENGTH],
-        next=safe_return_path(str(sent.get("next") or "")),
-        kept=str(sent.get("kept") or "") or None,
-    )
-    if (missing := _missing_credentials(user, password)) is not None:
-        if requests.should_answer_json(request):
-            raise missing
-        return _login_page(request, replace(filled, errors=forms.field_error_texts(request, missing)), 422)
-    try:
-        result = await begin_login(
-            requests.current_runtime(request), filled.user, password, login_browser(request)
-        )
-    except Unauthenticated as refused:
-        if requests.should_answer_json(request):
-            raise Invalid(*(FieldError(name, refused.code) for name in CREDENTIALS)) from None
-        return _login_page(request, _refused_form(request, filled, refused.code), 422)
-    except RateLimited as refused:
-        if requests.should_answer_json(request):
-            raise
-        return _too_many_attempts_page(request, filled, refused)
-    return await kept_or_next_page(request, result, filled.next, filled.kept)
+    form = await read_form(request)
+    filled, password = LoginForm.from_form(form), form.text("password")
+    with form.catch(
+        Invalid, Unauthenticated, RateLimited, refused_status=422, limit_code="too_many_logins"
+    ) as problem:
+        _require_credentials(form.text("user"), password)
+        result = await begin_login(form.runtime, filled.user, password, login_browser(request))
+        return await kept_or_next_page(request, result, filled.next, filled.kept)
+    if problem.error is not None and requests.should_answer_json(request):
+        if isinstance(problem.error, Unauthenticated):
+            raise Invalid(*(FieldError(name, problem.error.code) for name in CREDENTIALS))
+        raise problem.error
+    return _login_page(request, filled, problem)
 
 
 async def submit_passkey_login(request: Request) -> Response:
     """`POST /staff/login/passkey`: log in by a passkey alone."""
-    sent = await forms.read_form(request)
-    form = LoginForm(next=safe_return_path(str(sent.get("next") or "")), kept=str(sent.get("kept") or "") or None)
-    runtime, device = requests.current_runtime(request), requests.current_device(request) or ""
-    try:
-        result = await log_in_by_passkey(
-            runtime, device, str(sent.get("credential") or ""), login_browser(request)
-        )
-    except Refused as refused:
-        return _login_page(request, _refused_form(request, form, refused.code), 422)
-    return await kept_or_next_page(request, result, form.next, form.kept)
-
-
-def _is_expired(request: Request) -> bool:
-    """Whether the second step led back here, because its time was over."""
-    return "expired" in request.query_params
+    form = await read_form(request)
+    filled, device = LoginForm.from_form(form), requests.current_device(request) or ""
+    with form.catch(Refused, refused_status=422) as problem:
+        result = await log_in_by_passkey(form.runtime, device, form.text("credential"), login_browser(request))
+        return await kept_or_next_page(request, result, filled.next, filled.kept)
+    return _login_page(request, filled, problem)
 
 
 async def show_login_for_form(request: Request, error: Office360Error) -> Response | None:
@@ -105,37 +90,25 @@ async def show_login_for_form(request: Request, error: Office360Error) -> Respon
     found = await login_for_form(request, error)
     if not isinstance(found, tuple):
         return found
-    return _login_page(request, LoginForm(user=found[1], kept=found[0]), 401)
+    return _login_page(request, LoginForm(user=found[1], kept=found[0]), status_code=401)
 
 
-def _missing_credentials(user: str, password: str) -> Invalid | None:
+def _require_credentials(user: str, password: str) -> None:
     sent = dict(zip(CREDENTIALS, (user.strip(), password), strict=True))
-    empty = [FieldError(name, "required") for name, value in sent.items() if not value]
-    return Invalid(*empty) if empty else None
+    if empty := [FieldError(name, "required") for name, value in sent.items() if not value]:
+        raise Invalid(*empty)
 
 
-def _refused_form(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
-    return replace(filled, refused=requests.error_text(request, code, params or None))
-
-
-def _too_many_attempts_page(request: Request, filled: LoginForm, refused: RateLimited) -> Response:
-    minutes = -(-refused.retry_after_s // 60)
-    form = _refused_form(request, filled, "too_many_logins", minutes=minutes)
-    return _login_page(request, form, 429, {"Retry-After": str(refused.retry_after_s)})
-
-
-def _login_page(
-    request: Request, form: LoginForm, status_code: int = 200, headers: dict[str, str] | None = None
-) -> Response:
-    page_url = f"/staff/?{urlencode({'next': form.next})}" if form.next else "/staff/"
+def _login_page(request: Request, form: LoginForm, problem: FormProblem = NO_PROBLEM, **context: Any) -> Response:
+    wait_s = problem.error.retry_after_s if isinstance(problem.error, RateLimited) else None
     return render_with_passkey(
         request,
         "staff/login.html",
-        status_code=status_code,
-        headers=headers,
+        headers={"Retry-After": str(wait_s)} if wait_s is not None else None,
         form=form,
-        page_url=page_url,
+        page_url=f"/staff/?{urlencode({'next': form.next})}" if form.next else "/staff/",
         **sign_in_choices(request),
+        **problem.context | context,
     )
 
 

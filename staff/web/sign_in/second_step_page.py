@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.errors import Gone, RateLimited, Refused, Unauthenticated
+from ....core.errors import FieldError, Gone, Invalid, RateLimited, Refused, Unauthenticated
 from ....core.tokens import random_token
-from ....core.web import authentication, forms, requests
+from ....core.web import authentication, requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ...actions import second_factor
 from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import load_own_session
@@ -34,51 +35,40 @@ LOGIN_EXPIRED_PATH = "/staff/?expired"
 async def show_second_step(request: Request) -> Response:
     """`GET /staff/login/second`: asks for the passkey, the code or a recovery code."""
     wanted = safe_return_path(request.query_params.get("next"))
-    return await _render_step(request, wanted, None, by_recovery="recovery" in request.query_params)
+    return await _render_step(request, wanted, None, NO_PROBLEM, by_recovery="recovery" in request.query_params)
 
 
 async def submit_second_step(request: Request) -> Response:
     """`POST /staff/login/second`: end the login by the `code`, or by the `recovery_code`."""
-    sent = await forms.read_form(request)
-    wanted, kept = safe_return_path(str(sent.get("next") or "")), str(sent.get("kept") or "") or None
-    if "by_recovery" in sent:  # the button that shows the other field, with the kept form
-        return await _render_step(request, wanted, kept, by_recovery=True)
-    by_recovery = "recovery_code" in sent
-    code = str(sent.get("recovery_code" if by_recovery else "code") or "")
+    form = await read_form(request)
+    wanted, kept = safe_return_path(form.text("next")), form.text("kept") or None
+    if "by_recovery" in form:  # the button that shows the other field, with the kept form
+        return await _render_step(request, wanted, kept, NO_PROBLEM, by_recovery=True)
+    by_recovery = "recovery_code" in form
+    code = form.text("recovery_code" if by_recovery else "code")
     finish = second_factor.finish_by_recovery_code if by_recovery else second_factor.finish_by_code
-    error: tuple[str, int]
-    try:
-        if code.strip():
-            result = await finish(
-                requests.current_runtime(request), _pending_token(request), code, login_browser(request)
-            )
-            return await kept_or_next_page(request, result, wanted, kept)
-        error = requests.error_text(request, "required"), 422
-    except Unauthenticated:
-        error = requests.error_text(request, "wrong_recovery_code" if by_recovery else "wrong_code"), 422
-    except RateLimited as refused:
-        error = requests.error_text(request, "too_many_codes", {"minutes": -(-refused.retry_after_s // 60)}), 429
-    except Gone:
-        return requests.see_other(LOGIN_EXPIRED_PATH)
-    return await _render_step(request, wanted, kept, by_recovery=by_recovery, error=error[0], status_code=error[1])
+    with form.catch(Invalid, RateLimited, Gone, refused_field="code", limit_code="too_many_codes") as problem:
+        if not code.strip():
+            raise Invalid(FieldError("code", "required"))
+        try:
+            result = await finish(form.runtime, _pending_token(request), code, login_browser(request))
+        except Unauthenticated:
+            wrong = "wrong_recovery_code" if by_recovery else "wrong_code"
+            raise Invalid(FieldError("code", wrong)) from None
+        return await kept_or_next_page(request, result, wanted, kept)
+    return await _render_step(request, wanted, kept, problem, by_recovery=by_recovery)
 
 
 async def submit_second_passkey(request: Request) -> Response:
     """`POST /staff/login/second/passkey`: end the login by a passkey of the account."""
-    sent = await forms.read_form(request)
-    wanted, kept = safe_return_path(str(sent.get("next") or "")), str(sent.get("kept") or "") or None
-    answer = str(sent.get("credential") or "")
-    try:
+    form = await read_form(request)
+    wanted, kept = safe_return_path(form.text("next")), form.text("kept") or None
+    with form.catch(Refused, Gone, refused_status=422) as problem:
         result = await second_factor.finish_by_passkey(
-            requests.current_runtime(request), _pending_token(request), answer, login_browser(request)
+            form.runtime, _pending_token(request), form.text("credential"), login_browser(request)
         )
-    except Refused as refused:
-        return await _render_step(
-            request, wanted, kept, refused=requests.error_text(request, refused.code), status_code=422
-        )
-    except Gone:
-        return requests.see_other(LOGIN_EXPIRED_PATH)
-    return await kept_or_next_page(request, result, wanted, kept)
+        return await kept_or_next_page(request, result, wanted, kept)
+    return await _render_step(request, wanted, kept, problem)
 
 
 def render_with_passkey(request: Request, template: str, **context: Any) -> Response:
@@ -103,7 +93,7 @@ async def kept_or_next_page(
     if kept is None:
         return await login_response(request, result, wanted)
     if result.session_token is None:
-        response = await _render_step(request, wanted, kept_text, pending_token=result.pending_token)
+        response = await _render_step(request, wanted, kept_text, NO_PROBLEM, pending_token=result.pending_token)
     elif result.needs_factor or kept.owner != result.user_id:
         return await login_response(request, result)  # another person: what was typed is not theirs
     else:
@@ -120,15 +110,15 @@ async def _render_step(
     request: Request,
     wanted: str | None,
     kept: str | None,
+    problem: FormProblem,
     *,
     by_recovery: bool = False,
-    error: str | None = None,
-    refused: str | None = None,
-    status_code: int = 200,
     pending_token: str | None = None,
 ) -> Response:
     """Render the step of the waiting login, or lead to the login if it has expired."""
     runtime = requests.current_runtime(request)
+    if isinstance(problem.error, Gone):
+        return requests.see_other(LOGIN_EXPIRED_PATH)
     try:
         pending, factors = await second_factor.open_pending_login(
             runtime, pending_token or _pending_token(request)
@@ -142,16 +132,15 @@ async def _render_step(
     return requests.render_page(
         request,
         "staff/sign_in/second_step.html",
-        status_code=status_code,
         headers=requests.PRIVATE_PAGE_HEADERS,
         next=wanted,
         kept=kept,
         factors=factors,
         passkey_options=options,
         by_recovery=by_recovery or not (factors.app or options),
-        error=error,
-        refused=refused,
+        error=problem.errors.get("code"),
         page_url=f"{SECOND_STEP_PATH}{query}",
+        **problem.context,
     )
 
 
