@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from ...core.errors import Gone, Invalid
 from ...core.i18n.catalogues import N_
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ..actions import account_links
 from ..domain.account import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from ..domain.people import AccountLink, LinkPurpose, LinkState
@@ -43,35 +44,33 @@ async def show_account_link(request: Request) -> Response:
     link, state = await account_links.open_link(
         requests.current_runtime(request), request.path_params["token"], requests.client_address(request)
     )
-    return _form_page(request, link, {}) if state is LinkState.VALID else _over_page(request, state)
+    return _form_page(request, link) if state is LinkState.VALID else _over_page(request, state)
 
 
 async def submit_account_link(request: Request) -> Response:
     """`POST /staff/link/{token}`: set the password, and log the person in."""
-    runtime, token = requests.current_runtime(request), request.path_params["token"]
-    address = requests.client_address(request)
-    password = str((await forms.read_form(request)).get("password") or "")
-    try:
-        result = await account_links.set_password_by_link(runtime, token, password, login_browser(request))
-    except Gone as over:
-        return _over_page(request, over.code)
-    except Invalid as invalid:
-        link, _ = await account_links.open_link(runtime, token, address)
-        return _form_page(request, link, forms.field_error_texts(request, invalid), 422)
-    return await login_response(request, result)
+    form, token = await read_form(request), request.path_params["token"]
+    with form.catch(Invalid, Gone) as problem:
+        result = await account_links.set_password_by_link(
+            form.runtime, token, form.text("password"), login_browser(request)
+        )
+        return await login_response(request, result)
+    if problem.code is not None:
+        return _over_page(request, problem.code)
+    link, _ = await account_links.open_link(form.runtime, token, requests.client_address(request))
+    return _form_page(request, link, problem)
 
 
-def _form_page(request: Request, link: AccountLink, errors: Mapping[str, str], status_code: int = 200) -> Response:
+def _form_page(request: Request, link: AccountLink, problem: FormProblem = NO_PROBLEM) -> Response:
     return requests.render_page(
         request,
         "staff/account_link.html",
-        status_code=status_code,
         headers=requests.PRIVATE_PAGE_HEADERS,
         person=link.person,
         is_invitation=link.purpose is LinkPurpose.INVITATION,
-        errors=errors,
         shortest=MIN_PASSWORD_LENGTH,
         longest=MAX_PASSWORD_LENGTH,
+        **problem.context,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from starlette.datastructures import FormData
@@ -12,7 +11,8 @@ from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Invalid
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ...offices.service import Office, all_offices
 from ..actions import alert_settings
 from ..domain.alerts import HOST_ROLES, NO_ALERTS, VOLUMES, WAIT_MINUTES, AlertSettings, check_alert_numbers
@@ -25,16 +25,15 @@ SWITCHES = ("lobby", "help", "long_wait", "chime", "desktop")
 
 @dataclass(frozen=True, slots=True)
 class AlertsForm:
-    """The form as it is shown: the choices, the numbers as typed, and their errors."""
+    """The form as it is shown: the choices, and the numbers as typed."""
 
     settings: AlertSettings
     wait_minutes: str
     volume: str
-    errors: Mapping[str, str]
 
     @classmethod
     def from_settings(cls, settings: AlertSettings) -> AlertsForm:
-        return cls(settings, str(settings.wait_minutes), str(settings.volume), {})
+        return cls(settings, str(settings.wait_minutes), str(settings.volume))
 
 
 async def show_alerts(request: Request) -> Response:
@@ -50,24 +49,21 @@ async def show_alerts(request: Request) -> Response:
 
 async def submit_alerts(request: Request) -> Response:
     """`POST /staff/alerts`: save the choices, or show the form again with what is wrong."""
-    fields = await forms.read_form(request)
+    form = await read_form(request)
     principal = require_role(await current_user(request), StaffRole.AGENT)
     offices = await _own_offices(request, principal)
-    chosen = _read_choices(fields, principal, offices)
+    chosen = _read_choices(form, principal, offices)
     typed = replace(
         AlertsForm.from_settings(chosen),
-        wait_minutes=str(fields.get("wait_minutes") or chosen.wait_minutes),
-        volume=str(fields.get("volume") or ""),
+        wait_minutes=form.text("wait_minutes") or str(chosen.wait_minutes),
+        volume=form.text("volume"),
     )
-    try:
+    with form.catch(Invalid) as problem:
         minutes, volume = check_alert_numbers(typed.wait_minutes, typed.volume)
-    except Invalid as invalid:
-        refused = replace(typed, errors=forms.field_error_texts(request, invalid))
-        return await _alerts_page(request, principal, refused, status_code=422)
-    await alert_settings.save_settings(
-        requests.current_runtime(request), principal, replace(chosen, wait_minutes=minutes, volume=volume)
-    )
-    return requests.see_other(f"{ALERTS_PATH}?saved=1")
+        settings = replace(chosen, wait_minutes=minutes, volume=volume)
+        await alert_settings.save_settings(form.runtime, principal, settings)
+        return requests.see_other(f"{ALERTS_PATH}?saved=1")
+    return await _alerts_page(request, principal, typed, problem)
 
 
 def _read_choices(fields: FormData, principal: Principal, offices: list[Office]) -> AlertSettings:
@@ -85,9 +81,9 @@ def _read_choices(fields: FormData, principal: Principal, offices: list[Office])
 
 async def submit_device_removal(request: Request) -> Response:
     """`POST /staff/alerts/devices/{id}/remove`: end the pushes to a device of the person."""
-    await forms.read_form(request)
+    form = await read_form(request)
     principal = require_role(await current_user(request), StaffRole.AGENT)
-    await alert_settings.remove_device(requests.current_runtime(request), principal, request.path_params["id"])
+    await alert_settings.remove_device(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{ALERTS_PATH}?removed=1#devices")
 
 
@@ -97,7 +93,7 @@ async def _own_offices(request: Request, principal: Principal) -> list[Office]:
 
 
 async def _alerts_page(
-    request: Request, principal: Principal, form: AlertsForm, status_code: int = 200
+    request: Request, principal: Principal, form: AlertsForm, problem: FormProblem = NO_PROBLEM
 ) -> Response:
     offices = await _own_offices(request, principal)
     async with requests.current_runtime(request).read_session() as session:
@@ -107,7 +103,6 @@ async def _alerts_page(
     return requests.render_page(
         request,
         "staff/alerts.html",
-        status_code=status_code,
         page_url=ALERTS_PATH,
         person=principal.name,
         person_id=principal.id,
@@ -116,7 +111,6 @@ async def _alerts_page(
         back=HOST_PATH if is_host else DESK_PATH,
         form=form,
         settings=form.settings,
-        errors=form.errors,
         saved="saved" in request.query_params,
         removed="removed" in request.query_params,
         waits=WAIT_MINUTES,
@@ -125,6 +119,7 @@ async def _alerts_page(
         devices=devices,
         zone=offices[0].timezone if offices else None,
         push_key=push.public_key if push else None,
+        **problem.context,
     )
 
 

@@ -34,6 +34,7 @@ from ...core.errors import FieldError, Invalid, NotFound, Refused
 from ...core.i18n.catalogues import Catalogues
 from ...core.i18n.languages import LocalizedText, text_in_language
 from ...core.web import forms, requests
+from ...core.web.form_page import read_form
 from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_slug
 from ..domain.cancel_reasons import CANCEL_REASONS, OWN_WORDS, cancel_reason_texts
@@ -105,10 +106,10 @@ def _parse_told_count(text: str) -> int | None:
 async def submit_cancellation(request: Request) -> Response:
     """Handle the form: `step=who` shows a preview, `step=all` cancels all, `one` cancels one."""
     principal = await _current_host(request)
-    fields = await forms.read_form(request)
-    slug, runtime = request.path_params["office"], requests.current_runtime(request)
+    fields = await read_form(request)
+    slug, runtime = request.path_params["office"], fields.runtime
     require_role(principal, StaffRole.HOST, slug)
-    typed = {name: str(fields.get(name) or "").strip() for name in FORM_FIELDS}
+    typed = fields.texts(*FORM_FIELDS, strip=True)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
         form = _parse_form(request, office, typed)
@@ -116,9 +117,7 @@ async def submit_cancellation(request: Request) -> Response:
             return _render_cancellation_page(request, office, form, status_code=422)
         if not fields.get("one") and fields.get("step") != "all":
             return await _preview_page(request, session, office, form)
-    told = await _cancel_appointments(
-        request, principal, slug, form.message, form.reason, str(fields.get("one") or "")
-    )
+    told = await _cancel_appointments(request, principal, slug, form.message, form.reason, fields.text("one"))
     return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?told={told}")
 
 
@@ -142,7 +141,7 @@ def _closed_period_rows(office: Office, closed: Sequence[ClosedPeriod]) -> list[
 async def reopen_closed_period(request: Request) -> Response:
     """Reopen a closed period. Idempotent: a second press shows the same message."""
     principal, slug = await _current_host(request), request.path_params["office"]
-    await forms.read_form(request)
+    await read_form(request)
     require_role(principal, StaffRole.HOST, slug)
     with suppress(NotFound):
         await reopen_period(requests.current_runtime(request), principal, slug, request.path_params["id"])
@@ -151,7 +150,7 @@ async def reopen_closed_period(request: Request) -> Response:
 
 async def submit_told(request: Request) -> Response:
     """Note that a person was told, or with `undo` take that back. Idempotent."""
-    form = await forms.read_form(request)
+    form = await read_form(request)
     slug, appointment_id = request.path_params["office"], request.path_params["appointment"]
     principal = require_role(await _current_host(request), StaffRole.HOST, slug)
     is_told = not form.get("undo")

@@ -8,11 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import NotFound, Office360Error, Refused
+from ...core.errors import NotFound, Refused
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
-from ...core.web import authentication, forms, requests
+from ...core.web import authentication, requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ...offices.service import Office, all_offices, office_and_desk_by_id
 from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
@@ -46,14 +47,14 @@ async def submit_logout(request: Request) -> Response:
 
     Refused while a citizen is at the desk.
     """
-    await forms.read_form(request)
-    runtime = requests.current_runtime(request)
+    form = await read_form(request)
+    runtime = form.runtime
     principal, token = await current_user(request), request.cookies.get(authentication.STAFF_COOKIE)
     if principal is not None and (desk_id := await _current_desk_id(runtime, principal)) is not None:
-        try:
+        with form.catch(Refused) as problem:
             await close_desk(runtime, principal, desk_id)
-        except Refused as refused:  # the called citizen would find an empty desk
-            return await _busy_desk_page(request, principal, desk_id, refused)
+        if problem.error is not None:  # the called citizen would find an empty desk
+            return await _busy_desk_page(request, principal, desk_id, problem)
     leaving = await leaving_page(request, token) if token else None
     if token:
         await accounts.logout(runtime, token)
@@ -67,11 +68,11 @@ async def _current_desk_id(runtime: Runtime, principal: Principal) -> str | None
         return await desk_id_for_agent(session, principal.id)
 
 
-async def _busy_desk_page(request: Request, principal: Principal, desk_id: str, refused: Refused) -> Response:
+async def _busy_desk_page(request: Request, principal: Principal, desk_id: str, problem: FormProblem) -> Response:
     """Show the console again, with the reason why the desk cannot be closed."""
     async with requests.current_runtime(request).read_session() as session:
         office, _ = await office_and_desk_by_id(session, desk_id)
-        return await _console_page(request, session, principal, office, refused)
+        return await _console_page(request, session, principal, office, problem)
 
 
 # The desk
@@ -97,7 +98,7 @@ async def _console_page(
     session: AsyncSession,
     principal: Principal,
     office: Office,
-    refused: Office360Error | None = None,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     now = requests.current_runtime(request).now()
     board = await load_board(
@@ -109,7 +110,6 @@ async def _console_page(
     return requests.render_page(
         request,
         "staff/desk.html",
-        status_code=409 if refused else 200,
         page_url=f"{DESK_PATH}?office={office.slug}",
         person=principal.name,
         is_host=principal.has_role(StaffRole.HOST),
@@ -120,8 +120,8 @@ async def _console_page(
         desk_pauses=host_pages.shown_choices(request, office, "desk_pauses"),
         notes_kept_days=request.state.settings.contacts_kept_days,
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        refused=requests.error_text(request, refused.code) if refused else None,
         **console,
+        **problem.context,
     )
 
 
@@ -129,9 +129,9 @@ async def _desk_choice_page(
     request: Request,
     session: AsyncSession,
     principal: Principal,
+    problem: FormProblem = NO_PROBLEM,
     *,
     slug: str | None = None,
-    refused: Office360Error | None = None,
 ) -> Response:
     offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
     if not offices:
@@ -149,7 +149,6 @@ async def _desk_choice_page(
     return requests.render_page(
         request,
         "staff/desks.html",
-        status_code=409 if refused else 200,
         page_url=f"{DESK_PATH}?office={office.slug}",
         person=principal.name,
         is_host=principal.has_role(StaffRole.HOST),
@@ -159,39 +158,36 @@ async def _desk_choice_page(
         desks=[{**desk, **build_activity_fields(desk, now, locale)} for desk in board["desks"]],
         lines={line["slug"]: line["name"] for line in board["lines"]},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        errors={"desk": requests.error_text(request, refused.code)} if refused else {},
         **build_desk_console(board, reader, now, locale),
+        **problem.context,
     )
 
 
 async def submit_open_desk(request: Request) -> Response:
     """`POST /staff/desk/open`: open the chosen desk, or show the choice again if it is taken."""
-    form = await forms.read_form(request)
+    form = await read_form(request)
     principal = require_role(await current_user(request), StaffRole.AGENT)
-    try:
-        await open_desk(requests.current_runtime(request), principal, str(form.get("desk") or ""))
-    except (Refused, NotFound) as refused:
-        error = Refused("choose_a_desk") if isinstance(refused, NotFound) else refused
-        async with requests.current_runtime(request).read_session() as session:
-            return await _desk_choice_page(
-                request, session, principal, slug=str(form.get("office") or ""), refused=error
-            )
-    return requests.see_other(DESK_PATH)
+    with form.catch(Refused, refused_field="desk") as problem:
+        try:
+            await open_desk(form.runtime, principal, form.text("desk"))
+        except NotFound:
+            raise Refused("choose_a_desk") from None
+        return requests.see_other(DESK_PATH)
+    async with form.runtime.read_session() as session:
+        return await _desk_choice_page(request, session, principal, problem, slug=form.text("office"))
 
 
 async def submit_close_desk(request: Request) -> Response:
     """`POST /staff/desk/close`: close the desk. Refused while a citizen is at it."""
-    await forms.read_form(request)
+    form = await read_form(request)
     principal = require_role(await current_user(request), StaffRole.AGENT)
-    runtime = requests.current_runtime(request)
-    desk_id = await _current_desk_id(runtime, principal)
+    desk_id = await _current_desk_id(form.runtime, principal)
     if desk_id is None:
         return requests.see_other(DESK_PATH)
-    try:
-        await close_desk(runtime, principal, desk_id)
-    except Refused as refused:
-        return await _busy_desk_page(request, principal, desk_id, refused)
-    return requests.see_other(f"{DESK_PATH}?office={(await _office_of_desk(request, desk_id)).slug}")
+    with form.catch(Refused) as problem:
+        await close_desk(form.runtime, principal, desk_id)
+        return requests.see_other(f"{DESK_PATH}?office={(await _office_of_desk(request, desk_id)).slug}")
+    return await _busy_desk_page(request, principal, desk_id, problem)
 
 
 async def _office_of_desk(request: Request, desk_id: str) -> Office:

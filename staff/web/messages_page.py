@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.i18n.catalogues import N_
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import SentForm, read_form
 from ...core.web.validation import OptionalCalendarDay
 from ...notifications import service as notifications
 from ...notifications.service import DeliveryQuery
@@ -116,26 +116,24 @@ async def show_messages(request: Request) -> Response:
 
 async def retry_message(request: Request) -> Response:
     """`POST /staff/notices/{id}/again`: send a failed message again, and return to the page."""
-    form = await forms.read_form(request)
+    form = await read_form(request)
     principal = require_role(await current_user(request), StaffRole.HOST)
-    await notifications.retry_dead_message(requests.current_runtime(request), request.path_params["id"], principal)
+    await notifications.retry_dead_message(form.runtime, request.path_params["id"], principal)
     return requests.see_other(_return_path(form))
 
 
 async def note_told(request: Request) -> Response:
     """`POST /staff/notices/{id}/told`: note that the person was told in another way."""
-    form = await forms.read_form(request)
+    form = await read_form(request)
     principal = require_role(await current_user(request), StaffRole.HOST)
-    await notifications.mark_told_otherwise(
-        requests.current_runtime(request), request.path_params["id"], principal
-    )
+    await notifications.mark_told_otherwise(form.runtime, request.path_params["id"], principal)
     return requests.see_other(_return_path(form))
 
 
-def _return_path(form: FormData) -> str:
+def _return_path(form: SentForm) -> str:
     """Return the page whose button was pressed, with its filter."""
     path = MANAGER_PATH if form.get("page") == "manage" else MESSAGES_PATH
-    return f"{path}?{form.get('back') or ''}"
+    return f"{path}?{form.text('back')}"
 
 
 def budget_limits(request: Request) -> dict[str, int]:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -32,7 +31,8 @@ from ...core.contact.phone_numbers import group_number
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.ids import group_locator
 from ...core.runtime import Runtime
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, read_form
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id
 from ..consoles.locale import LANGUAGE_NAMES, NEED_LABELS
@@ -55,27 +55,17 @@ async def show_call(request: Request) -> Response:
 
 async def submit_call(request: Request) -> Response:
     """`POST /staff/calls/{id}`: the step of the pressed button."""
-    form = await forms.read_form(request)
+    form = await read_form(request)
     principal = require_role(await current_user(request), StaffRole.AGENT)
-    typed = _typed_values(form)
-    step = STEPS.get(str(form.get("step") or ""))
+    typed, step = form.texts(*FORM_FIELDS), STEPS.get(form.text("step"))
     if step is None:  # an old page: show the buttons that there are now
-        return await _call_page(request, principal, status_code=422, typed=typed)
-    try:
-        appointment = await step(requests.current_runtime(request), principal, request.path_params["id"], typed)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-        return await _call_page(request, principal, status_code=422, errors=errors, typed=typed)
-    except Refused as refused:
-        sentence = requests.error_text(request, refused.code, refused.details)
-        return await _call_page(request, principal, status_code=409, refused=sentence, typed=typed)
-    if appointment.state in ("served", "no_show"):
-        return requests.see_other(f"{DESK_PATH}?office={appointment.office_slug}")
-    return requests.see_other(request.url.path)
-
-
-def _typed_values(form: FormData) -> dict[str, str]:
-    return {name: str(form.get(name) or "") for name in FORM_FIELDS}
+        return await _call_page(request, principal, typed=typed, status_code=422)
+    with form.catch(Invalid, Refused) as problem:
+        appointment = await step(form.runtime, principal, request.path_params["id"], typed)
+        if appointment.state in ("served", "no_show"):
+            return requests.see_other(f"{DESK_PATH}?office={appointment.office_slug}")
+        return requests.see_other(request.url.path)
+    return await _call_page(request, principal, typed=typed, **problem.context)
 
 
 async def _finish(
@@ -107,10 +97,8 @@ async def _call_page(
     request: Request,
     principal: Principal,
     *,
-    status_code: int = 200,
-    refused: str | None = None,
-    errors: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
+    **context: Any,
 ) -> Response:
     """Render the page. Raises NotAllowed, and NotFound if the visit is not by telephone."""
     runtime = requests.current_runtime(request)
@@ -125,19 +113,17 @@ async def _call_page(
     return requests.render_page(
         request,
         "staff/phone_call.html",
-        status_code=status_code,
         headers=requests.PRIVATE_PAGE_HEADERS,
         office=office,
         person=principal.name,
         is_host=principal.has_role(StaffRole.HOST),
         is_manager=principal.has_role(StaffRole.MANAGER),
         back=f"{DESK_PATH}?office={office.slug}",
-        refused=refused,
-        errors=errors or {},
         typed=typed or dict.fromkeys(FORM_FIELDS, ""),
         outcomes=host_pages.shown_choices(request, office, "outcomes"),
         notes=notes,
         **_call_context(request, office, status),
+        **NO_PROBLEM.context | context,
     )
 
 

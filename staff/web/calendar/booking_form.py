@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-
-from starlette.datastructures import FormData
 
 from ....appointments.service import BookingRequest, InsideMessage, booking_request, check_sms_reminders
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
 from ....core.i18n.dates import format_rfc3339
+from ....core.web.form_page import SentForm
 from ....core.web.validation import parse_model
 from ....offices.service import Office
 from .time_choice import VisitChoice
@@ -35,27 +34,19 @@ class TypedBooking:
         return cls(dict.fromkeys(TEXT_FIELDS, "") | {"contact": "email", "key": key, "language": language})
 
     @classmethod
-    def from_form(cls, form: FormData) -> TypedBooking:
+    def from_form(cls, form: SentForm) -> TypedBooking:
         return cls(
-            {name: str(form.get(name) or "").strip() for name in TEXT_FIELDS},
-            tuple(str(need) for need in form.getlist("needs")),
+            form.texts(*TEXT_FIELDS, strip=True),
+            tuple(form.all_texts("needs")),
             form.get("remind_by_sms") is not None,
             form.get("sure") is not None,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedBooking:
-    """A booking of a valid form, or what is wrong with it."""
-
-    booking: BookingRequest | None
-    errors: tuple[FieldError, ...] = field(default=())
-
-
 def parse_booking(
     typed: TypedBooking, choice: VisitChoice, office: Office, language: str, sms_countries: Collection[str]
-) -> ParsedBooking:
-    """Convert the form into a booking."""
+) -> BookingRequest:
+    """Convert the form into a booking. Raises Invalid for all that is wrong."""
     errors = [*choice.time_errors(), *_contact_errors(typed)]
     start = choice.chosen_start(office)
     contact = typed.texts["contact"]
@@ -77,10 +68,10 @@ def parse_booking(
     except Invalid as invalid:
         known = {error.field for error in errors}
         errors += [error for error in invalid.fields if error.field not in known | {"starts_at"}]
-        parsed = None
-    if errors or parsed is None:
-        return ParsedBooking(None, tuple(errors))
-    return ParsedBooking(booking_request(parsed, language))
+        raise Invalid(*errors) from None
+    if errors:
+        raise Invalid(*errors)
+    return booking_request(parsed, language)
 
 
 def _contact_errors(typed: TypedBooking) -> list[FieldError]:

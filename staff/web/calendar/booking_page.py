@@ -24,7 +24,9 @@ from ....core.auth import Principal
 from ....core.errors import Invalid, Refused
 from ....core.i18n.text_search import fold_text
 from ....core.ids import new_id
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.forms import ANY_CODE
 from ....offices.service import Office, hours, office_by_slug
 from ...consoles.locale import NEED_LABELS
 from ...queries.appointment_card import ACTIVE_STATES
@@ -65,72 +67,35 @@ async def submit_booking(request: Request) -> Response:
 
     Idempotent by the key of the form. Everything typed is kept.
     """
-    form = await forms.read_form(request)
-    principal, office = await _reception_of_office(request, str(form.get("office") or ""))
+    form = await read_form(request)
+    principal, office = await _reception_of_office(request, form.text("office"))
     choice = parse_visit_choice(form, office, _today(request, office))
     typed = TypedBooking.from_form(form)
     if form.get("step") == "times":
         return await _render_form(request, principal, office, choice, typed)
-    language = requests.current_language(request)
-    parsed = parse_booking(typed, choice, office, language, requests.sms_countries(request))
-    if parsed.booking is None:
-        errors = forms.field_error_texts(request, Invalid(*parsed.errors))
-        return await _render_form(request, principal, office, choice, typed, errors=errors, status_code=422)
-    key = hash_request_key("staff-calendar", principal.id, typed.texts["key"] or new_id())
-    async with requests.current_runtime(request).read_session() as session:
-        repeated = await find_booking_with_request_key(session, key)
-        namesakes = [] if typed.is_sure or repeated else await _namesakes(session, office, choice, parsed.booking)
-    if repeated is not None and repeated.starts_at == parsed.booking.starts_at:
-        return requests.see_other(f"{card_path(repeated.id)}?booked=1")
-    if namesakes:
-        return await _render_form(request, principal, office, choice, typed, namesakes=namesakes, status_code=409)
-    return await _book(request, principal, office, choice, typed, parsed.booking, key)
-
-
-async def _book(
-    request: Request,
-    principal: Principal,
-    office: Office,
-    choice: VisitChoice,
-    typed: TypedBooking,
-    booking: BookingRequest,
-    key: str,
-) -> Response:
-    runtime = requests.current_runtime(request)
-    try:
-        booked = await book_as_staff(runtime, principal, office.slug, booking, request_key=key)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-        fresh = TypedBooking({**typed.texts, "key": new_id()}, typed.needs, typed.also_sms)
-        return await _render_form(request, principal, office, choice, fresh, errors=errors, status_code=422)
-    except Refused as refused:
-        return await _render_refusal(request, principal, office, choice, typed, booking, refused)
-    return requests.see_other(f"{card_path(booked.id)}?booked=1")
-
-
-async def _render_refusal(
-    request: Request,
-    principal: Principal,
-    office: Office,
-    choice: VisitChoice,
-    typed: TypedBooking,
-    booking: BookingRequest,
-    refused: Refused,
-) -> Response:
-    """Show the form with the nearest times, or a link to the appointment that exists."""
-    runtime = requests.current_runtime(request)
-    context: dict[str, Any] = {"status_code": 409}
-    if refused.code == "duplicate_appointment":
-        async with runtime.read_session() as session:
-            context["duplicates"] = await duplicate_appointments(
-                session, runtime.tokens, choice.services, booking.email, booking.phone, runtime.now()
+    with form.catch(
+        Invalid, Refused, refused_field={"duplicate_appointment": "", ANY_CODE: "starts_at"}
+    ) as problem:
+        language = requests.current_language(request)
+        booking = parse_booking(typed, choice, office, language, requests.sms_countries(request))
+        key = hash_request_key("staff-calendar", principal.id, typed.texts["key"] or new_id())
+        async with form.runtime.read_session() as session:
+            booked = await find_booking_with_request_key(session, key)
+            seen = [] if typed.is_sure or booked else await _namesakes(session, office, choice, booking)
+        if seen:
+            return await _render_form(request, principal, office, choice, typed, namesakes=seen, status_code=409)
+        if booked is None or booked.starts_at != booking.starts_at:
+            booked = await book_as_staff(form.runtime, principal, office.slug, booking, request_key=key)
+        return requests.see_other(f"{card_path(booked.id)}?booked=1")
+    duplicates: Sequence[Appointment] = ()
+    if problem.code == "duplicate_appointment":
+        async with form.runtime.read_session() as session:
+            duplicates = await duplicate_appointments(
+                session, form.runtime.tokens, choice.services, booking.email, booking.phone, form.runtime.now()
             )
-    elif refused.code == "slot_taken":
-        context["nearest"] = refused.details.get("nearest", ())
-        context["errors"] = {"starts_at": requests.error_text(request, refused.code, refused.details)}
-    else:
-        context["errors"] = {"starts_at": requests.error_text(request, refused.code, refused.details)}
-    return await _render_form(request, principal, office, choice, typed, **context)
+    if problem.errors:  # a key that has booked another visit would be refused again
+        typed = replace(typed, texts={**typed.texts, "key": new_id()}, is_sure=False)
+    return await _render_form(request, principal, office, choice, typed, problem, duplicates=duplicates)
 
 
 async def _render_form(
@@ -139,14 +104,13 @@ async def _render_form(
     office: Office,
     choice: VisitChoice,
     typed: TypedBooking,
+    problem: FormProblem = NO_PROBLEM,
     *,
-    errors: Mapping[str, str] | None = None,
     duplicates: Sequence[Appointment] = (),
     namesakes: Sequence[Appointment] = (),
-    nearest: Sequence[str] = (),
-    status_code: int = 200,
+    **context: Any,
 ) -> Response:
-    runtime = requests.current_runtime(request)
+    runtime, nearest = requests.current_runtime(request), problem.details.get("nearest", ())
     async with runtime.read_session() as session:
         choices = await load_time_choices(session, office, choice, runtime.now(), nearest=nearest)
     return render_calendar_page(
@@ -154,12 +118,10 @@ async def _render_form(
         "book",
         principal,
         office,
-        status_code=status_code,
         offices=await own_offices(request, principal),
         choice=choice,
         choices=choices,
         typed=typed,
-        errors=errors or {},
         duplicates=duplicates,
         namesakes=namesakes,
         contacts=_offered_contacts(request),
@@ -168,6 +130,7 @@ async def _render_form(
         languages=LANGUAGES,
         today=_today(request, office),
         page_url=f"/staff/calendar/new?office={office.slug}",
+        **problem.context | context,
     )
 
 

@@ -17,7 +17,7 @@ from ....core.auth import Principal
 from ....core.db.rate_limits import record_guess
 from ....core.errors import RateLimited
 from ....core.i18n.text_search import fold_text
-from ....core.web import forms, requests
+from ....core.web.form_page import read_form
 from ....offices.service import Office
 from ...queries.reception_day import CalendarVisit
 from .calendar_frame import own_offices, render_calendar_page, require_reception
@@ -37,19 +37,19 @@ async def show_search(request: Request) -> Response:
 
 async def submit_search(request: Request) -> Response:
     """`POST /staff/calendar/search {q, page}`: the appointments found, upcoming ones first."""
-    form = await forms.read_form(request)
+    form = await read_form(request)
     principal = await require_reception(request)
     offices = await own_offices(request, principal)
-    office = _office(offices, str(form.get("office") or ""))
-    query = str(form.get("q") or "").strip()[:MAX_QUERY_CHARACTERS]
+    office = _office(offices, form.text("office"))
+    query = form.text("q").strip()[:MAX_QUERY_CHARACTERS]
     if len(fold_text(query)) < MIN_SEARCH_CHARACTERS:
         return _render_search(request, principal, office, query=query, problem="short", status_code=422)
-    runtime = requests.current_runtime(request)
-    try:
+    runtime = form.runtime
+    with form.catch(RateLimited) as problem:
         await record_guess(runtime, f"calendar_search:{principal.id}", guesses=MAX_SEARCHES)
-    except RateLimited:
+    if problem.error is not None:
         return _render_search(request, principal, office, query=query, problem="many", status_code=429)
-    page = _parse_page(str(form.get("page") or ""))
+    page = _parse_page(form.text("page"))
     by_id = {one.id: one for one in offices}
     async with runtime.read_session() as session:
         found = await search_appointments(

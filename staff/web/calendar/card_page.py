@@ -9,7 +9,8 @@ from ....appointments.service import current_appointment, send_link_again
 from ....core.auth import Principal, StaffRole, require_role
 from ....core.errors import Refused
 from ....core.i18n.catalogues import N_
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import read_form
 from ....offices.service import hours
 from ....queue.service import check_in_appointment
 from ...consoles.video_appointments import VERDICTS
@@ -89,36 +90,30 @@ async def load_own_card(request: Request) -> tuple[Principal, AppointmentCard]:
         return principal, await load_appointment_card(session, runtime.tokens, booked, runtime.now())
 
 
-async def stale_card(request: Request, appointment_id: str, refused: Refused) -> Response:
+async def stale_card(request: Request, appointment_id: str, code: str | None) -> Response:
     """Lead to the present state of an appointment that another person changed first."""
     async with requests.current_runtime(request).read_session() as session:
         booked = await load_booked_appointment(session, appointment_id)
         current = await current_appointment(session, booked.appointment)
-    return requests.see_other(f"{card_path(current.id)}?{REFUSAL_NOTICES.get(refused.code, 'stale')}=1")
+    return requests.see_other(f"{card_path(current.id)}?{REFUSAL_NOTICES.get(code or '', 'stale')}=1")
 
 
 async def submit_check_in(request: Request) -> Response:
     """Check in and return to the card. Idempotent."""
-    await forms.read_form(request)
+    form = await read_form(request)
     principal, card = await load_own_card(request)
-    try:
-        await check_in_appointment(
-            requests.current_runtime(request),
-            principal,
-            card.appointment.id,
-            sms_countries=requests.sms_countries(request),
-        )
-    except Refused as refused:
-        return await stale_card(request, card.appointment.id, refused)
-    return requests.see_other(f"{card_path(card.appointment.id)}?in=1")
+    with form.catch(Refused) as problem:
+        countries = requests.sms_countries(request)
+        await check_in_appointment(form.runtime, principal, card.appointment.id, sms_countries=countries)
+        return requests.see_other(f"{card_path(card.appointment.id)}?in=1")
+    return await stale_card(request, card.appointment.id, problem.code)
 
 
 async def submit_link(request: Request) -> Response:
     """Send the link again and return to the card."""
-    await forms.read_form(request)
+    form = await read_form(request)
     principal, card = await load_own_card(request)
-    try:
-        await send_link_again(requests.current_runtime(request), principal, card.appointment.id)
-    except Refused as refused:
-        return await stale_card(request, card.appointment.id, refused)
-    return requests.see_other(f"{card_path(card.appointment.id)}?sent=1")
+    with form.catch(Refused) as problem:
+        await send_link_again(form.runtime, principal, card.appointment.id)
+        return requests.see_other(f"{card_path(card.appointment.id)}?sent=1")
+    return await stale_card(request, card.appointment.id, problem.code)

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from ....appointments.service import CitizenDetails, cancel_by_office, cancel_for_citizen, correct_details
 from ....core.auth import Principal
 from ....core.contact.phone_numbers import check_sms_number
-from ....core.errors import Conflict, FieldError, Invalid, Refused
+from ....core.errors import FieldError, Invalid, Refused
 from ....core.i18n.catalogues import Catalogues
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....core.web.validation import OptionalEmail, OptionalPhone, PersonName, parse_model
 from ...domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from ...queries.appointment_card import AppointmentCard
@@ -37,28 +38,25 @@ async def show_cancellation(request: Request) -> Response:
     principal, card = await load_own_card(request)
     if not card.is_open:
         return requests.see_other(f"{card_path((card.successor or card.appointment).id)}?stale=1")
-    return _render_cancellation(request, principal, card, {"why": REQUEST, "words": ""}, {})
+    return _render_cancellation(request, principal, card, {"why": REQUEST, "words": ""})
 
 
 async def submit_cancellation(request: Request) -> Response:
     """Cancel and tell the citizen. Idempotent."""
-    form = await forms.read_form(request)
+    form = await read_form(request)
     principal, card = await load_own_card(request)
-    typed = {"why": str(form.get("why") or ""), "words": str(form.get("words") or "").strip()}
+    typed, appointment_id = form.texts("why", "words", strip=True), card.appointment.id
     catalogues: Catalogues = request.state.catalogues
-    runtime, appointment_id = requests.current_runtime(request), card.appointment.id
-    try:
+    with form.catch(Invalid, Refused) as problem:
         if typed["why"] == REQUEST:
-            await cancel_for_citizen(runtime, principal, appointment_id)
+            await cancel_for_citizen(form.runtime, principal, appointment_id)
         else:
             reason = cancel_reason_texts(card.office, typed["why"], typed["words"], catalogues.gettext)
-            await cancel_by_office(runtime, principal, appointment_id, reason)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-        return _render_cancellation(request, principal, card, typed, errors, status_code=422)
-    except Refused as refused:
-        return await stale_card(request, appointment_id, refused)
-    return requests.see_other(f"{card_path(appointment_id)}?cancelled=1")
+            await cancel_by_office(form.runtime, principal, appointment_id, reason)
+        return requests.see_other(f"{card_path(appointment_id)}?cancelled=1")
+    if problem.code is not None:
+        return await stale_card(request, appointment_id, problem.code)
+    return _render_cancellation(request, principal, card, typed, problem)
 
 
 async def show_details(request: Request) -> Response:
@@ -66,33 +64,24 @@ async def show_details(request: Request) -> Response:
     principal, card = await load_own_card(request)
     if not card.is_movable:
         return requests.see_other(f"{card_path((card.successor or card.appointment).id)}?stale=1")
-    return _render_details(request, principal, card, _typed_details(card), {})
+    return _render_details(request, principal, card, _typed_details(card))
 
 
 async def submit_details(request: Request) -> Response:
     """Correct the details. A person who was second sees what the first one wrote."""
-    form = await forms.read_form(request)
+    form = await read_form(request)
     principal, card = await load_own_card(request)
-    typed = {name: str(form.get(name) or "").strip() for name in ("name", "email", "phone", "language", "seen")}
+    typed = form.texts("name", "email", "phone", "language", "seen", strip=True)
     typed["sms"] = "1" if form.get("sms") else ""
-    try:
+    with form.catch(Invalid, Refused, refused_field={"duplicate_appointment": "email"}) as problem:
         details = _parse_details(request, card, typed)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-        return _render_details(request, principal, card, typed, errors, status_code=422)
-    try:
-        await correct_details(
-            requests.current_runtime(request), principal, card.appointment.id, details, typed["seen"]
-        )
-    except Conflict:
-        fresh = _typed_details(card)
-        return _render_details(request, principal, card, fresh, {}, is_stale=True, status_code=409)
-    except Refused as refused:
-        if refused.code != "duplicate_appointment":
-            return await stale_card(request, card.appointment.id, refused)
-        errors = {"email": requests.error_text(request, refused.code, refused.details)}
-        return _render_details(request, principal, card, typed, errors, status_code=409)
-    return requests.see_other(f"{card_path(card.appointment.id)}?corrected=1")
+        await correct_details(form.runtime, principal, card.appointment.id, details, typed["seen"])
+        return requests.see_other(f"{card_path(card.appointment.id)}?corrected=1")
+    if problem.is_conflict:
+        return _render_details(request, principal, card, _typed_details(card), problem)
+    if not problem.errors:
+        return await stale_card(request, card.appointment.id, problem.code)
+    return _render_details(request, principal, card, typed, problem)
 
 
 def _parse_details(request: Request, card: AppointmentCard, typed: Mapping[str, str]) -> CitizenDetails:
@@ -124,22 +113,19 @@ def _render_cancellation(
     principal: Principal,
     card: AppointmentCard,
     typed: Mapping[str, str],
-    errors: Mapping[str, str],
-    *,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     return render_calendar_page(
         request,
         "cancel",
         principal,
         card.office,
-        status_code=status_code,
         card=card,
         one=card.appointment,
         typed=typed,
-        errors=errors,
         reasons=shown_choices(request, card.office, CANCEL_REASONS),
         page_url=card_path(card.appointment.id, "cancel"),
+        **problem.context,
     )
 
 
@@ -148,23 +134,19 @@ def _render_details(
     principal: Principal,
     card: AppointmentCard,
     typed: Mapping[str, str],
-    errors: Mapping[str, str],
-    *,
-    is_stale: bool = False,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     return render_calendar_page(
         request,
         "contact",
         principal,
         card.office,
-        status_code=status_code,
         card=card,
         one=card.appointment,
         typed=typed,
-        errors=errors,
-        is_stale=is_stale,
+        is_stale=problem.is_conflict,
         has_sms=bool(requests.sms_countries(request)),
         languages=LANGUAGE_LABELS,
         page_url=card_path(card.appointment.id, "contact"),
+        **problem.context,
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ....appointments.service import StaffMove, move_by_office
 from ....core.auth import Principal
 from ....core.errors import FieldError, Invalid, Refused
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....offices.service import hours
 from ...queries.appointment_card import AppointmentCard
 from .calendar_frame import card_path, render_calendar_page
@@ -28,7 +28,7 @@ async def show_move(request: Request) -> Response:
     if not card.is_movable:
         return requests.see_other(f"{card_path((card.successor or card.appointment).id)}?stale=1")
     choice = parse_visit_choice(request.query_params, card.office, _day(card), _choice_now(card))
-    return await _render_move(request, principal, card, choice, {"who": "request", "reason": ""})
+    return await _render_move(request, principal, card, choice, {"who": "request", "reason": ""}, NO_PROBLEM)
 
 
 async def submit_move(request: Request) -> Response:
@@ -36,42 +36,30 @@ async def submit_move(request: Request) -> Response:
 
     A person who was second sees what the first one did.
     """
-    form = await forms.read_form(request)
+    form = await read_form(request)
     principal, card = await load_own_card(request)
     choice = parse_visit_choice(form, card.office, _day(card), _choice_now(card))
-    typed = {"who": _who(form), "reason": str(form.get("reason") or "").strip()[:MAX_REASON]}
+    is_by_office = form.text("who") == "office"
+    typed = {"who": "office" if is_by_office else "request", "reason": form.text("reason").strip()[:MAX_REASON]}
     if form.get("step") == "times":
-        return await _render_move(request, principal, card, choice, typed)
-    start = choice.chosen_start(card.office)
-    errors = choice.time_errors()
-    if errors or start is None:
-        texts = forms.field_error_texts(request, Invalid(*errors or [FieldError("starts_at", "choose_time")]))
-        return await _render_move(request, principal, card, choice, typed, errors=texts, status_code=422)
-    at_request = typed["who"] == "request"
-    move = StaffMove(
-        service=choice.service.slug if _changes_visit(card, choice) else None,
-        more_services=choice.more,
-        mode=choice.mode if _changes_visit(card, choice) else None,
-        override=choice.override if choice.is_other_time else None,
-        at_request=at_request,
-        reason=None if at_request else typed["reason"] or None,
-    )
-    try:
-        moved = await move_by_office(
-            requests.current_runtime(request), principal, card.appointment.id, start, move
+        return await _render_move(request, principal, card, choice, typed, NO_PROBLEM)
+    with form.catch(Invalid, Refused, refused_field="starts_at") as problem:
+        start = choice.chosen_start(card.office)
+        if (errors := choice.time_errors()) or start is None:
+            raise Invalid(*errors or [FieldError("starts_at", "choose_time")])
+        move = StaffMove(
+            service=choice.service.slug if _changes_visit(card, choice) else None,
+            more_services=choice.more,
+            mode=choice.mode if _changes_visit(card, choice) else None,
+            override=choice.override if choice.is_other_time else None,
+            at_request=not is_by_office,
+            reason=typed["reason"] or None if is_by_office else None,
         )
-    except Invalid as invalid:
-        texts = forms.field_error_texts(request, invalid)
-        return await _render_move(request, principal, card, choice, typed, errors=texts, status_code=422)
-    except Refused as refused:
-        if refused.code != "slot_taken":
-            return await stale_card(request, card.appointment.id, refused)
-        texts = {"starts_at": requests.error_text(request, refused.code, refused.details)}
-        nearest = refused.details.get("nearest", ())
-        return await _render_move(
-            request, principal, card, choice, typed, errors=texts, nearest=nearest, status_code=409
-        )
-    return requests.see_other(f"{card_path(moved.id)}?moved=1")
+        moved = await move_by_office(form.runtime, principal, card.appointment.id, start, move)
+        return requests.see_other(f"{card_path(moved.id)}?moved=1")
+    if problem.code not in (None, "slot_taken"):
+        return await stale_card(request, card.appointment.id, problem.code)
+    return await _render_move(request, principal, card, choice, typed, problem)
 
 
 def _changes_visit(card: AppointmentCard, choice: VisitChoice) -> bool:
@@ -88,10 +76,6 @@ def _choice_now(card: AppointmentCard) -> VisitChoice | None:
     return VisitChoice(tuple(card.services), card.appointment.mode, _day(card), "", "", "")
 
 
-def _who(form: FormData) -> str:
-    return "office" if form.get("who") == "office" else "request"
-
-
 def _day(card: AppointmentCard) -> Any:
     return hours.to_local_day(card.office.hours, card.appointment.starts_at)
 
@@ -102,28 +86,29 @@ async def _render_move(
     card: AppointmentCard,
     choice: VisitChoice,
     typed: Mapping[str, str],
-    *,
-    errors: Mapping[str, str] | None = None,
-    nearest: Sequence[str] = (),
-    status_code: int = 200,
+    problem: FormProblem,
 ) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         choices = await load_time_choices(
-            session, card.office, choice, runtime.now(), excluded_id=card.appointment.id, nearest=nearest
+            session,
+            card.office,
+            choice,
+            runtime.now(),
+            excluded_id=card.appointment.id,
+            nearest=problem.details.get("nearest", ()),
         )
     return render_calendar_page(
         request,
         "move",
         principal,
         card.office,
-        status_code=status_code,
         card=card,
         one=card.appointment,
         choice=choice,
         choices=choices,
         typed=typed,
-        errors=errors or {},
         today=hours.to_local_day(card.office.hours, runtime.now()),
         page_url=card_path(card.appointment.id, "move"),
+        **problem.context,
     )

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from ....core.errors import Malformed, MovedTo, NotAllowed, Office360Error, Unauthenticated
 from ....core.runtime import Runtime
 from ....core.tokens import hash_token
-from ....core.web import authentication, forms, requests
+from ....core.web import authentication, requests
+from ....core.web.form_page import read_form
 from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import load_own_session
 from ...storage import staff_rows
@@ -65,7 +66,7 @@ async def login_for_form(request: Request, error: Office360Error) -> tuple[str, 
     if own is not None:
         return requests.see_other(ACCOUNT_PATH) if own.needs_factor else None
     try:
-        fields = await forms.read_form(request)
+        fields = await read_form(request)
     except (NotAllowed, Malformed):
         return None
     async with runtime.read_session() as session:

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.errors import NotFound, Refused
-from ....core.web import authentication, forms, requests
+from ....core.web import authentication, requests
+from ....core.web.form_page import read_form
 from ...actions import accounts
 from ...actions.federation.proxy_login import log_in_by_proxy
 from ...actions.federation.sign_in_setup import remote_user, sign_in_setup
@@ -25,32 +26,22 @@ async def submit_proxy_login(request: Request) -> Response:
     """`POST /staff/proxy-login`: start a session for the proxy's person."""
     if not sign_in_setup(request).remote_user_header:
         raise NotFound
-    sent = await forms.read_form(request)
-    name = remote_user(request)
-    next_path = safe_return_path(str(sent.get("next") or ""))
-    try:
+    form, name = await read_form(request), remote_user(request)
+    with form.catch(Refused, refused_status=403) as problem:
         if name is None:
             raise Refused("no_remote_user")
         token = await log_in_by_proxy(
-            requests.current_runtime(request),
+            form.runtime,
             name,
             previous=request.cookies.get(authentication.STAFF_COOKIE),
             device=device_label(request.headers.get("user-agent", "")),
         )
-    except Refused as refused:
-        return requests.render_page(
-            request,
-            "staff/proxy_refused.html",
-            status_code=403,
-            text=requests.error_text(request, refused.code),
-            page_url="/staff/",
-        )
-    runtime = requests.current_runtime(request)
-    principal = await accounts.authenticate(runtime, cookie=token, bearer=None, remote_user=name)
-    home = DESK_PATH if principal is None else await home_path(request, principal)
-    response = requests.see_other(next_path or home)
-    requests.set_cookie(request, response, authentication.STAFF_COOKIE, token, max_age_s=None)
-    return response
+        principal = await accounts.authenticate(form.runtime, cookie=token, bearer=None, remote_user=name)
+        home = DESK_PATH if principal is None else await home_path(request, principal)
+        response = requests.see_other(safe_return_path(form.text("next")) or home)
+        requests.set_cookie(request, response, authentication.STAFF_COOKIE, token, max_age_s=None)
+        return response
+    return requests.render_page(request, "staff/proxy_refused.html", page_url="/staff/", **problem.context)
 
 
 routes = [Route(PROXY_LOGIN_PATH, submit_proxy_login, methods=["POST"])]

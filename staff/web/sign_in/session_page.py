@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from ....core.errors import FieldError, Gone, Invalid, RateLimited, Refused, Unauthenticated
 from ....core.tokens import random_token
-from ....core.web import authentication, forms, requests
+from ....core.web import authentication, form_page, forms, requests
+from ....core.web.form_page import SentForm
 from ...actions import second_factor
 from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import load_own_session, peek_session
@@ -38,9 +39,9 @@ async def show_session(request: Request) -> Response:
 
 async def keep_session(request: Request) -> Response:
     """`POST /staff/session/stay`: use the session, so that it does not end by idleness."""
-    await forms.read_form(request)
+    form = await form_page.read_form(request)
     token = request.cookies.get(authentication.STAFF_COOKIE)
-    await load_own_session(requests.current_runtime(request), token, remote_user(request))
+    await load_own_session(form.runtime, token, remote_user(request))
     return await show_session(request)
 
 
@@ -51,10 +52,10 @@ async def submit_session_login(request: Request) -> Response:
     (`credential`). The answer's `state` is `signed_in`, or `second` if the second factor is asked for.
     Raises Invalid for the fields, RateLimited.
     """
-    sent = await forms.read_form(request)
-    step = str(sent.get("step") or "password")
+    sent = await form_page.read_form(request)
+    step = sent.text("step") or "password"
     try:
-        result = await _log_in(request, step, {name: str(value) for name, value in sent.items()})
+        result = await _log_in(request, step, sent)
     except Unauthenticated as refused:
         code = "wrong_recovery_code" if step == "recovery" else refused.code
         raise Invalid(FieldError("password" if step == "password" else "code", code)) from None
@@ -69,20 +70,20 @@ async def submit_session_login(request: Request) -> Response:
     return await _answer(request, result)
 
 
-async def _log_in(request: Request, step: str, sent: dict[str, str]) -> LoginResult:
+async def _log_in(request: Request, step: str, sent: SentForm) -> LoginResult:
     runtime, browser = requests.current_runtime(request), login_browser(request)
     pending = request.cookies.get(PENDING_COOKIE)
     match step:
         case "code":
-            return await second_factor.finish_by_code(runtime, pending, sent.get("code", ""), browser)
+            return await second_factor.finish_by_code(runtime, pending, sent.text("code"), browser)
         case "recovery":
-            return await second_factor.finish_by_recovery_code(runtime, pending, sent.get("code", ""), browser)
+            return await second_factor.finish_by_recovery_code(runtime, pending, sent.text("code"), browser)
         case "second":
-            return await second_factor.finish_by_passkey(runtime, pending, sent.get("credential", ""), browser)
+            return await second_factor.finish_by_passkey(runtime, pending, sent.text("credential"), browser)
         case "passkey":
             device = requests.current_device(request) or ""
-            return await second_factor.log_in_by_passkey(runtime, device, sent.get("credential", ""), browser)
-    user, password = sent.get("user", ""), sent.get("password", "")
+            return await second_factor.log_in_by_passkey(runtime, device, sent.text("credential"), browser)
+    user, password = sent.text("user"), sent.text("password")
     if not password:
         raise Invalid(FieldError("password", "required"))
     return await second_factor.begin_login(runtime, user, password, browser)
