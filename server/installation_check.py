@@ -19,6 +19,7 @@ from ..appointments.domain.agenda_settings import AgendaSettings
 from ..chatbot.domain.model_endpoint import ModelEndpoint
 from ..core.db.process_heartbeats import ProcessKind
 from ..core.errors import FieldError, Invalid, Unavailable
+from ..core.i18n.languages import SOURCE_LANGUAGE, language_name
 from ..core.runtime import Runtime
 from ..core.virus_scanner import VirusScanner
 from ..notifications.push.vapid import VapidIdentity
@@ -354,7 +355,7 @@ async def _check_look_and_law(runtime: Runtime) -> list[CheckResult]:
     return [
         CheckResult(
             CheckTopic.LOOK_AND_LAW,
-            f"{f'no text in {LANGUAGE_NAMES[item.language]}' if item.language else 'missing'}; "
+            f"{f'no text in {language_name(item.language, SOURCE_LANGUAGE)}' if item.language else 'missing'}; "
             f"an administrator gives it at {LOOK_PATH}/{item.section}",
             subject=f"({item.label.lower()})",
             is_warning=True,
@@ -365,7 +366,6 @@ async def _check_look_and_law(runtime: Runtime) -> list[CheckResult]:
 
 LOOK_PATH = "/staff/manage/look"
 DETAIL_NAMES = {"name": "name", "address": "address", "phone": "telephone"}
-LANGUAGE_NAMES = {"es": "Spanish", "en": "English"}
 _FIELD_PROBLEMS = {
     "unexpected": "not known",
     "not_a_number": "not a whole number",

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ...core.errors import Refused
+from ...core.i18n.languages import LANGUAGES
 from ...offices.domain.office import ServiceMode
 
 ENTRY_OPENS_BEFORE_START = timedelta(minutes=15)  # for check-in and for the video room
@@ -170,7 +171,7 @@ class BookingRequest:
     email: str | None
     phone: str | None = None
     document: str | None = None
-    language: str = "es"
+    language: str = LANGUAGES[0]
     needs: tuple[str, ...] = ()
     needs_note: str | None = None
     booked_by: str = BOOKED_BY_CITIZEN

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from ...core.i18n.languages import SOURCE_LANGUAGE
 from ...offices.service import Office, OfficeService
 from ..domain.appointment import AdditionalService, Appointment
 
@@ -67,7 +68,7 @@ def _removed_service(service: AdditionalService) -> OfficeService:
     return OfficeService(
         id=service.id,
         slug=service.slug,
-        names=service.names if "es" in service.names else {"es": service.slug},
+        names=service.names or {SOURCE_LANGUAGE: service.slug},
         line_id="",
         modes=(),
         walk_in=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +27,7 @@ from ...core.web.validation import (
     CalendarDay,
     Email,
     EmptyIsNone,
+    LanguageCode,
     OptionalCalendarDay,
     OptionalEmail,
     OptionalPhone,
@@ -130,7 +131,7 @@ class BookingMessage(BaseModel, defer_build=True):
     email: Email
     phone: PhoneOfMode = None
     document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
-    language: Literal["es", "en"] | None = None
+    language: LanguageCode | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
     remind_by_sms: bool = False  # sent to `phone`; ignored without one
@@ -173,7 +174,7 @@ class InsideMessage(BaseModel, defer_build=True):
     email: OptionalEmail = None  # without one the citizen gets an SMS, or a paper slip
     phone: PhoneOfMode = None
     document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
-    language: Literal["es", "en"] | None = None
+    language: LanguageCode | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
     remind_by_sms: bool = False  # all messages, for a citizen without e-mail
@@ -214,7 +215,7 @@ class WaitingMessage(BaseModel, defer_build=True):
     office: Annotated[Slug | None, EmptyIsNone] = None
     mode: Annotated[ServiceMode | None, EmptyIsNone] = None
     email: Email
-    language: Literal["es", "en"] | None = None
+    language: LanguageCode | None = None
     privacy_accepted: AcceptedTrue
     altcha: OptionalProof = None
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339, format_time, to_local_time
+from ...core.i18n.languages import KNOWN_LANGUAGES
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.booking_url import OFFICE_MARK
 from ..queries.any_office import OfficeSlot, slots_of_any_office
@@ -26,12 +27,10 @@ _MORNING = N_("In the morning")
 _AFTERNOON = N_("In the afternoon")
 _NIGHT = N_("At night")
 
-# The parts of a day, by their first hour; times are grouped by them.
-PARTS_OF_DAY: dict[str, tuple[tuple[int, str], ...]] = {
-    # In Spain the morning goes on until lunch.
-    "es": ((0, _SMALL_HOURS), (6, _MORNING), (14, _AFTERNOON), (21, _NIGHT)),
-    "en": ((0, _SMALL_HOURS), (6, _MORNING), (12, _AFTERNOON), (21, _NIGHT)),
-}
+
+def parts_of_day(language: str) -> tuple[tuple[int, str], ...]:
+    """Return the parts of a day by their first hour; times are grouped by them."""
+    return (0, _SMALL_HOURS), (6, _MORNING), (KNOWN_LANGUAGES[language].afternoon_hour, _AFTERNOON), (21, _NIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +189,11 @@ async def _options_by_day(
 
 
 def _group_by_day_part(options: list[TimeOption], zone: tzinfo, language: str) -> list[DayPartOptions]:
+    parts = parts_of_day(language)
+
     def part(option: TimeOption) -> int:
         hour = to_local_time(option.starts_at, zone).hour
-        return max(index for index, (first, _title) in enumerate(PARTS_OF_DAY[language]) if first <= hour)
+        return max(index for index, (first, _title) in enumerate(parts) if first <= hour)
 
     grouped = groupby(options, key=part)
-    return [DayPartOptions(PARTS_OF_DAY[language][index][1], list(members)) for index, members in grouped]
+    return [DayPartOptions(parts[index][1], list(members)) for index, members in grouped]

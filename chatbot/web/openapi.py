@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse
+from ...core.web.validation import LanguageCode
 from .schemas import ChatMessage
 
 
@@ -46,7 +45,7 @@ class Answer(ApiResponse):
     session: str
     replies: list[Reply]
     done: bool
-    language: Literal["es", "en"]
+    language: LanguageCode
 
 
 OPERATIONS: ApiOperations = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticKnownError
 
 from ...core.i18n.languages import LANGUAGES
+from ...core.web.validation import LanguageCode
 from ..language.danger import find_danger
 
 MAX_MESSAGE_LENGTH = 500  # characters: a wish for an appointment fits into two lines
@@ -34,5 +35,5 @@ class ChatMessage(BaseModel, defer_build=True):
 
     text: MessageText
     session: SessionToken | None = None
-    language: Literal["es", "en"] | None = None
+    language: LanguageCode | None = None
     altcha: str | None = None

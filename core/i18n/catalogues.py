@@ -21,8 +21,8 @@ from .languages import SOURCE_LANGUAGE, LanguageChoice
 
 GettextFunction = Callable[[str], str]  # from the English sentence to a text in one language
 
-# "las 1:05", perhaps with a tag before the hour
-_PLURAL_ARTICLE_BEFORE_ONE = re.compile(r"\b([Ll])as (?=(?:<[^<>]*>)?0?1:[0-5]\d)")
+# "las 1:05", in Catalan "les 1:05", perhaps with a tag before the hour
+_PLURAL_ARTICLE_BEFORE_ONE = re.compile(r"\b([Ll])[ae]s (?=(?:<[^<>]*>)?0?1:[0-5]\d)")
 
 
 def N_(text: str) -> str:
@@ -81,26 +81,27 @@ class ErrorTexts:
 
 
 def agree_with_hour(text: str) -> str:
-    """Write `la 1:05` for `las 1:05`: in Spanish every hour is plural but one o'clock.
+    """Write `la 1:05` for `las 1:05`: every hour is plural but one o'clock.
 
-    Translations have `las` before each clock time. `static/core/i18n.js` does the same.
+    So in Spanish and Catalan, whose translations have `las` or `les` before each clock time.
+    `static/core/i18n.js` does the same.
     """
     return _PLURAL_ARTICLE_BEFORE_ONE.sub(r"\1a ", text)
 
 
-class _SpanishSentence(str):
+class _AgreeingSentence(str):
     """A translation that agrees with the hours that are filled in."""
 
     def __mod__(self, values: Any, /) -> str:
         return agree_with_hour(super().__mod__(values))
 
 
-class _SpanishTranslations(gettext.GNUTranslations):
+class _AgreeingTranslations(gettext.GNUTranslations):
     def gettext(self, message: str) -> str:
-        return _SpanishSentence(super().gettext(message))
+        return _AgreeingSentence(super().gettext(message))
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return _SpanishSentence(super().ngettext(msgid1, msgid2, n))
+        return _AgreeingSentence(super().ngettext(msgid1, msgid2, n))
 
 
 def _read_catalogue(path: Path, language: str) -> gettext.NullTranslations:
@@ -109,4 +110,4 @@ def _read_catalogue(path: Path, language: str) -> gettext.NullTranslations:
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return (_SpanishTranslations if language == "es" else gettext.GNUTranslations)(compiled)
+    return _AgreeingTranslations(compiled)

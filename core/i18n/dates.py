@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 
+from babel import Locale
 from babel.dates import format_date as babel_format_date
 from babel.dates import format_datetime, get_timezone_name
 
-# 24-hour clock times without a leading zero in both languages (docs/content-style.md)
-_DAY_PATTERNS = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
-_DATE_PATTERNS = {"es": "d 'de' MMMM 'de' y", "en": "d MMMM y"}
-_SHORT_DAY_PATTERNS = {"es": "EEE d MMM", "en": "EEE d MMM"}
-_RELATIVE_DAYS = {"es": ("hoy", "mañana"), "en": ("today", "tomorrow")}
+from .languages import KNOWN_LANGUAGES
+
+_YEAR = re.compile(r"\s*('[^']*'\s*)?y\b")  # with its preposition: ` 'de' y`
+_COMMA = re.compile("[,،]")
+
+
+@dataclass(frozen=True, slots=True)
+class DatePatterns:
+    """CLDR patterns of a language, of days and dates without commas (docs/content-style.md)."""
+
+    day: str
+    date: str
+    short_day: str
+
+
+@cache
+def date_patterns(language: str) -> DatePatterns:
+    """Read the patterns from the data of the language's locale."""
+    locale = Locale.parse(KNOWN_LANGUAGES[language].locale or language)
+    day = _COMMA.sub("", _YEAR.sub("", locale.date_formats["full"].pattern))
+    short = locale.datetime_skeletons["MMMd"].pattern
+    return DatePatterns(day.strip(), locale.date_formats["long"].pattern, f"EEE {short}")
 
 
 def to_local_time(moment: datetime, zone: tzinfo) -> datetime:
@@ -47,17 +68,17 @@ def clock_time_of_rfc3339(text: str | None) -> str:
 
 def format_day(moment: datetime, zone: tzinfo, language: str) -> str:
     """Format a day: `viernes 27 de noviembre`, `Friday 27 November`."""
-    return format_datetime(to_local_time(moment, zone), _DAY_PATTERNS[language], locale=language)
+    return format_datetime(to_local_time(moment, zone), date_patterns(language).day, locale=language)
 
 
 def format_date(day: date, language: str) -> str:
     """Format a date with its year: `27 de noviembre de 2026`, `27 November 2026`."""
-    return babel_format_date(day, _DATE_PATTERNS[language], locale=language)
+    return babel_format_date(day, date_patterns(language).date, locale=language)
 
 
 def format_short_day(moment: datetime, zone: tzinfo, language: str) -> str:
     """Format a day in short: `vie 27 nov`, `Fri 27 Nov`."""
-    return format_datetime(to_local_time(moment, zone), _SHORT_DAY_PATTERNS[language], locale=language)
+    return format_datetime(to_local_time(moment, zone), date_patterns(language).short_day, locale=language)
 
 
 def format_pattern(moment: datetime, zone: tzinfo, language: str, pattern: str) -> str:
@@ -68,8 +89,9 @@ def format_pattern(moment: datetime, zone: tzinfo, language: str, pattern: str) 
 def format_relative_day(moment: datetime, zone: tzinfo, language: str, now: datetime) -> str:
     """Format as `hoy` or `mañana`, other days as format_day does."""
     days = (to_local_time(moment, zone).date() - to_local_time(now, zone).date()).days
-    if 0 <= days < len(_RELATIVE_DAYS[language]):
-        return _RELATIVE_DAYS[language][days]
+    near = KNOWN_LANGUAGES[language].near_days
+    if 0 <= days < len(near):
+        return near[days]
     return format_day(moment, zone, language)
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from functools import cache
 
-T = TypeVar("T")
+from babel import Locale
 
 LocalizedText = Mapping[str, str]  # by language
 
@@ -20,19 +20,27 @@ class Language:
 
     code: str  # of two or three letters, ISO 639
     own_name: str  # as its readers write it, for the language menu
-    name: str  # in English, for staff; its translation is in the catalogues
-    direction: Literal["ltr", "rtl"] = "ltr"
+    near_days: tuple[str, str]  # today, tomorrow
     fallback: str | None = None
+    afternoon_hour: int = 12
+    locale: str = ""  # whose order of day, month and year it writes; empty: the code
+
+    @property
+    def direction(self) -> str:
+        """Return `ltr` or `rtl`, as attributes name it."""
+        direction: str = Locale.parse(self.code).text_direction
+        return direction
 
 
 KNOWN_LANGUAGES: Mapping[str, Language] = {
     language.code: language
     for language in (
-        Language("es", "Español", "Spanish"),
-        Language("en", "English", "English", fallback="es"),
+        Language("es", "Español", ("hoy", "mañana"), afternoon_hour=14),  # lunch ends the morning
+        Language("en", "English", ("today", "tomorrow"), "es", locale="en_GB"),
     )
 }
 LANGUAGES = tuple(KNOWN_LANGUAGES)
+PLURALS_REPEAT = 103  # the forms of larger numbers are among those of smaller ones
 SOURCE_LANGUAGE = "en"  # of the sentences in the code
 
 
@@ -61,6 +69,18 @@ class LanguageChoice:
         return [language for language in self.languages if language.code != code]
 
 
+def own_name(code: str) -> str:
+    """Return the name of a language in itself; an unknown code as it is."""
+    return KNOWN_LANGUAGES[code].own_name if code in KNOWN_LANGUAGES else code
+
+
+@cache
+def language_name(code: str, reader: str) -> str:
+    """Name a language in another: `Inglés`; a code that no locale data knows as it is."""
+    name: str = Locale.parse(reader).languages.get(code, code)
+    return name[:1].upper() + name[1:]
+
+
 def fallback_chain(code: str) -> Iterator[str]:
     """Yield a language, its fallback, and so on."""
     known: str | None = code
@@ -69,20 +89,27 @@ def fallback_chain(code: str) -> Iterator[str]:
         known = KNOWN_LANGUAGES[known].fallback if known in KNOWN_LANGUAGES else None
 
 
-def find_localized(texts: Mapping[str, T], language: str) -> T | None:
-    """Return the text in this language, in its fallback, or the first text.
+def find_language(texts: LocalizedText, language: str) -> str | None:
+    """Return the language to show texts in: this, its fallback, or the first that has a text.
 
     The first is that of the installation's required language: texts are stored in that order.
     """
-    found = next((texts[code] for code in fallback_chain(language) if texts.get(code)), None)
-    return found or next((text for text in texts.values() if text), None)
+    return next((code for code in (*fallback_chain(language), *texts) if texts.get(code)), None)
 
 
 def text_in_language(texts: LocalizedText, language: str) -> str:
     """Return the text in this language, or in the next best; empty without any."""
-    return find_localized(texts, language) or ""
+    found = find_language(texts, language)
+    return texts[found] if found else ""
 
 
-def sort_texts(texts: Mapping[str, T], order: Sequence[str]) -> dict[str, T]:
+@cache
+def plural_examples(code: str) -> Mapping[str, int]:
+    """Return a number of each plural form, by the CLDR name that Intl.PluralRules gives it."""
+    rule = Locale.parse(code).plural_form
+    return {rule(number): number for number in reversed(range(PLURALS_REPEAT))}
+
+
+def sort_texts(texts: LocalizedText, order: Sequence[str]) -> dict[str, str]:
     """Return texts with the languages of `order` first."""
     return {code: texts[code] for code in (*order, *texts) if code in texts}

@@ -17,11 +17,13 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from ..contact.phone_numbers import PHONE_REGION
 from ..errors import FieldError, Invalid
+from ..i18n.languages import LANGUAGES
 
 M = TypeVar("M", bound=BaseModel)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -49,6 +51,14 @@ _CODE_BY_PYDANTIC_TYPE = {
     "datetime_from_date_parsing": "invalid_time",
     "datetime_type": "invalid_time",
 }
+
+
+# A language of messages. More may follow, so that programs must expect others in answers.
+LanguageCode = Annotated[
+    str,
+    StringConstraints(pattern=f"^({'|'.join(LANGUAGES)})$"),
+    WithJsonSchema({"type": "string", "enum": [*LANGUAGES]}),
+]
 
 
 def parse_json(text: str | bytes) -> Any:

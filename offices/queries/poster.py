@@ -55,7 +55,6 @@ FOOTER_HEIGHT_MM = 27.0
 LOGO_HEIGHT_MM, LOGO_MAX_WIDTH_MM = 16.0, 60.0
 LINE_HEIGHT_RATIO = 1.16  # line height ÷ size of type
 MM_PER_POINT = 25.4 / 72
-PDF_LANGUAGES = {"es": "es-ES", "en": "en"}
 POINTS_PER_MM = 72 / 25.4
 ENLARGEMENTS = {"a4": 1.0, "a3": 2**0.5}  # ISO 216: each size has twice the area of the next
 OWN_TEXT_SIZES = (20, 17, 15, 13, 11, 9)
@@ -85,7 +84,7 @@ class _PosterPdf(TaggedPdf):
         unit = POINTS_PER_MM * self._enlargement
         super().__init__(
             title=title,
-            language=PDF_LANGUAGES[style.main],
+            language=style.main,
             unit=unit,
             page_size=(PAGE_WIDTH_MM, PAGE_HEIGHT_MM),
         )

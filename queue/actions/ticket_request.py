@@ -9,6 +9,7 @@ from typing import Any
 
 from ...appointments.service import UNLIMITED_REQUESTER, Requester
 from ...core.db.audit_entries import AuditActor
+from ...core.i18n.languages import LANGUAGES
 from ...offices.service import Office
 from ..domain.actors import CITIZEN_ACTOR
 from ..domain.ticket import Ticket
@@ -46,7 +47,7 @@ class TicketRequest:
 
     service: str | None = None
     appointment: str | AppointmentByLocator | AppointmentById | None = None
-    language: str = "es"
+    language: str = LANGUAGES[0]
     phone: str | None = None
     email: str | None = None
     name: str | None = None

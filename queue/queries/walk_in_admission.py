@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.i18n.languages import LANGUAGES
 from ...offices.service import Office, OfficeLine, OfficeService, hours
 from ..domain import admission
 from ..domain.admission import AdmissionContext, AdmissionRefusal
@@ -73,7 +74,9 @@ def _wait_of_walk_in(state: OfficeState, line_id: str, language: str) -> LineWai
     return replace(wait, ahead=forecast.ahead if forecast else None)
 
 
-async def line_waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
+async def line_waits(
+    session: AsyncSession, office: Office, now: datetime, language: str = LANGUAGES[0]
+) -> list[LineWait]:
     """Return the waiting tickets and the wait of a new walk-in for every line of the office."""
     state = await load_office_state(session, office, now)
     return [_line_wait_with_refusal(state, line, language) for line in office.lines]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -16,13 +16,20 @@ from pydantic import (
 )
 
 from ...appointments.service import MAX_NOTE_CHARACTERS, OptionalProof
-from ...core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, validation_error
+from ...core.web.validation import (
+    EmptyIsNone,
+    LanguageCode,
+    OptionalEmail,
+    OptionalPhone,
+    Phone,
+    Slug,
+    validation_error,
+)
 from ..actions.ticket_request import AppointmentByLocator, TicketRequest
 from ..domain.desk_activity import MAX_PAUSE
 from ..domain.pause_reasons import PauseReason
 from ..domain.ticket import TicketPriority
 
-LanguageCode = Literal["es", "en"]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 MAX_NAME_CHARS = 120
 TicketName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NAME_CHARS)]

@@ -66,7 +66,8 @@ async def _render_ticket_page(
         evacuation_end = await recent_evacuation_end(session, office, runtime.now())
         found = await describe_ticket_by_id(session, runtime, record.ticket.id, requests.current_language(request))
     seen = {**found, "sent_at": format_rfc3339(runtime.now(), office.timezone)}
-    texts = TicketPageTexts(request.state.catalogues.translations(requests.current_language(request)))
+    language = requests.current_language(request)
+    texts = TicketPageTexts(request.state.catalogues.translations(language), language)
     return requests.render_page(
         request,
         "queue/ticket.html",

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import clock_time_of_rfc3339
+from ...core.i18n.languages import plural_examples
 from ..domain.ticket import ENDED_STATES
 from ..domain.ticket_notifications import is_next
 from ..domain.wait_estimate import ROUNDING_STEP
@@ -85,8 +86,9 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
 class TicketPageTexts:
     """The texts of the ticket page in one language."""
 
-    def __init__(self, translations: NullTranslations) -> None:
+    def __init__(self, translations: NullTranslations, language: str) -> None:
         self._t = translations
+        self._language = language
 
     def text(self, key: str, **values: object) -> str:
         """Return a text with its values."""
@@ -94,41 +96,37 @@ class TicketPageTexts:
         return text % values if values else text
 
     def counted_texts(self) -> dict[str, str]:
-        """Return the singular `_one` and the plural `_other` of each counted text.
+        """Return each counted text in every plural form: `ahead_one`, `ahead_other`.
 
         `%(num)s` is not replaced.
         """
-        ngettext = self._t.ngettext
-        forms = {"one": 1, "other": 2}
         return {
             f"{key}_{form}": text
-            for form, count in forms.items()
-            for key, text in (
-                ("ahead", ngettext("%(num)s person ahead", "%(num)s people ahead", count)),
-                (
-                    "others",
-                    ngettext(
-                        "The same desks also call another queue: %(num)s person in it is before you.",
-                        "The same desks also call other queues: %(num)s people in them are before you.",
-                        count,
-                    ),
-                ),
-                ("postpone", ngettext("%(num)s more minute", "%(num)s more minutes", count)),
-                ("desks", ngettext("%(num)s desk open", "%(num)s desks open", count)),
-                (
-                    "promise",
-                    ngettext(
-                        "At most %(num)s more person can go ahead of you.",
-                        "At most %(num)s more people can go ahead of you.",
-                        count,
-                    ),
-                ),
-            )
+            for form, count in plural_examples(self._language).items()
+            for key, text in self._texts_for_count(count).items()
+        }
+
+    def _texts_for_count(self, count: int) -> dict[str, str]:
+        ngettext = self._t.ngettext
+        return {
+            "ahead": ngettext("%(num)s person ahead", "%(num)s people ahead", count),
+            "others": ngettext(
+                "The same desks also call another queue: %(num)s person in it is before you.",
+                "The same desks also call other queues: %(num)s people in them are before you.",
+                count,
+            ),
+            "postpone": ngettext("%(num)s more minute", "%(num)s more minutes", count),
+            "desks": ngettext("%(num)s desk open", "%(num)s desks open", count),
+            "promise": ngettext(
+                "At most %(num)s more person can go ahead of you.",
+                "At most %(num)s more people can go ahead of you.",
+                count,
+            ),
         }
 
     def counted_text(self, key: str, number: int) -> str:
-        """Return the singular or plural text for a number."""
-        return self.counted_texts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number}
+        """Return the text for a number in its plural form."""
+        return self._texts_for_count(number)[key] % {"num": number}
 
     def all_texts(self) -> dict[str, str]:
         """Return all texts, for the script of the page."""

@@ -18,7 +18,7 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.web import requests
-from ...core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, PersonName
+from ...core.web.validation import EmptyIsNone, LanguageCode, OptionalEmail, OptionalPhone, PersonName
 from ...offices.service import Office, office_by_id
 from ..actions import room_invites
 from ..actions.room_invites import InviteRequest
@@ -41,7 +41,7 @@ class InviteMessage(BaseModel, defer_build=True):
     name: Annotated[PersonName | None, EmptyIsNone] = None
     email: OptionalEmail = None
     phone: OptionalPhone = None
-    language: Literal["es", "en"] | None = None
+    language: LanguageCode | None = None
 
 
 async def get_invites(request: Request) -> Response:

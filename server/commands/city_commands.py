@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.db.audit_entries import COMMAND_LINE
 from ...core.errors import Conflict, FieldError, Invalid, NotFound
+from ...core.i18n.languages import SOURCE_LANGUAGE, text_in_language
 from ...core.runtime import Runtime
 from ...management.service import (
     MAX_FILE_BYTES,
@@ -28,7 +29,6 @@ from ...management.service import (
 from .command_line import CommandRefused, run_use_case
 from .parser import STANDARD_OUTPUT
 
-CLI_LANGUAGE = "en"  # the language of the command line
 DRY_RUN = "Dry run: nothing was changed."
 MEANWHILE = "The offices were changed at the same time. Nothing was imported: run the command again."
 # A value that every part of a table has: if it is new, the part is.
@@ -171,7 +171,7 @@ def _affected_lines(change: CityChange) -> Iterator[str]:
     yield f"{count} would no longer fit. They stand until you cancel them; tell their people:"
     for office, appointment in affected:
         at = f"{appointment.starts_at.astimezone(office.timezone):%Y-%m-%d %H:%M}"
-        name = appointment.service_names.get(CLI_LANGUAGE) or appointment.service_slug
+        name = text_in_language(appointment.service_names, SOURCE_LANGUAGE) or appointment.service_slug
         yield f"  {appointment.locator}  {at}  {office.slug}  {name}"
 
 

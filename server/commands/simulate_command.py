@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from ...core.errors import NotFound, Refused
 from ...core.i18n.dates import format_day
+from ...core.i18n.languages import SOURCE_LANGUAGE
 from ...core.runtime import Runtime
 from ...offices.service import office_by_slug
 from ...queue.queries.recorded_demand import recorded_days
@@ -22,8 +23,6 @@ from ...queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_
 from ...queue.simulation.what_if import compare_cases
 from ..settings import load_settings
 from .command_line import configure_process, refuse_other_schema, use_runtime
-
-CLI_LANGUAGE = "en"  # the language of the command line
 
 
 def run_simulate(arguments: argparse.Namespace) -> None:
@@ -155,7 +154,7 @@ def _heading_lines(result: SimulationResult, seed: int, days: int) -> list[str]:
 
 
 def _format_plan_day(planned: OfficeSimulationPlan) -> str:
-    return format_day(planned.plan.opens, planned.office.timezone, CLI_LANGUAGE)
+    return format_day(planned.plan.opens, planned.office.timezone, SOURCE_LANGUAGE)
 
 
 # The table
@@ -259,7 +258,7 @@ def _draw_first_day(results: Sequence[SimulationResult], seed: int) -> str:
         first.days[0],
         f"{planned.office.name}, {_format_plan_day(planned)} · {first.desks} · seed {seed}",
         facts,
-        {line.id: line.name(CLI_LANGUAGE) for line in planned.office.lines},
+        {line.id: line.name(SOURCE_LANGUAGE) for line in planned.office.lines},
         planned.office.timezone,
         results[1].days[0] if len(results) > 1 else None,
         f"all, with {results[1].desks}" if len(results) > 1 else "",

@@ -21,6 +21,8 @@ from ...core.contact.masked_contact import mask_contact
 from ...core.contact.phone_numbers import link_number, link_numbers_in, tel_url
 from ...core.i18n import dates
 from ...core.i18n.catalogues import Catalogues, agree_with_hour
+from ...core.i18n.languages import KNOWN_LANGUAGES, Language, find_language, own_name
+from ...core.i18n.numbers import format_decimal
 from ...core.web import forms, requests
 from ...offices.service import Site
 from .compression import has_own_address
@@ -78,8 +80,8 @@ class JinjaRenderer:
                 "csrf_token": forms.csrf_token(request),
                 "now": requests.current_runtime(request).now(),
                 "signed_in": getattr(request.state, "signed_in", None),
-                "other_language_url": _other_language_url(request, context.get("page_url")),
-                "form_language_url": _other_language_url(request, None),
+                "language_urls": self._language_urls(request, context.get("page_url")),
+                "form_language_urls": self._language_urls(request, None),
                 **context,
             }
         )
@@ -88,6 +90,17 @@ class JinjaRenderer:
         """Render a template that is no page, such as an e-mail."""
         site = SiteView(self._current_site(), language)
         return self._environment(language).get_template(template).render({"site": site, **context})
+
+    def _language_urls(self, request: HTTPConnection, page_url: str | None) -> list[tuple[Language, str]]:
+        """Return the page's address in each other language.
+
+        `page_url`: the address that shows a page again which answers a form.
+        """
+        here = request.url if page_url is None or request.scope["method"] != "POST" else URL(page_url)
+        others = self._languages.others(requests.current_language(request))
+        urls = ((language, here.include_query_params(lang=language.code)) for language in others)
+        # two leading slashes would name another site
+        return [(language, f"/{url.path.lstrip('/')}?{url.query}") for language, url in urls]
 
     def _environment(self, language: str) -> Environment:
         """Return the environment of a language, which is built when it is first needed."""
@@ -118,6 +131,11 @@ def _build_environment(
         environment.globals[name] = _agreeing_gettext(environment.globals[name])
     environment.globals.update(
         lang=language,
+        direction=KNOWN_LANGUAGES[language].direction,
+        own_name=KNOWN_LANGUAGES[language].own_name,
+        own_language_name=own_name,
+        language_of=find_language,
+        languages=catalogues.languages.languages,
         static=static.url,
         data_url=cache(partial(_data_url, static.path)),
         stylesheets=_build_stylesheets(static),
@@ -203,6 +221,7 @@ def _date_filters(language: str) -> dict[str, Any]:
         return dates.format_relative_day(moment, zone, language, now)
 
     return {
+        "decimal": partial(format_decimal, language=language),
         "time": dates.format_time,
         "rfc3339": dates.format_rfc3339,
         "day": day,
@@ -211,14 +230,3 @@ def _date_filters(language: str) -> dict[str, Any]:
         "pattern": pattern,
         "relative_day": relative_day,
     }
-
-
-def _other_language_url(request: HTTPConnection, page_url: str | None) -> str:
-    """Return the address of the page in the other language.
-
-    `page_url`: the address that shows a page again which answers a form.
-    """
-    other = "en" if requests.current_language(request) == "es" else "es"
-    here = request.url if page_url is None or request.scope["method"] != "POST" else URL(page_url)
-    url = here.include_query_params(lang=other)
-    return f"/{url.path.lstrip('/')}?{url.query}"  # two leading slashes would name another site

@@ -18,7 +18,6 @@ from ...core.json_types import JsonObject
 from ...offices.service import Office, OfficeService
 from ...queue.service import LineSettings
 
-LANGUAGE_NAMES: Mapping[str, str] = {"es": N_("Spanish"), "en": N_("English")}
 NEED_LABELS: Mapping[str, str] = {
     "sign_language": N_("With a sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),

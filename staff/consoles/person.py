@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.i18n.catalogues import N_
+from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
-from .locale import LANGUAGE_NAMES, NEED_LABELS, LocaleContext
+from .locale import NEED_LABELS, LocaleContext
 
 TicketJson = Mapping[str, Any]
 AppointmentJson = Mapping[str, Any]  # an appointment of the day
@@ -90,7 +91,7 @@ def build_person_row(ticket: TicketJson, index: BoardIndex, now: datetime, local
         "title": describe_arrival(ticket, locale),
         "service": locale.service_names(ticket),
         "service_label": locale.services_label(ticket),
-        "language": locale.t(LANGUAGE_NAMES.get(ticket["language"], ticket["language"])),
+        "language": language_name(ticket["language"], locale.language),
         "where": describe_location(ticket, index, locale),
         "arrived": locale.clock_time(ticket["arrived_at"]),
         "waited": format_waiting_time(ticket, now, locale),

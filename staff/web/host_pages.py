@@ -53,7 +53,6 @@ SCRIPT_TEXTS: dict[str, str] = {
     "instead_phone": N_("First free appointment by telephone: %(when)s."),
     "instead_video": N_("First free video call: %(when)s."),
 }
-LANGUAGE_CHOICES = (("es", "Español"), ("en", "English"))
 
 
 async def show_host_console(request: Request) -> Response:
@@ -107,7 +106,6 @@ async def _render_host_console(
         pause_messages=shown_choices(request, office, "pause_messages"),
         stop_reasons=shown_choices(request, office, "stop_reasons"),
         evacuation_text=text_in_language(evacuation_texts(office, catalogues.gettext), language),
-        languages=LANGUAGE_CHOICES,
         **console,
     )
 

@@ -29,13 +29,14 @@ from ...appointments.service import (
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.contact.phone_numbers import group_number
 from ...core.errors import Invalid, NotFound, Refused
+from ...core.i18n.languages import language_name
 from ...core.ids import group_locator
 from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, read_form
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id
-from ..consoles.locale import LANGUAGE_NAMES, NEED_LABELS
+from ..consoles.locale import NEED_LABELS
 from . import host_pages
 from .staff_session import DESK_PATH, current_user, redirect_to_login
 
@@ -137,7 +138,7 @@ def _call_context(request: Request, office: Office, status: PhoneAppointmentStat
         "locator": group_locator(appointment.locator),
         "number": group_number(appointment.phone) if appointment.phone else "",
         "services": [service.name(language) for service in appointment_services(office, appointment)],
-        "language_name": t(LANGUAGE_NAMES.get(appointment.language, appointment.language)),
+        "language_name": language_name(appointment.language, language),
         "needs": [t(NEED_LABELS.get(need, need)) for need in appointment.all_needs],
         "missed": missed,
         "call": status.lasting_call,

@@ -21,7 +21,20 @@ export function text(key, values = {}) {
   return agreeWithHour(filled);
 }
 
-/** Write "la 1:05" for "las 1:05", as core/i18n/catalogues.py does. @param {string} text */
+/** The language of the page, with the digits that clock times of the server have. */
+export const pageLocale = () => `${document.documentElement.lang}-u-nu-latn`;
+
+/**
+ * Return the text in the plural form of a number; the server sends every form of the language.
+ * @param {string} key
+ * @param {number} number
+ */
+export function pluralText(key, number) {
+  const values = { num: number };
+  return text(`${key}_${new Intl.PluralRules(pageLocale()).select(number)}`, values) || text(`${key}_other`, values);
+}
+
+/** Write "la 1:05" for "las 1:05" and "les 1:05", as core/i18n/catalogues.py does. @param {string} text */
 export function agreeWithHour(text) {
-  return text.replace(/\b([Ll])as (?=(?:<[^<>]*>)?0?1:[0-5]\d)/g, "$1a ");
+  return text.replace(/\b([Ll])[ae]s (?=(?:<[^<>]*>)?0?1:[0-5]\d)/g, "$1a ");
 }

@@ -1,10 +1,11 @@
 // @ts-check
-// The link to the other language keeps what was typed: the fields of the page are stored when it is pressed, and
+// A link to another language keeps what was typed: the fields of the page are stored when it is pressed, and
 // restored on the page that it opens.
 
 import { tryStorage } from "./storage.js";
 
 const STORAGE_KEY = "office360-typed"; // of this tab, and only until the next page
+const FOLDED_PARTS = "details:not(.language-menu)";
 const NOT_TYPED = new Set(["hidden", "password", "file", "submit", "button", "reset", "image"]);
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
@@ -25,7 +26,7 @@ function restoreFields() {
   tryStorage(() => sessionStorage.removeItem(STORAGE_KEY), undefined);
   const typed = JSON.parse(stored);
   if (typed.path !== location.pathname) return;
-  document.querySelectorAll("details").forEach((part, place) => (part.open ||= typed.open.includes(place)));
+  /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll(FOLDED_PARTS)).forEach((part, place) => (part.open ||= typed.open.includes(place)));
   const fields = typedFields();
   for (const [key, value] of typed.fields) {
     const field = fields.get(key);
@@ -33,7 +34,7 @@ function restoreFields() {
   }
 }
 
-/** Return the fields of all forms by a key that is the same in both languages. @returns {Map<string, Field>} */
+/** Return the fields of all forms by a key that is the same in every language. @returns {Map<string, Field>} */
 function typedFields() {
   const fields = new Map();
   for (const form of document.forms) {
@@ -68,5 +69,5 @@ function restoreField(field, value) {
 
 /** @returns {number[]} the places of the open details among all details of the page */
 function openParts() {
-  return [...document.querySelectorAll("details")].flatMap((part, place) => (part.open ? [place] : []));
+  return [.../** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll(FOLDED_PARTS))].flatMap((part, place) => (part.open ? [place] : []));
 }

@@ -1,6 +1,8 @@
 // @ts-check
 // Times as text: the office's clock without a leading zero ("9:05"), and durations ("04:12"). No DOM.
 
+import { pageLocale } from "./i18n.js";
+
 /** Format the clock time of an RFC 3339 moment that carries the office's offset. @param {string | null | undefined} moment */
 export function clockTime(moment) {
   return moment ? moment.slice(11, 16).replace(/^0/, "") : "";
@@ -27,7 +29,7 @@ export const clockOptions = (timeZone) => ({ timeZone, hourCycle: "h23" });
 
 /** Format a moment in a time zone, in the page's language. @param {number} ms since 1970 @param {string} timeZone */
 export const clockTimeInZone = (ms, timeZone) =>
-  new Date(ms).toLocaleTimeString(document.documentElement.lang, { ...clockOptions(timeZone), hour: "numeric", minute: "2-digit" });
+  new Date(ms).toLocaleTimeString(pageLocale(), { ...clockOptions(timeZone), hour: "numeric", minute: "2-digit" });
 
 /** Format a duration as minutes and seconds, "04:12". @param {number} seconds */
 export function formatDuration(seconds) {

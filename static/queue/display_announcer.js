@@ -68,7 +68,7 @@ export function makeAnnouncer(page) {
     const [letter = "", number = ""] = call.code.split("-");
     const words = text("say_call", { letter, number: Number(number), desk: call.desk });
     const utterance = new SpeechSynthesisUtterance(words);
-    utterance.lang = SPEECH_LANGUAGE[/** @type {"es" | "en"} */ (document.documentElement.lang)] ?? document.documentElement.lang;
+    utterance.lang = document.documentElement.lang;
     utterance.rate = 0.9;
     speechSynthesis.speak(utterance);
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // The texts of a ticket page from its state. The server renders the same slots with the same rules.
 
-import { text } from "../core/i18n.js";
+import { pluralText, text } from "../core/i18n.js";
 import { clockTime } from "../core/time_format.js";
 import { helpKey, isEvacuated } from "./ticket_evacuation.js";
 
@@ -62,15 +62,6 @@ export function moodOf(ticket, now, previous) {
   if (ticket.until || ticket.paused) return "waiting";
   const untilReturn = msUntilReturn(ticket, now);
   return untilReturn <= (previous === "next" ? KEEPS_NEXT_MS : 0) ? "next" : "waiting";
-}
-
-/**
- * Return the singular or plural text.
- * @param {string} key
- * @param {number} number
- */
-function pluralText(key, number) {
-  return text(`${key}_${number === 1 ? "one" : "other"}`, { num: number });
 }
 
 /** @param {TicketState} ticket */

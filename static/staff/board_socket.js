@@ -4,7 +4,7 @@
 import { makeFreshnessBadge } from "../core/network/freshness_badge.js";
 import { IMMEDIATE_BACK_OFF } from "../core/network/reconnect_wait.js";
 import { connect } from "../core/network/reconnecting_socket.js";
-import { text } from "../core/i18n.js";
+import { pageLocale, text } from "../core/i18n.js";
 import { guardConsoleActions } from "./console_actions.js";
 import { logInAgain } from "../core/session/session_login.js";
 
@@ -34,7 +34,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     markUnavailable((isLost = lost));
     const notice = page.querySelector("[data-away]");
     const words = page.querySelector("[data-away-text]");
-    const time = heardAt.toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+    const time = heardAt.toLocaleTimeString(pageLocale(), { hour: "numeric", minute: "2-digit" });
     if (words) words.textContent = text("away", { time });
     if (notice instanceof HTMLElement) notice.hidden = false;
   }

@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from ....core.auth import Principal
 from ....core.errors import Invalid, RateLimited, Refused
-from ....core.i18n.languages import LANGUAGES
 from ....core.ids import new_id
 from ....core.web import forms, requests
 from ....figures.service import MONTHLY_FIGURES
@@ -90,9 +89,9 @@ async def show_preview(request: Request) -> Response:
     async with runtime.read_session() as session:
         known = {office.slug: office for office in await all_offices(session)}
     offices = check_mail_offices(principal, query.getlist("office"), known)
-    language = query.get("language", "")
+    language = runtime.languages.resolve(query.get("language", ""))
     state = await load_figure_mail(runtime, principal)
-    email = await _write_email(request, offices, language if language in LANGUAGES else "es", state.email or "")
+    email = await _write_email(request, offices, language, state.email or "")
     headers = {
         "Content-Security-Policy": PREVIEW_POLICY,
         "X-Frame-Options": "SAMEORIGIN",

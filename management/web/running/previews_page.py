@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from ....core.errors import NotFound
 from ....core.i18n.catalogues import N_
-from ....core.i18n.languages import LANGUAGES, text_in_language
+from ....core.i18n.languages import text_in_language
 from ....core.web import requests
 from ....notifications.service import (
     PREVIEW_POLICY,
@@ -63,7 +63,6 @@ async def show_preview(request: Request) -> Response:
         offices=offices,
         chosen=_chosen_office(request, offices).slug,
         language=_language(request),
-        languages=LANGUAGES,
         modes=MODES,
         mode=_mode(request),
         ways=CHANNEL_NAMES,
@@ -106,7 +105,8 @@ def _chosen_office(request: Request, offices: list[Office]) -> Office:
 
 def _language(request: Request) -> str:
     asked = request.query_params.get("language")
-    return asked if asked in LANGUAGES else requests.current_language(request)
+    offered = requests.current_runtime(request).languages.offered
+    return asked if asked in offered else requests.current_language(request)
 
 
 def _mode(request: Request) -> str:

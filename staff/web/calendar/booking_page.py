@@ -34,8 +34,6 @@ from .booking_form import CONTACTS, TypedBooking, parse_booking
 from .calendar_frame import card_path, day_path, own_offices, render_calendar_page, require_reception
 from .time_choice import VisitChoice, load_time_choices, parse_visit_choice
 
-LANGUAGES = (("es", "Español"), ("en", "English"))
-
 
 async def show_booking_form(request: Request) -> Response:
     """`GET /staff/calendar/new?office=&day=&service=&mode=&at=`: the booking form."""
@@ -43,7 +41,7 @@ async def show_booking_form(request: Request) -> Response:
     if not office.services:
         return requests.see_other(day_path(office, _today(request, office)))
     choice = await _choice_of_address(request, office)
-    typed = TypedBooking.empty(new_id(), "es")
+    typed = TypedBooking.empty(new_id(), requests.current_runtime(request).languages.default)
     return await _render_form(request, principal, office, choice, typed)
 
 
@@ -127,7 +125,6 @@ async def _render_form(
         contacts=_offered_contacts(request),
         has_sms=bool(requests.sms_countries(request)),
         needs=NEED_LABELS,
-        languages=LANGUAGES,
         today=_today(request, office),
         page_url=f"/staff/calendar/new?office={office.slug}",
         **problem.context | context,

@@ -35,7 +35,6 @@ HISTORY_TEXTS = {
     "told": N_("Told by the office"),
     "told_withdrawn": N_("Noted as not told after all"),
 }
-LANGUAGE_LABELS = {"es": "Español", "en": "English"}
 # Notices after an action, by the name in the address.
 NOTICES = {
     "booked": ("good", N_("The appointment is booked")),
@@ -73,7 +72,6 @@ def render_card(request: Request, principal: Principal, card: AppointmentCard) -
         is_new="booked" in request.query_params,
         history_texts=HISTORY_TEXTS,
         verdicts=VERDICTS,
-        language_labels=LANGUAGE_LABELS,
     )
 
 

@@ -13,6 +13,7 @@ from ....core.auth import Principal
 from ....core.contact.phone_numbers import check_sms_number
 from ....core.errors import FieldError, Invalid, Refused
 from ....core.i18n.catalogues import Catalogues
+from ....core.i18n.languages import LANGUAGES
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....core.web.validation import OptionalEmail, OptionalPhone, PersonName, parse_model
@@ -20,7 +21,7 @@ from ...domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from ...queries.appointment_card import AppointmentCard
 from ..host_pages import shown_choices
 from .calendar_frame import card_path, render_calendar_page
-from .card_page import LANGUAGE_LABELS, load_own_card, stale_card
+from .card_page import load_own_card, stale_card
 
 REQUEST = "request"  # the citizen wants it: no reason of the office
 
@@ -92,7 +93,7 @@ def _parse_details(request: Request, card: AppointmentCard, typed: Mapping[str, 
         raise Invalid(FieldError("phone", "required"))
     if wants_sms:
         check_sms_number(message.phone, requests.sms_countries(request))
-    language = typed["language"] if typed["language"] in LANGUAGE_LABELS else card.appointment.language
+    language = typed["language"] if typed["language"] in LANGUAGES else card.appointment.language
     return CitizenDetails(message.name, message.email, message.phone, wants_sms, language)
 
 
@@ -146,7 +147,6 @@ def _render_details(
         typed=typed,
         is_stale=problem.is_conflict,
         has_sms=bool(requests.sms_countries(request)),
-        languages=LANGUAGE_LABELS,
         page_url=card_path(card.appointment.id, "contact"),
         **problem.context,
     )

@@ -16,12 +16,13 @@ from ....core.auth import Principal, StaffRole, require_role
 from ....core.formats.csv_text import spreadsheet_text
 from ....core.i18n.catalogues import N_
 from ....core.i18n.dates import format_zone
+from ....core.i18n.languages import language_name
 from ....core.ids import group_locator
 from ....core.web import requests
 from ....offices.service import Office, hours
 from ...actions.calendar_downloads import note_download
 from ...consoles.host import build_appointment_row
-from ...consoles.locale import LANGUAGE_NAMES, NEED_LABELS
+from ...consoles.locale import NEED_LABELS
 from ...queries.board import appointment_json
 from ...queries.reception_day import (
     STATE_FILTERS,
@@ -144,7 +145,7 @@ def _csv_row(request: Request, office: Office, visit: CalendarVisit) -> list[str
         t(MODE_LABELS[one.mode]) if one.mode in MODE_LABELS else one.mode,
         t(STATE_TEXTS[one.state]),
         ". ".join(t(NEED_LABELS[need]) if need in NEED_LABELS else need for need in one.all_needs),
-        t(LANGUAGE_NAMES[one.language]) if one.language in LANGUAGE_NAMES else one.language,
+        language_name(one.language, language),
         group_locator(one.locator),
         format_zone(office.timezone, language, one.starts_at),
     ]

@@ -2,7 +2,7 @@
 // Step: sends video and audio to the server and back, and measures the connection.
 
 import { fillSlot, queryAll, requireElement, setShown } from "../../core/dom.js";
-import { text } from "../../core/i18n.js";
+import { pageLocale, text } from "../../core/i18n.js";
 import { mediaRates, NO_PICTURE } from "../measurement/connection_figures.js";
 import { LossRecord } from "../measurement/loss_record.js";
 import { measureMedia, measurePings, nextFrame, previewPicture } from "../measurement/media_measurement.js";
@@ -136,7 +136,7 @@ function showSpeed(root, { up_kbps = Infinity, down_kbps = Infinity }) {
 
 /** @param {HTMLElement} root @param {string} slot @param {string} key @param {number | undefined} value */
 function showFigure(root, slot, key, value) {
-  const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: key === "figure_ms" ? 0 : 1 });
+  const number = new Intl.NumberFormat(pageLocale(), { maximumFractionDigits: key === "figure_ms" ? 0 : 1 });
   fillSlot(root, slot, text(key, { value: value === undefined ? "–" : number.format(value) }));
 }
 

@@ -3,7 +3,7 @@
 
 import { canCall } from "../../core/browser_support.js";
 import { fillSlot, onPress, readJson, requireElement, setShown } from "../../core/dom.js";
-import { text } from "../../core/i18n.js";
+import { pageLocale, text } from "../../core/i18n.js";
 import { keepScreenOn } from "../../core/wake_lock.js";
 import { bestSpot, nextShown, readSpot } from "./spot.js";
 import { SpotTone } from "./tone.js";
@@ -31,7 +31,7 @@ class WalkPage {
     this.root = root;
     this.facts = readJson("walk");
     this.tone = new SpotTone();
-    this.number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+    this.number = new Intl.NumberFormat(pageLocale(), { maximumFractionDigits: 1 });
     /** @type {WalkConnection | null} */
     this.walk = null;
     this.isOpening = false;

@@ -1,7 +1,7 @@
 // @ts-check
 // The frame of the call: participants, duration, and less used controls.
 
-import { text } from "../../core/i18n.js";
+import { pageLocale, text } from "../../core/i18n.js";
 import { formatDuration } from "../../core/time_format.js";
 import { canShareScreen } from "../../core/media/get_user_media.js";
 import { showLoss } from "./loss_notice.js";
@@ -21,7 +21,7 @@ import { closeDialog, fillSlot, onPress, setPressed, setShown } from "../../core
 export function bindCallView(call) {
   const { root, roster, signals, tiles } = call;
   roster.on("people", () => {
-    const names = new Intl.ListFormat(document.documentElement.lang).format(tiles.names);
+    const names = new Intl.ListFormat(pageLocale()).format(tiles.names);
     fillSlot(root, "people", names ? text("with_people", { names }) : "");
   });
   showDuration(root, roster, signals);

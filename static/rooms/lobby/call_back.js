@@ -2,7 +2,7 @@
 // The agent's button that notifies an absent citizen, and when that was done last.
 
 import { fillSlot, onPress, queryAll, setShown } from "../../core/dom.js";
-import { text } from "../../core/i18n.js";
+import { pageLocale, text } from "../../core/i18n.js";
 import { clockTimeAt } from "../../core/time_format.js";
 
 /**
@@ -11,7 +11,7 @@ import { clockTimeAt } from "../../core/time_format.js";
  * @param {import("../types.js").RoomFacts} room
  */
 export function bindCallBack(root, signals, room) {
-  const listed = new Intl.ListFormat(document.documentElement.lang);
+  const listed = new Intl.ListFormat(pageLocale());
 
   /** @param {{ at: string, channels: string[] } | undefined} called */
   function show(called) {

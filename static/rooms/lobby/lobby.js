@@ -1,7 +1,7 @@
 // @ts-check
 // The waiting room of the video call: position, agent, and messages of the office.
 
-import { text } from "../../core/i18n.js";
+import { pageLocale, text } from "../../core/i18n.js";
 import { fillSlot, setShown } from "../../core/dom.js";
 import { clockTimeAt } from "../../core/time_format.js";
 
@@ -9,7 +9,7 @@ const SOON_MS = 10 * 60_000; // a later admission is not announced as soon
 
 /** Return the ordinal in the page's language: 1st, 2nd, 3rd, 4th. @param {number} number */
 function ordinal(number) {
-  const rule = new Intl.PluralRules(document.documentElement.lang, { type: "ordinal" }).select(number);
+  const rule = new Intl.PluralRules(pageLocale(), { type: "ordinal" }).select(number);
   return text(`ordinal_${rule}`, { number }) || text("ordinal_other", { number });
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // The documents of the room: the list for both sides, and the files that are on their way.
 
-import { text } from "../../core/i18n.js";
+import { pageLocale, text } from "../../core/i18n.js";
 import { clockTimeAt } from "../../core/time_format.js";
 import { fillSlot, queryAll, requireElement, setShown } from "../../core/dom.js";
 import { DocumentUpload } from "./document_upload.js";
@@ -145,5 +145,5 @@ function nameButtons(item, name) {
 function formatSize(bytes) {
   const [value, unit] = bytes < 1_000_000 ? [bytes / 1_000, "kilobyte"] : [bytes / 1_000_000, "megabyte"];
   const options = { style: /** @type {const} */ ("unit"), unit, maximumFractionDigits: value < 10 ? 1 : 0 };
-  return new Intl.NumberFormat(document.documentElement.lang, options).format(Math.max(value, 0.1));
+  return new Intl.NumberFormat(pageLocale(), options).format(Math.max(value, 0.1));
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Tickets issued at the entrance: a refusal asks for the reason to override it, an issued ticket offers its paper slip.
 
-import { text } from "../../core/i18n.js";
+import { pageLocale, text } from "../../core/i18n.js";
 import { clockOptions, clockTime } from "../../core/time_format.js";
 import { fillSlots } from "../slots.js";
 
@@ -48,7 +48,7 @@ function alternativeText({ kind, name, waiting, starts_at: startsAt }) {
   /** @type {Intl.DateTimeFormatOptions} */
   const format = { weekday: "long", day: "numeric", month: "long", ...clockOptions("UTC"), hour: "numeric", minute: "2-digit" };
   const officeTime = new Date(`${startsAt.slice(0, 19)}Z`); // the office's clock, whatever this device's zone is
-  const when = officeTime.toLocaleString(document.documentElement.lang, format);
+  const when = officeTime.toLocaleString(pageLocale(), format);
   return text(`instead_${kind}`, { when });
 }
 

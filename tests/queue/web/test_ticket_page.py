@@ -592,7 +592,7 @@ def test_page_and_script_fill_the_same_values() -> None:
         "pause_message": None,
         "sent_at": "2026-11-25T10:30:00+01:00",
     }
-    painted = page_values(seen, TicketPageTexts(NullTranslations()))
+    painted = page_values(seen, TicketPageTexts(NullTranslations(), "en"))
     assert all(f"    {slot}:" in script or f"    {slot}," in script for slot in painted)
 
 
