@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,14 +13,13 @@ from sqlalchemy.orm import aliased
 
 from ...core.db.batch_delete import BATCH_ROWS
 from ...core.db.engine import affects_one_row
+from ...core.db.row_mapping import from_row, row_values
 from ...core.db.write_conflicts import flush_inserts
-from ...offices.service import ServiceMode
 from ..domain.appointment import (
     ACTIVE_STATES,
     BOOKED_BY_CITIZEN,
     SLOT_FREEING_STATES,
     UNCONFIRMED_STATES,
-    AdditionalService,
     Appointment,
     AppointmentState,
 )
@@ -114,45 +112,17 @@ async def insert_appointment(
 
     Raises WriteConflict if its locator or request key exists already; the transaction is over then.
     """
-    session.add(
-        AppointmentRow(
-            id=appointment.id,
-            locator=appointment.locator,
-            token_hash=appointment.token_hash,
-            state=appointment.state,
-            office_id=appointment.office_id,
-            office_slug=appointment.office_slug,
-            service_id=appointment.service_id,
-            service_slug=appointment.service_slug,
-            service_names=dict(appointment.service_names),
-            mode=appointment.mode,
-            starts_at=appointment.starts_at,
-            ends_at=appointment.ends_at,
-            name=appointment.name,
-            email=appointment.email or "",
-            email_key=contact_key,
-            phone=appointment.phone,
-            document=appointment.document,
-            language=appointment.language,
-            needs=list(appointment.needs),
-            more_services=[dataclasses.asdict(service) for service in appointment.more_services],
-            calendar_uid=appointment.calendar_uid,
-            revision=appointment.revision,
-            moves=appointment.moves,
-            request_key=request_key,
-            request_digest=request_digest,
-            booked_by=booked_by,
-            override=override,
-            needs_note=appointment.needs_note,
-            email_verified_at=appointment.email_verified_at,
-            kept_until=appointment.kept_until,
-            device=appointment.device,
-            address=appointment.address,
-            created_at=appointment.created_at,
-            changed_at=appointment.created_at,
-            remind_by_sms=appointment.remind_by_sms,
-        )
+    columns = row_values(
+        appointment,
+        email=appointment.email or "",
+        email_key=contact_key,
+        request_key=request_key,
+        request_digest=request_digest,
+        booked_by=booked_by,
+        override=override,
+        changed_at=appointment.created_at,
     )
+    session.add(AppointmentRow(**columns))
     await flush_inserts(session)
 
 
@@ -406,45 +376,4 @@ async def _find_row_where(session: AsyncSession, *conditions: ColumnElement[bool
 
 def appointment_from_row(row: AppointmentRow) -> Appointment:
     """Convert a row to the domain type."""
-    return Appointment(
-        id=row.id,
-        locator=row.locator,
-        state=AppointmentState(row.state),
-        office_id=row.office_id,
-        office_slug=row.office_slug,
-        service_slug=row.service_slug,
-        service_id=row.service_id,
-        service_names=row.service_names,
-        mode=cast("ServiceMode", row.mode),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        name=row.name,
-        email=row.email or None,
-        phone=row.phone,
-        document=row.document,
-        language=row.language,
-        needs=tuple(row.needs),
-        token_hash=row.token_hash,
-        created_at=row.created_at,
-        calendar_uid=row.calendar_uid,
-        revision=row.revision,
-        rescheduled_to=row.rescheduled_to,
-        remind_by_sms=row.remind_by_sms,
-        told_starts_at=row.told_starts_at,
-        latest_told_at=row.latest_told_at,
-        moves=row.moves,
-        cancel_reason=row.cancel_reason,
-        may_enter_at=row.may_enter_at,
-        more_services=additional_services_from_json(row.more_services),
-        needs_note=row.needs_note,
-        email_verified_at=row.email_verified_at,
-        kept_until=row.kept_until,
-        lapsed_at=row.lapsed_at,
-        device=row.device,
-        address=row.address,
-    )
-
-
-def additional_services_from_json(services: Sequence[Mapping[str, Any]]) -> tuple[AdditionalService, ...]:
-    """Convert the column `more_services` to the domain type."""
-    return tuple(AdditionalService(**service) for service in services)
+    return from_row(Appointment, row, email=row.email or None)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import typing
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.row_mapping import field_names, from_row, row_values
 from ...offices.service import ServiceMode
 from ..domain.closed_period import ClosedPeriod
 from ..domain.slots import Interval
@@ -21,7 +20,7 @@ async def insert_closed_period(session: AsyncSession, period: ClosedPeriod, now:
 
     Past periods are deleted.
     """
-    values = dataclasses.asdict(period)
+    values = row_values(period)
     same = and_(*(getattr(ClosedPeriodRow, name) == value for name, value in values.items() if name != "id"))
     await session.execute(delete(ClosedPeriodRow).where(or_(same, ClosedPeriodRow.ends_at < now)))
     session.add(ClosedPeriodRow(created_at=now, **values))
@@ -36,12 +35,7 @@ async def load_upcoming_closed_periods(session: AsyncSession, office_id: str, no
     """Load the closed periods of an office that have not ended, by time."""
     row = ClosedPeriodRow
     statement = select(row).where(row.office_id == office_id, row.ends_at > now).order_by(row.starts_at, row.id)
-    return [_closed_period_from_row(found) for found in (await session.execute(statement)).scalars()]
-
-
-def _closed_period_from_row(row: ClosedPeriodRow) -> ClosedPeriod:
-    mode = typing.cast("ServiceMode | None", row.mode)
-    return ClosedPeriod(row.id, row.office_id, row.starts_at, row.ends_at, row.service_id, mode)
+    return [from_row(ClosedPeriod, found) for found in (await session.execute(statement)).scalars()]
 
 
 async def closed_intervals(
@@ -69,6 +63,6 @@ async def closed_periods_in_interval(
 ) -> list[ClosedPeriod]:
     """Return the closed periods of these offices that overlap the interval."""
     row = ClosedPeriodRow
-    columns = [getattr(row, field.name) for field in dataclasses.fields(ClosedPeriod)]
+    columns = [getattr(row, name) for name in field_names(ClosedPeriod)]
     statement = select(*columns).where(row.office_id.in_(office_ids), row.starts_at < end, row.ends_at > start)
     return [ClosedPeriod(*found) for found in await session.execute(statement)]

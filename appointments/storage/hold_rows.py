@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +10,9 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import affects_one_row
+from ...core.db.row_mapping import from_row, row_values
 from ...offices.service import ServiceMode
 from ..domain.hold import HoldPurpose, SlotHold
-from .appointment_rows import additional_services_from_json
 from .tables import HoldRow
 
 EXPIRED_HOLD_RETENTION = timedelta(days=1)  # a form that is still open can refer to its expired hold
@@ -30,8 +29,8 @@ async def insert_hold(
 ) -> None:
     """Insert a hold, and delete the holds that expired more than a day ago."""
     await session.execute(delete(HoldRow).where(HoldRow.expires_at < now - EXPIRED_HOLD_RETENTION))
-    values = {**dataclasses.asdict(hold), "token_hash": token_hash, "holder": holder, "address": address}
-    session.add(HoldRow(**values, created_at=now))
+    values = row_values(hold, token_hash=token_hash, holder=holder, address=address, created_at=now)
+    session.add(HoldRow(**values))
     await session.flush()
 
 
@@ -77,7 +76,7 @@ async def find_released_hold(
 async def _find_hold_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> SlotHold | None:
     statement = select(HoldRow).where(*conditions).execution_options(populate_existing=True)
     row = (await session.execute(statement)).scalars().first()
-    return None if row is None else _hold_from_row(row)
+    return None if row is None else from_row(SlotHold, row)
 
 
 async def find_holder(session: AsyncSession, hold_id: str) -> str | None:
@@ -108,7 +107,7 @@ async def _find_holds_where(
     statement = select(HoldRow).where(
         HoldRow.office_id == office_id, HoldRow.starts_at < end, HoldRow.ends_at > start, holder_condition
     )
-    return [_hold_from_row(row) for row in (await session.execute(statement)).scalars()]
+    return [from_row(SlotHold, row) for row in (await session.execute(statement)).scalars()]
 
 
 async def update_hold(session: AsyncSession, hold_id: str, **values: Any) -> None:
@@ -118,12 +117,3 @@ async def update_hold(session: AsyncSession, hold_id: str, **values: Any) -> Non
 async def delete_hold(session: AsyncSession, hold_id: str) -> bool:
     """Delete a hold; False if it was already gone."""
     return await affects_one_row(session, delete(HoldRow).where(HoldRow.id == hold_id))
-
-
-def _hold_from_row(row: HoldRow) -> SlotHold:
-    values = {field.name: getattr(row, field.name) for field in dataclasses.fields(SlotHold)}
-    converted = {
-        "purpose": HoldPurpose(row.purpose),
-        "more_services": additional_services_from_json(row.more_services),
-    }
-    return SlotHold(**values | converted)

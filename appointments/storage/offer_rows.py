@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime
 
 from sqlalchemy import Select, and_, select, update
@@ -10,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import delete_batch
 from ...core.db.engine import affects_one_row, dialect_insert
+from ...core.db.row_mapping import from_row, row_values
 from ..domain.offer import OfferReason, OfferState, SlotOffer
 from .tables import OfferRow
 
 
 async def insert_offer(session: AsyncSession, offer: SlotOffer, open_for: str) -> bool:
     """Insert an open offer; False if another offer to the person `open_for` is still open."""
-    insert = dialect_insert(session, OfferRow).values(**dataclasses.asdict(offer), open_for=open_for)
+    insert = dialect_insert(session, OfferRow).values(**row_values(offer, open_for=open_for))
     once = insert.on_conflict_do_nothing(index_elements=["open_for"])
     return (await session.execute(once.returning(OfferRow.id))).first() is not None
 
@@ -76,9 +76,4 @@ async def _find_first(session: AsyncSession, statement: Select[OfferRow]) -> Slo
 
 async def _load_offers(session: AsyncSession, statement: Select[OfferRow]) -> list[SlotOffer]:
     rows = (await session.execute(statement.execution_options(populate_existing=True))).scalars()
-    return [_offer_from_row(row) for row in rows]
-
-
-def _offer_from_row(row: OfferRow) -> SlotOffer:
-    values = {field.name: getattr(row, field.name) for field in dataclasses.fields(SlotOffer)}
-    return SlotOffer(**values | {"taker": OfferReason(row.taker), "state": OfferState(row.state)})
+    return [from_row(SlotOffer, row) for row in rows]

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.row_mapping import from_row, row_values
 from ..domain.appointment import Appointment
 from ..domain.phone_call import PhoneCall, PhoneCallResult
 from .tables import PhoneCallRow
@@ -16,17 +17,13 @@ from .tables import PhoneCallRow
 
 async def insert_phone_call(session: AsyncSession, call: PhoneCall, appointment: Appointment) -> None:
     """Insert a call that begins."""
-    session.add(
-        PhoneCallRow(
-            id=call.id,
-            appointment_id=appointment.id,
-            office_id=appointment.office_id,
-            service_id=appointment.service_id,
-            agent_id=call.agent_id,
-            expected_at=appointment.expected_at,
-            called_at=call.called_at,
-        )
+    columns = row_values(
+        call,
+        office_id=appointment.office_id,
+        service_id=appointment.service_id,
+        expected_at=appointment.expected_at,
     )
+    session.add(PhoneCallRow(**columns))
     await session.flush()
 
 
@@ -44,12 +41,5 @@ async def load_phone_calls(session: AsyncSession, appointment_ids: Collection[st
     row = PhoneCallRow
     statement = select(row).where(row.appointment_id.in_(appointment_ids)).order_by(row.called_at, row.id)
     for one in (await session.execute(statement.execution_options(populate_existing=True))).scalars():
-        found[one.appointment_id].append(_call_from_row(one))
+        found[one.appointment_id].append(from_row(PhoneCall, one))
     return found
-
-
-def _call_from_row(row: PhoneCallRow) -> PhoneCall:
-    result = None if row.result is None else PhoneCallResult(row.result)
-    return PhoneCall(
-        row.id, row.appointment_id, row.agent_id, row.called_at, row.ended_at, result, row.expected_at
-    )

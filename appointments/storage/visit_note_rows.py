@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.audit_entries import AuditActor
 from ...core.db.batch_delete import delete_batch
+from ...core.db.row_mapping import from_row
 from ...core.ids import new_id
 from ...core.runtime import Transaction
 from ..domain.visit_note import (
@@ -105,7 +106,9 @@ async def find_visit_notes(session: AsyncSession, office_id: str, keys: NoteKeys
         return []
     found = select(row).where(or_(*same), row.office_id == office_id)
     newest = found.order_by(row.at.desc(), row.id.desc()).limit(MAX_FOUND_NOTES)
-    return [FoundNote(_to_note(one), one.email_key, one.phone_key) for one in await session.scalars(newest)]
+    return [
+        FoundNote(from_row(VisitNote, one), one.email_key, one.phone_key) for one in await session.scalars(newest)
+    ]
 
 
 async def notes_of_subjects(
@@ -114,23 +117,9 @@ async def notes_of_subjects(
     """Return the notes of these tickets and appointments, for the audit."""
     row = VisitNoteRow
     same = or_(row.ticket_id.in_(ticket_ids), row.appointment_id.in_(appointment_ids))
-    return [_to_note(one) for one in await session.scalars(select(row).where(same))]
+    return [from_row(VisitNote, one) for one in await session.scalars(select(row).where(same))]
 
 
 async def delete_old_visit_notes(session: AsyncSession, before: datetime) -> int:
     """Delete a batch of the notes written before this instant. Return how many."""
     return len(await delete_batch(session, VisitNoteRow.id, VisitNoteRow.at < before, VisitNoteRow.at))
-
-
-def _to_note(row: VisitNoteRow) -> VisitNote:
-    return VisitNote(
-        id=row.id,
-        at=row.at,
-        kind=VisitNoteKind(row.kind),
-        author_name=row.author_name,
-        place=row.place,
-        text=row.text,
-        outcome=row.outcome,
-        ticket_id=row.ticket_id,
-        appointment_id=row.appointment_id,
-    )

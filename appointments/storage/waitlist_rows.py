@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import delete_batch
 from ...core.db.engine import affects_one_row, dialect_insert
+from ...core.db.row_mapping import from_row, row_values
 from ...offices.service import ServiceMode
 from ..domain.waitlist_entry import ENDED_WAITLIST_STATES, WaitlistEntry, WaitlistState
 from .offer_rows import select_takers_already_offered
@@ -20,7 +20,7 @@ from .tables import WaitlistEntryRow
 
 async def insert_waitlist_entry(session: AsyncSession, entry: WaitlistEntry, token_hash: str, person: str) -> bool:
     """Insert an entry; False if this mailbox has one for the service already."""
-    values = {**dataclasses.asdict(entry), "token_hash": token_hash, "email_key": person}
+    values = row_values(entry, token_hash=token_hash, email_key=person)
     insert = dialect_insert(session, WaitlistEntryRow).values(**values)
     once = insert.on_conflict_do_nothing(index_elements=["email_key", "service_slug"])
     return (await session.execute(once.returning(WaitlistEntryRow.id))).first() is not None
@@ -40,7 +40,7 @@ async def update_waitlist_entry(
 
 async def renew_waitlist_entry(session: AsyncSession, entry: WaitlistEntry) -> None:
     """Overwrite an ended entry with a new one, which stands at the end of the list."""
-    values = dataclasses.asdict(entry)
+    values = row_values(entry)
     await session.execute(update(WaitlistEntryRow).where(WaitlistEntryRow.id == entry.id).values(**values))
 
 
@@ -64,7 +64,7 @@ async def lock_waitlist_entry(
 
 async def _find_first(session: AsyncSession, statement: Select[WaitlistEntryRow]) -> WaitlistEntry | None:
     rows = (await session.execute(statement.execution_options(populate_existing=True))).scalars().all()
-    return _waitlist_entry_from_row(rows[0]) if rows else None
+    return from_row(WaitlistEntry, rows[0]) if rows else None
 
 
 async def waitlist_entries_for_slot(
@@ -92,7 +92,7 @@ async def waitlist_entries_for_slot(
         .order_by(WaitlistEntryRow.asked_at, WaitlistEntryRow.id)
         .execution_options(populate_existing=True)
     )
-    return [(_waitlist_entry_from_row(row), row.email_key) for row in (await session.execute(statement)).scalars()]
+    return [(from_row(WaitlistEntry, row), row.email_key) for row in (await session.execute(statement)).scalars()]
 
 
 async def has_waitlist_entries(session: AsyncSession, service_slug: str) -> bool:
@@ -109,8 +109,3 @@ async def delete_past_waitlist_entries(session: AsyncSession, before: datetime) 
     """
     over = and_(WaitlistEntryRow.state.in_(ENDED_WAITLIST_STATES), WaitlistEntryRow.expires_at < before)
     return len(await delete_batch(session, WaitlistEntryRow.id, over, WaitlistEntryRow.expires_at))
-
-
-def _waitlist_entry_from_row(row: WaitlistEntryRow) -> WaitlistEntry:
-    values = {field.name: getattr(row, field.name) for field in dataclasses.fields(WaitlistEntry)}
-    return WaitlistEntry(**values | {"state": WaitlistState(row.state), "more_services": tuple(row.more_services)})

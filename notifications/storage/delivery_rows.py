@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED_STATES, VOID, OutboxRow, is_unfinished
+from ...core.db.row_mapping import from_row
 from ...core.ids import new_id
 from ..domain.message_content import OutboxMessage
 from .outbox_rows import message_from_row
@@ -111,17 +112,7 @@ async def delivery_record_by_id(session: AsyncSession, outbox_id: str) -> Delive
 
 
 def _to_delivery_record(row: OutboxRow) -> DeliveryRecord:
-    return DeliveryRecord(
-        message=message_from_row(row, row.attempts),
-        office=row.office,
-        subject=row.subject,
-        state=row.state,
-        attempts=row.attempts,
-        not_before=row.not_before,
-        lease_until=row.lease_until,
-        sent_at=row.sent_at,
-        failure=row.failure,
-    )
+    return from_row(DeliveryRecord, row, message=message_from_row(row, row.attempts))
 
 
 async def outbox_id_by_key(session: AsyncSession, key: str) -> str:

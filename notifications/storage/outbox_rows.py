@@ -45,6 +45,7 @@ from ...core.db.engine import (
     mapped_table,
 )
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow, is_unfinished
+from ...core.db.row_mapping import from_row
 from ..domain.concurrency_limits import HostQuota
 from ..domain.message_content import OutboxMessage
 from ..domain.message_kinds import EMAIL, PUSH, URGENT_KINDS
@@ -85,17 +86,7 @@ class ClaimedMessage:
 
 def message_from_row(row: Any, attempt: int = 1) -> OutboxMessage:
     """Convert an outbox row, or the columns of one, to a message."""
-    return OutboxMessage(
-        id=row.id,
-        key=row.key,
-        channel=row.channel,
-        kind=row.kind,
-        recipient=row.recipient,
-        language=row.language,
-        payload=row.payload,
-        created_at=row.created_at,
-        attempt=attempt,
-    )
+    return from_row(OutboxMessage, row, attempt=attempt)
 
 
 def _due_condition(

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ...core.db.row_mapping import from_row
 from ..domain.hours import OpeningInterval, OpeningSchedule
 from ..domain.office import Office, OfficeDesk, OfficeLine, OfficeService
 from ..domain.row_problems import (
@@ -58,36 +59,18 @@ def office_from_rows(
 
 def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[str, list[str]]) -> Office:
     desks = [_to_desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=_sort_key)]
-    return Office(
-        id=row.id,
-        slug=row.slug,
-        name=row.name,
+    return from_row(
+        Office,
+        row,
         address=f"{row.address}, {row.town}" if row.town else row.address,
         street=row.address,
-        phone=row.phone,
         timezone=ZoneInfo(row.timezone),
-        access=row.access,
-        paused=row.paused,
-        pause_message=row.pause_message,
-        pause_texts=row.pause_texts,
-        pause_reason=row.pause_reason,
         hours=_to_schedule(row, parts),
         lines=(),
+        removed_lines=(),
         services=tuple(_to_service(part) for part in sorted(parts[ServiceRow], key=_sort_key)),
         desks=tuple(desk for desk in desks if not desk.removed),
-        version=row.version,
-        booking=row.booking,
-        town=row.town,
-        country=row.country,
-        subdivision=row.subdivision,
-        choices=row.choices,
-        listed=row.listed,
-        targets=row.targets,
-        poster_texts=row.poster_texts,
         texts=row.acceptance_texts,
-        parking=row.parking,
-        transport=row.transport,
-        phone_hours=row.phone_hours,
         removed_desks=tuple(desk for desk in desks if desk.removed),
     )
 
@@ -112,22 +95,9 @@ def _to_schedule(row: OfficeRow, parts: dict[type[Any], list[Any]]) -> OpeningSc
 
 
 def _to_service(row: ServiceRow) -> OfficeService:
-    return OfficeService(
-        id=row.id,
-        slug=row.slug,
-        names=row.names,
-        line_id=row.line_id,
-        modes=tuple(row.modes),
-        walk_in=row.walk_in,
-        minutes=row.minutes,
-        bring=row.bring,
-        capacity=row.capacity,
-        booking=row.booking,
-        words={language: tuple(words) for language, words in row.words.items()},
-        price=row.price,
-    )
+    words = {language: tuple(words) for language, words in row.words.items()}
+    return from_row(OfficeService, row, words=words)
 
 
 def _to_desk(row: DeskRow, line_ids: Sequence[str]) -> OfficeDesk:
-    arrow: Any = row.arrow
-    return OfficeDesk(row.id, row.name, row.way, arrow, tuple(line_ids), removed=row.removed_at is not None)
+    return from_row(OfficeDesk, row, line_ids=tuple(line_ids), removed=row.removed_at is not None)

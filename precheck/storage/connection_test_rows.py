@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.row_mapping import from_row
 from ...core.db.write_conflicts import flush_inserts
 from ..domain.codes import generate_code
 from ..domain.fault_location import RoomHealth
@@ -116,15 +117,9 @@ async def delete_test(session: AsyncSession, test_id: str) -> None:
 
 def _to_connection_test(row: ConnectionTestRow) -> ConnectionTest:
     measurements = MeasurementsMessage.model_validate(row.measurements)
-    return ConnectionTest(
-        id=row.id,
-        code=row.code,
-        appointment_id=row.appointment_id,
-        office_slug=row.office_slug,
-        created_at=row.created_at,
-        reported_at=row.reported_at,
-        finished=row.finished,
-        quick=row.quick,
+    return from_row(
+        ConnectionTest,
+        row,
         measurement_times={Part(part): datetime.fromisoformat(at) for part, at in row.moments.items()},
         measurements=measurements.to_measurements(),
         hints=measurements.to_hints(),

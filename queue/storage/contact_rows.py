@@ -6,7 +6,7 @@ No rules.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import VisitPerson
+from ...core.db.row_mapping import field_names
 from ..domain.ticket import ENDED_STATES, TicketState
 from .tables import PERSONAL_COLUMNS, TicketRow
 from .ticket_rows import ticket_state_in
@@ -35,7 +36,7 @@ class NotificationRecipient:
     told_latest: datetime | None
 
 
-_RECIPIENT_COLUMNS = tuple(field.name for field in fields(NotificationRecipient) if field.name != "ticket_id")
+_RECIPIENT_COLUMNS = tuple(name for name in field_names(NotificationRecipient) if name != "ticket_id")
 
 
 async def notification_recipients(

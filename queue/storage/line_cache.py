@@ -15,7 +15,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.process_cache import process_cache
+from ...core.db.row_mapping import field_names
 from ...core.db.session_hooks import call_after_commit, call_at_session_end
 from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
@@ -51,7 +52,7 @@ FieldChanges = Mapping[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FIELD_NAMES = tuple(field.name for field in fields(Ticket))
+_FIELD_NAMES = field_names(Ticket)
 _DATETIME_FIELDS = frozenset(
     {
         "issued_at",

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import affects_one_row, dialect_insert
+from ...core.db.row_mapping import from_row
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.display_screen import DisplayScreen
@@ -19,13 +20,13 @@ async def load_screens(session: AsyncSession, office_ids: Collection[str]) -> li
     """Load the screens of these offices, those with a name first, by name."""
     row = DisplayScreenRow
     ordered = select(row).where(row.office_id.in_(office_ids)).order_by(row.name.is_(None), func.lower(row.name))
-    return [_to_screen(found) for found in (await session.execute(ordered)).scalars()]
+    return [from_row(DisplayScreen, found) for found in (await session.execute(ordered)).scalars()]
 
 
 async def screen_by_id(session: AsyncSession, screen_id: str) -> DisplayScreen | None:
     """Load a screen with a name."""
     row = await session.get(DisplayScreenRow, screen_id, populate_existing=True)
-    return _to_screen(row) if row is not None and row.name is not None else None
+    return from_row(DisplayScreen, row) if row is not None and row.name is not None else None
 
 
 async def insert_screen(session: AsyncSession, office_id: str, name: str, now: datetime) -> str:
@@ -76,9 +77,3 @@ async def save_screen_shape(
     width, height = size
     values = {"user_agent": user_agent, "width": width, "height": height, "last_seen_at": now}
     await session.execute(update(DisplayScreenRow).where(DisplayScreenRow.id == screen_id).values(values))
-
-
-def _to_screen(row: DisplayScreenRow) -> DisplayScreen:
-    return DisplayScreen(
-        row.id, row.office_id, row.name, row.created_at, row.last_seen_at, row.user_agent, row.width, row.height
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import execute_on_connection, mapped_table
+from ...core.db.row_mapping import field_names, from_row
 from ...core.db.write_batch import WriteBatch
 from ..domain.ticket import (
     ACTIVE_STATES,
@@ -19,19 +20,11 @@ from ..domain.ticket import (
     FINISHED_STATES,
     OtherLineCalls,
     Ticket,
-    TicketKind,
-    TicketPriority,
     TicketState,
 )
 from .tables import TicketRow
 
-_TICKET_FIELDS = tuple(field.name for field in fields(Ticket))
-_FIELD_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
-    "state": TicketState,
-    "kind": TicketKind,
-    "priority": TicketPriority,
-    "more_services": tuple,
-}
+_TICKET_FIELDS = field_names(Ticket)
 _TICKETS = mapped_table(TicketRow)
 PersonKey = Literal["device_key", "email_key", "phone_key"]
 UNKEYED_LENGTH = 64  # a SHA-256 in hexadecimal; keyed hashes are shorter (core/tokens.py)
@@ -63,7 +56,7 @@ class TicketRecord:
     request_digest: str | None = None
 
 
-_RECORD_FIELDS = tuple(field.name for field in fields(TicketRecord) if field.name != "ticket")
+_RECORD_FIELDS = tuple(name for name in field_names(TicketRecord) if name != "ticket")
 _SELECT_RECORDS = select(*(_TICKETS.c[name] for name in (*_TICKET_FIELDS, *_RECORD_FIELDS))).order_by(
     _TICKETS.c.issued_at, _TICKETS.c.number
 )
@@ -76,7 +69,7 @@ async def active_tickets(session: AsyncSession, line_ids: Collection[str]) -> di
     statement = select(*columns).where(condition).order_by(_TICKETS.c.issued_at, _TICKETS.c.number)
     found: dict[str, list[Ticket]] = defaultdict(list)
     for row in await execute_on_connection(session, statement):
-        ticket = _to_ticket(row)
+        ticket = from_row(Ticket, row)
         found[ticket.line_id].append(ticket)
     return found
 
@@ -120,7 +113,7 @@ async def tickets_by_token_hashes(
     """Return tickets with their office id, by token hash. One query, no personal data."""
     columns = [_TICKETS.c[name] for name in (*_TICKET_FIELDS, "token_hash", "office_id")]
     found = await session.execute(select(*columns).where(_TICKETS.c.token_hash.in_(token_hashes)))
-    return {token_hash: (_to_ticket(values), office_id) for *values, token_hash, office_id in found}
+    return {row.token_hash: (from_row(Ticket, row), row.office_id) for row in found}
 
 
 async def calls_since_line_moved(
@@ -232,7 +225,7 @@ async def last_finished_tickets(
     )
     latest = select(*(_TICKETS.c[name] for name in _TICKET_FIELDS)).where(condition)
     newest = latest.order_by(_TICKETS.c.called_at.desc(), _TICKETS.c.code.desc()).limit(limit)
-    return [_to_ticket(row) for row in await execute_on_connection(session, newest)]
+    return [from_row(Ticket, row) for row in await execute_on_connection(session, newest)]
 
 
 async def is_desk_busy(session: AsyncSession, desk_id: str) -> bool:
@@ -266,16 +259,8 @@ async def _records(session: AsyncSession, condition: ColumnElement[bool]) -> lis
     return [_to_record(row) for row in await execute_on_connection(session, _SELECT_RECORDS.where(condition))]
 
 
-def _to_record(row: Sequence[Any]) -> TicketRecord:
-    """Convert a row of _SELECT_RECORDS: the columns of the ticket come first."""
-    ticket_columns, record_columns = row[: len(_TICKET_FIELDS)], row[len(_TICKET_FIELDS) :]
-    return TicketRecord(_to_ticket(ticket_columns), **dict(zip(_RECORD_FIELDS, record_columns, strict=True)))
-
-
-def _to_ticket(columns: Sequence[Any]) -> Ticket:
-    """Convert the columns of a row, in the order of _TICKET_FIELDS."""
-    values = dict(zip(_TICKET_FIELDS, columns, strict=True))
-    return Ticket(**values | {name: convert(values[name]) for name, convert in _FIELD_CONVERTERS.items()})
+def _to_record(row: Any) -> TicketRecord:
+    return from_row(TicketRecord, row, ticket=from_row(Ticket, row))
 
 
 def insert_ticket(writes: WriteBatch, record: TicketRecord) -> None:

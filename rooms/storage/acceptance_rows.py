@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,8 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.row_mapping import from_row, row_values
 from ...core.runtime import Runtime
-from ..domain.acceptance import Acceptance, AcceptanceState
+from ..domain.acceptance import Acceptance
 from .acceptance_tables import AcceptanceRow
 
 
@@ -20,7 +20,7 @@ async def room_acceptances(session: AsyncSession, appointment_id: str) -> list[A
     """Return the texts that were offered in a room, oldest first."""
     row = AcceptanceRow
     found = select(row).where(row.appointment_id == appointment_id).order_by(row.offered_at, row.id)
-    return [_to_acceptance(each) for each in await session.scalars(found)]
+    return [from_row(Acceptance, each) for each in await session.scalars(found)]
 
 
 async def find_acceptance(
@@ -32,21 +32,16 @@ async def find_acceptance(
     if lock:
         found = found.with_for_update()
     each = await session.scalar(found.execution_options(populate_existing=True))
-    return _to_acceptance(each) if each else None
+    return from_row(Acceptance, each) if each else None
 
 
 def add_acceptance(session: AsyncSession, acceptance: Acceptance) -> None:
-    session.add(AcceptanceRow(**asdict(acceptance)))
+    session.add(AcceptanceRow(**row_values(acceptance)))
 
 
 async def update_acceptance(session: AsyncSession, acceptance_id: str, **columns: Any) -> None:
     """Write changed columns of a locked row."""
     await session.execute(update(AcceptanceRow).where(AcceptanceRow.id == acceptance_id).values(**columns))
-
-
-def _to_acceptance(row: AcceptanceRow) -> Acceptance:
-    values = {column.key: getattr(row, column.key) for column in AcceptanceRow.__mapper__.column_attrs}
-    return Acceptance(**{**values, "state": AcceptanceState(row.state)})
 
 
 async def anonymise_acceptances(runtime: Runtime, before: datetime) -> int:

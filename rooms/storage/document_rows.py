@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import delete_batch, run_in_batches
+from ...core.db.row_mapping import from_row
 from ...core.runtime import Runtime
 from ..domain.room import STAFF_ROLES
 from ..domain.room_documents import UPLOAD_KEPT_FOR, RoomDocument
@@ -54,20 +55,12 @@ def _select_documents() -> Any:
 
 
 def _to_document(row: RoomDocumentRow, sender_name: str, role: str) -> RoomDocument:
-    return RoomDocument(
-        id=row.id,
-        appointment_id=row.appointment_id,
+    return from_row(
+        RoomDocument,
+        row,
         sender_id=row.participant_id,
         sender_name=sender_name,
         is_from_staff=role in STAFF_ROLES,
-        name=row.name,
-        size=row.size,
-        sha256=row.sha256,
-        media_type=row.media_type,
-        received=row.received,
-        begun_at=row.begun_at,
-        completed_at=row.completed_at,
-        check_claimed_until=row.check_claimed_until,
     )
 
 

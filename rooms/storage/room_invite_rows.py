@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
@@ -10,14 +9,14 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.row_mapping import from_row, row_values
 from ...core.runtime import Runtime
-from ..domain.room import ParticipantRole
-from ..domain.room_invite import InviteChannel, RoomInvite
+from ..domain.room_invite import RoomInvite
 from .tables import RoomInviteRow
 
 
 async def insert_invite(session: AsyncSession, invite: RoomInvite) -> None:
-    session.add(RoomInviteRow(**asdict(invite)))
+    session.add(RoomInviteRow(**row_values(invite)))
     await session.flush()
 
 
@@ -25,13 +24,13 @@ async def invites_of_room(session: AsyncSession, appointment_id: str) -> list[Ro
     """Return the invitations of a room, oldest first."""
     row = RoomInviteRow
     found = select(row).where(row.appointment_id == appointment_id).order_by(row.created_at, row.id)
-    return [_to_invite(one) for one in await session.scalars(found)]
+    return [from_row(RoomInvite, one) for one in await session.scalars(found)]
 
 
 async def invite_by_token_hash(session: AsyncSession, token_hash: str) -> RoomInvite | None:
     """Return the invitation with this link; None for an unknown token."""
     row = await session.scalar(select(RoomInviteRow).where(RoomInviteRow.token_hash == token_hash))
-    return _to_invite(row) if row else None
+    return from_row(RoomInvite, row) if row else None
 
 
 async def lock_invite(session: AsyncSession, invite_id: str) -> RoomInvite | None:
@@ -43,12 +42,12 @@ async def lock_invite(session: AsyncSession, invite_id: str) -> RoomInvite | Non
         .execution_options(populate_existing=True)
     )
     row = await session.scalar(locked)
-    return _to_invite(row) if row else None
+    return from_row(RoomInvite, row) if row else None
 
 
 async def invite_by_id(session: AsyncSession, invite_id: str) -> RoomInvite | None:
     row = await session.get(RoomInviteRow, invite_id, populate_existing=True)
-    return _to_invite(row) if row else None
+    return from_row(RoomInvite, row) if row else None
 
 
 async def save_invite(session: AsyncSession, invite: RoomInvite) -> None:
@@ -61,26 +60,6 @@ async def save_invite(session: AsyncSession, invite: RoomInvite) -> None:
         "withdrawn_at": invite.withdrawn_at,
     }
     await session.execute(update(RoomInviteRow).where(RoomInviteRow.id == invite.id).values(**changed))
-
-
-def _to_invite(row: RoomInviteRow) -> RoomInvite:
-    return RoomInvite(
-        id=row.id,
-        appointment_id=row.appointment_id,
-        role=ParticipantRole(row.role),
-        name=row.name,
-        channel=InviteChannel(row.channel),
-        contact=row.contact,
-        language=row.language,
-        token_hash=row.token_hash,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        sent_at=row.sent_at,
-        opened_at=row.opened_at,
-        device_hash=row.device_hash,
-        participant_id=row.participant_id,
-        withdrawn_at=row.withdrawn_at,
-    )
 
 
 # Data retention

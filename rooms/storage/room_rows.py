@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.audit_entries import AuditActor
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.row_mapping import from_row
 from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ..domain.room import (
@@ -21,7 +22,6 @@ from ..domain.room import (
     STAFF_ROLES,
     AgentState,
     CallBack,
-    LobbyTest,
     Participant,
     ParticipantRole,
     ParticipantState,
@@ -327,34 +327,23 @@ async def _participants_of_rooms(
 
 
 def _to_room(row: RoomRow, participants: Sequence[Participant]) -> Room:
-    return Room(
-        appointment_id=row.appointment_id,
+    return from_row(
+        Room,
+        row,
         participants=tuple(participants),
         end=RoomEnd(row.ended_at, row.end_reason or "ended", row.outcome) if row.ended_at else None,
-        version=row.version,
-        signs=row.signs,
-        by_phone_since=row.by_phone_since,
         called_back=CallBack(row.called_back_at, tuple(row.called_back_by or ())) if row.called_back_at else None,
-        kept_until=row.kept_until,
-        evacuated_from=row.evacuated_from,
     )
 
 
 def _to_participant(row: ParticipantRow, connected: bool) -> Participant:
-    return Participant(
-        id=row.id,
-        role=ParticipantRole(row.role),
-        name=row.name,
+    return from_row(
+        Participant,
+        row,
         state=ParticipantState(row.place),
         state_since=row.since,
-        first_joined_at=row.first_joined_at,
-        admitted_at=row.admitted_at,
         connected=connected,
-        media=SentMedia(**{**row.media, "lost": tuple(row.media.get("lost", ()))}),
-        agent_state=AgentState(row.agent_state) if row.agent_state else None,
         lobby_message=row.message,
-        test=LobbyTest(**row.test) if row.test else None,
-        held_since=row.held_since,
     )
 
 

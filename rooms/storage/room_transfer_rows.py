@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.row_mapping import from_row
 from ..domain.room_transfer import (
     OPEN_STATES,
     RoomTransfer,
-    TransferKind,
     TransferSide,
     TransferState,
 )
@@ -76,14 +76,5 @@ async def transfers_of_office(
 
 
 def _to_transfer(row: RoomTransferRow) -> RoomTransfer:
-    return RoomTransfer(
-        id=row.id,
-        appointment_id=row.appointment_id,
-        office_id=row.office_id,
-        kind=TransferKind(row.kind),
-        sender=TransferSide(row.from_id, row.from_name),
-        receiver=TransferSide(row.to_id, row.to_name),
-        created_at=row.created_at,
-        state=TransferState(row.state),
-        state_since=row.state_since,
-    )
+    sender, receiver = TransferSide(row.from_id, row.from_name), TransferSide(row.to_id, row.to_name)
+    return from_row(RoomTransfer, row, sender=sender, receiver=receiver)

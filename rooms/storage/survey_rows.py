@@ -11,32 +11,28 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.row_mapping import from_row, row_values
 from ...core.runtime import Runtime
-from ..domain.call_survey import CallSurvey, Rating, SurveyAnswer
+from ..domain.call_survey import CallSurvey, SurveyAnswer
 from .survey_tables import SurveyRow
 
 
 async def find_survey(session: AsyncSession, participant_id: str) -> CallSurvey | None:
     """Return the answer of a participant; None without one."""
     row = await session.get(SurveyRow, participant_id, populate_existing=True)
-    return CallSurvey(_to_answer(row), row.answered_at, row.changed_at) if row else None
+    return CallSurvey(from_row(SurveyAnswer, row), row.answered_at, row.changed_at) if row else None
 
 
 async def save_survey(session: AsyncSession, appointment_id: str, participant_id: str, survey: CallSurvey) -> None:
     """Write the answer of a participant. The room is locked."""
-    answer = survey.answer
-    await session.merge(
-        SurveyRow(
-            participant_id=participant_id,
-            appointment_id=appointment_id,
-            overall=answer.overall.value,
-            sound=answer.sound.value if answer.sound else None,
-            picture=answer.picture.value if answer.picture else None,
-            words=answer.words,
-            answered_at=survey.answered_at,
-            changed_at=survey.changed_at,
-        )
+    columns = row_values(
+        survey.answer,
+        participant_id=participant_id,
+        appointment_id=appointment_id,
+        answered_at=survey.answered_at,
+        changed_at=survey.changed_at,
     )
+    await session.merge(SurveyRow(**columns))
 
 
 async def load_answers(
@@ -47,17 +43,8 @@ async def load_answers(
     found = select(row).where(row.appointment_id.in_(appointment_ids)).order_by(row.answered_at)
     answers: dict[str, list[SurveyAnswer]] = defaultdict(list)
     for each in await session.scalars(found):
-        answers[each.appointment_id].append(_to_answer(each))
+        answers[each.appointment_id].append(from_row(SurveyAnswer, each))
     return {appointment_id: tuple(ones) for appointment_id, ones in answers.items()}
-
-
-def _to_answer(row: SurveyRow) -> SurveyAnswer:
-    return SurveyAnswer(
-        Rating(row.overall),
-        Rating(row.sound) if row.sound else None,
-        Rating(row.picture) if row.picture else None,
-        row.words,
-    )
 
 
 async def anonymise_surveys(runtime: Runtime, before: datetime) -> int:

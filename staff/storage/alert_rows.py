@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.auth import StaffRole
 from ...core.contact.push_subscriptions import PushSubscriptionRow
 from ...core.db.engine import dialect_insert
+from ...core.db.row_mapping import from_row
 from ..domain.account import SESSION_IDLE_TIMEOUT
 from ..domain.alerts import AlertSettings
 from .tables import AlertDeviceRow, AlertSettingsRow, StaffSessionRow, UserOfficeRow, UserRow
@@ -42,20 +43,7 @@ class PushRecipient:
 async def load_alert_settings(session: AsyncSession, user_ids: Collection[str]) -> dict[str, AlertSettings]:
     """Load the choices of people by id; people who never chose are missing."""
     rows = await session.scalars(select(AlertSettingsRow).where(AlertSettingsRow.user_id.in_(user_ids)))
-    return {row.user_id: _to_settings(row) for row in rows}
-
-
-def _to_settings(row: AlertSettingsRow) -> AlertSettings:
-    return AlertSettings(
-        lobby=row.lobby,
-        help=row.help,
-        long_wait=row.long_wait,
-        wait_minutes=row.wait_minutes,
-        chime=row.chime,
-        volume=row.volume,
-        desktop=row.desktop,
-        push_offices=None if row.push_offices is None else tuple(row.push_offices),
-    )
+    return {row.user_id: from_row(AlertSettings, row) for row in rows}
 
 
 async def save_alert_settings(session: AsyncSession, user_id: str, settings: AlertSettings) -> None:

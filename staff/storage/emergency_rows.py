@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.row_mapping import from_row, row_values
 from ...core.db.write_conflicts import flush_inserts
 from ..domain.emergency import Emergency, EmergencyAnswer
 from .tables import EmergencyRow
@@ -38,20 +39,7 @@ async def lock_emergency(session: AsyncSession, emergency_id: str) -> Emergency 
 
 async def insert_emergency(session: AsyncSession, emergency: Emergency) -> None:
     """Insert an emergency. Raises WriteConflict if the person has an open one."""
-    session.add(
-        EmergencyRow(
-            id=emergency.id,
-            office_id=emergency.office_id,
-            desk_id=emergency.desk_id,
-            appointment_id=emergency.appointment_id,
-            desk=emergency.desk,
-            starter_id=emergency.starter_id,
-            starter=emergency.starter,
-            started_at=emergency.started_at,
-            answers=[],
-            false_alarm=False,
-        )
-    )
+    session.add(EmergencyRow(**row_values(emergency, answers=[], false_alarm=False)))
     await flush_inserts(session)
 
 
@@ -84,22 +72,11 @@ async def erase_old_emergencies(session: AsyncSession, before: datetime) -> None
 
 
 def _to_emergency(row: EmergencyRow) -> Emergency:
-    return Emergency(
-        id=row.id,
-        office_id=row.office_id,
-        desk_id=row.desk_id,
-        appointment_id=row.appointment_id,
-        desk=row.desk,
-        starter_id=row.starter_id,
-        starter=row.starter,
-        started_at=row.started_at,
-        answers=tuple(
-            EmergencyAnswer(answer["id"], answer["name"], datetime.fromisoformat(answer["at"]))
-            for answer in row.answers
-        ),
-        ended_at=row.ended_at,
-        false_alarm=row.false_alarm,
+    answers = tuple(
+        EmergencyAnswer(answer["id"], answer["name"], datetime.fromisoformat(answer["at"]))
+        for answer in row.answers
     )
+    return from_row(Emergency, row, answers=answers)
 
 
 def _answer_json(answer: EmergencyAnswer) -> dict[str, Any]:

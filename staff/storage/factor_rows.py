@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import StaffRole
 from ...core.db.engine import dialect_insert
+from ...core.db.row_mapping import from_row
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.second_factor import AccountFactors, AuthenticatorApp, Passkey
@@ -70,8 +71,7 @@ async def load_factors(session: AsyncSession, user_id: str) -> AccountFactors:
 
 
 def _to_passkey(row: PasskeyRow) -> Passkey:
-    transports = tuple(row.transports.split())
-    return Passkey(row.id, row.credential_id, row.name, transports, row.created_at, row.last_used_at)
+    return from_row(Passkey, row, transports=tuple(row.transports.split()))
 
 
 async def has_factor(session: AsyncSession, user_id: str) -> bool:

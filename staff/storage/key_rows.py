@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.auth import StaffRole
+from ...core.db.row_mapping import from_row
 from ..domain.people import StaffApiKey
 from .tables import ApiKeyOfficeRow, ApiKeyRow
 
@@ -34,12 +34,4 @@ async def _with_offices(session: AsyncSession, rows: list[ApiKeyRow]) -> list[tu
 
 
 def _to_key(row: ApiKeyRow, offices: set[str]) -> StaffApiKey:
-    return StaffApiKey(
-        id=row.id,
-        name=row.name,
-        role=StaffRole(row.role),
-        offices=None if row.all_offices else frozenset(offices),
-        created_at=row.created_at,
-        last_used_at=row.last_used_at,
-        revoked_at=row.revoked_at,
-    )
+    return from_row(StaffApiKey, row, offices=None if row.all_offices else frozenset(offices))

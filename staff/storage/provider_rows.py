@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.row_mapping import from_row
 from ..domain.account import SESSION_IDLE_TIMEOUT, SessionOrigin
 from ..domain.people import LinkRequest
 from .tables import LinkRequestRow, ProviderSessionRow, StaffSessionRow
@@ -65,7 +66,7 @@ async def sessions_to_check(
 
 
 def _to_session(row: ProviderSessionRow, user_id: str) -> ProviderSession:
-    return ProviderSession(row.session_id, user_id, row.tokens, row.checked_at)
+    return from_row(ProviderSession, row, user_id=user_id)
 
 
 async def claim_session(

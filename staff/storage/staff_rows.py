@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, or_, select, update
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from ...core.auth import Principal, StaffRole
 from ...core.db.engine import execute_on_connection, mapped_table
+from ...core.db.row_mapping import field_names, from_row
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.account import LAST_SEEN_WRITE_INTERVAL, SessionOrigin, StaffSession
@@ -149,10 +150,10 @@ async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[Sta
         .where(StaffSessionRow.token_hash == token_hash, UserRow.active)
     )
     row = (await session.execute(statement)).one_or_none()
-    return (_to_session(row[0]), row[1]) if row else None
+    return (from_row(StaffSession, row[0]), row[1]) if row else None
 
 
-_SESSION_FIELDS = tuple(field.name for field in fields(StaffSession))
+_SESSION_FIELDS = field_names(StaffSession)
 _SIGNED_IN_USER = (
     select(
         *(mapped_table(StaffSessionRow).c[name] for name in _SESSION_FIELDS),
@@ -189,8 +190,8 @@ async def signed_in_user(session: AsyncSession, token_hash: str) -> SignedInUser
     rows = (await execute_on_connection(session, _SIGNED_IN_USER, {"token_hash": token_hash})).all()
     if not rows:
         return None
-    user, count = rows[0], len(_SESSION_FIELDS)
-    found = StaffSession(**dict(zip(_SESSION_FIELDS, user[:count], strict=True)))
+    user = rows[0]
+    found = from_row(StaffSession, user)
     offices = None if user.all_offices else frozenset(row.office for row in rows if row.office is not None)
     principal = Principal(
         found.user_id,
@@ -199,21 +200,7 @@ async def signed_in_user(session: AsyncSession, token_hash: str) -> SignedInUser
         offices,
         username=user.username if user.has_password else None,
     )
-    return SignedInUser(replace(found, origin=SessionOrigin(found.origin)), user.username, principal)
-
-
-def _to_session(row: StaffSessionRow) -> StaffSession:
-    return StaffSession(
-        id=row.id,
-        user_id=row.user_id,
-        last_seen_at=row.last_seen_at,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-        origin=SessionOrigin(row.origin),
-        confirmed_until=row.confirmed_until,
-        proved_at=row.proved_at,
-        needs_factor=row.needs_factor,
-    )
+    return SignedInUser(found, user.username, principal)
 
 
 async def update_last_seen(session: AsyncSession, session_id: str, now: datetime) -> None:
@@ -281,7 +268,7 @@ async def session_principals(
         offices.setdefault(user.id, set()).update([office] if office else [])
     return {
         token_hash: (
-            _to_session(row),
+            from_row(StaffSession, row),
             Principal(
                 user.id,
                 user.name,
