@@ -54,7 +54,7 @@ from .domain.office import (
     prices_of_services,
     things_to_bring,
 )
-from .domain.office_document import WEEKDAYS, OfficeDocument, office_to_document, parse_office, with_document
+from .domain.office_document import OfficeDocument, office_to_document, parse_office, with_document
 from .domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place, searched_place
 from .domain.office_targets import WAIT_P90_MIN
 from .domain.public_holidays import holiday_countries, holiday_regions, public_holidays_by_day
@@ -72,6 +72,16 @@ from .domain.site_profile import (
 )
 from .domain.theme import Theme, build_theme
 from .domain.topics import CALLS_ONLY, office_topic
+from .domain.words import (
+    APPOINTMENT_STATE_NAMES,
+    MODE_ICONS,
+    MODE_NAMES,
+    NEED_NAMES,
+    STAFF_MODE_NAMES,
+    STAFF_NEED_NAMES,
+    WEEKDAY_NAMES,
+    WEEKDAYS,
+)
 from .events import PastRecordChanged
 from .queries.current_site import current_site, read_site, refresh_site, run_site_refresh
 from .queries.offices import (
@@ -102,11 +112,15 @@ from .storage.office_rows import (
 from .storage.site_rows import load_site
 
 __all__ = [
+    "APPOINTMENT_STATE_NAMES",
     "CALLS_ONLY",
     "COLOUR_RULES",
     "EVACUATION",
     "LOGO_PATH",
     "MAX_LOGO_BYTES",
+    "MODE_ICONS",
+    "MODE_NAMES",
+    "NEED_NAMES",
     "NO_VERSIONS",
     "PATH_SEPARATOR",
     "PROFILE_CHANGED",
@@ -116,10 +130,13 @@ __all__ = [
     "SITE_FIELDS",
     "SITE_SUBJECT",
     "SITE_SUBJECT_ID",
+    "STAFF_MODE_NAMES",
+    "STAFF_NEED_NAMES",
     "WAIT_P90_MIN",
     "WEEKDAYS",
     "Field",
     "Flag",
+    "WEEKDAY_NAMES",
     "LineVersions",
     "Logo",
     "Nested",

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...core.i18n.catalogues import N_
 from ...offices.domain.office import ServiceMode
-from .appointment import SIGN_LANGUAGE_NEED
-
-# The form has a box for each. Programs may send other words, which the office sees unchanged.
-NEED_NAMES: dict[str, str] = {
-    SIGN_LANGUAGE_NEED: N_("Sign language interpreter"),
-    "step_free": N_("Step-free access, wheelchair"),
-    "easy_reading": N_("Easy read, or more time"),
-    "accompanied": N_("Someone is coming with me"),
-}
+from ...offices.domain.words import NEED_NAMES
 
 PLACE_NEEDS = frozenset({"step_free"})  # of the way to the office, which a call does not need
 

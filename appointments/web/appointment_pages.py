@@ -15,13 +15,13 @@ from ...core.formats.qr import encode_qr
 from ...core.i18n.dates import format_time
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...offices.service import MODE_NAMES
 from ..actions.cancel_and_reschedule import cancel_appointment
 from ..actions.earlier_slot import earlier_slot_status
 from ..actions.rebook import replacement_times
 from ..actions.verify_email import is_confirmed_email_correctable
 from .appointment_view import CANCELLED_STATES, AppointmentView, load_appointment_view, render_appointment_page
 from .find_appointment_page import FIND_PATH
-from .page_texts import MODE_NAMES
 from .schemas import parse_slot_time
 
 # What has just happened, as the address says it; each has a sentence on the page.

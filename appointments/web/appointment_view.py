@@ -15,7 +15,15 @@ from ...core.contact.masked_contact import mask_contact
 from ...core.errors import MovedTo
 from ...core.ids import group_locator
 from ...core.web import requests
-from ...offices.service import Office, OfficeService, office_by_id, prices_of_services, things_to_bring
+from ...offices.service import (
+    MODE_NAMES,
+    NEED_NAMES,
+    Office,
+    OfficeService,
+    office_by_id,
+    prices_of_services,
+    things_to_bring,
+)
 from ..actions.earlier_slot import EarlierSlotStatus
 from ..actions.rebook import ReplacementTime
 from ..domain.appointment import (
@@ -31,13 +39,11 @@ from ..domain.appointment import (
     is_changeable,
 )
 from ..domain.booking_url import booking_url_for_services
-from ..domain.needs import NEED_NAMES
 from ..domain.offer import SlotOffer
 from ..events import LastTestResult
 from ..queries.bookable_services import change_limit
 from ..queries.lookup import appointment_by_token, appointment_token, current_appointment
 from ..queries.visit_services import appointment_services
-from .page_texts import MODE_NAMES
 
 COUNTDOWN_BEFORE_ENTRY = timedelta(hours=12)  # a page opened in the evening shows the button the next morning
 CHANGEABLE_STATES = frozenset({AppointmentState.CONFIRMED})

@@ -23,11 +23,12 @@ from ...core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.ids import new_id
 from ...core.web import forms, requests
+from ...offices.service import NEED_NAMES
 from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
 from ..domain.appointment import Appointment, BookingRequest
 from ..domain.booking_url import BOOKING_PATH, booking_url
 from ..domain.hold import SlotHold
-from ..domain.needs import NEED_NAMES, needs_in_mode
+from ..domain.needs import needs_in_mode
 from ..domain.requester import Requester, holder_key
 from ..queries.availability import available_slot_at, is_too_late, nearest_available_slots
 from ..queries.lookup import appointment_token

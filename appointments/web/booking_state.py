@@ -15,14 +15,13 @@ from starlette.datastructures import ImmutableMultiDict
 
 from ...core.errors import Unavailable
 from ...core.i18n.dates import format_rfc3339
-from ...offices.service import Office, OfficeService, ServiceMode
+from ...offices.service import MODE_NAMES, Office, OfficeService, ServiceMode
 from ..domain.booking_url import ANY_OFFICE, OFFICE_MARK, booking_url
 from ..domain.hold import SlotHold
 from ..domain.needs import known_needs
 from ..queries.any_office import video_searches, video_services
 from ..queries.availability import SlotSearch
 from ..queries.bookable_services import parse_agenda_settings
-from .page_texts import MODE_NAMES
 from .schemas import parse_slot_time
 
 BookingStep = Literal["office", "service", "mode", "time", "details"]

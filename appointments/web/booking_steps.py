@@ -18,6 +18,8 @@ from starlette.responses import Response
 from ...core.errors import Invalid, RateLimited, Refused
 from ...core.web import requests
 from ...offices.service import (
+    MODE_ICONS,
+    MODE_NAMES,
     SEARCHED_FROM_OFFICES,
     Office,
     OfficeService,
@@ -46,7 +48,6 @@ from .booking_state import (
     read_choices,
     text_value,
 )
-from .page_texts import MODE_ICONS, MODE_NAMES
 from .schemas import build_requester
 from .time_picker import TimePickerSelection, build_any_office_picker, build_time_picker, time_options
 

@@ -1,4 +1,4 @@
-"""Names of modes, and the errors of the forms.
+"""Errors of the forms by field.
 
 Other error codes are in error_texts.py.
 """
@@ -7,15 +7,6 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
 from ...core.web.forms import ANY_CODE, FieldSentences
-from ...offices.service import ServiceMode
-
-MODE_NAMES: dict[ServiceMode, str] = {
-    "video": N_("By video call"),
-    "phone": N_("By telephone"),
-    "in_person": N_("At the office"),
-}
-
-MODE_ICONS: dict[ServiceMode, str] = {"video": "video", "phone": "phone", "in_person": "desk"}
 
 # Errors that name their field, in the order of the forms. Other codes have a general text that is as exact.
 FIELD_SENTENCES: FieldSentences = {

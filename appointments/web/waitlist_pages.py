@@ -22,7 +22,7 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ...core.web.validation import parse_model
-from ...offices.service import Office, OfficeService, all_offices, office_by_id, public_offices
+from ...offices.service import MODE_NAMES, Office, OfficeService, all_offices, office_by_id, public_offices
 from ..actions.waitlist import (
     WaitlistRequest,
     accept_waitlist_offer,
@@ -39,7 +39,7 @@ from ..domain.requester import Requester, holder_key
 from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
 from ..storage import offer_rows
 from .booking_state import list_values
-from .page_texts import FIELD_SENTENCES, MODE_NAMES
+from .page_texts import FIELD_SENTENCES
 from .schemas import WaitingMessage, build_requester, run_with_optional_proof, waitlist_request
 
 NEW_ENTRY_PATH = "/waiting/new"

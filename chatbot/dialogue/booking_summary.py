@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ...appointments.domain.needs import NEED_NAMES, needs_in_mode
+from ...appointments.domain.needs import needs_in_mode
+from ...offices.domain.words import MODE_NAMES, NEED_NAMES
 from ..domain.catalogue import CatalogueOffice
 from ..domain.visits import visit_modes, visit_offices
 from . import texts
@@ -64,7 +65,7 @@ def _summary_rows(
     parts = (
         (texts.ROW_SERVICE, service_names(state.services, context), "other:service"),
         (texts.ROW_WHEN, LocalInstant(state.starts_at, office.timezone), "other:date"),
-        (texts.ROW_MODE, Sentence(texts.MODE_LABELS[state.mode]), "other:mode"),
+        (texts.ROW_MODE, Sentence(MODE_NAMES[state.mode]), "other:mode"),
         (texts.ROW_OFFICE, place, "other:office"),
         (texts.ROW_NEEDS, need_names(state.booking_needs) if state.booking_needs else None, "needs:"),
         (texts.ROW_NAME, state.name, "other:name"),

@@ -9,13 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...appointments.domain.booking_url import booking_url
-from ...appointments.domain.needs import NEED_NAMES
 from ...core.ids import group_locator
 from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import MODE_NAMES, NEED_NAMES
 from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
 from .replies import DayList, LocalInstant, LocalizedName, ModePhrase, ReplyChoice, Sentence
 from .state import ConversationState
-from .texts import MODE_LABELS, PHONE_HOURS, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
+from .texts import PHONE_HOURS, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def service_choice(context: DialogueContext, slug: str) -> ReplyChoice:
 
 
 def mode_choice(mode: ServiceMode) -> ReplyChoice:
-    return ReplyChoice(Sentence(MODE_LABELS[mode]), f"mode:{mode}")
+    return ReplyChoice(Sentence(MODE_NAMES[mode]), f"mode:{mode}")
 
 
 def office_choice(office: CatalogueOffice, detail: Sentence | None = None) -> ReplyChoice:

@@ -10,6 +10,7 @@ from typing import Any
 from ...appointments.domain.booking_url import BOOKING_PATH, FIND_APPOINTMENT_PATH
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_day, format_pattern, format_relative_day, format_short_day, format_time
+from ...offices.domain.words import MODE_NAMES
 from . import texts
 from .replies import (
     DayList,
@@ -165,7 +166,7 @@ class ReplyRenderer:
             case LocalizedName():
                 return value.names.get(self.language) or value.names["es"]
             case ModePhrase():
-                return _lower_first(self.translate(texts.MODE_LABELS[value.mode]))
+                return _lower_first(self.translate(MODE_NAMES[value.mode]))
             case ValueList():
                 return ", ".join(self.render_value(item) for item in value.values)
             case _:

@@ -65,10 +65,6 @@ TALK_TO_PERSON = N_("Talk to a person")
 
 # Mode and office
 ASK_MODE = N_("How would you like to be seen?")
-BY_VIDEO = N_("By video call")
-AT_OFFICE = N_("At the office")
-BY_PHONE = N_("By telephone")
-MODE_LABELS: Mapping[str, str] = {"video": BY_VIDEO, "phone": BY_PHONE, "in_person": AT_OFFICE}
 NOT_BY_MODE = N_("We cannot do it that way. We can see you %(mode)s.")
 PHONE_SERVICES = N_("We do these by telephone: an adviser will call you at your time.")
 YES_BY_PHONE = N_("Yes, we do this by telephone: an adviser will call you at your time.")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from ...offices.domain.office_document import END_OF_DAY, WEEKDAYS
+from ...offices.domain.office_document import END_OF_DAY
+from ...offices.domain.words import WEEKDAYS
 
 WORKING_DAYS = WEEKDAYS[1:5]  # Monday's hours are copied to them
 INTERVALS_OF_DAY = 3  # fields of a day: a morning, an afternoon, and one more

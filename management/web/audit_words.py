@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...core.i18n.catalogues import N_
+from ...offices.service import APPOINTMENT_STATE_NAMES, STAFF_MODE_NAMES
 from ...staff.service import STATE_BADGES
 from ..domain.document_changes import ORDER
 
@@ -81,17 +82,10 @@ FIELD_LABELS: Mapping[str, str] = {
 }
 VALUE_WORDS: Mapping[str, str] = {
     **STATE_BADGES,
+    **APPOINTMENT_STATE_NAMES,
     "held": N_("Being booked"),
     "preconfirmed": N_("Waits for the e-mail to be confirmed"),
-    "confirmed": N_("Confirmed"),
-    "checked_in": N_("Checked in"),
-    "served": N_("Served"),
-    "cancelled_citizen": N_("Cancelled by the citizen"),
-    "cancelled_office": N_("Cancelled by the office"),
-    "rescheduled": N_("Moved to another time"),
-    "in_person": N_("In person"),
-    "video": N_("Video call"),
-    "phone": N_("Telephone call"),
+    **STAFF_MODE_NAMES,
     "walk_in": N_("Without appointment"),
     "appointment": N_("Appointment"),
     "preferential": N_("Priority attention"),

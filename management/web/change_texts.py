@@ -7,12 +7,14 @@ from typing import Any
 
 from ...appointments.service import AgendaSettings
 from ...core.i18n.catalogues import N_, GettextFunction
-from ...offices.service import Field, settings_by_path
+from ...offices.service import STAFF_MODE_NAMES, WEEKDAY_NAMES, Field, settings_by_path
 from ...queue.service import LineSettings
 from ..domain.document_changes import ORDER, Path
 from .settings.setting_words import describe_setting
 
 PART_LABELS: Mapping[str, str] = {
+    **WEEKDAY_NAMES,
+    **STAFF_MODE_NAMES,
     "copy_of": N_("Copy of"),
     "name": N_("Name"),
     "address": N_("Address"),
@@ -68,18 +70,9 @@ PART_LABELS: Mapping[str, str] = {
     "pause_messages": N_("Pause message"),
     "stop_reasons": N_("Reason to stop a queue"),
     "cancel_reasons": N_("Reason to cancel appointments"),
-    "in_person": N_("In person"),
-    "video": N_("By video"),
     "left": N_("To the left"),
     "ahead": N_("Straight on"),
     "right": N_("To the right"),
-    "monday": N_("Monday"),
-    "tuesday": N_("Tuesday"),
-    "wednesday": N_("Wednesday"),
-    "thursday": N_("Thursday"),
-    "friday": N_("Friday"),
-    "saturday": N_("Saturday"),
-    "sunday": N_("Sunday"),
     ORDER: N_("Order"),
 }
 NO_VALUE = "–"

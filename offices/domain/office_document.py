@@ -24,10 +24,10 @@ from .hours import OpeningInterval, OpeningSchedule
 from .office import OFFICE_FACTS, SERVICE_MODES, Office, OfficeLine, OfficeService
 from .office_targets import TARGET_BOUNDS, parse_targets
 from .public_holidays import public_holidays_by_day
+from .words import WEEKDAYS
 
 OfficeDocument = dict[str, Any]
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ARROWS = ("left", "ahead", "right")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CHOICE_KEY = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")

@@ -1,6 +1,6 @@
 """Names of needs, modes, states and weekdays, which several features show. Pure.
 
-Citizens read other words than staff: a citizen reads where to come or what to have ready, an agent what to prepare.
+Staff read other words than citizens: an agent reads what to prepare.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...core.i18n.catalogues import N_
+from .office import ServiceMode
 
 # The booking form has a box for each need. Programs may send other words, which the office sees unchanged.
 NEED_NAMES: Mapping[str, str] = {
@@ -23,7 +24,7 @@ STAFF_NEED_NAMES: Mapping[str, str] = {
 }
 
 # in the order of the forms
-MODE_NAMES: Mapping[str, str] = {
+MODE_NAMES: Mapping[ServiceMode, str] = {
     "video": N_("By video call"),
     "phone": N_("By telephone"),
     "in_person": N_("At the office"),

@@ -15,8 +15,9 @@ from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.choice_lists import stored_choices
 from ..domain.office import OFFICE_FACTS
-from ..domain.office_document import ARROWS, WEEKDAYS, OfficeDocument, parse_intervals
+from ..domain.office_document import ARROWS, OfficeDocument, parse_intervals
 from ..domain.row_problems import readable_texts
+from ..domain.words import WEEKDAYS
 from .office_rows import bump_office_versions
 from .tables import ClosureRow, DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, OpeningRow, ServiceRow
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -30,7 +31,15 @@ from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
 from ...core.i18n.languages import text_in_language
 from ...core.web import authentication, requests
-from ...offices.service import Office, ServiceMode, choice_text, office_by_id, office_choices
+from ...offices.service import (
+    NEED_NAMES,
+    STAFF_NEED_NAMES,
+    Office,
+    ServiceMode,
+    choice_text,
+    office_by_id,
+    office_choices,
+)
 from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s, find_citizen
@@ -54,12 +63,6 @@ CALL_OUTCOMES = {
 }
 # How a citizen can be attended without this call, by the name in the templates.
 OTHER_MODES: dict[str, ServiceMode] = {"in_person": "in_person", "by_telephone": "phone"}
-NEED_LABELS = {
-    "sign_language": N_("Sign language interpreter"),
-    "step_free": N_("Step-free access, wheelchair"),
-    "easy_reading": N_("Easy read, or more time"),
-    "accompanied": N_("Someone is coming along"),
-}
 
 
 async def show_citizen_room(request: Request, typed: TypedSurvey | None = None) -> Response:
@@ -78,7 +81,7 @@ async def show_citizen_room(request: Request, typed: TypedSurvey | None = None) 
         call_papers = await papers_after_call(session, appointment.id, CITIZEN_PERSON)
         survey = await survey_for_person(session, room, CITIZEN_PERSON, runtime.now())
     access = room_access(appointment, room, runtime.now())
-    page = _page_context(request, appointment, office, room) | {"token": token, "last_test": last_test}
+    page = _page_context(request, appointment, office, room, NEED_NAMES) | {"token": token, "last_test": last_test}
     page |= _papers_context(call_papers, token)
     if access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED):
         return requests.see_other(f"/a/{token}")
@@ -151,7 +154,13 @@ async def show_timeline(request: Request) -> Response:
     )
 
 
-def _page_context(request: Request, appointment: Appointment, office: Office, room: Room | None) -> dict[str, Any]:
+def _page_context(
+    request: Request,
+    appointment: Appointment,
+    office: Office,
+    room: Room | None,
+    need_names: Mapping[str, str] = STAFF_NEED_NAMES,
+) -> dict[str, Any]:
     t, language = requests.current_gettext(request), requests.current_language(request)
     talked_s = call_length_s(room) if room else None
     agents = [participant.name for participant in room.participants if participant.is_staff] if room else []
@@ -162,7 +171,7 @@ def _page_context(request: Request, appointment: Appointment, office: Office, ro
         "zone": office.timezone,
         "phone": office.phone.replace(" ", "\u00a0"),  # so that no line break splits the number
         "service": ", ".join(service.name(language) for service in appointment_services(office, appointment)),
-        "needs": [t(NEED_LABELS[need]) if need in NEED_LABELS else need for need in appointment.all_needs],
+        "needs": [t(need_names.get(need, need)) for need in appointment.all_needs],
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,
         "by_phone_at": room.by_phone_since if room else None,

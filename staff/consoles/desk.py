@@ -14,11 +14,12 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
+from ...offices.service import (STAFF_NEED_NAMES)
 from .alerts import ConsoleReader, build_alert_fields
 from .call_transfers import build_transfer_fields
 from .desk_activities import build_activity_fields
 from .evacuation import evacuation_notice
-from .locale import NEED_LABELS, LocaleContext
+from .locale import (LocaleContext)
 from .person import promise_question
 from .phone_appointments import build_phone_appointments
 from .video_appointments import build_video_appointments
@@ -147,7 +148,7 @@ def _current_ticket_fields(
         "person": ticket.get("name") or "",
         "kind": _ticket_title(ticket, locale),
         "language": language_name(ticket["language"], locale.language),
-        "needs": ". ".join(locale.t(NEED_LABELS.get(need, need)) for need in needs),
+        "needs": ". ".join(locale.t(STAFF_NEED_NAMES.get(need, need)) for need in needs),
         "pace": _format_pace(ticket, minutes, locale),
         "help": locale.t("Asks for help in the waiting room.") if ticket["help"] else "",
         "notes": locale.note_rows(ticket["notes"]),

@@ -13,14 +13,14 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
-from ...offices.service import OfficeService
+from ...offices.service import STAFF_NEED_NAMES, OfficeService
 from ..domain.alerts import AlertKind, StaffAlert
 from .alerts import ConsoleReader, alert_text, build_alert_fields
 from .call_transfers import build_transfer_fields
 from .desk import BoardJson
 from .desk_activities import build_activity_fields
 from .evacuation import build_evacuation_banner
-from .locale import NEED_LABELS, LocaleContext
+from .locale import LocaleContext
 from .person import (
     AppointmentJson,
     BoardIndex,
@@ -163,7 +163,7 @@ def _ticket_tasks(ticket: TicketJson, index: BoardIndex, locale: LocaleContext) 
 
 
 def _format_needs(asked: Iterable[str], locale: LocaleContext) -> str:
-    return ". ".join(locale.t(NEED_LABELS.get(need, need)) for need in asked)
+    return ". ".join(locale.t(STAFF_NEED_NAMES.get(need, need)) for need in asked)
 
 
 # Expected appointments
@@ -194,7 +194,7 @@ def _next_appointment_text(later: Sequence[AppointmentJson], locale: LocaleConte
 
 def build_appointment_row(visit: AppointmentJson, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of an expected appointment, with a chip if it is late."""
-    asked = [locale.t(NEED_LABELS.get(need, need)) for need in visit["needs"]]
+    asked = [locale.t(STAFF_NEED_NAMES.get(need, need)) for need in visit["needs"]]
     announced = (
         [locale.t("Told to come at %(time)s", time=locale.clock_time(visit["told_at"]))]
         if visit["told_at"]

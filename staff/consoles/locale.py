@@ -18,12 +18,6 @@ from ...core.json_types import JsonObject
 from ...offices.service import Office, OfficeService
 from ...queue.service import LineSettings
 
-NEED_LABELS: Mapping[str, str] = {
-    "sign_language": N_("With a sign language interpreter"),
-    "step_free": N_("Step-free access, wheelchair"),
-    "easy_reading": N_("Easy read, or more time"),
-    "accompanied": N_("With a companion"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...offices.service import STAFF_NEED_NAMES
 from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
-from .locale import NEED_LABELS, LocaleContext
+from .locale import (LocaleContext)
 
 TicketJson = Mapping[str, Any]
 AppointmentJson = Mapping[str, Any]  # an appointment of the day
@@ -171,7 +172,7 @@ def person_marks(ticket: TicketJson, index: BoardIndex, locale: LocaleContext) -
         marks.append(locale.t("Priority attention"))
     elif ticket["preferential_requested"]:
         marks.append(locale.t("Asks for priority"))
-    marks += (locale.t(NEED_LABELS.get(need, need)) for need in index.needs_for(ticket))
+    marks += (locale.t(STAFF_NEED_NAMES.get(need, need)) for need in index.needs_for(ticket))
     return marks
 
 

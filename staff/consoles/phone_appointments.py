@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ...offices.service import STAFF_NEED_NAMES
 from ...core.contact.phone_numbers import group_number
 from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
-from .locale import NEED_LABELS, LocaleContext
+from .locale import (LocaleContext)
 
 SERVED = N_("The call is over")
 NO_SHOW = N_("Not reached")
@@ -45,7 +46,7 @@ def _phone_row(appointment: Mapping[str, Any], now: datetime, locale: LocaleCont
 
 
 def _detail_text(appointment: Mapping[str, Any], locale: LocaleContext) -> str:
-    needs = [locale.t(NEED_LABELS.get(need, need)) for need in appointment["needs"]]
+    needs = [locale.t(STAFF_NEED_NAMES.get(need, need)) for need in appointment["needs"]]
     language = language_name(appointment["language"], locale.language)
     told = appointment["told_at"]
     late = [locale.t("Told to expect the call at %(time)s", time=locale.clock_time(told))] if told else []

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
-from .locale import NEED_LABELS, LocaleContext
+from ...offices.service import STAFF_NEED_NAMES
+from .locale import LocaleContext
 
 # The period in which the console offers to open the room. The room itself decides who may enter.
 ROOM_OPENS_BEFORE = timedelta(minutes=15)
@@ -103,7 +104,7 @@ def _video_row(appointment: Mapping[str, Any], now: datetime, locale: LocaleCont
 
 def _detail_text(appointment: Mapping[str, Any], locale: LocaleContext) -> str:
     # A program that books may send needs in its own words.
-    needs = [locale.t(NEED_LABELS.get(need, need)) for need in appointment["needs"]]
+    needs = [locale.t(STAFF_NEED_NAMES.get(need, need)) for need in appointment["needs"]]
     several = (
         [locale.service_names(appointment)] if appointment["more_services"] else []
     )  # a single service is shown elsewhere

@@ -35,8 +35,7 @@ from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, read_form
 from ...core.web.validation import parse_model
-from ...offices.service import Office, office_by_id
-from ..consoles.locale import NEED_LABELS
+from ...offices.service import (Office, STAFF_NEED_NAMES, office_by_id)
 from . import host_pages
 from .staff_session import DESK_PATH, current_user, redirect_to_login
 
@@ -139,7 +138,7 @@ def _call_context(request: Request, office: Office, status: PhoneAppointmentStat
         "number": group_number(appointment.phone) if appointment.phone else "",
         "services": [service.name(language) for service in appointment_services(office, appointment)],
         "language_name": language_name(appointment.language, language),
-        "needs": [t(NEED_LABELS.get(need, need)) for need in appointment.all_needs],
+        "needs": [t(STAFF_NEED_NAMES.get(need, need)) for need in appointment.all_needs],
         "missed": missed,
         "call": status.lasting_call,
         "opens_at": call_opens_at(appointment),

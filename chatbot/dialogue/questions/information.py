@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from ....offices.domain.words import MODE_NAMES
 from ...domain.catalogue import CatalogueOffice
 from ...language.lexicon import Intent
 from ...language.understanding import Understanding
@@ -198,7 +199,7 @@ def _first_times_reply(first_times: Sequence[FirstFreeTime], context: DialogueCo
 
 def _first_time_choice(first: FirstFreeTime, context: DialogueContext) -> ReplyChoice:
     office = context.office(first.office)
-    mode = Sentence(texts.MODE_LABELS[first.mode])
+    mode = Sentence(MODE_NAMES[first.mode])
     label = Sentence(texts.FAST_CHOICE, {"mode": mode, "office": office.name})
     local = first.starts_at.astimezone(office.timezone).isoformat(timespec="minutes")
     when = Sentence(texts.WHEN_DAY, {"day": LocalInstant(first.starts_at, office.timezone, "short")})

@@ -18,14 +18,13 @@ from ....notifications.service import (
     message_kinds,
     sample_message,
 )
-from ....offices.service import Office, things_to_bring
+from ....offices.service import (Office, STAFF_MODE_NAMES, things_to_bring)
 from ....staff.service import CHANNEL_NAMES
 from ..manage_page import render_manage_page, require_manager
 from .messages_page import MESSAGES_PATH, load_own_offices
 
 TEMPLATES_PATH = MESSAGES_PATH + "/templates"
 PREVIEW_PATH = TEMPLATES_PATH + "/{kind}/{channel}"
-MODES = {"in_person": N_("In person"), "video": N_("By video"), "phone": N_("By telephone")}
 
 
 async def show_templates(request: Request) -> Response:
@@ -110,8 +109,8 @@ def _language(request: Request) -> str:
 
 
 def _mode(request: Request) -> str:
-    asked = request.query_params.get("mode")
-    return asked if asked in MODES else "in_person"
+    asked = request.query_params.get("mode", "")
+    return asked if asked in STAFF_MODE_NAMES else "in_person"
 
 
 def _sample_office(office: Office, language: str) -> SampleOffice:

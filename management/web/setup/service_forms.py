@@ -14,7 +14,14 @@ from ....core.auth import Principal
 from ....core.errors import FieldError, NotAllowed
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....offices.service import Office, OfficeDocument, all_offices, office_by_slug, office_to_document
+from ....offices.service import (
+    STAFF_MODE_NAMES,
+    Office,
+    OfficeDocument,
+    all_offices,
+    office_by_slug,
+    office_to_document,
+)
 from ...actions.change_office import preview_office_change
 from ...domain.document_changes import apply_values
 from ...domain.part_edits import require_part
@@ -30,7 +37,7 @@ from .part_form import SLUG_FIELD, NewPartForm, PartForm, RemovePartForm, checke
 from .setup_page import render_part_list
 
 SERVICES_PATH = MANAGE_PATH + "/o/{office}/services"
-MODE_OPTIONS = {"in_person": N_("In person"), "video": N_("By video"), "phone": N_("By telephone: an agent calls")}
+MODE_OPTIONS = {**STAFF_MODE_NAMES, "phone": N_("By telephone: an agent calls")}
 DEFAULT_MINUTES = "10"
 
 

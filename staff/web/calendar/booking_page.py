@@ -27,8 +27,7 @@ from ....core.ids import new_id
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....core.web.forms import ANY_CODE
-from ....offices.service import Office, hours, office_by_slug
-from ...consoles.locale import NEED_LABELS
+from ....offices.service import (Office, STAFF_NEED_NAMES, hours, office_by_slug)
 from ...queries.appointment_card import ACTIVE_STATES
 from .booking_form import CONTACTS, TypedBooking, parse_booking
 from .calendar_frame import card_path, day_path, own_offices, render_calendar_page, require_reception
@@ -124,7 +123,7 @@ async def _render_form(
         namesakes=namesakes,
         contacts=_offered_contacts(request),
         has_sms=bool(requests.sms_countries(request)),
-        needs=NEED_LABELS,
+        needs=STAFF_NEED_NAMES,
         today=_today(request, office),
         page_url=f"/staff/calendar/new?office={office.slug}",
         **problem.context | context,

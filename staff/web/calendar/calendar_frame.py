@@ -12,27 +12,18 @@ from starlette.responses import Response
 
 from ....core.auth import Principal, StaffRole, require_role
 from ....core.errors import MovedTo
-from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....offices.service import Office, all_offices
-from ...consoles.locale import NEED_LABELS
+from ....offices.service import (
+    APPOINTMENT_STATE_NAMES,
+    MODE_ICONS,
+    STAFF_MODE_NAMES,
+    STAFF_NEED_NAMES,
+    Office,
+    all_offices,
+)
 from ..staff_session import current_user
 
 CALENDAR_PATH = "/staff/calendar"
-# What an appointment's mode is called here; a mode without a label shows its own name.
-MODE_LABELS = {"in_person": N_("In person"), "video": N_("Video call"), "phone": N_("By telephone")}
-MODE_ICONS = {"in_person": "desk", "video": "video", "phone": "phone"}
-STATE_TEXTS = {
-    "held": N_("Not confirmed"),
-    "preconfirmed": N_("Not confirmed"),
-    "confirmed": N_("Confirmed"),
-    "checked_in": N_("Has arrived"),
-    "served": N_("Attended"),
-    "cancelled_citizen": N_("Cancelled by the person"),
-    "cancelled_office": N_("Cancelled by the office"),
-    "rescheduled": N_("Moved"),
-    "no_show": N_("Did not come"),
-}
 
 
 async def require_reception(request: Request, office: str | None = None) -> Principal:
@@ -55,7 +46,7 @@ async def own_offices(request: Request, principal: Principal) -> list[Office]:
 def office_modes(office: Office) -> list[str]:
     """List the modes in which the office provides a service."""
     provided = {mode for service in office.services for mode in service.modes}
-    return [mode for mode in MODE_LABELS if mode in provided]
+    return [mode for mode in STAFF_MODE_NAMES if mode in provided]
 
 
 def day_path(office: Office, day: date, **more: str) -> str:
@@ -89,10 +80,10 @@ def render_calendar_page(
         person=principal.name,
         is_manager=principal.has_role(StaffRole.MANAGER),
         office=office,
-        mode_labels=MODE_LABELS,
+        mode_labels=STAFF_MODE_NAMES,
         mode_icons=MODE_ICONS,
-        need_labels=NEED_LABELS,
-        state_texts=STATE_TEXTS,
+        need_labels=STAFF_NEED_NAMES,
+        state_texts=APPOINTMENT_STATE_NAMES,
         day_path=day_path,
         card_path=card_path,
         **context,

@@ -19,10 +19,9 @@ from ....core.i18n.dates import format_zone
 from ....core.i18n.languages import language_name
 from ....core.ids import group_locator
 from ....core.web import requests
-from ....offices.service import Office, hours
+from ....offices.service import (APPOINTMENT_STATE_NAMES, Office, STAFF_MODE_NAMES, STAFF_NEED_NAMES, hours)
 from ...actions.calendar_downloads import note_download
 from ...consoles.host import build_appointment_row
-from ...consoles.locale import NEED_LABELS
 from ...queries.board import appointment_json
 from ...queries.reception_day import (
     STATE_FILTERS,
@@ -37,8 +36,6 @@ from ..messages_page import parse_day
 from ..staff_session import no_office_page
 from .calendar_frame import (
     CALENDAR_PATH,
-    MODE_LABELS,
-    STATE_TEXTS,
     booking_path,
     day_path,
     office_modes,
@@ -142,9 +139,9 @@ def _csv_row(request: Request, office: Office, visit: CalendarVisit) -> list[str
         time_label(one.ends_at, office.timezone),
         one.name,
         ", ".join(service.name(language) for service in visit.services),
-        t(MODE_LABELS[one.mode]) if one.mode in MODE_LABELS else one.mode,
-        t(STATE_TEXTS[one.state]),
-        ". ".join(t(NEED_LABELS[need]) if need in NEED_LABELS else need for need in one.all_needs),
+        t(STAFF_MODE_NAMES[one.mode]) if one.mode in STAFF_MODE_NAMES else one.mode,
+        t(APPOINTMENT_STATE_NAMES[one.state]),
+        ". ".join(t(STAFF_NEED_NAMES[need]) if need in STAFF_NEED_NAMES else need for need in one.all_needs),
         language_name(one.language, language),
         group_locator(one.locator),
         format_zone(office.timezone, language, one.starts_at),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from office360.appointments.domain.needs import NEED_NAMES
 from office360.chatbot.dialogue.state import ConversationState
+from office360.offices.domain.words import NEED_NAMES
 
 from ..support.fake_effects import CATALOGUES, CONTACT, LOCATOR, ScriptedConversation, start_conversation
 from ..support.utterances import SETS, load_utterances

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from office360.appointments.domain.needs import NEED_NAMES
 from office360.chatbot.language.needs import NEED_PATTERNS, find_needs, find_refused_needs, without_needs
+from office360.offices.domain.words import NEED_NAMES
 
 
 @pytest.mark.parametrize(

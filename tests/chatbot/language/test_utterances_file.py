@@ -9,8 +9,8 @@ from datetime import date, time
 from typing import Any
 
 import pytest
-from office360.appointments.domain.needs import NEED_NAMES
 from office360.chatbot.language.lexicon import word_set
+from office360.offices.domain.words import NEED_NAMES
 from office360.server.demo.offices import ZONE, demo_city
 
 from ..support.citizens import Citizen, load_citizens

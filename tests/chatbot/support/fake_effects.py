@@ -23,7 +23,7 @@ from office360.chatbot.domain.catalogue import CatalogueOffice, OfficeCatalogue,
 from office360.chatbot.language.understanding import Understanding, understand_message
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.ids import normalize_locator
-from office360.offices.domain.office_document import WEEKDAYS
+from office360.offices.domain.words import WEEKDAYS
 from office360.server.app import FEATURE_FOLDERS
 from office360.server.demo.offices import ZONE, demo_city
 
