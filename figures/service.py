@@ -9,7 +9,6 @@ from .domain.figure_groups import DurationDistribution, FigureGrouping, OfficeFi
 from .domain.figure_period import MAX_PERIOD_DAYS, FigurePeriod, PeriodPreset, period_before, preset_period
 from .domain.monthly_report import first_working_day, previous_month
 from .domain.phone_statistics import PhoneFigures
-from .domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
 from .domain.target_verdict import TargetVerdict, judge_targets
 from .notify.monthly_email import MONTHLY_FIGURES, monthly_payload
 from .queries.figure_report import FigureReport, measure_figures
@@ -21,8 +20,6 @@ __all__ = [
     "MONTHLY_FIGURES",
     "TEST_GRADES",
     "CallFigures",
-    "ChartColumn",
-    "ChartText",
     "DurationDistribution",
     "FigureGrouping",
     "FigurePeriod",
@@ -32,10 +29,6 @@ __all__ = [
     "PhoneFigures",
     "TargetVerdict",
     "count_settled_days",
-    "draw_bars",
-    "draw_boxes",
-    "draw_line",
-    "draw_rows",
     "figures_row",
     "first_working_day",
     "judge_targets",

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ...core.formats.charts import ChartText, PlotLine, draw_series
 from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.numbers import format_figure
 from ..domain.advice_texts import GRADE_TEXTS, UNIT_FORMATS
 from ..domain.grade_scales import LOSS_UP_SCALE, RTT_SCALE, UPLOAD_SCALE, GradeScale
-from ..domain.series_plot import PlotLine, PlotText, draw_series, summarize_series
+from ..domain.series_plot import plot_bands, summarize_series
 from ..domain.technical_details import Series, SeriesPoint
 
 PLOT_PREFIX = "plot-"  # of the ids in the page
@@ -79,16 +80,21 @@ def _build_plot(
         LineSummary(kind.lines[name][0], t(kind.lines[name][1]), _summary_text(points, kind.unit, language, t))
         for name, points in known.items()
     )
-    text = PlotText(
+    text = ChartText(
         id=f"{PLOT_PREFIX}{kind.name}",
         title=t("%(measure)s during the test") % {"measure": t(kind.title)},
         description=" ".join(f"{line.name}: {line.text}." for line in lines),
-        grades={grade: t(word) for grade, word in GRADE_TEXTS.items()},
         format_value=lambda value: format_figure(value, language),
-        format_seconds=lambda at: t("%(seconds)s s") % {"seconds": format_figure(at, language)},
     )
     drawn = [PlotLine(kind.lines[name][0], points) for name, points in known.items()]
-    svg = draw_series(text, drawn, kind.grades, seconds=seconds, least_top=kind.least_top)
+    svg = draw_series(
+        text,
+        drawn,
+        plot_bands(kind.grades, {grade: t(word) for grade, word in GRADE_TEXTS.items()}),
+        seconds=seconds,
+        least_top=kind.least_top,
+        format_seconds=lambda at: t("%(seconds)s s") % {"seconds": format_figure(at, language)},
+    )
     return ReportPlot(t(kind.title), _unit_name(kind.unit, t), lines, Markup(svg))  # noqa: S704 - escaped there
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from html import escape
 
+from ...core.formats.charts import DrawingArea, Scale, draw_grid, draw_path, draw_text, round_scale
 from ..domain.ticket import TicketKind
 from .plan import OfficeSample, SimulatedDay
 
@@ -39,24 +40,14 @@ svg { color-scheme: light dark; font-family: system-ui, -apple-system, "Segoe UI
 
 @dataclass(frozen=True, slots=True)
 class ChartPanel:
-    """A rectangle with time from left to right and values upwards from `base`."""
+    """A rectangle with time from left to right and a scale of values upwards."""
 
-    top: float
-    height: float
+    scale: Scale
     start: datetime
     end: datetime
-    most: float
-
-    @property
-    def base(self) -> float:
-        return self.top + self.height
 
     def x(self, moment: datetime) -> float:
-        share = (moment - self.start) / (self.end - self.start)
-        return LEFT + min(1.0, max(0.0, share)) * (WIDTH - LEFT - RIGHT)
-
-    def y(self, value: float) -> float:
-        return self.base - self.height * min(value, self.most) / self.most
+        return self.scale.x((moment - self.start) / (self.end - self.start))
 
 
 def draw_day(
@@ -77,14 +68,24 @@ def draw_day(
     samples = [sample for drawn in days for sample in drawn.samples]
     start = day.plan.opens
     end = max([day.plan.closes, *(sample.at for sample in samples if _has_activity(sample))])
-    tops = [TOP + sum(HEIGHTS[:number]) + GAP * number for number in range(3)]
-    waiting = ChartPanel(tops[0], HEIGHTS[0], start, end, _round_up(max(_max_waiting(drawn) for drawn in days)))
-    waits = ChartPanel(tops[1], HEIGHTS[1], start, end, _round_up(max(_longest_wait_min(drawn) for drawn in days)))
-    desks = ChartPanel(tops[2], HEIGHTS[2], start, end, max(sample.open_desks for sample in samples))
-    height = round(desks.base + 60)
+    largest = (
+        max(_max_waiting(drawn) for drawn in days),
+        max(_longest_wait_min(drawn) for drawn in days),
+        max(sample.open_desks for sample in samples),
+    )
+    bases = [TOP + sum(HEIGHTS[: number + 1]) + GAP * number for number in range(3)]
+    areas = [
+        DrawingArea("panel", WIDTH, base, LEFT, RIGHT, base - height, 0)
+        for base, height in zip(bases, HEIGHTS, strict=True)
+    ]
+    waiting, waits, desks = (
+        ChartPanel(round_scale(area, [most], max_lines=6), start, end)
+        for area, most in zip(areas, largest, strict=True)
+    )
+    height = bases[-1] + 60
     parts = [
         *_draw_header(title, facts, height),
-        *_draw_legend(lines, waiting.top - 38, other_name if other else ""),
+        *_draw_legend(lines, TOP - 38, other_name if other else ""),
         *_draw_waiting_panel(day, waiting, lines, zone, other),
         *_draw_waits_panel(day, waits, lines, zone),
         *_draw_desks_panel(day, desks, zone),
@@ -117,7 +118,7 @@ def _draw_legend(lines: Mapping[str, str], y: float, other_name: str) -> list[st
     names = [(f"l{n % 4}", name) for n, name in enumerate(lines.values())]
     for kind, name in reversed([*names, *([("other", other_name)] if other_name else [])]):
         x -= 7.4 * len(name)
-        parts.append(f'<text x="{x:.0f}" y="{y + 26:.0f}">{escape(name)}</text>')
+        parts.append(draw_text("legend", x, y + 26, name))
         x -= 22
         parts.append(
             f'<path class="other" d="M{x:.0f} {y + 21:.0f}h16"/>'
@@ -128,24 +129,20 @@ def _draw_legend(lines: Mapping[str, str], y: float, other_name: str) -> list[st
     return parts
 
 
-def _draw_panel_frame(panel: ChartPanel, title: str, unit: str, zone: tzinfo, step: float) -> list[str]:
+def _draw_panel_frame(panel: ChartPanel, title: str, zone: tzinfo) -> list[str]:
     """Draw the title, the scale with its values, and the hours below."""
-    parts = [f'<text class="head" x="{LEFT}" y="{panel.top - 14:.0f}">{title}</text>']
-    value = 0.0
-    while value <= panel.most:
-        y = panel.y(value)
-        kind, ends = "rule" if value else "axis", f'x1="{LEFT}" x2="{WIDTH - RIGHT}"'
-        parts.append(f'<line class="{kind}" {ends} y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text class="soft end" x="{LEFT - 10}" y="{y + 5:.1f}">{value:g}{unit}</text>')
-        value += step
+    area = panel.scale.area
+    parts = [
+        draw_text("head", LEFT, area.top - 14, title),
+        *draw_grid(panel.scale, lambda value: f"{value:g}", "soft end", gap=10),
+        draw_path("axis", f"M{LEFT} {area.base}H{WIDTH - RIGHT}"),
+    ]
     every = max(1, math.ceil((panel.end - panel.start) / timedelta(hours=12)))
     moment = panel.start.replace(minute=0, second=0, microsecond=0)
     while moment <= panel.end:
         hour = moment.astimezone(zone).hour
         if moment >= panel.start and hour % every == 0:
-            parts.append(
-                f'<text class="soft middle" x="{panel.x(moment):.1f}" y="{panel.base + 20:.0f}">{hour}:00</text>'
-            )
+            parts.append(draw_text("soft middle", panel.x(moment), area.base + 20, f"{hour}:00"))
         moment += timedelta(hours=1)
     return parts
 
@@ -154,7 +151,7 @@ def _draw_waiting_panel(
     day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, str], zone: tzinfo, other: SimulatedDay | None
 ) -> list[str]:
     """Draw the number of waiting tickets as stacked areas, one for each line."""
-    parts = _draw_panel_frame(panel, "People waiting", "", zone, _scale_step(panel.most))
+    parts = _draw_panel_frame(panel, "People waiting", zone)
     ids = list(lines)
     for number in range(len(ids), 0, -1):
         below = ids[:number]
@@ -162,9 +159,9 @@ def _draw_waiting_panel(
         def total(sample: OfficeSample, below: Sequence[str] = below) -> float:
             return sum(sample.waiting.get(line_id, 0) for line_id in below)
 
-        parts.append(f'<path class="l{(number - 1) % 4}" d="{_area_path(day.samples, panel, total)}"/>')
+        parts.append(draw_path(f"l{(number - 1) % 4}", _area_path(day.samples, panel, total)))
     if other is not None:
-        parts.append(f'<path class="other" d="{_step_path(other.samples, panel, _count_waiting)}"/>')
+        parts.append(draw_path("other", _step_path(other.samples, panel, _count_waiting)))
     return parts
 
 
@@ -173,15 +170,13 @@ def _draw_waits_panel(day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, 
 
     A dot is a walk-in, a diamond an appointment.
     """
-    parts = _draw_panel_frame(
-        panel, "Minutes until the first call, by when people came", "", zone, _scale_step(panel.most)
-    )
+    parts = _draw_panel_frame(panel, "Minutes until the first call, by when people came", zone)
     marks = "● without appointment   ◆ appointment, from its time"
-    parts.append(f'<text class="soft end" x="{WIDTH - RIGHT}" y="{panel.top - 14:.0f}">{marks}</text>')
+    parts.append(draw_text("soft end", WIDTH - RIGHT, panel.scale.area.top - 14, marks))
     colours = {line_id: f"l{n % 4}" for n, line_id in enumerate(lines)}
     for outcome in day.outcomes:
         if outcome.waited is not None:
-            x, y = panel.x(outcome.issued_at), panel.y(outcome.waited / ONE_MINUTE)
+            x, y = panel.x(outcome.issued_at), panel.scale.y(outcome.waited / ONE_MINUTE)
             kind = f'class="mark {colours.get(outcome.line_id, "l0")}"'
             parts.append(
                 f'<circle {kind} cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
@@ -193,28 +188,24 @@ def _draw_waits_panel(day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, 
 
 def _draw_desks_panel(day: SimulatedDay, panel: ChartPanel, zone: tzinfo) -> list[str]:
     return [
-        f'<path class="open" d="{_area_path(day.samples, panel, lambda sample: sample.open_desks)}"/>',
-        f'<path class="busy" d="{_area_path(day.samples, panel, lambda sample: sample.busy_desks)}"/>',
-        *_draw_panel_frame(panel, "Desks: open, and busy with somebody", "", zone, _scale_step(panel.most)),
+        draw_path("open", _area_path(day.samples, panel, lambda sample: sample.open_desks)),
+        draw_path("busy", _area_path(day.samples, panel, lambda sample: sample.busy_desks)),
+        *_draw_panel_frame(panel, "Desks: open, and busy with a person", zone),
     ]
 
 
 def _area_path(samples: Sequence[OfficeSample], panel: ChartPanel, value: Callable[[OfficeSample], float]) -> str:
     """Return the path of `_step_path`, closed at the base of the panel."""
-    return f"{_step_path(samples, panel, value)}V{panel.base:.1f}z"
-
-
-def _path_start(panel: ChartPanel) -> str:
-    return f"M{LEFT} {panel.base:.1f}"
+    return f"{_step_path(samples, panel, value)}V{panel.scale.area.base}z"
 
 
 def _step_path(samples: Iterable[OfficeSample], panel: ChartPanel, value: Callable[[OfficeSample], float]) -> str:
     """Return the path of a step line, with a point only where the value changes."""
-    path, drawn = [_path_start(panel)], 0.0
+    path, drawn = [f"M{LEFT} {panel.scale.area.base}"], 0.0
     for sample in samples:
         if value(sample) != drawn:
             drawn = value(sample)
-            path.append(f"H{panel.x(sample.at):.1f}V{panel.y(drawn):.1f}")
+            path.append(f"H{panel.x(sample.at):.1f}V{panel.scale.y(drawn):.1f}")
     return "".join([*path, f"H{panel.x(panel.end):.1f}"])
 
 
@@ -232,13 +223,3 @@ def _max_waiting(day: SimulatedDay) -> float:
 
 def _longest_wait_min(day: SimulatedDay) -> float:
     return max((outcome.waited / ONE_MINUTE for outcome in day.outcomes if outcome.waited is not None), default=0)
-
-
-def _scale_step(most: float) -> float:
-    """Return the distance of two lines of the scale, so that there are at most six."""
-    return next(step for step in (1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 960) if most / step <= 6)
-
-
-def _round_up(value: float) -> float:
-    step = _scale_step(max(1.0, value))
-    return max(1, math.ceil(value / step)) * step

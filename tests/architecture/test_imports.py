@@ -75,7 +75,7 @@ PURE_CORE = {
     "core.contact.email_typos",
     "core.contact.emergency_numbers",
     "core.errors",
-    "core.formats.drawing_area",
+    "core.formats.charts",
     "core.ids",
     "core.json_types",
     "core.tokens",

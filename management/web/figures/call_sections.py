@@ -7,19 +7,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ....core.formats.charts import ChartColumn, ChartText, draw_bars, draw_rows
 from ....core.i18n.catalogues import N_
 from ....core.i18n.numbers import format_figure
-from ....figures.service import (
-    TEST_GRADES,
-    CallFigures,
-    ChartColumn,
-    ChartText,
-    FigureGrouping,
-    OfficeFigures,
-    PhoneFigures,
-    draw_bars,
-    draw_rows,
-)
+from ....figures.service import TEST_GRADES, CallFigures, FigureGrouping, OfficeFigures, PhoneFigures
 from .figure_metrics import METRIC_BY_KEY, Unit
 from .report_sections import ReportSections, ShownCell, ShownFigureTable, ShownSection, percent_points
 

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from babel.dates import format_date
 from markupsafe import Markup
 
+from ....core.formats.charts import ChartText
 from ....core.i18n.catalogues import N_
 from ....core.i18n.numbers import format_figure, format_percent
-from ....figures.service import ChartText, FigureGrouping, FigureReport, OfficeFigures
+from ....figures.service import FigureGrouping, FigureReport, OfficeFigures
 from .figure_metrics import METRIC_BY_KEY, FigureFormat
 
 MAX_DAY_COLUMNS = 62  # a longer period is shown by week

@@ -7,18 +7,9 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from ....core.formats.charts import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
 from ....core.i18n.catalogues import N_
-from ....figures.service import (
-    ChartColumn,
-    ChartText,
-    DurationDistribution,
-    FigureGrouping,
-    OfficeFigures,
-    draw_bars,
-    draw_boxes,
-    draw_line,
-    draw_rows,
-)
+from ....figures.service import DurationDistribution, FigureGrouping, OfficeFigures
 from .figure_metrics import METRIC_BY_KEY, Metric, Unit
 from .report_sections import (
     HEAD_BY_GROUPING,

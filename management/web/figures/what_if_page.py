@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,8 +19,9 @@ from ....core.auth import Principal
 from ....core.db.process_cache import ProcessCache
 from ....core.db.rate_limits import FloodLimit
 from ....core.errors import FieldError, Invalid, RateLimited, Refused
+from ....core.formats.charts import ChartBar, ChartText, draw_pairs
 from ....core.i18n.catalogues import N_, GettextFunction
-from ....core.i18n.numbers import format_decimal
+from ....core.i18n.numbers import format_decimal, format_figure
 from ....core.web import requests
 from ....offices.service import Office, office_by_slug
 from ....queue.service import (
@@ -28,6 +30,8 @@ from ....queue.service import (
     RECENT,
     TYPED,
     UNRECORDED_GAP,
+    HourComparison,
+    HourRange,
     PlannedWhatIf,
     WhatIfAnswer,
     WhatIfQuestion,
@@ -38,7 +42,6 @@ from ....queue.service import (
     usual_hours,
 )
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from .what_if_chart import draw_hours
 from .what_if_form import MAX_TARGET_MIN, WhatIfForm, parse_what_if
 
 ONE_MINUTE = timedelta(minutes=1)
@@ -141,9 +144,29 @@ def _render(
         has_change=form.question is not None and has_change(form.question),
         question=form.question,
         headline=headline(t, form.question, result) if form.question and result else "",
-        chart=draw_hours(result.hours) if result else None,
+        chart=_draw_hours(t, result.hours, requests.current_language(request)) if result else "",
         again=str(request.url.path) + ("?" + request.url.query if request.url.query else ""),
     )
+
+
+def _draw_hours(t: GettextFunction, hours: Sequence[HourComparison], language: str) -> Markup:
+    """Draw two bars for each hour; nothing if no person was called in any."""
+    pairs = [
+        (f"{hour.hour}:00", _range_bar("as-is", hour.as_is), _range_bar("changed", hour.changed)) for hour in hours
+    ]
+    if not any(as_is or changed for _, as_is, changed in pairs):
+        return Markup()
+    text = ChartText(
+        "what-if",
+        t("Chart of the waits"),
+        t("Mean wait in minutes by hour. The table below has the same figures."),
+        lambda minutes: format_figure(minutes, language),
+    )
+    return Markup(draw_pairs(text, pairs))  # noqa: S704 - the module escapes texts
+
+
+def _range_bar(kind: str, found: HourRange | None) -> ChartBar | None:
+    return None if found is None else ChartBar(kind, found.mean, found.low, found.high)
 
 
 def _typed_hours(office: Office, days: Sequence[date], now: Any) -> range:

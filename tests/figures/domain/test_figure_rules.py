@@ -11,6 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from office360.appointments.domain.phone_call import PhoneCall, PhoneCallResult
 from office360.appointments.service import AppointmentState
+from office360.core.formats.charts import (
+    ChartBar,
+    ChartColumn,
+    ChartText,
+    draw_bars,
+    draw_boxes,
+    draw_line,
+    draw_pairs,
+    draw_rows,
+)
 from office360.figures.domain.call_statistics import MeasuredCall, call_figures
 from office360.figures.domain.figure_cells import count_cases
 from office360.figures.domain.figure_groups import (
@@ -23,7 +33,6 @@ from office360.figures.domain.figure_groups import (
 )
 from office360.figures.domain.figure_period import FigurePeriod, PeriodPreset, period_before, preset_period
 from office360.figures.domain.phone_statistics import MeasuredPhoneVisit
-from office360.figures.domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
 from office360.figures.domain.target_verdict import TargetVerdict, judge_figure, judge_targets
 from office360.queue.domain.line_statistics import MeasuredVisit, Proportion, TicketSegment, VisitFacts
 from office360.queue.domain.ticket import TicketKind, TicketState
@@ -161,3 +170,9 @@ def test_charts_are_well_formed_in_two_sizes(draw: object) -> None:
     assert [one.get("class") for one in drawn] == ["chart narrow", "chart wide"]
     assert {one.findtext("title") for one in drawn} == {"Wait & more"}
     assert draw(TEXT, [], None)
+
+
+def test_pair_without_a_bar_leaves_its_place_empty() -> None:
+    bar = ChartBar("as-is", 10, 5, 30)
+    drawn = ElementTree.fromstring(f"<div>{draw_pairs(TEXT, [('9:00', bar, bar), ('10:00', bar, None)])}</div>")
+    assert [len(list(svg.iter("rect"))) for svg in drawn] == [3, 3]

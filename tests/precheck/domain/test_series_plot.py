@@ -5,24 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
-from office360.precheck.domain.grade_scales import RTT_SCALE, UPLOAD_SCALE
-from office360.precheck.domain.series_plot import (
-    COMPACT,
-    GradeBand,
-    PlotLine,
-    PlotText,
-    draw_series,
-    grade_bands,
-    plot_scale,
-    summarize_series,
-)
+from office360.core.formats.charts import COMPACT, ChartText, PlotLine, decimal_scale, draw_series
+from office360.precheck.domain.grade_scales import RTT_SCALE, UPLOAD_SCALE, GradeScale
+from office360.precheck.domain.series_plot import plot_bands, summarize_series
 from office360.precheck.domain.verdict import Grade
 
-TEXT = PlotText("plot", "Delay <b>", "From 10 to 40 ms.", {grade: grade.value for grade in Grade}, str, str)
+TEXT = ChartText("plot", "Delay <b>", "From 10 to 40 ms.", str)
+WORDS = {grade: grade.value for grade in Grade}
 
 
 def draw(points: list[tuple[float, float]]) -> str:
-    return draw_series(TEXT, [PlotLine("only", points)], RTT_SCALE, seconds=20, least_top=100)
+    bands = plot_bands(RTT_SCALE, WORDS)
+    return draw_series(TEXT, [PlotLine("only", points)], bands, seconds=20, least_top=100, format_seconds=str)
 
 
 @pytest.mark.parametrize(
@@ -36,20 +30,19 @@ def draw(points: list[tuple[float, float]]) -> str:
     ],
 )
 def test_scale_ends_at_a_round_step(values: list[float], least_top: float, most: float, step: float) -> None:
-    scale = plot_scale(COMPACT, values, 38, least_top)
-    assert (scale.most, scale.value_step, scale.second_step) == (most, step, 10)
-    assert (scale.x(0), scale.x(38)) == (COMPACT.left, COMPACT.left + COMPACT.plot_width)
+    scale = decimal_scale(COMPACT, values, least_top)
+    assert (scale.most, scale.step) == (most, step)
+    assert (scale.x(0), scale.x(1)) == (COMPACT.left, COMPACT.left + COMPACT.plot_width)
     assert (scale.y(0), scale.y(most), scale.y(10 * most)) == (COMPACT.base, COMPACT.top, COMPACT.top)
 
 
 def test_bands_split_the_scale_by_grade() -> None:
-    assert grade_bands(RTT_SCALE, 150) == (GradeBand(0, 150, Grade.GREEN),)
-    assert [(band.high, band.grade) for band in grade_bands(RTT_SCALE, 600)] == [
-        (200, Grade.GREEN),
-        (400, Grade.AMBER),
-        (600, Grade.RED),
-    ]
-    assert [band.grade for band in grade_bands(UPLOAD_SCALE, 2_000)] == [Grade.RED, Grade.AMBER, Grade.GREEN]
+    def bands(scale: GradeScale, most: float) -> list[tuple[float, float, str]]:
+        return [(band.low, band.high, band.kind) for band in plot_bands(scale, WORDS)(most)]
+
+    assert bands(RTT_SCALE, 150) == [(0, 150, Grade.GREEN)]
+    assert bands(RTT_SCALE, 600) == [(0, 200, Grade.GREEN), (200, 400, Grade.AMBER), (400, 600, Grade.RED)]
+    assert [kind for *_, kind in bands(UPLOAD_SCALE, 2_000)] == [Grade.RED, Grade.AMBER, Grade.GREEN]
 
 
 def test_gap_of_measurements_interrupts_the_line() -> None:

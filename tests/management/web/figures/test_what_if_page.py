@@ -116,6 +116,7 @@ async def test_page_answers_in_one_sentence(carmen: CitizenBrowser) -> None:
     assert "on these days the mean wait really was 10 min. Simulated with the same" in page.text
     assert "2 recorded days, with 40 people a day" in page.text
     assert "Of 4 desk days, 4 have no recorded opening." in page.text
+    assert page.html.count('<svg class="chart') == 2  # for a narrow and a wide place
 
 
 async def test_page_without_a_close_replay_tells_no_figure(
@@ -129,7 +130,7 @@ async def test_page_without_a_close_replay_tells_no_figure(
     assert "These days cannot be told." in page.text
     assert re.search(r"really was 2 min\. Simulated .* it is \d\d+\.", page.text)
     assert "The wait would" not in page.text
-    assert '<svg class="hours-chart' not in page.html
+    assert '<svg class="chart' not in page.html
     assert "With the change" not in page.text
 
 
