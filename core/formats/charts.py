@@ -91,7 +91,10 @@ class ChartColumn:
 
 @dataclass(frozen=True, slots=True)
 class ChartBar:
-    """A bar of a pair, with a line from `low` to `high` over it. `kind` is a class of the stylesheet."""
+    """A bar of a pair, with a line from `low` to `high` over it.
+
+    `kind` is a class of the stylesheet.
+    """
 
     kind: str
     value: float
@@ -109,7 +112,10 @@ class PlotLine:
 
 @dataclass(frozen=True, slots=True)
 class PlotBand:
-    """Values from `low` to `high` that have the same grade. `kind` is a class, `word` its name."""
+    """Values from `low` to `high` that have the same grade.
+
+    `kind` is a class of the stylesheet, `word` the name of the grade.
+    """
 
     low: float
     high: float
@@ -148,7 +154,10 @@ def round_scale(area: DrawingArea, values: Iterable[float], max_lines: int = MAX
 
 
 def decimal_scale(area: DrawingArea, values: Iterable[float], least_top: float, max_lines: int = 4) -> Scale:
-    """Return a scale from 0 to the largest value, at least to `least_top`, in steps of 1, 2, 5, 10, 20, 50 …"""
+    """Return a scale from 0 to the largest value, at least to `least_top`.
+
+    Its steps are 1, 2, 5, 10, 20, 50 …
+    """
     largest = max([*values, least_top])
     power = 10.0 ** math.floor(math.log10(largest / max_lines))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= largest / max_lines * 0.999)
@@ -190,7 +199,10 @@ def draw_grid(scale: Scale, format_value: FormatValue, kind: str = "end", gap: i
 
 
 def join_points(points: Iterable[tuple[float, float] | None]) -> str:
-    """Return the path through positions. None is a gap; a point between two gaps is a short dash."""
+    """Return the path through positions. None is a gap.
+
+    A point between two gaps is a short dash.
+    """
     commands: list[str] = []
     length = 0
     for point in [*points, None]:
@@ -433,7 +445,10 @@ def draw_series(
     least_top: float,
     format_seconds: FormatValue,
 ) -> str:
-    """Draw lines over bands of grades. `seconds`: the end of the time axis. `bands`: those up to a value."""
+    """Draw lines over bands of grades.
+
+    `seconds`: the end of the time axis. `bands`: returns the bands up to a value.
+    """
     values = [value for line in lines for _at, value in line.points]
     end_s = max(seconds, 1.0)
     drawn = []

@@ -31,7 +31,10 @@ def summarize_series(points: Sequence[SeriesPoint]) -> SeriesSummary:
 
 
 def plot_bands(scale: GradeScale, words: Mapping[Grade, str]) -> Callable[[float], Sequence[PlotBand]]:
-    """Return what splits the values from 0 to a value by grade, lowest first; empty bands are left out."""
+    """Return a function that splits the values from 0 to a value by grade, lowest first.
+
+    Empty bands are left out.
+    """
     bounds: tuple[tuple[float, float, Grade], ...] = (
         (0.0, scale.green, Grade.GREEN),
         (scale.green, scale.amber, Grade.AMBER),
