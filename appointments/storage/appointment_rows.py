@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased
 
 from ...core.db.batch_delete import BATCH_ROWS
 from ...core.db.engine import affects_one_row
-from ...core.db.row_mapping import from_row, row_values
 from ...core.db.write_conflicts import flush_inserts
+from ...core.row_mapping import from_row, row_values
 from ..domain.appointment import (
     ACTIVE_STATES,
     BOOKED_BY_CITIZEN,

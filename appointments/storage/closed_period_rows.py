@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.row_mapping import field_names, from_row, row_values
+from ...core.row_mapping import field_names, from_row, row_values
 from ...offices.service import ServiceMode
 from ..domain.closed_period import ClosedPeriod
 from ..domain.slots import Interval

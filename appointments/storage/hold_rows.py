@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import affects_one_row
-from ...core.db.row_mapping import from_row, row_values
+from ...core.row_mapping import from_row, row_values
 from ...offices.service import ServiceMode
 from ..domain.hold import HoldPurpose, SlotHold
 from .tables import HoldRow

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import delete_batch
 from ...core.db.engine import affects_one_row, dialect_insert
-from ...core.db.row_mapping import from_row, row_values
+from ...core.row_mapping import from_row, row_values
 from ..domain.offer import OfferReason, OfferState, SlotOffer
 from .tables import OfferRow
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.row_mapping import from_row, row_values
+from ...core.row_mapping import from_row, row_values
 from ..domain.appointment import Appointment
 from ..domain.phone_call import PhoneCall, PhoneCallResult
 from .tables import PhoneCallRow

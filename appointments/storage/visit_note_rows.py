@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.audit_entries import AuditActor
 from ...core.db.batch_delete import delete_batch
-from ...core.db.row_mapping import from_row
 from ...core.ids import new_id
+from ...core.row_mapping import from_row
 from ...core.runtime import Transaction
 from ..domain.visit_note import (
     VisitNote,

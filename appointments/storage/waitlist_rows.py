@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import delete_batch
 from ...core.db.engine import affects_one_row, dialect_insert
-from ...core.db.row_mapping import from_row, row_values
+from ...core.row_mapping import from_row, row_values
 from ...offices.service import ServiceMode
 from ..domain.waitlist_entry import ENDED_WAITLIST_STATES, WaitlistEntry, WaitlistState
 from .offer_rows import select_takers_already_offered

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED_STATES, VOID, OutboxRow, is_unfinished
-from ...core.db.row_mapping import from_row
 from ...core.ids import new_id
+from ...core.row_mapping import from_row
 from ..domain.message_content import OutboxMessage
 from .outbox_rows import message_from_row
 from .tables import NoticeEventRow

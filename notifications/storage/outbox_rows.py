@@ -45,7 +45,7 @@ from ...core.db.engine import (
     mapped_table,
 )
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow, is_unfinished
-from ...core.db.row_mapping import from_row
+from ...core.row_mapping import from_row
 from ..domain.concurrency_limits import HostQuota
 from ..domain.message_content import OutboxMessage
 from ..domain.message_kinds import EMAIL, PUSH, URGENT_KINDS

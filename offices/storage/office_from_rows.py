@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...core.db.row_mapping import from_row
+from ...core.row_mapping import from_row
 from ..domain.hours import OpeningInterval, OpeningSchedule
 from ..domain.office import Office, OfficeDesk, OfficeLine, OfficeService
 from ..domain.row_problems import (

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.row_mapping import from_row
 from ...core.db.write_conflicts import flush_inserts
+from ...core.row_mapping import from_row
 from ..domain.codes import generate_code
 from ..domain.fault_location import RoomHealth
 from ..domain.measurement_times import Part

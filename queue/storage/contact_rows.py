@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import VisitPerson
-from ...core.db.row_mapping import field_names
+from ...core.row_mapping import field_names
 from ..domain.ticket import ENDED_STATES, TicketState
 from .tables import PERSONAL_COLUMNS, TicketRow
 from .ticket_rows import ticket_state_in

@@ -23,8 +23,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.process_cache import process_cache
-from ...core.db.row_mapping import field_names
 from ...core.db.session_hooks import call_after_commit, call_at_session_end
+from ...core.row_mapping import field_names
 from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
 from ..domain.line_settings import LineSettings

@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import affects_one_row, dialect_insert
-from ...core.db.row_mapping import from_row
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
+from ...core.row_mapping import from_row
 from ..domain.display_screen import DisplayScreen
 from .tables import DisplayScreenRow
 

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import execute_on_connection, mapped_table
-from ...core.db.row_mapping import field_names, from_row
 from ...core.db.write_batch import WriteBatch
+from ...core.row_mapping import field_names, from_row
 from ..domain.ticket import (
     ACTIVE_STATES,
     AT_DESK_STATES,

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
-from ...core.db.row_mapping import from_row, row_values
+from ...core.row_mapping import from_row, row_values
 from ...core.runtime import Runtime
 from ..domain.acceptance import Acceptance
 from .acceptance_tables import AcceptanceRow

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import delete_batch, run_in_batches
-from ...core.db.row_mapping import from_row
+from ...core.row_mapping import from_row
 from ...core.runtime import Runtime
 from ..domain.room import STAFF_ROLES
 from ..domain.room_documents import UPLOAD_KEPT_FOR, RoomDocument

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.audit_entries import AuditActor
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
-from ...core.db.row_mapping import from_row
 from ...core.ids import new_id
+from ...core.row_mapping import from_row
 from ...core.runtime import Runtime
 from ..domain.room import (
     INSIDE_STATES,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.row_mapping import from_row
+from ...core.row_mapping import from_row
 from ..domain.room_transfer import (
     OPEN_STATES,
     RoomTransfer,

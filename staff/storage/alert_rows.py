@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.auth import StaffRole
 from ...core.contact.push_subscriptions import PushSubscriptionRow
 from ...core.db.engine import dialect_insert
-from ...core.db.row_mapping import from_row
+from ...core.row_mapping import from_row
 from ..domain.account import SESSION_IDLE_TIMEOUT
 from ..domain.alerts import AlertSettings
 from .tables import AlertDeviceRow, AlertSettingsRow, StaffSessionRow, UserOfficeRow, UserRow

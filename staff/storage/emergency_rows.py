@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.row_mapping import from_row, row_values
 from ...core.db.write_conflicts import flush_inserts
+from ...core.row_mapping import from_row, row_values
 from ..domain.emergency import Emergency, EmergencyAnswer
 from .tables import EmergencyRow
 

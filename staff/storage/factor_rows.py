@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import StaffRole
 from ...core.db.engine import dialect_insert
-from ...core.db.row_mapping import from_row
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
+from ...core.row_mapping import from_row
 from ..domain.second_factor import AccountFactors, AuthenticatorApp, Passkey
 from .factor_tables import (
     AuthenticatorAppRow,

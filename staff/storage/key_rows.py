@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.row_mapping import from_row
+from ...core.row_mapping import from_row
 from ..domain.people import StaffApiKey
 from .tables import ApiKeyOfficeRow, ApiKeyRow
 

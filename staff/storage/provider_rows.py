@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.row_mapping import from_row
+from ...core.row_mapping import from_row
 from ..domain.account import SESSION_IDLE_TIMEOUT, SessionOrigin
 from ..domain.people import LinkRequest
 from .tables import LinkRequestRow, ProviderSessionRow, StaffSessionRow

@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 
 from ...core.auth import Principal, StaffRole
 from ...core.db.engine import execute_on_connection, mapped_table
-from ...core.db.row_mapping import field_names, from_row
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
+from ...core.row_mapping import field_names, from_row
 from ..domain.account import LAST_SEEN_WRITE_INTERVAL, SessionOrigin, StaffSession
 from .tables import ApiKeyOfficeRow, ApiKeyRow, StaffSessionRow, UserOfficeRow, UserRow
 

@@ -8,27 +8,27 @@ from enum import StrEnum
 from types import SimpleNamespace
 
 import pytest
-from office360.core.db.row_mapping import field_names, from_row, row_values
+from office360.core.row_mapping import field_names, from_row, row_values
 
 
-class Colour(StrEnum):
+class MappedColour(StrEnum):
     RED = "red"
     BLUE = "blue"
 
 
 @dataclass(frozen=True)
-class Part:
+class MappedPart:
     name: str
-    colours: tuple[Colour, ...] = ()
+    colours: tuple[MappedColour, ...] = ()
 
 
 @dataclass(frozen=True)
-class Whole:
+class MappedWhole:
     id: str
-    colour: Colour
-    other: Colour | None
+    colour: MappedColour
+    other: MappedColour | None
     words: tuple[str, ...] | None
-    parts: tuple[Part, ...]
+    parts: tuple[MappedPart, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -43,30 +43,40 @@ STORED = {
 
 
 def test_row_is_converted_by_annotations() -> None:
-    whole = from_row(Whole, SimpleNamespace(**STORED, unused=1))
-    assert whole == Whole(
-        "1", Colour.RED, None, ("a", "b"), (Part("first", (Colour.BLUE,)), Part("older")), {"es": "uno"}
+    whole = from_row(MappedWhole, SimpleNamespace(**STORED, unused=1))
+    assert whole == MappedWhole(
+        "1",
+        MappedColour.RED,
+        None,
+        ("a", "b"),
+        (MappedPart("first", (MappedColour.BLUE,)), MappedPart("older")),
+        {"es": "uno"},
     )
-    assert isinstance(whole.colour, Colour)
-    assert from_row(Whole, SimpleNamespace(**STORED | {"words": None, "other": "blue"})).other is Colour.BLUE
+    assert isinstance(whole.colour, MappedColour)
+    assert (
+        from_row(MappedWhole, SimpleNamespace(**STORED | {"words": None, "other": "blue"})).other
+        is MappedColour.BLUE
+    )
 
 
 def test_given_values_replace_columns() -> None:
     row = SimpleNamespace(**{name: value for name, value in STORED.items() if name != "parts"})
-    assert from_row(Whole, row, parts=(), id="2") == Whole("2", Colour.RED, None, ("a", "b"), (), {"es": "uno"})
+    assert from_row(MappedWhole, row, parts=(), id="2") == MappedWhole(
+        "2", MappedColour.RED, None, ("a", "b"), (), {"es": "uno"}
+    )
 
 
 def test_missing_column_raises_error() -> None:
     with pytest.raises(AttributeError, match="parts"):
-        from_row(Whole, SimpleNamespace(id="1", colour="red", other=None, words=None))
+        from_row(MappedWhole, SimpleNamespace(id="1", colour="red", other=None, words=None))
 
 
 def test_row_values_restore_the_object() -> None:
-    whole = from_row(Whole, SimpleNamespace(**STORED))
+    whole = from_row(MappedWhole, SimpleNamespace(**STORED))
     columns = row_values(whole, id="3", added=True)
     assert columns == STORED | {
         "id": "3",
         "added": True,
         "parts": [{"name": "first", "colours": ["blue"]}, {"name": "older", "colours": []}],
     }
-    assert tuple(STORED) == field_names(Whole)
+    assert tuple(STORED) == field_names(MappedWhole)
