@@ -14,12 +14,12 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
-from ...offices.service import (STAFF_NEED_NAMES)
+from ...offices.service import STAFF_NEED_NAMES
 from .alerts import ConsoleReader, build_alert_fields
 from .call_transfers import build_transfer_fields
 from .desk_activities import build_activity_fields
 from .evacuation import evacuation_notice
-from .locale import (LocaleContext)
+from .locale import LocaleContext
 from .person import promise_question
 from .phone_appointments import build_phone_appointments
 from .video_appointments import build_video_appointments

@@ -12,12 +12,10 @@ from gettext import NullTranslations
 from typing import Any
 
 from ...appointments.service import build_note_rows, format_notes
-from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_time
 from ...core.json_types import JsonObject
 from ...offices.service import Office, OfficeService
 from ...queue.service import LineSettings
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...offices.service import STAFF_NEED_NAMES
 from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
-from .locale import (LocaleContext)
+from ...offices.service import STAFF_NEED_NAMES
+from .locale import LocaleContext
 
 TicketJson = Mapping[str, Any]
 AppointmentJson = Mapping[str, Any]  # an appointment of the day

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ...offices.service import STAFF_NEED_NAMES
 from ...core.contact.phone_numbers import group_number
 from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
-from .locale import (LocaleContext)
+from ...offices.service import STAFF_NEED_NAMES
+from .locale import LocaleContext
 
 SERVED = N_("The call is over")
 NO_SHOW = N_("Not reached")

@@ -35,7 +35,7 @@ from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, read_form
 from ...core.web.validation import parse_model
-from ...offices.service import (Office, STAFF_NEED_NAMES, office_by_id)
+from ...offices.service import STAFF_NEED_NAMES, Office, office_by_id
 from . import host_pages
 from .staff_session import DESK_PATH, current_user, redirect_to_login
 

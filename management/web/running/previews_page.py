@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.errors import NotFound
-from ....core.i18n.catalogues import N_
 from ....core.i18n.languages import text_in_language
 from ....core.web import requests
 from ....notifications.service import (
@@ -18,7 +17,7 @@ from ....notifications.service import (
     message_kinds,
     sample_message,
 )
-from ....offices.service import (Office, STAFF_MODE_NAMES, things_to_bring)
+from ....offices.service import STAFF_MODE_NAMES, Office, things_to_bring
 from ....staff.service import CHANNEL_NAMES
 from ..manage_page import render_manage_page, require_manager
 from .messages_page import MESSAGES_PATH, load_own_offices

@@ -27,7 +27,7 @@ from ....core.ids import new_id
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....core.web.forms import ANY_CODE
-from ....offices.service import (Office, STAFF_NEED_NAMES, hours, office_by_slug)
+from ....offices.service import STAFF_NEED_NAMES, Office, hours, office_by_slug
 from ...queries.appointment_card import ACTIVE_STATES
 from .booking_form import CONTACTS, TypedBooking, parse_booking
 from .calendar_frame import card_path, day_path, own_offices, render_calendar_page, require_reception

@@ -19,7 +19,7 @@ from ....core.i18n.dates import format_zone
 from ....core.i18n.languages import language_name
 from ....core.ids import group_locator
 from ....core.web import requests
-from ....offices.service import (APPOINTMENT_STATE_NAMES, Office, STAFF_MODE_NAMES, STAFF_NEED_NAMES, hours)
+from ....offices.service import APPOINTMENT_STATE_NAMES, STAFF_MODE_NAMES, STAFF_NEED_NAMES, Office, hours
 from ...actions.calendar_downloads import note_download
 from ...consoles.host import build_appointment_row
 from ...queries.board import appointment_json
