@@ -61,7 +61,7 @@ async def show_preview(request: Request) -> Response:
         offices=offices,
         chosen=_chosen_office(request, offices).slug,
         language=_language(request),
-        modes=MODES,
+        modes=STAFF_MODE_NAMES,
         mode=_mode(request),
         ways=CHANNEL_NAMES,
         frame_query=request.url.query,
