@@ -30,7 +30,7 @@ class Principal:
     """A signed-in member of staff, or a program with a key. `offices`: slugs, None for all.
 
     `username`: of the login that a page may ask for again; None for a program. `session_expires_at`: when the
-    session of its browser ends even in use; None without one.
+    session of its browser ends even in use; None if it has no such limit.
     """
 
     id: str
@@ -42,7 +42,7 @@ class Principal:
     session_expires_at: datetime | None = field(default=None, compare=False)
 
     def has_role(self, role: StaffRole) -> bool:
-        """Tell whether the principal has `role` or a higher one; integration has only itself."""
+        """Tell whether the principal has `role` or a higher role; integration has only itself."""
         if self.role == role:
             return True
         return (
@@ -57,7 +57,7 @@ class Principal:
 
 
 def require_role(principal: Principal | None, role: StaffRole, office: str | None = None) -> Principal:
-    """Return the principal if it has `role` or a higher one, and access to `office` (slug).
+    """Return the principal if it has `role` or a higher role, and access to `office` (slug).
 
     Raises Unauthenticated for None, NotAllowed otherwise.
     """

@@ -1,4 +1,4 @@
-"""Coalescing of look-ups: keys requested within 10 ms are loaded in one query."""
+"""Coalescing of look-ups: keys requested within 10 ms are loaded in a single query."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LoadBatch = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]  # leaves out ke
 
 
 class BatchLoader(Generic[K, V]):
-    """Look-ups of one kind.
+    """Look-ups of the same kind.
 
     The first caller waits for the window, then loads all keys that were requested meanwhile.
     """

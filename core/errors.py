@@ -11,7 +11,7 @@ Office360Error
 ├── NotFound           it does not exist, or not for this caller                 HTTP 404
 ├── MovedTo            a page has another address now                            HTTP 303
 ├── Gone               it existed and is over                                    HTTP 410
-├── Invalid            fields are not acceptable, one FieldError each            HTTP 422
+├── Invalid            fields are not acceptable, a FieldError each              HTTP 422
 ├── RateLimited        too many requests; retry after `retry_after_s`            HTTP 429
 ├── Unavailable        a dependency is down                                      HTTP 503
 └── InvalidMessage     a WebSocket peer broke the protocol
@@ -120,7 +120,7 @@ class InvalidMessage(Office360Error):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One rejected field: dotted path, code, and parameters of its text (`min`, `max`)."""
+    """A rejected field: dotted path, code, and parameters of its text (`min`, `max`)."""
 
     field: str
     code: str
@@ -130,7 +130,7 @@ class FieldError:
 class Invalid(Office360Error):
     """Some fields are not acceptable.
 
-    The code is `invalid`, or the field's own code if docs/api.md#errors names it and it is the only one.
+    The code is `invalid`, or the field's own code if docs/api.md#errors names it and no other field is rejected.
     """
 
     SPECIFIC_CODES = frozenset({"invalid_time", "idempotency_mismatch", "unknown_field"})

@@ -29,6 +29,6 @@ class EventRegistry(Generic[TransactionT]):
         self._handlers.setdefault(event_type, []).append(handler)
 
     async def emit(self, tx: TransactionT, event: object) -> None:
-        """Run the handlers one after the other, in the order of their registration."""
+        """Run the handlers in the order of their registration."""
         for handler in self._handlers.get(type(event), ()):
             await handler(tx, event)

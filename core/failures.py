@@ -1,4 +1,4 @@
-"""Failures that a task survives: one log line each, and a traceback only for a bug."""
+"""Failures that a task survives: a log line each, and a traceback only for a bug."""
 
 from __future__ import annotations
 

@@ -22,12 +22,12 @@ _logger = logging.getLogger(__name__)
 class RepeatedFailure(Exception):
     """A task failed MAX_FAILURES times in a row.
 
-    Its process ends, because a new one may do better.
+    Its process ends, because a new process may do better.
     """
 
 
 async def run_restarted(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
-    """Run a task until it returns; restart one that fails, after a growing delay.
+    """Run a task until it returns; restart a task that fails, after a growing delay.
 
     Raises RepeatedFailure after MAX_FAILURES in a row, or as soon as a loop of the task raises it.
     """
@@ -50,7 +50,7 @@ async def run_restarted(name: str, task: BackgroundTask, stop: asyncio.Event) ->
 
 
 def _is_repeated(error: Exception) -> bool:
-    """Tell whether a loop has given up, perhaps in one of several tasks."""
+    """Tell whether a loop has given up, perhaps in only some of several tasks."""
     if isinstance(error, ExceptionGroup):
         return error.subgroup(RepeatedFailure) is not None
     return isinstance(error, RepeatedFailure)
@@ -77,7 +77,7 @@ async def run_every(
 ) -> None:
     """Run `action` now and at most `interval_s` seconds after each end, until `stop`.
 
-    Loops of one process wake up at the same instants. After an action that takes long, the whole interval follows.
+    Loops of a process wake up at the same instants. After an action that takes long, the whole interval follows.
 
     An exception is logged as `failure_event`, and the next run follows, later with each failure in a row. Raises
     RepeatedFailure after MAX_FAILURES of them; outages of the database do not count.

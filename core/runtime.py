@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Database, bus, clock, tokens and events of one installation. server/ builds it."""
+    """Database, bus, clock, tokens and events of an installation. server/ builds it."""
 
     db: Database
     bus: Bus
@@ -48,12 +48,12 @@ class Runtime:
         return self.db.read_session()
 
     def statement_session(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """Open a session for one SELECT, without a transaction around it."""
+        """Open a session for a single SELECT, without a transaction around it."""
         return self.db.statement_session()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Open the transaction of one use case. It publishes after the commit.
+        """Open the transaction of a use case. It publishes after the commit.
 
         It commits when the block ends, and rolls back when the block raises.
         """
@@ -66,7 +66,7 @@ class Runtime:
 
 @dataclass(slots=True)
 class Transaction:
-    """The open transaction of one use case, and the bus messages to publish after its commit.
+    """The open transaction of a use case, and the bus messages to publish after its commit.
 
     `writes`: rows that are written together, at the next flush of the batch or before the commit.
     """
@@ -138,7 +138,7 @@ class Transaction:
     async def schedule_timer(self, kind: str, *, subject: str, due_at: datetime) -> None:
         """Schedule a timer, or move the timer of the same kind and subject.
 
-        One that is due now fires soon after the commit; without the bus, within a second.
+        A timer that is due now fires soon after the commit; without the bus, within a second.
         """
         await self.schedule_timers([(kind, subject, due_at)])
 

@@ -10,11 +10,11 @@ from .tokens import TokenSigner
 
 
 class NotSealed(Exception):
-    """The text was not sealed with one of our secrets, or for another purpose or owner."""
+    """The text was sealed with none of our secrets, or for another purpose or owner."""
 
 
 class SecretBox:
-    """Encrypts JSON objects for one purpose: the first secret encrypts, all decrypt."""
+    """Encrypts JSON objects for a purpose: the first secret encrypts, all decrypt."""
 
     def __init__(self, signer: TokenSigner, purpose: str) -> None:
         self._signer, self._purpose = signer, purpose

@@ -28,7 +28,7 @@ def random_token() -> str:
 
 
 def mask_signature(signature: str) -> str:
-    """Hide a signature behind a random pad: 48 URL-safe characters, other ones each time.
+    """Hide a signature behind a random pad: 48 URL-safe characters, which differ each time.
 
     A constant secret in compressed pages can be guessed from their lengths (BREACH).
     """
@@ -83,11 +83,11 @@ class TokenSigner:
         return _code(self._keys[0], purpose, subject)
 
     def codes(self, purpose: str, subject: str) -> list[str]:
-        """Derive the code with each secret: one sent before a rotation is still valid."""
+        """Derive the code with each secret: a code sent before a rotation is still valid."""
         return [_code(key, purpose, subject) for key in self._keys]
 
     def signatures(self, purpose: str, text: str) -> list[str]:
-        """Sign `text` with each secret, the signing one first."""
+        """Sign `text` with each secret, the signing secret first."""
         return [_mac(key, f"sign\0{purpose}\0{text}") for key in self._keys]
 
     def verify(self, purpose: str, text: str, signature: str) -> bool:

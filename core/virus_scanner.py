@@ -16,15 +16,15 @@ logger = logging.getLogger(__name__)
 DEFAULT_PORT = 3310
 CHUNK_BYTES = 64 * 1024
 SCAN_TIMEOUT_S = 20  # clamd takes below a second for 10 MB; it loads its signatures for longer
-MAX_SCANS = 2  # at once from one process; clamd has ten threads, and other processes ask it too
-TURN_WAIT_S = 5  # for one of them; with the scan it is less than the page waits for the answer
+MAX_SCANS = 2  # at once from a process; clamd has ten threads, and other processes ask it too
+TURN_WAIT_S = 5  # for a scan; with the scan it is less than the page waits for the answer
 RETRY_AFTER_S = 10
 MAX_ANSWER_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class VirusScanner:
-    """A clamd that listens on TCP. One for the process, whose scans it limits."""
+    """A clamd that listens on TCP. A single object for the process, whose scans it limits."""
 
     host: str
     port: int
@@ -39,9 +39,9 @@ class VirusScanner:
         return cls(parts.hostname, parts.port or DEFAULT_PORT) if parts.hostname else None
 
     async def find_virus(self, parts: AsyncIterable[bytes]) -> str | None:
-        """Return the name of what the scanner found in a file; None for a clean one.
+        """Return the name of what the scanner found in a file; None for a clean file.
 
-        A part is read when the scanner has taken the one before. Raises Unavailable, also if all scans of the
+        A part is read when the scanner has taken the part before. Raises Unavailable, also if all scans of the
         process are busy for TURN_WAIT_S.
         """
         async with self._turn():

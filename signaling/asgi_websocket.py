@@ -1,4 +1,4 @@
-"""One ASGI call for one WebSocket (ASGI 3, WebSocket 2.4). Does not parse frames."""
+"""An ASGI call for a WebSocket (ASGI 3, WebSocket 2.4). Does not parse frames."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class WebSocketTransport(Protocol):
         ...
 
     def write_message(self, payload: bytes, *, text: bool) -> None:
-        """Write one message. Raises PeerDisconnected."""
+        """Write a message. Raises PeerDisconnected."""
         ...
 
     def close(self, code: int, reason: str = "") -> None: ...
@@ -48,7 +48,7 @@ class WebSocketTransport(Protocol):
 
 
 class AsgiWebSocket:
-    """State of one application call: unanswered handshake, then open, then disconnected."""
+    """State of an application call: unanswered handshake, then open, then disconnected."""
 
     def __init__(self, transport: WebSocketTransport, scope: Scope, response: Response) -> None:
         self._transport = transport
@@ -137,7 +137,7 @@ class AsgiWebSocket:
         self._writable.set()
 
     async def send(self, message: Message) -> None:
-        """Send one message, after the peer has read enough of the earlier ones.
+        """Send a message, after the peer has read enough of the earlier messages.
 
         Raises PeerDisconnected, RuntimeError for a message that is not allowed in this state.
         """

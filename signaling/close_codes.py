@@ -11,7 +11,7 @@ SERVICE_RESTART = 1012  # the process ends
 TRY_AGAIN_LATER = 1013  # the database is away or busy
 RESTARTING = 4000
 SLOW_READER = 4001
-NO_HELLO = 4102  # a late one; pages always send it
+NO_HELLO = 4102  # or too late; pages always send it
 
 # They do not reconnect after these codes.
 NORMAL = 1000

@@ -1,7 +1,7 @@
-"""One WebSocket from its upgrade to its end: hello, pings, bounded sending.
+"""A WebSocket from its upgrade to its end: hello, pings, bounded sending.
 
 The messages belong to the SocketHandler of a feature. No call here waits for a peer: `send` and
-`push` queue a frame and return, one task writes, and a peer that does not read is disconnected.
+`push` queue a frame and return, a task writes, and a peer that does not read is disconnected.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class UnknownMessageType(Office360Error):
 
 
 class SocketHandler(Protocol):
-    """Messages of a feature on one socket."""
+    """Messages of a feature on a socket."""
 
     async def on_hello(self, connection: SocketConnection, message: JsonObject) -> None:
         """Handle the first message. Raise SocketClosed to refuse it."""
@@ -63,7 +63,7 @@ class SocketHandler(Protocol):
 
 
 class SocketConnection:
-    """Sending side of one socket after its upgrade."""
+    """Sending side of a socket after its upgrade."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self.id = new_id()
@@ -78,16 +78,16 @@ class SocketConnection:
         self._reading_task: asyncio.Task[Any] | None = None  # set only during a receive
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Queue one message behind the earlier ones.
+        """Queue a message behind the earlier messages.
 
         A reader that leaves too many messages in the queue is closed with 4001.
         """
         self.send_frame(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
 
     def send_frame(self, frame: str) -> None:
-        """Queue one message that is JSON text already.
+        """Queue a message that is JSON text already.
 
-        Under our own server it is written at once if the peer has read all earlier ones.
+        Under our own server it is written at once if the peer has read all earlier messages.
         """
         if self.close_request:
             return
@@ -124,7 +124,7 @@ class SocketConnection:
         self._wake.set()
 
     def idle_descriptor(self) -> int:
-        return -1  # states wait in the queue of one
+        return -1  # states wait in the socket's queue
 
     def close(self, code: int, reason: str = "") -> None:
         """Close the socket after the queued frames. Only the first call has an effect."""
@@ -188,7 +188,7 @@ class SocketConnection:
 
 
 async def serve_socket(websocket: WebSocket, handler: SocketHandler) -> None:
-    """Serve one socket to its end. Errors become error messages or close codes."""
+    """Serve a socket to its end. Errors become error messages or close codes."""
     if await refuse_foreign_origin(websocket):
         return
     await websocket.accept()
@@ -215,7 +215,7 @@ async def _run_writer(connection: SocketConnection) -> None:
         await connection.write_until_closed()
     except (WebSocketDisconnect, RuntimeError, OSError):
         connection.close(close_codes.NORMAL)  # the peer disconnected, which also ends the reading task
-    except Exception:  # a socket that is closed reconnects; one that only stops sending does not
+    except Exception:  # a socket that is closed reconnects; a socket that only stops sending does not
         logger.exception("socket_write_failed", extra={"connection": connection.id})
         connection.close(close_codes.INTERNAL_ERROR)
 
@@ -304,7 +304,7 @@ async def receive_text_frame(websocket: WebSocket) -> str:
 
 
 def parse_message(text: str) -> JsonObject:
-    """Parse one message. Raises SocketClosed unless it is a JSON object with a `type`."""
+    """Parse a message. Raises SocketClosed unless it is a JSON object with a `type`."""
     try:
         message = parse_json(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Pushes of states to many sockets: by one native call where it was built, else singly.
+"""Pushes of states to many sockets: by a native call where it was built, else singly.
 
 A frame bypasses the transport only if the transport holds no data and is not closing, which is asked in the same
 callback as the send. All else goes by `StateSink.push`, with its limit of unread data. Knows no feature.
@@ -21,7 +21,7 @@ except ImportError:  # no compiler was there when the product was installed
 
 
 class StateBatch:
-    """States with a common end, collected and pushed in one callback of the event loop."""
+    """States with a common end, collected and pushed in a single callback of the event loop."""
 
     __slots__ = ("_end", "_parts", "_sinks")
 

@@ -13,7 +13,7 @@ _KEY_BYTES = 4  # masking key of a client's frame
 
 
 def build_text_frame_header(size_bytes: int) -> bytes:
-    """Build the header of an unmasked text frame of one whole message (section 5.2).
+    """Build the header of an unmasked text frame of a whole message (section 5.2).
 
     A frame without compression is valid whatever extensions were negotiated.
     """
@@ -35,7 +35,7 @@ def text_frame_header(size_bytes: int) -> bytes:
 
 
 def is_empty_pong(data: bytes) -> bool:
-    """Check whether received data is exactly one masked pong without payload."""
+    """Check whether received data is exactly a masked pong without payload."""
     return len(data) == 2 + _KEY_BYTES and data[0] == 0x8A and data[1] == _MASKED
 
 

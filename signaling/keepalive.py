@@ -1,4 +1,4 @@
-"""Pings to all sockets of a process, and timeouts, with one timer for all sockets."""
+"""Pings to all sockets of a process, and timeouts, with a single timer for all sockets."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class PingableSocket(Protocol):
 
 
 class KeepaliveSweep:
-    """Sockets of one process, spread over the ticks of one interval.
+    """Sockets of a process, spread over the ticks of an interval.
 
-    Each tick pings one slot of sockets. The timer runs only while the sweep has sockets.
+    Each tick pings a slot of sockets. The timer runs only while the sweep has sockets.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class KeepaliveSweep:
         self._timer: asyncio.TimerHandle | None = None
 
     def add_socket(self, socket: PingableSocket) -> None:
-        """Ping this socket once in each interval, first after a whole one."""
+        """Ping this socket once in each interval, first after a whole interval."""
         socket.keepalive_slot = self._tick % self._interval_ticks
         self._slots[socket.keepalive_slot].add(socket)
         if self._timer is None:

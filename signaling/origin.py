@@ -16,7 +16,7 @@ def has_own_origin(connection: HTTPConnection) -> bool:
         return False
     if origin == connection.state.runtime.public_url:
         return True
-    try:  # a browser may reach the product by another host name than the public one
+    try:  # a browser may reach the product by another host name than its public name
         return urlsplit(origin).netloc == connection.headers.get("host", "")
     except ValueError:  # the header is not a URL
         return False

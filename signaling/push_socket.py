@@ -65,7 +65,7 @@ class PushSocket(StateSink, Protocol):
         ...
 
     def write_if_idle(self, message: bytes) -> bool:
-        """Write a message if the peer has read all earlier ones. Return whether it did."""
+        """Write a message if the peer has read all earlier messages. Return whether it did."""
         ...
 
     def detach(self, listener: SocketListener) -> None:

@@ -21,7 +21,7 @@ from .close_codes import SocketClosed
 MAX_DESCRIPTION_BYTES = 32 * 1024  # an offer with audio, video and a data channel is 6-8 KiB
 MAX_CANDIDATE_BYTES = 1024  # the longest seen is about 300
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-MAX_BATCHED_CANDIDATES = 32  # of one message; a device with many addresses and two relays gathers about 20
+MAX_BATCHED_CANDIDATES = 32  # of a message; a device with many addresses and two relays gathers about 20
 MAX_GENERATION = 2**53 - 1  # an integer that every JavaScript engine holds exactly
 
 
@@ -62,7 +62,7 @@ class CandidateSignal(RenewSignal):
 
 
 class CandidateBatchSignal(RenewSignal):
-    """Several candidates in one message. The receivers get a `candidate` message for each."""
+    """Several candidates in a message. The receivers get a `candidate` message for each."""
 
     candidates: list[IceCandidate | None] = Field(min_length=1, max_length=MAX_BATCHED_CANDIDATES)
 

@@ -47,7 +47,7 @@ class SubscriberSocketHandler(Protocol):
 class Subscriber:
     """SocketListener of an accepted socket. Messages are answered, and have no other effect."""
 
-    # A process keeps one object for each phone: therefore slots without a base class, which would add a dict.
+    # A process keeps an object for each phone: therefore slots without a base class, which would add a dict.
     __slots__ = ("sink", "unknown_type_text")
 
     def __init__(self, sink: StateSink, unknown_type_text: str) -> None:
@@ -88,7 +88,7 @@ def unknown_type_text(websocket: WebSocket) -> str:
 
 
 async def serve_subscriber(websocket: WebSocket, handler: SubscriberSocketHandler) -> None:
-    """Accept one socket and its hello, then detach it.
+    """Accept a socket and its hello, then detach it.
 
     Under a server without the push extension, serve the socket to its end.
     """

@@ -1,6 +1,6 @@
-"""Subscriptions of this process's sockets to bus topics, one refresh task for each.
+"""Subscriptions of this process's sockets to bus topics, a refresh task for each.
 
-A refresh gets only the newest message, because each message replaces the earlier ones. Under
+A refresh gets only the newest message, because each message replaces those before. Under
 overload, subscribers therefore skip states and never fall behind. A refresh computes what each
 member should see and passes it to a StateBatch (fanout.py) or to `StateSink.push`. No SQL, no
 knowledge of states.
@@ -25,7 +25,7 @@ RefreshTopic = Callable[[str, BusMessage | None], Awaitable[None]]
 OnTopicMessage = Callable[[BusMessage], object]
 """Records a message of a topic. It is called in the bus's task and must not wait."""
 
-MAX_COOLDOWN_S = 1.0  # one slow query must not make a board stale for longer
+MAX_COOLDOWN_S = 1.0  # a slow query must not make a board stale for longer
 
 
 class TopicHub:
@@ -52,9 +52,9 @@ class TopicHub:
         """Add a sink to a topic. The first sink subscribes this process to the topic on the bus.
 
         `member` is what the feature keeps for the sink. `on_message` gets every message, in order
-        and before any refresh; `refresh` gets the newest one only. `extra_topics` are subscribed as
+        and before any refresh; `refresh` gets only the newest. `extra_topics` are subscribed as
         long as `topic`, without a refresh. A refresh waits `debounce_s` for further messages. After
-        a refresh the next one waits `cooldown_factor` times as long as the refresh took. Only the
+        a refresh the next waits `cooldown_factor` times as long as the refresh took. Only the
         first sink's callbacks count.
         """
         subscribers = self._topics.get(topic)
@@ -126,7 +126,7 @@ class TopicHub:
 
 
 class _TopicSubscribers:
-    """Members of one topic, its bus subscriptions and its refresh task."""
+    """Members of a topic, its bus subscriptions and its refresh task."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class _TopicSubscribers:
     def _is_stale(self, message: BusMessage) -> bool:
         """Check whether a newer version waits for its refresh.
 
-        The messages of two processes that publish one after the other may arrive in reverse order.
+        The messages of two processes that publish shortly after each other may arrive in reverse order.
         """
         waiting = self._newest if self._wake.is_set() else None
         return waiting is not None and message.get("v", 0) < waiting.get("v", 0)
@@ -195,7 +195,7 @@ class _TopicSubscribers:
             started = loop.time()
             try:
                 await self._refresh(self.topic, self._newest)
-            except Exception as error:  # one failure must not end the task; the next message refreshes again
+            except Exception as error:  # a failure must not end the task; the next message refreshes again
                 log_failure(logger, "refresh_failed", error, topic=self.topic)
             if self._cooldown_factor:
                 await asyncio.sleep(min(MAX_COOLDOWN_S, self._cooldown_factor * (loop.time() - started)))

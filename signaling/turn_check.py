@@ -1,7 +1,7 @@
 """Check of a TURN relay by sending data through it. Stores nothing.
 
 Two allocations on the relay send data to each other. That is the path of two browsers that both
-need the relay, the hardest one that a call can take. A second check covers the path from the relay
+need the relay, the hardest path that a call can take. A second check covers the path from the relay
 to the connection test on this machine. Only this module and precheck/realtime import aioice.
 """
 
@@ -23,7 +23,7 @@ from aioice.turn import TurnTransport, create_turn_endpoint
 from .ice import TurnServerAddress, parse_turn_uri
 
 CHECK_TIMEOUT_S = 8.0  # for a whole check; an allocation takes four round trips, over TLS seven
-RETRY_INTERVAL_S = 0.2  # UDP loses packets, and the first ones arrive before the receiver's permission
+RETRY_INTERVAL_S = 0.2  # UDP loses packets, and the first packets arrive before the receiver's permission
 STUN_RETRY_INTERVAL_S = 1.0  # longer than any round trip, because each request has an id of its own
 MAX_TRIES = 15
 DEALLOCATION_TIMEOUT_S = 1.0  # an unreachable relay ends an allocation by itself within 10 minutes
@@ -95,7 +95,7 @@ async def _check_path_to_this_machine(
 async def measure_round_trip_ms(
     address: TurnServerAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None = None
 ) -> float:
-    """Measure the milliseconds from one relayed address to another and back.
+    """Measure the milliseconds from a relayed address to another and back.
 
     Raises OSError, of which TLS errors are a subclass, or aioice's TransactionError. The caller sets
     a timeout, because a silent relay raises nothing.
@@ -142,7 +142,7 @@ async def _ask_stun_server(endpoint: _Endpoint) -> float:
 
 
 class _Endpoint(asyncio.DatagramProtocol):
-    """One address with its received datagrams and its last error."""
+    """An address with its received datagrams and its last error."""
 
     def __init__(self) -> None:
         self.received: asyncio.Queue[bytes] = asyncio.Queue()
@@ -194,7 +194,7 @@ async def _open_allocation(
 
 @asynccontextmanager
 async def _open_udp_socket(host: str, ports: range) -> AsyncIterator[_Endpoint]:
-    """Open the first free one of these UDP ports. Raises OSError if none is free."""
+    """Open the first free of these UDP ports. Raises OSError if none is free."""
     loop, end = asyncio.get_running_loop(), _Endpoint()
     for port in ports:
         with contextlib.suppress(OSError):

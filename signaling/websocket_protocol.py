@@ -35,17 +35,17 @@ logger = logging.getLogger(__name__)
 # Unread bytes in the transport, in addition to the kernel's buffer: more than a hundred ticket states.
 MAX_UNREAD_STATE_BYTES = 64 * 1024
 # Limit for a peer that sends requests or pings without reading. It is larger than the limit at which
-# the transport pauses an application's send (64 KiB) plus one message, so that only replies reach it.
+# the transport pauses an application's send (64 KiB) plus a message, so that only replies reach it.
 MAX_UNREAD_REPLY_BYTES = 4 * MAX_UNREAD_STATE_BYTES
 CLOSE_HANDSHAKE_TIMEOUT_S = 5.0  # for the peer's close frame, which a peer that does not read never sends
 MAX_BYTES_AFTER_CLOSE = 1 << 20  # read and dropped during closing, so that the peer reads the close frame
 PARSE_SLICE_BYTES = 512  # 85 of the smallest frames, which take less than a millisecond
-MAX_MESSAGES_PER_S = 30  # messages, pings and pongs of one socket
+MAX_MESSAGES_PER_S = 30  # messages, pings and pongs of a socket
 MAX_MESSAGES_BURST = 60  # without relayed signals, which a room counts by itself
-MAX_FRAGMENTS = 1_024  # of one message; no client needs more
+MAX_FRAGMENTS = 1_024  # of a message; no client needs more
 FRAGMENTS_PER_TOKEN = 32  # a browser sends a message in a few; each costs as much as a small message
 
-# The library logs each closed connection at INFO, which would be one line for each phone.
+# The library logs each closed connection at INFO, which would be a line for each phone.
 _library_logger = logging.getLogger("office360.signaling.wire")
 _library_logger.setLevel(logging.WARNING)
 
@@ -61,7 +61,7 @@ class FrameParser(ServerProtocol):
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """Settings and state that all sockets of one server share, so that no socket keeps copies."""
+    """Settings and state that all sockets of a server share, so that no socket keeps copies."""
 
     app: ASGIApp
     root_path: str
@@ -113,7 +113,7 @@ class WebSocketProtocolFactory:
 
 
 class UvicornWebSocketProtocol(asyncio.Protocol):
-    """One connection from its handshake to its end.
+    """A connection from its handshake to its end.
 
     Implements WebSocketTransport, PushSocket and PingableSocket. A detached socket of an idle phone
     consists of this object, its transport and its listener.
@@ -182,9 +182,9 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._parse_slice()
 
     def _parse_slice(self) -> None:
-        """Parse one slice of the received data, and the rest in later turns of the event loop.
+        """Parse a slice of the received data, and the rest in later turns of the event loop.
 
-        One read may contain forty thousand pings. Parsed at once they would block all other sockets.
+        A read may contain forty thousand pings. Parsed at once they would block all other sockets.
         """
         self._is_parsing_scheduled = False
         if self._is_lost or self._transport.is_closing() or self._is_app_behind:
@@ -270,9 +270,9 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     # Received data
 
     def _get_parser(self) -> FrameParser:
-        """Return the parser; create one if the socket was detached between messages.
+        """Return the parser; create it if the socket was detached between messages.
 
-        A detached socket keeps no parser, because an idle one takes 1.4 KB for each phone.
+        A detached socket keeps no parser, because an idle parser takes 1.4 KB for each phone.
         """
         if self._parser is None:
             self._parser = FrameParser(state=State.OPEN, max_size=self._context.max_size, logger=_library_logger)
@@ -299,7 +299,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         """Count a message against the limit. Beyond it, close the socket and return False.
 
         A flooding socket stays open, unread, until the close timeout, and counts against its address. Its peer
-        would otherwise go on with another one at once, whose handshake costs more than the messages.
+        would otherwise go on with another socket at once, whose handshake costs more than the messages.
         """
         self._allowance = self._allowance or TokenBucket(MAX_MESSAGES_PER_S, self._context.messages_burst)
         if self._allowance.take_token(asyncio.get_running_loop().time()):
@@ -378,7 +378,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._write_parser_output(parser)
 
     def write_message(self, payload: bytes, *, text: bool) -> None:
-        """Write one message. Raises PeerDisconnected."""
+        """Write a message. Raises PeerDisconnected."""
         parser = self._get_parser()
         try:
             parser.send_text(payload) if text else parser.send_binary(payload)
@@ -391,10 +391,10 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         return self._is_closing
 
     def push(self, state: bytes) -> None:
-        """Write a whole state as one text frame, without parser, task or await.
+        """Write a whole state as a text frame, without parser, task or await.
 
-        This is the hot path of every update to all phones of a line: one look-up of a prepared
-        header and one write. A peer with too much unread data is aborted, so that it neither grows
+        This is the hot path of every update to all phones of a line: a look-up of a prepared
+        header and a write. A peer with too much unread data is aborted, so that it neither grows
         the process nor delays the other phones.
         """
         if self._is_closing:
@@ -421,7 +421,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         return self._descriptor
 
     def write_if_idle(self, message: bytes) -> bool:
-        """Write a message unless earlier data is unread, which would make this one jump the queue."""
+        """Write a message unless earlier data is unread, which would make it jump the queue."""
         if self._is_closing or self._transport.get_write_buffer_size():
             return False
         self.push(message)
@@ -534,7 +534,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._allowance.return_token(asyncio.get_running_loop().time())
 
     def call_when_closed(self, callback: Callable[[], None]) -> None:
-        """Set the one callback for the end of the connection (PushSocket)."""
+        """Set the only callback for the end of the connection (PushSocket)."""
         if self._is_lost:
             callback()
         else:

@@ -1,8 +1,8 @@
 """Publish and subscribe between processes, best effort.
 
 The bus is no store: after a missed message a subscriber reloads from SQL.
-Topics begin with the office in braces (`{centro}:line:registry`), so that a Redis cluster keeps one office on
-one shard.
+Topics begin with the office in braces (`{centro}:line:registry`), so that a Redis cluster keeps an office on
+a single shard.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class MemoryBus:
         return subscription
 
     def on_reconnect(self, callback: ReconnectCallback) -> None:
-        """Ignore the callback: a bus inside one process is never interrupted."""
+        """Ignore the callback: a bus inside a process is never interrupted."""
 
     async def ping(self) -> None:
         return
@@ -110,7 +110,7 @@ class _MemorySubscription:
             message = await self._queue.get()
             try:
                 await self._handler(message)
-            except Exception as error:  # one bad message must not end the subscription
+            except Exception as error:  # a bad message must not end the subscription
                 log_failure(logger, "bus_handler_failed", error, topic=self.topic)
 
     async def close(self) -> None:

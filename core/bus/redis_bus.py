@@ -1,8 +1,8 @@
 """Bus of several processes over the pub/sub of Redis or Valkey, sharded on a cluster.
 
-One task keeps the connection. Without a connection, publishing fails at once, but the subscribers of this process
+A task keeps the connection. Without a connection, publishing fails at once, but the subscribers of this process
 get the message. After a reconnection all topics are subscribed again before the callbacks ask for a resync.
-Messages are encrypted: only this installation can read, forge or re-address one.
+Messages are encrypted: only this installation can read, forge or re-address them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ logger = logging.getLogger(__name__)
 
 FIRST_RETRY_DELAY_S = 0.1  # before the second attempt to connect; doubled each time
 MAX_RETRY_DELAY_S = 2.0  # people wait for their call: a server that is back must be found quickly
-CONNECT_TIMEOUT_S = 5 * RESPONSE_TIMEOUT_S  # two connections, one command and the first subscriptions
+CONNECT_TIMEOUT_S = 5 * RESPONSE_TIMEOUT_S  # two connections, a command and the first subscriptions
 FIRST_ATTEMPT_TIMEOUT_S = 2 * RESPONSE_TIMEOUT_S  # the first caller waits so long for a connection
 
 
 class ForeignMessage(Exception):
-    """A message was encrypted without one of our secrets, or for another topic."""
+    """A message was encrypted with none of our secrets, or for another topic."""
 
 
 class BusCipher:
@@ -105,7 +105,7 @@ class RedisBus:
         return subscription
 
     async def _wait_until_subscribed(self, topic: str, connection: RedisConnection | None) -> None:
-        """Wait until the server has confirmed the topic; concurrent subscribers share one request."""
+        """Wait until the server has confirmed the topic; concurrent subscribers share a request."""
         if connection is None or connection is not self._connection:
             self._may_have_missed = True
             return
@@ -120,7 +120,7 @@ class RedisBus:
             self._discard_connection(connection, error)
 
     async def release_topic(self, topic: str) -> None:
-        """Count one subscriber less, and unsubscribe on the server after the last one."""
+        """Uncount a subscriber, and unsubscribe on the server after the last."""
         self._subscriber_counts[topic] -= 1
         if self._subscriber_counts[topic] > 0:
             return
@@ -172,7 +172,7 @@ class RedisBus:
         return self._connection
 
     def _discard_connection(self, connection: RedisConnection | None, error: Exception) -> BusUnavailable:
-        """Stop using a failed connection; the connecting task opens another one."""
+        """Stop using a failed connection; the connecting task opens another."""
         if connection is not None and connection is self._connection:
             self._connection = None
             connection.mark_failed(error)

@@ -1,7 +1,7 @@
 """Connections to Redis or Valkey: topics, subscriptions, heartbeats. No reconnection.
 
-A RedisConnection is used until any part of it fails; then the bus discards it and opens another one. So a moved
-slot, a hanging server and a lost network are one case.
+A RedisConnection is used until any part of it fails; then the bus discards it and opens another. So a moved
+slot, a hanging server and a lost network are the same case.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OnBusMessage = Callable[[str, bytes], None]
 
 
 class RedisNode:
-    """One server with two connections: a subscriber and a publisher."""
+    """A server with two connections: a subscriber and a publisher."""
 
     def __init__(self, options: Mapping[str, Any], on_message: OnBusMessage, *, sharded: bool) -> None:
         self._subscriber = _new_connection(options)
@@ -49,7 +49,7 @@ class RedisNode:
                 await connection.connect()  # type: ignore[no-untyped-call]
 
     async def execute_command(self, *command: Any) -> Any:
-        """Send a command and return its response. Raises one of CONNECTION_ERRORS."""
+        """Send a command and return its response. Raises CONNECTION_ERRORS."""
         async with self._publisher_lock, asyncio.timeout(RESPONSE_TIMEOUT_S):
             _require_connected(self._publisher)
             await self._publisher.send_command(*command)
@@ -61,7 +61,10 @@ class RedisNode:
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Subscribe to topics and wait until the server has confirmed all."""
         confirmations = {topic: asyncio.get_running_loop().create_future() for topic in topics}
-        for topic, confirmed in confirmations.items():  # one each: on a cluster a command may name one slot only
+        for (
+            topic,
+            confirmed,
+        ) in confirmations.items():  # singly: on a cluster a command must stay in a slot
             self._pending_subscriptions.setdefault(topic, deque()).append(confirmed)
             await self._send_to_subscriber("SUBSCRIBE", topic)
         if confirmations:
@@ -81,7 +84,7 @@ class RedisNode:
             await self._subscriber.send_command(f"{self._prefix}{command}", topic)
 
     async def receive_messages(self) -> None:
-        """Deliver incoming messages until the connection fails with one of CONNECTION_ERRORS."""
+        """Deliver incoming messages until the connection fails with any of CONNECTION_ERRORS."""
         is_ping_pending = False
         while True:
             response = await self._subscriber.read_response(timeout=PING_INTERVAL_S, disconnect_on_error=False)
@@ -127,7 +130,7 @@ class RedisNode:
 
 
 class RedisConnection:
-    """One server, the primary that sentinels name, or the primaries of a cluster."""
+    """A server, the primary that sentinels name, or the primaries of a cluster."""
 
     def __init__(self, url: str, on_message: OnBusMessage) -> None:
         self._sentinels = parse_sentinel_url(url)
@@ -139,7 +142,7 @@ class RedisConnection:
         self._failure = asyncio.get_running_loop().create_future()
 
     async def open(self, topics: Iterable[str]) -> None:
-        """Connect and subscribe. Raises one of CONNECTION_ERRORS; the caller must close then, too."""
+        """Connect and subscribe. Raises CONNECTION_ERRORS; the caller must close then, too."""
         primary = await self._sentinels.find_primary(_new_connection) if self._sentinels else None
         if primary is not None:
             self._options |= {"host": primary[0], "port": primary[1]}
@@ -158,7 +161,7 @@ class RedisConnection:
             await node.subscribe(node_topics)
 
     async def _keep_primary(self, node: RedisNode, sentinels: SentinelGroup, primary: Address) -> None:
-        """Check that the server is a primary, and fail as soon as the sentinels name another one."""
+        """Check that the server is a primary, and fail as soon as the sentinels name another."""
         role, *_ = await node.execute_command("ROLE")
         if role != b"master":
             raise RedisConnectionError("the sentinels name a replica")

@@ -26,7 +26,7 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class SentinelGroup:
-    """Sentinels that watch one primary.
+    """Sentinels that watch a primary.
 
     Options are those of a connection, without host and port.
     """
@@ -37,7 +37,7 @@ class SentinelGroup:
     server_options: Mapping[str, Any]
 
     async def find_primary(self, new_connection: Callable[[Mapping[str, Any]], Connection]) -> Address:
-        """Ask one sentinel after the other. Raises RedisConnectionError if none knows the primary."""
+        """Ask the sentinels in turn. Raises RedisConnectionError if none knows the primary."""
         from redis.exceptions import ConnectionError as RedisConnectionError
         from redis.exceptions import RedisError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Domains with many mailboxes. Those that are one edit away from another one are never asked about.
+# Domains with many mailboxes. Those that are a single edit away from another domain are never asked about.
 USUAL_DOMAINS = frozenset(
     {
         "gmail.com",
@@ -30,15 +30,15 @@ USUAL_DOMAINS = frozenset(
         "terra.es",
     }
 )
-REAL_NEIGHBOURS = frozenset({"email.com", "olive.com"})  # one edit away from a usual domain
-MIN_DOMAIN_LENGTH = 8  # of a usual domain: one edit of a shorter one often gives another real domain
-NEVER_SUGGESTED = frozenset({"live.com", "mail.com"})  # many real domains are one edit away
+REAL_NEIGHBOURS = frozenset({"email.com", "olive.com"})  # a single edit away from a usual domain
+MIN_DOMAIN_LENGTH = 8  # of a usual domain: an edit of a shorter name often gives another real domain
+NEVER_SUGGESTED = frozenset({"live.com", "mail.com"})  # many real domains are a single edit away
 
 
 def suggest_email(email: str) -> str | None:
     """Return the address that was probably meant.
 
-    None if the domain is usual, or not close to a usual one.
+    None if the domain is usual, or not close to any usual domain.
     """
     name, _, domain = email.rpartition("@")
     domain = domain.casefold()
@@ -54,7 +54,7 @@ def suggest_email(email: str) -> str | None:
 
 
 def _is_one_edit(typed: str, meant: str) -> bool:
-    """Whether one inserted, missing, replaced or swapped character is the difference."""
+    """Whether a single inserted, missing, replaced or swapped character is the difference."""
     if typed == meant or abs(len(typed) - len(meant)) > 1:
         return False
     at = next(

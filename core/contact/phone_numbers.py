@@ -16,9 +16,9 @@ _NUMBER_IN_TEXT = re.compile(r"(?<![\w+:/.-])\+?\d(?:[ \u00a0]?\d){8,14}(?![\w:/
 
 
 def sms_error_code(number: str, countries: Collection[str]) -> str | None:
-    """Return the error code of an E.164 number that gets no SMS; None if it gets one.
+    """Return the error code of an E.164 number that gets no SMS; None if SMS reach it.
 
-    `countries`: calling codes without a plus sign. A premium number is not a mobile one.
+    `countries`: calling codes without a plus sign. A premium number is not a mobile number.
     """
     import phonenumbers  # imported late: 58 modules
     from phonenumbers import PhoneNumberType
@@ -51,7 +51,7 @@ def check_sms_number(phone: str | None, countries: Collection[str]) -> None:
 
 
 def group_number(number: str) -> str:
-    """Write an E.164 number in groups, as people read it; a Spanish one without its prefix."""
+    """Write an E.164 number in groups, as people read it; a Spanish number without its prefix."""
     if number.startswith("+34") and len(number) == len("+34600111222"):
         number = number.removeprefix("+34")
     head = len(number) % 3
@@ -79,7 +79,7 @@ def tel_url(number: str) -> str:
 
 
 def link_number(number: str | None) -> Markup:
-    """Return the link that dials a number, shown in groups on one line; empty for none."""
+    """Return the link that dials a number, shown in groups on the same line; empty for none."""
     if not number:
         return Markup("")
     shown = group_number(number) if re.fullmatch(r"\+\d+", number) else number.replace(" ", "\N{NO-BREAK SPACE}")

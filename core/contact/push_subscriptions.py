@@ -45,7 +45,7 @@ class PushSettings:
 
 
 class PushSubscriptionRow(Base):
-    """A browser that gets pushes about one subject until `expires_at`."""
+    """A browser that gets pushes about a subject until `expires_at`."""
 
     __tablename__ = "push_subscriptions"
     __table_args__ = (
@@ -70,7 +70,7 @@ def _hash_endpoint(endpoint: str) -> str:
 async def save_push_subscription(
     session: AsyncSession, subject: str, subscription: PushSubscription, now: datetime, expires_at: datetime
 ) -> str:
-    """Save a subscription and return its id, the same one for the same browser."""
+    """Save a subscription and return its id, the same for the same browser."""
     subscription_id = await _upsert_subscription(session, subject, subscription, now, expires_at)
     rows = await _subscription_rows(session, [subject])
     await _delete_rows(
@@ -83,7 +83,7 @@ async def save_push_subscription(
 async def copy_push_subscriptions(
     session: AsyncSession, from_subject: str, to_subject: str, now: datetime, expires_at: datetime
 ) -> int:
-    """Subscribe the browsers of one subject to another, such as an appointment's ticket.
+    """Subscribe the browsers of a subject to another, such as an appointment's ticket.
 
     Returns their number.
     """
@@ -113,7 +113,7 @@ async def _upsert_subscription(
 
 
 async def delete_push_subscription(session: AsyncSession, subject: str, endpoint: str) -> None:
-    """Delete the subscription of one browser to one subject."""
+    """Delete the subscription of a browser to a subject."""
     is_subject = PushSubscriptionRow.subject == subject
     await session.execute(
         delete(PushSubscriptionRow).where(

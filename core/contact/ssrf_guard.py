@@ -1,7 +1,7 @@
 """Check of addresses that strangers name, against server-side request forgery. No sockets.
 
 A browser names its push service, so a stranger can make the server send a request anywhere. Only public addresses
-are allowed (docs/decisions/0014), never one inside the operator's network.
+are allowed (docs/decisions/0014), never an address inside the operator's network.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 MAX_URL_LENGTH = 2_048  # push services use 200 to 600 characters
-NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address embedded in a public IPv6 one
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address embedded in a public IPv6 address
 LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")  # RFC 8215
 
 HTTPS_PORTS = frozenset({443})

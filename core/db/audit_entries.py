@@ -24,7 +24,7 @@ STAFF_PREFIX = "staff:"  # of actors in the tables of events
 
 
 class AuditEntryRow(Base):
-    """One change: who, when, what, with the changed values before and after.
+    """A change: who, when, what, with the changed values before and after.
 
     `office` is a slug, None for what belongs to the whole installation. `before` and `after` hold only the values
     that changed, by dotted path, never secrets.
@@ -126,7 +126,7 @@ def add_audit_entry(
 
 
 async def audit_entry_by_id(session: AsyncSession, entry_id: str) -> AuditEntryRow | None:
-    """Load one entry; None if there is none."""
+    """Load an entry; None if there is none."""
     return await session.get(AuditEntryRow, entry_id)
 
 

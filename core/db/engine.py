@@ -1,6 +1,6 @@
 """SQL engines and sessions: SQLite embedded, PostgreSQL in production. No feature's table.
 
-SQLite has one writer connection, which begins with BEGIN IMMEDIATE, and a pool of readers, so that concurrent
+SQLite has a single writer connection, which begins with BEGIN IMMEDIATE, and a pool of readers, so that concurrent
 agents never get "database is locked" (docs/decisions/0003).
 """
 
@@ -54,7 +54,7 @@ ResultT = TypeVar("ResultT")
 IdType = String(26)  # see ids.new_id
 SQLITE_READER_CONNECTIONS = 4
 WITHOUT_BEGIN = "without_begin"  # an execution option: each statement is a transaction of its own
-ANY_THREAD = {"check_same_thread": False}  # one at a time uses it
+ANY_THREAD = {"check_same_thread": False}  # only one thread at a time uses it
 SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction: a longer wait means that a process is stuck
 
 # Migrations refer to constraints by these names, which are the same on both databases.
@@ -97,7 +97,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Database:
-    """Engines of one database for writers, readers and heartbeats, each with its own pool.
+    """Engines of a database for writers, readers and heartbeats, each with its own pool.
 
     So a process whose writers all wait still beats: it is alive. Sessions raise DatabaseAway during an outage.
     `postgres`: pools and timeouts on PostgreSQL.
@@ -116,7 +116,7 @@ class Database:
         else:
             self.writer = create_postgres_engine(url, self._postgres, self._postgres.pool_size)
             self.heartbeats = create_postgres_engine(url, self._postgres, 1)
-            # one snapshot per session, as SQLite does
+            # a snapshot per session, as SQLite does
             self.reader = create_postgres_engine(
                 url, self._postgres, self._postgres.read_pool_size, isolation_level="REPEATABLE READ"
             )
@@ -147,9 +147,9 @@ class Database:
             run_session_end_callbacks(session)
 
     async def run_heartbeat(self, beat: Callable[[Connection], ResultT]) -> ResultT:
-        """Run a heartbeat in a transaction. It waits for one transaction of this process at most.
+        """Run a heartbeat in a transaction. It waits for at most one transaction of this process.
 
-        SQLite's lock is not fair: writers one after another would keep it for longer than a process may be silent.
+        SQLite's lock is not fair: writers in a row would keep it for longer than a process may be silent.
         """
         self._no_beat_waits.clear()
         try:
@@ -172,7 +172,7 @@ class Database:
 
     @asynccontextmanager
     async def statement_session(self) -> AsyncIterator[AsyncSession]:
-        """Open a session for one SELECT, which is a snapshot without a transaction.
+        """Open a session for a single SELECT, which is a snapshot without a transaction.
 
         BEGIN and ROLLBACK would take twice as long as a short statement.
         """
@@ -271,7 +271,7 @@ def dialect_name(session: AsyncSession) -> str:
 
 
 def mapped_table(mapped: type[Base]) -> Table:
-    """Return the table of a mapped class, for Core statements, which cost a third of ORM ones."""
+    """Return the table of a mapped class, for Core statements, at a third of the ORM's cost."""
     table = mapped.__table__
     assert isinstance(table, Table)
     return table
@@ -293,7 +293,7 @@ def _sqlite_engine(
 def _sqlite_heartbeat_engine(url: str) -> Engine:
     """Open an engine for a thread.
 
-    A beat is one step there, where the asynchronous driver takes ten.
+    A beat is a single step there, where the asynchronous driver takes ten.
     """
     sync_url = make_url(url).set(drivername="sqlite")
     engine = create_engine(sync_url, poolclass=StaticPool, hide_parameters=True, connect_args=ANY_THREAD)

@@ -16,7 +16,7 @@ class EventWindow:
     """The requested part of the events.
 
     From `since`, included, to `until`, excluded. `before`: time and id of the last event of the page before.
-    `actors`: as stored with events, such as `staff:ID`; None for all. `subject_id`: one ticket, appointment or
+    `actors`: as stored with events, such as `staff:ID`; None for all. `subject_id`: a ticket, appointment or
     other subject; None for all.
     """
 

@@ -31,7 +31,7 @@ MAX_KEY_LENGTH = 200
 
 
 class IdempotentRequestRow(Base):
-    """One request with an idempotency key, and its encrypted response once there is one.
+    """A request with an idempotency key, and its encrypted response once it is answered.
 
     `owner`: the process that executes the request, by its heartbeat.
     """
@@ -107,7 +107,7 @@ async def claim_request(
 async def _is_running(tx: Transaction, row: IdempotentRequestRow, now: datetime, running: Counter[str]) -> bool:
     """Tell whether a living process executes the request of this claim."""
     if row.owner == tx.runtime.process_id:
-        return running[row.id] > 1  # the caller's own request is one of them
+        return running[row.id] > 1  # the caller's own request is among them
     if row.owner is None or row.claimed_at <= now - CLAIM_TIMEOUT:
         return False
     return await is_process_alive(tx.session, row.owner)

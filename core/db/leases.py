@@ -1,4 +1,4 @@
-"""Leases: work that one process of an installation does at a time.
+"""Leases: work that a single process of an installation does at a time.
 
 A row on both databases, not an advisory lock: a lock of PostgreSQL stays with a process that hangs, and does not
 work through a pooler of transactions (docs/decisions/0028).
@@ -23,7 +23,7 @@ from .engine import Base, IdType, UtcDateTime, affects_one_row, dialect_insert
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)  # another process continues the work of a killed one after this
+LEASE = timedelta(seconds=60)  # another process continues the work of a killed process after this
 RENEWAL_INTERVAL_S = 15.0  # the work survives two failed renewals
 END_MARGIN = timedelta(seconds=20)  # before the end of a lease that was not renewed, the work must end
 END_TIMEOUT_S = 15.0  # for a step of the work to finish; then it is cancelled

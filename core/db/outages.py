@@ -32,7 +32,7 @@ AWAY_SQLSTATES = ("08", "53", "57P", "25P03", "25006", "55000")
 BUSY_SQLSTATES = ("55P03", "57014", "25P04")  # lock timeout, statement timeout, transaction timeout
 AWAY_SQLITE_ERRORS = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PROTOCOL", "SQLITE_READONLY")
 BUSY_SQLITE_ERRORS = ("SQLITE_BUSY", "SQLITE_LOCKED")
-# asyncpg has one class for a lost connection and for a wrong call; after a terminated backend it also reports
+# asyncpg has the same class for a lost connection and for a wrong call; after a terminated backend it also reports
 # the state of its own protocol.
 LOST_CONNECTION = re.compile(
     r"connection (is|was|has been) (closed|released|lost)|closed in the middle|cannot switch to state"

@@ -25,7 +25,7 @@ _UNFINISHED_CONDITION = text("state IN ('pending', 'sending')")
 
 
 class OutboxRow(Base):
-    """One message to one recipient. Staff of `office` (slug) may see its delivery."""
+    """A message to a recipient. Staff of `office` (slug) may see its delivery."""
 
     __tablename__ = "outbox"
     __table_args__ = (

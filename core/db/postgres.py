@@ -25,8 +25,8 @@ STATEMENT_TIMEOUT_S = 15.0  # the slowest statistics of a year take some seconds
 ANSWER_MARGIN_S = 5.0  # after the server's own timeout; without an answer the connection is dead
 CONNECT_TIMEOUT_S = 5.0
 PING_TIMEOUT_S = 2.0  # a pooled connection that does not answer so soon is replaced
-# A connection that was used within this time is not pinged, as in HikariCP. The driver notices a closed one. If
-# the server vanishes in this moment, one statement ends by its timeout, as in the middle of a transaction.
+# A connection that was used within this time is not pinged, as in HikariCP. The driver notices when it is closed.
+# If the server vanishes in this moment, a single statement ends by its timeout, as in the middle of a transaction.
 RECENTLY_USED_S = 0.5
 POOL_TIMEOUT_S = 10.0  # a request that waits longer for a connection is answered 503
 KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 15, 5, 3  # a vanished peer is noticed after 30 s
@@ -34,7 +34,7 @@ KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 15, 5, 3  # a vanishe
 
 @dataclass(frozen=True, slots=True)
 class PostgresOptions:
-    """Pools of one process, and timeouts of its sessions. A timeout of 0 is none."""
+    """Pools of a process, and timeouts of its sessions. A timeout of 0 is none."""
 
     pool_size: int = 10
     read_pool_size: int = 10
@@ -138,7 +138,7 @@ def _ping(dbapi_connection: DBAPIConnection) -> bool:
 
 
 def _set_keepalive(dbapi_connection: Any, _record: object) -> None:
-    """Probe an idle connection, so that the pool does not keep one whose server has vanished."""
+    """Probe an idle connection, so that the pool drops it if its server has vanished."""
     connected: socket.socket | None = dbapi_connection.driver_connection._transport.get_extra_info("socket")
     if connected is None or connected.family == socket.AF_UNIX:
         return

@@ -1,6 +1,6 @@
-"""In-process caches over one database. Their readers check versions against SQL.
+"""In-process caches over a database. Their readers check versions against SQL.
 
-The registry hangs on the database and on each of its sessions, not on a module, because two databases in one
+The registry hangs on the database and on each of its sessions, not on a module, because two databases in a
 process (tests, `office360 check`) must not share a cache, and most readers get only a session. The price is a
 dependency that no signature shows: a function that uses a cache says so in its docstring.
 """
@@ -17,7 +17,7 @@ CACHE_KEY = "memory"  # of `session.info`
 
 
 class ProcessCache:
-    """Registry of caches: one object per class, created at its first use."""
+    """Registry of caches: an object per class, created at its first use."""
 
     def __init__(self) -> None:
         self._instances: dict[type[Any], Any] = {}

@@ -42,7 +42,7 @@ KEEP_DEAD_FOR = timedelta(days=1)  # `office360 check` says since when a process
 
 
 class ProcessHeartbeatRow(Base):
-    """One role of a process. `id` is `Runtime.process_id`; times are the database's."""
+    """A role of a process. `id` is `Runtime.process_id`; times are the database's."""
 
     __tablename__ = "process_heartbeats"
 
@@ -155,6 +155,6 @@ async def last_heartbeats(session: AsyncSession) -> dict[str, LastHeartbeat]:
     rows = await session.execute(
         select(
             ProcessHeartbeatRow.kind, ProcessHeartbeatRow.version, database_time(), ProcessHeartbeatRow.seen_at
-        ).order_by(ProcessHeartbeatRow.seen_at)  # a later row replaces an older one of its kind
+        ).order_by(ProcessHeartbeatRow.seen_at)  # a later row replaces an older row of its kind
     )
     return {kind: LastHeartbeat(now - seen_at, version) for kind, version, now, seen_at in rows}

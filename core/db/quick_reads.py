@@ -1,4 +1,4 @@
-"""Small reads of background loops: those of one instant share a session."""
+"""Small reads of background loops: those of the same instant share a session."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class QuickRead:
 
 
 class QuickReads:
-    """Answers loops that look for work, such as due timers, in one session for all of them.
+    """Answers loops that look for work, such as due timers, in a session for all of them.
 
     SQLite is read in the event loop: it takes 0.1 ms, a tenth of the way over a thread. Only statements that an
     index answers may be asked.
@@ -71,7 +71,7 @@ class QuickReads:
             return None
 
     def close(self) -> None:
-        """Close the connection of SQLite; the next read opens another one."""
+        """Close the connection of SQLite; the next read opens another."""
         if self._sqlite is not None:
             self._sqlite.dispose()
             self._sqlite = None

@@ -52,7 +52,7 @@ class TokenBucket:
 
 
 class FloodLimit:
-    """One token bucket per key (an address), at most MAX_BUCKETS."""
+    """A token bucket per key (an address), at most MAX_BUCKETS."""
 
     def __init__(self, per_minute: float, burst: int | None = None) -> None:
         self._rate = per_minute / 60
@@ -80,7 +80,7 @@ class FloodLimit:
 
 
 class GuessRow(Base):
-    """One guess of a secret that a person can type: a locator, a code, a password.
+    """A guess of a secret that a person can type: a locator, a code, a password.
 
     `subject`: a keyed hash of what is counted, such as an address.
     """
@@ -116,7 +116,7 @@ async def record_daily_value(runtime: Runtime, subject: str, value: str, values:
     Returns the id for `delete_guess`, None if the value is counted already. Raises RateLimited beyond `values`
     of them.
     """
-    value_id = _hash_subject(runtime, f"{subject}:{value}")  # one row for each value
+    value_id = _hash_subject(runtime, f"{subject}:{value}")  # a row for each value
     async with runtime.read_session() as session:
         known = await session.get(GuessRow, value_id)
         if known is not None and known.at > runtime.now() - DAY:
@@ -143,7 +143,7 @@ class GuessLimit:
 
 
 async def record_limited_guess(runtime: Runtime, limits: Sequence[GuessLimit]) -> list[str]:
-    """Count one guess against several limits before it is checked.
+    """Count a guess against several limits before it is checked.
 
     Returns an id for each limit.
     Raises RateLimited beyond any of them, with the longest wait; the guess is then counted against none.

@@ -16,9 +16,9 @@ DUE_NOW_TOPIC = "{timers}:due"  # wakes the processes that fire timers
 
 
 class TimerRow(Base):
-    """One future transition of one subject. Scheduling the same kind again moves it.
+    """A future transition of a subject. Scheduling the same kind again moves it.
 
-    `lease_until`: until then one process fires it, and no other.
+    `lease_until`: until then no other process fires it.
     """
 
     __tablename__ = "timers"
@@ -60,7 +60,7 @@ async def oldest_due_timer(session: AsyncSession, before: datetime) -> datetime 
 
 
 async def timer_due_times(session: AsyncSession, kind: str, subjects: Collection[str]) -> dict[str, datetime]:
-    """Return the due times of one kind by subject; subjects without a timer are left out."""
+    """Return the due times of a kind by subject; subjects without a timer are left out."""
     statement = select(TimerRow.subject, TimerRow.due_at).where(
         TimerRow.kind == kind, TimerRow.subject.in_(subjects)
     )

@@ -1,7 +1,7 @@
 """Fires due timers. Knows no kind of timer: server/ registers the handlers.
 
-Any process fires any timer. A process leases a batch of due timers and fires them side by side, those of one
-subject one after the other. A handler locks its subject and checks the state itself (compare-and-set), so a timer
+Any process fires any timer. A process leases a batch of due timers and fires them side by side, those of the same
+subject in order. A handler locks its subject and checks the state itself (compare-and-set), so a timer
 that fires late, twice or in another order changes nothing.
 """
 
@@ -141,10 +141,10 @@ async def _fire_batch(
 
 
 async def _fire_timer(runtime: Runtime, handler: TimerHandler, due: DueTimer) -> None:
-    """Run the handler, then delete the timer, in one transaction.
+    """Run the handler, then delete the timer, in the same transaction.
 
     The timer row is not locked first: a handler locks its subject, and use cases set timers under that lock, so
-    locking the timer first would deadlock (docs/decisions/0006). Two processes may fire one timer at the same
+    locking the timer first would deadlock (docs/decisions/0006). Two processes may fire a timer at the same
     time if a lease ended; the second handler finds the state changed and does nothing.
     """
     async with runtime.transaction() as tx:
@@ -174,7 +174,7 @@ def _is_unmoved(due: DueTimer) -> ColumnElement[bool]:
 
 
 async def run_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler], stop: asyncio.Event) -> None:
-    """Fire due timers each second, and at once when one is scheduled for now, until `stop`."""
+    """Fire due timers each second, and at once when scheduled for now, until `stop`."""
 
     async def fire_on_notice(_: BusMessage) -> None:
         await fire_due_timers(runtime, handlers, stop)

@@ -1,9 +1,9 @@
 """Writes of a transaction that leave together. Knows no table and no rule.
 
-PostgreSQL gets the rows of a batch as one statement whose parts are CTEs, because a round trip costs more than
-writing such a row. SQLite, and a large batch, get one statement for each kind of row.
-The parts of such a statement see one snapshot and have no order: no two may change the same row, and none may need
-what another has written. Foreign keys are checked at the end of the statement.
+PostgreSQL gets the rows of a batch as a single statement whose parts are CTEs, because a round trip costs more
+than writing such a row. SQLite, and a large batch, get a statement for each kind of row.
+The parts of such a statement see the same snapshot and have no order: no two may change the same row, and none may
+need what another has written. Foreign keys are checked at the end of the statement.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_STATEMENTS = 256  # kinds of batches in use are some dozens
 
 @dataclass(frozen=True, slots=True)
 class RowStatement:
-    """An INSERT or UPDATE of one row, without its values.
+    """An INSERT or UPDATE of a row, without its values.
 
     `replaces`: the columns that an INSERT overwrites in a row that exists.
     `key`: the column by which an UPDATE finds its row; None for an INSERT.
@@ -52,7 +52,7 @@ class WriteBatch:
     def insert(self, table: type[Base], values: Mapping[str, Any], *, replaces: Collection[str] = ()) -> None:
         """Insert a row.
 
-        `replaces`: the columns to overwrite if its primary key exists; of several calls, the last one counts.
+        `replaces`: the columns to overwrite if its primary key exists; of several calls, the last counts.
         """
         key = tuple(values[column.name] for column in mapped_table(table).primary_key)
         self._rows[table, key] = (RowStatement(table, tuple(values), tuple(replaces)), values)
@@ -63,7 +63,7 @@ class WriteBatch:
         self._rows[statement, value] = (statement, {**changes, _KEY: value})
 
     async def flush(self) -> None:
-        """Write the rows. Raises WriteConflict when one breaks a constraint."""
+        """Write the rows. Raises WriteConflict when a row breaks a constraint."""
         rows, self._rows = list(self._rows.values()), {}
         if not rows:
             return

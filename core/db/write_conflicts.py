@@ -18,7 +18,7 @@ class WriteConflict(Exception):
 
 
 async def flush_inserts(session: AsyncSession) -> None:
-    """Write the added rows. Raises WriteConflict when one breaks a constraint."""
+    """Write the added rows. Raises WriteConflict when a row breaks a constraint."""
     try:
         await session.flush()
     except IntegrityError as error:

@@ -1,4 +1,4 @@
-"""Calendar files (.ics) that add, move or remove one event (RFC 5545, RFC 5546).
+"""Calendar files (.ics) that add, move or remove an event (RFC 5545, RFC 5546).
 
 The same `uid` with a higher `sequence` moves an entry; METHOD:CANCEL removes it.
 """
@@ -64,7 +64,7 @@ def build_event_ics(
         status=STATUS.CANCELLED if cancelled else STATUS.CONFIRMED,
         transparency=TRANSP.OPAQUE,
     )
-    # of entries with the same SEQUENCE some calendars keep the first one unless a later one has this field
+    # of entries with the same SEQUENCE some calendars keep the first unless a later entry has this field
     event.add("last-modified", vDatetime(stamp.astimezone(UTC)))
     if alarm_minutes is not None and not cancelled:
         event.add_component(_build_alarm(summary, alarm_minutes))
@@ -132,7 +132,7 @@ def _build_vtimezone(zone: ZoneInfo, start: datetime, end: datetime) -> Timezone
 
 
 def _build_observance(zone: ZoneInfo, since: datetime, before: timedelta) -> TimezoneDaylight | TimezoneStandard:
-    """Build one observance. Its DTSTART is in the local time that was valid before the change."""
+    """Build an observance. Its DTSTART is in the local time that was valid before the change."""
     local = since.astimezone(zone)
     observance = TimezoneDaylight() if local.dst() else TimezoneStandard()
     observance.add("dtstart", (since.astimezone(UTC) + before).replace(tzinfo=None))

@@ -27,7 +27,7 @@ class QrCode:
 
     @property
     def path(self) -> str:
-        """Format the dark modules as `d` of an SVG path, one unit per module."""
+        """Format the dark modules as `d` of an SVG path, a unit per module."""
         return "".join(f"M{run.x} {run.y}h{run.length}v1h-{run.length}z" for run in self.runs)
 
     @property
