@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ...core.errors import Conflict, Gone, Invalid, NotAllowed, RateLimited
 from ...core.ids import new_id
-from ...core.web import forms, requests
+from ...core.web import form_page, requests
+from ...core.web.form_page import SentForm
 from ...core.web.validation import parse_model
 from ..actions.answer_danger import DangerAnswer, answer_danger
 from ..actions.answer_message import ChatAnswer, answer_message
@@ -42,36 +42,31 @@ async def post_chat_form(request: Request) -> Response:
     """Answer a message with the new turn or a redirect; an error keeps the typed text."""
     await prepare_grammars()
     try:
-        form = await forms.read_form(request)
+        form = await form_page.read_form(request)
     except NotAllowed as refusal:
-        form = await request.form()
-        danger = await _answer_danger_of_old_page(request, form)
+        form = form_page.to_sent_form(request, await request.form())
+        danger = await _answer_danger_of_old_page(form)
         if danger is not None:
             return await _render_danger(request, danger)
-        return await _render_error(request, form, 403, requests.error_text(request, refusal.code))
-    try:
-        answer = await _answer_form(request, form)
+        return await _render_error(form, 403, requests.error_text(request, refusal.code))
+    with form.catch(Invalid, RateLimited, Conflict, refused_field="text") as problem:
+        answer = await _answer_form(form)
         if isinstance(answer, DangerAnswer):
             return await _render_danger(request, answer)
-    except Invalid as invalid:
-        return await _render_error(request, form, 422, forms.field_error_texts(request, invalid)["text"])
-    except RateLimited as refusal:
-        return await _render_error(request, form, 429, requests.error_text(request, refusal.code))
-    except Conflict as refusal:
-        return await _render_error(request, form, 409, requests.error_text(request, refusal.code))
-    if FRAGMENT_HEADER in request.headers:
-        response = _render_turn(request, answer)
-    else:
-        response = requests.see_other(f"{PATH}#last")
-    _set_session_cookie(request, response, answer.session)
-    return response
+        if FRAGMENT_HEADER in request.headers:
+            response = _render_turn(request, answer)
+        else:
+            response = requests.see_other(f"{PATH}#last")
+        _set_session_cookie(request, response, answer.session)
+        return response
+    return await _render_error(form, problem.status_code, problem.errors["text"])
 
 
-async def _answer_form(request: Request, form: FormData) -> ChatAnswer | DangerAnswer:
+async def _answer_form(form: SentForm) -> ChatAnswer | DangerAnswer:
     """Answer the message; if the conversation has expired, begin a new one with it."""
+    request, runtime = form.request, form.runtime
     key = f"{requests.current_device(request)}:{form.get('request_key')}" if form.get("request_key") else None
-    sent = _parse_form(request, form)
-    runtime = requests.current_runtime(request)
+    sent = _parse_form(form)
     message = await build_incoming_message(request, sent, key, from_page=True)
     danger = await answer_danger(runtime, message)
     if danger is not None:
@@ -83,20 +78,20 @@ async def _answer_form(request: Request, form: FormData) -> ChatAnswer | DangerA
         return await answer_message(runtime, await build_incoming_message(request, fresh, key, from_page=True))
 
 
-def _parse_form(request: Request, form: FormData) -> ChatMessage:
+def _parse_form(form: SentForm) -> ChatMessage:
     values = {
-        "text": str(form.get("choice") or form.get("text") or ""),
-        "session": request.cookies.get(COOKIE_NAME) or None,
-        "altcha": str(form.get("altcha") or "") or None,
+        "text": form.text("choice") or form.text("text"),
+        "session": form.request.cookies.get(COOKIE_NAME) or None,
+        "altcha": form.text("altcha") or None,
     }
     return parse_model(ChatMessage, values)
 
 
-async def _answer_danger_of_old_page(request: Request, form: FormData) -> DangerAnswer | None:
+async def _answer_danger_of_old_page(form: SentForm) -> DangerAnswer | None:
     """Answer danger also when the form is refused: the answer changes nothing."""
     with suppress(Invalid):
-        message = await build_incoming_message(request, _parse_form(request, form), None, from_page=True)
-        return await answer_danger(requests.current_runtime(request), message)
+        message = await build_incoming_message(form.request, _parse_form(form), None, from_page=True)
+        return await answer_danger(form.runtime, message)
     return None
 
 
@@ -104,7 +99,7 @@ async def leave_page(request: Request) -> Response:
     """Delete the conversation and open a page that tells nothing about it."""
     token = request.cookies.get(COOKIE_NAME)
     with suppress(NotAllowed):  # a foreign or very old page deletes nothing, but leaves all the same
-        await forms.read_form(request)
+        await form_page.read_form(request)
         if token:
             await delete_conversation(requests.current_runtime(request), token)
     response = requests.see_other(NEUTRAL_PATH)
@@ -141,12 +136,12 @@ async def _load_own_transcript(request: Request) -> list[TranscriptEntry]:
     )
 
 
-async def _render_error(request: Request, form: FormData, status_code: int, error: str) -> Response:
+async def _render_error(form: SentForm, status_code: int, error: str) -> Response:
+    request = form.request
     if FRAGMENT_HEADER in request.headers:
         return requests.render_page(request, "chatbot/problem.html", status_code=status_code, error=error)
     entries = await _load_own_transcript(request)
-    typed = str(form.get("text") or "")
-    return _render_chat_page(request, entries, status_code=status_code, error=error, typed=typed)
+    return _render_chat_page(request, entries, status_code=status_code, error=error, typed=form.text("text"))
 
 
 def _render_chat_page(

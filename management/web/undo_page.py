@@ -11,7 +11,8 @@ from starlette.routing import Route
 from ...core.auth import StaffRole, require_role
 from ...core.db.audit_entries import AuditActor, audit_entry_by_id
 from ...core.errors import NotFound
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import read_form
 from ...offices.service import PATH_SEPARATOR, PROFILE_CHANGED, undo_site_change
 from ..actions.change_office import undo_office_change
 from .look.look_pages import LOOK_PATH
@@ -24,8 +25,8 @@ async def submit_undo(request: Request) -> Response:
     Raises NotAllowed, NotFound, Refused("cannot_undo"), Conflict("changed_since").
     """
     reader = await require_manager(request)
-    sent = await forms.read_form(request)
-    runtime = requests.current_runtime(request)
+    form = await read_form(request)
+    runtime = form.runtime
     async with runtime.read_session() as session:
         entry = await audit_entry_by_id(session, request.path_params["id"])
     if entry is not None and entry.action == PROFILE_CHANGED:
@@ -39,7 +40,7 @@ async def submit_undo(request: Request) -> Response:
     saved = await undo_office_change(runtime, AuditActor.from_principal(principal), entry.id)
     undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
     is_about_hours = all(path.split(PATH_SEPARATOR)[0] in HOURS_TABLES for path in entry.before or {})
-    path = _return_path(str(sent.get("back") or ""), saved.office.slug, "/hours" if is_about_hours else "")
+    path = _return_path(form.text("back"), saved.office.slug, "/hours" if is_about_hours else "")
     return requests.see_other(f"{path}?saved{undo}&undone")
 
 

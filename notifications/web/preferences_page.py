@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ...core.errors import NotFound
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import read_form
 from ..actions.preferences import contact_preferences, set_group_preference
 from ..domain.message_kinds import MessageGroup
 from ..domain.message_texts import GROUP_TEXTS
@@ -47,7 +48,7 @@ async def change_preference(request: Request) -> Response:
     if await _is_one_click(request):
         await set_group_preference(runtime, token, group, stop=True)
         return Response(status_code=200, headers=PRIVATE_HEADERS)
-    form = await forms.read_form(request)
+    form = await read_form(request)
     await set_group_preference(runtime, token, group, stop=form.get("want") != "again")
     return requests.see_other(f"/n/{token}/{group}")
 

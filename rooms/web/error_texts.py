@@ -60,7 +60,6 @@ ERROR_TEXTS: dict[str, str] = {
     "not_in_the_call": N_("Only people who were seen in this call can rate it."),
     "call_not_over": N_("You can rate the call once it has ended."),
     "survey_closed": N_("It is too late to rate this call."),
-    "rating_missing": N_("Choose one of the three faces."),
     "too_large": N_("That is too long to send."),
     "not_delivered": N_("This did not reach the other person. Send it again."),
 }

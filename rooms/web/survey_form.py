@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
-from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from ...core.web import requests
+from ...core.i18n.catalogues import N_
+from ...core.web.forms import FieldSentences
 from ...core.web.validation import EmptyIsNone
 from ..domain.call_survey import MAX_WORDS_CHARACTERS, CallSurvey, Rating, SurveyAnswer
 from ..queries.call_surveys import OfferedSurvey
 
+_RATING_SENTENCES = dict.fromkeys(("required", "not_a_choice"), N_("Choose one of the three faces."))
+FIELD_SENTENCES: FieldSentences = dict.fromkeys(("overall", "sound", "picture"), _RATING_SENTENCES)
 OptionalRating = Annotated[Rating | None, EmptyIsNone]
 OptionalWords = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_WORDS_CHARACTERS)] | None, EmptyIsNone
@@ -49,15 +51,10 @@ class ShownSurvey:
 
 @dataclass(frozen=True, slots=True)
 class TypedSurvey:
-    """Content of a refused form, and its errors as codes."""
+    """Content of a refused form, and its errors by field."""
 
     chosen: dict[str, str]
     errors: dict[str, str]
-
-
-def typed_fields(form: FormData) -> dict[str, str]:
-    """Return the fields of the survey."""
-    return {name: str(form.get(name) or "") for name in SurveyMessage.model_fields}
 
 
 def show_survey(
@@ -72,7 +69,7 @@ def show_survey(
         "thanks" in request.query_params,
         typed.chosen if typed else _given_fields(offered.given),
         action,
-        {name: requests.error_text(request, code) for name, code in typed.errors.items()} if typed else {},
+        typed.errors if typed else {},
     )
 
 

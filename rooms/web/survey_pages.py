@@ -12,7 +12,8 @@ from starlette.routing import Route
 from ...appointments.service import appointment_by_id, appointment_by_token, entry_closes_at
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.tokens import hash_token
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import read_form
 from ...core.web.openapi import API_PREFIX
 from ...core.web.validation import parse_model
 from ...offices.service import office_by_id
@@ -24,7 +25,7 @@ from ..storage import room_invite_rows, room_rows
 from .guest_page import show_guest_room
 from .room_caller import device_hash, room_caller
 from .room_pages import show_citizen_room
-from .survey_form import SurveyMessage, TypedSurvey, show_survey, typed_fields
+from .survey_form import FIELD_SENTENCES, SurveyMessage, TypedSurvey, show_survey
 
 SURVEY_PATH = API_PREFIX + "/rooms/{appointment}/survey"
 
@@ -108,20 +109,14 @@ async def _submit(
     show_ended: Callable[[Request, TypedSurvey], Awaitable[Response]],
 ) -> Response:
     """Keep the answer of a form; show a refused one with what was typed."""
-    chosen = typed_fields(await forms.read_form(request))
-    person = await find_person(request)
-    runtime = requests.current_runtime(request)
-    try:
+    form, person = await read_form(request), await find_person(request)
+    chosen = form.texts(*SurveyMessage.model_fields)
+    with form.catch(Invalid, Refused, sentences=FIELD_SENTENCES, refused_field="overall") as problem:
         answer = parse_model(SurveyMessage, chosen).to_answer()
-        await answer_survey(runtime, person.appointment_id, person.person, answer)
-    except Invalid as invalid:
-        errors = {one.field: one.code if one.field == "words" else "rating_missing" for one in invalid.fields}
-    except Refused as refused:
-        errors = {"overall": refused.code}
-    else:
+        await answer_survey(form.runtime, person.appointment_id, person.person, answer)
         return requests.see_other(f"{person.page}/survey?thanks=1")
-    typed = TypedSurvey(chosen, errors)
-    async with runtime.read_session() as session:
+    typed = TypedSurvey(chosen, problem.errors)
+    async with form.runtime.read_session() as session:
         room = await room_rows.load_room(session, person.appointment_id)
     if room is not None and room.end is None:
         return await _survey_page(request, person, typed)

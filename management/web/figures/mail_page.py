@@ -12,7 +12,8 @@ from starlette.routing import Route
 from ....core.auth import Principal
 from ....core.errors import Invalid, RateLimited, Refused
 from ....core.ids import new_id
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....figures.service import MONTHLY_FIGURES
 from ....notifications.service import EmailContent, EmailWriter, OutboxMessage
 from ....offices.service import Office, all_offices
@@ -47,38 +48,30 @@ async def show_mail(request: Request) -> Response:
 async def submit_mail(request: Request) -> Response:
     """Turn the e-mail on, or change its offices and language."""
     principal = await require_manager(request)
-    sent = await forms.read_form(request)
-    slugs, language = [str(slug) for slug in sent.getlist("offices")], str(sent.get("language") or "")
-    try:
-        await turn_on_figure_mail(requests.current_runtime(request), principal, slugs, language)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-        return await _render_mail(request, principal, slugs, language, errors, status_code=422)
-    except Refused as refused:
-        text = requests.error_text(request, refused.code)
-        return await _render_mail(request, principal, slugs, language, problem=text, status_code=409)
-    return requests.see_other(f"{MAIL_PATH}?saved")
+    form = await read_form(request)
+    slugs, language = form.all_texts("offices"), form.text("language")
+    with form.catch(Invalid, Refused) as problem:
+        await turn_on_figure_mail(form.runtime, principal, slugs, language)
+        return requests.see_other(f"{MAIL_PATH}?saved")
+    return await _render_mail(request, principal, problem, slugs, language)
 
 
 async def submit_off(request: Request) -> Response:
     """Turn the e-mail off."""
     principal = await require_manager(request)
-    await forms.read_form(request)
-    await turn_off_figure_mail(requests.current_runtime(request), principal)
+    form = await read_form(request)
+    await turn_off_figure_mail(form.runtime, principal)
     return requests.see_other(f"{MAIL_PATH}?off")
 
 
 async def submit_now(request: Request) -> Response:
     """Send the newest month once, as a test."""
     principal = await require_manager(request)
-    await forms.read_form(request)
-    try:
-        await send_figure_mail_now(requests.current_runtime(request), principal)
-    except (Refused, RateLimited) as problem:
-        status = 429 if isinstance(problem, RateLimited) else 409
-        text = requests.error_text(request, problem.code)
-        return await _render_mail(request, principal, problem=text, status_code=status)
-    return requests.see_other(f"{MAIL_PATH}?sent")
+    form = await read_form(request)
+    with form.catch(Refused, RateLimited) as problem:
+        await send_figure_mail_now(form.runtime, principal)
+        return requests.see_other(f"{MAIL_PATH}?sent")
+    return await _render_mail(request, principal, problem)
 
 
 async def show_preview(request: Request) -> Response:
@@ -116,12 +109,9 @@ async def _write_email(request: Request, offices: Sequence[Office], language: st
 async def _render_mail(
     request: Request,
     principal: Principal,
+    problem: FormProblem = NO_PROBLEM,
     slugs: Sequence[str] | None = None,
     language: str | None = None,
-    errors: Mapping[str, str] | None = None,
-    *,
-    problem: str = "",
-    status_code: int = 200,
 ) -> Response:
     runtime = requests.current_runtime(request)
     state = await load_figure_mail(runtime, principal)
@@ -133,7 +123,6 @@ async def _render_mail(
         "management/figures/mail.html",
         principal,
         section="figures",
-        status_code=status_code,
         state=state,
         principal_id=principal.id,
         choices=own,
@@ -142,10 +131,9 @@ async def _render_mail(
         language=language or (state.mail.language if state.mail else requests.current_language(request)),
         next_at=next_send_time(state.offices, runtime.now()) if state.is_on else None,
         zone=state.offices[0].timezone if state.offices else None,
-        errors=errors or {},
-        problem=problem,
         sent="sent" in request.query_params,
         turned_off="off" in request.query_params,
+        **problem.context,
     )
 
 

@@ -13,7 +13,8 @@ from starlette.routing import Route
 from ....appointments.service import unfit_appointments
 from ....core.auth import Principal
 from ....core.errors import FieldError, Invalid
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import read_form
 from ....offices.service import office_by_slug
 from ...actions.settle_appointments import SettlementChoice, settle_appointments
 from ..manage_page import render_manage_page, require_manager
@@ -31,9 +32,9 @@ async def show_unfit_appointments(request: Request) -> Response:
 
 async def submit_settlement(request: Request) -> Response:
     """Move or cancel the ticked appointments, and show the result for each."""
-    slug, runtime = request.path_params["office"], requests.current_runtime(request)
+    slug = request.path_params["office"]
     principal = await require_manager(request, slug)
-    sent = await forms.read_form(request)
+    sent = await read_form(request)
     try:
         plan = parse_settlement(sent)
         ticked = {str(one) for one in sent.getlist("settle.ticked")}
@@ -44,8 +45,8 @@ async def submit_settlement(request: Request) -> Response:
             raise Invalid(FieldError("settle.choice", "settlement_missing"))
     except Invalid as invalid:
         return await _render(request, principal, sent, settlement_errors(request, invalid))
-    settled = await settle_appointments(runtime, principal, slug, dataclasses.replace(plan, times=chosen))
-    async with runtime.read_session() as session:
+    settled = await settle_appointments(sent.runtime, principal, slug, dataclasses.replace(plan, times=chosen))
+    async with sent.runtime.read_session() as session:
         office = await office_by_slug(session, slug)
     back_url = SETTLE_PATH.format(office=slug)
     return settled_page(

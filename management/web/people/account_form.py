@@ -6,13 +6,13 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from ....core.auth import Principal, StaffRole
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
+from ....core.web.form_page import SentForm
 from ....offices.service import Office, all_offices
 from ....staff.service import AccountDetails, parse_email
 
@@ -83,11 +83,16 @@ def empty_account(principal: Principal, offices: Sequence[Office], role: StaffRo
     return TypedAccount({"name": "", "email": "", "username": "", "role": role}, chosen)
 
 
-def read_account(form: FormData, errors: Mapping[str, str] | None = None) -> TypedAccount:
+def read_account(form: SentForm) -> TypedAccount:
     """Read what was typed, to be parsed or to be shown again."""
-    values = {name: str(form.get(name) or "").strip() for name in ("name", "email", "username", "role")}
-    offices = frozenset(str(slug) for slug in form.getlist("offices"))
-    return TypedAccount(values, offices, "everywhere" in form, errors or {})
+    values = form.texts("name", "email", "username", "role", strip=True)
+    return TypedAccount(values, frozenset(form.all_texts("offices")), "everywhere" in form)
+
+
+def read_scope(form: SentForm, name: str) -> frozenset[str] | None:
+    """Read the offices that a form showed when it was loaded; None for all offices."""
+    slugs = form.text(name)
+    return None if slugs == "*" else frozenset(slugs.split())
 
 
 def missing_values(typed: TypedAccount, texts: Sequence[str], roles: Container[str]) -> list[FieldError]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.auth import Principal, StaffRole
-from ....core.errors import Conflict, Invalid, NotFound, Refused
+from ....core.errors import Invalid, NotFound, Refused
 from ....core.ids import new_id
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ....core.web.forms import ANY_CODE
 from ....offices.service import Office
 from ....staff.service import (
     AccessChange,
@@ -27,7 +29,7 @@ from ....staff.service import (
     sign_in_setup,
 )
 from ..manage_page import render_manage_page, require_manager
-from .account_form import ROLE_TEXTS, TypedAccount, load_offices, missing_values
+from .account_form import ROLE_TEXTS, TypedAccount, load_offices, missing_values, read_scope
 from .people_pages import PEOPLE_PATH
 
 GROUPS_PATH = PEOPLE_PATH + "/groups"
@@ -55,7 +57,7 @@ async def show_new_group(request: Request) -> Response:
 async def submit_new_group(request: Request) -> Response:
     """`POST /staff/manage/people/groups/new`: review, then add the group."""
     principal = await _require_administrator(request)
-    return await _submit(request, principal, await forms.read_form(request), None)
+    return await _submit(await read_form(request), principal, None)
 
 
 async def show_group(request: Request) -> Response:
@@ -68,9 +70,9 @@ async def show_group(request: Request) -> Response:
 async def submit_group(request: Request) -> Response:
     """`POST /staff/manage/people/groups/{id}`: review, then change the group."""
     principal = await _require_administrator(request)
-    form = await forms.read_form(request)
+    form = await read_form(request)
     await _load(request)
-    return await _submit(request, principal, form, _read_loaded(form, request.path_params["id"]))
+    return await _submit(form, principal, _read_loaded(form, request.path_params["id"]))
 
 
 async def show_removal(request: Request) -> Response:
@@ -82,45 +84,35 @@ async def show_removal(request: Request) -> Response:
 async def submit_removal(request: Request) -> Response:
     """`POST /staff/manage/people/groups/{id}/remove`."""
     principal = await _require_administrator(request)
-    loaded = _read_loaded(await forms.read_form(request), request.path_params["id"])
-    try:
-        await remove_group(requests.current_runtime(request), principal, loaded)
-    except NotFound:  # removed already
-        pass
-    except Refused as refused:  # changed meanwhile, or the own group
-        text = requests.error_text(request, refused.code)
-        return await _render_removal(request, principal, await _load(request), text, 409)
+    form = await read_form(request)
+    with form.catch(Refused, NotFound) as problem:  # changed meanwhile, or the own group
+        await remove_group(form.runtime, principal, _read_loaded(form, request.path_params["id"]))
+    if problem.code is not None and not isinstance(problem.error, NotFound):  # not found: removed already
+        return await _render_removal(request, principal, await _load(request), problem)
     return requests.see_other(f"{GROUPS_PATH}?removed")
 
 
-async def _submit(request: Request, principal: Principal, form: FormData, loaded: GroupRole | None) -> Response:
+async def _submit(form: SentForm, principal: Principal, loaded: GroupRole | None) -> Response:
     """Show who is affected, then save. Without affected people it is saved at once."""
-    typed = TypedAccount(
-        {"group": normalize_group(str(form.get("group") or "")), "role": str(form.get("role") or "")},
-        frozenset(str(slug) for slug in form.getlist("offices")),
-        "everywhere" in form,
-    )
-    group_id = loaded.id if loaded else str(form.get("group_id") or "")
-    try:
+    request, offices = form.request, frozenset(form.all_texts("offices"))
+    values = {"group": normalize_group(form.text("group")), "role": form.text("role")}
+    typed = TypedAccount(values, offices, "everywhere" in form)
+    group_id = loaded.id if loaded else form.text("group_id")
+    # The name is taken, or the own role would go.
+    with form.catch(
+        Invalid, Refused, refused_field={"own_group": "role", ANY_CODE: "group"}, refused_status=422
+    ) as problem:
         wanted = _parse(typed, group_id if len(group_id) == 26 else new_id())
         if "reviewed" not in form:
-            async with requests.current_runtime(request).read_session() as session:
+            async with form.runtime.read_session() as session:
                 changes = await review_group(session, wanted.id, wanted)
             if changes:
                 return await _render_review(request, principal, typed, loaded, wanted, changes)
-        await save_group(requests.current_runtime(request), principal, wanted, loaded)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-        return await _render_form(request, principal, _with_errors(typed, errors), loaded, 422)
-    except Conflict as changed:
-        errors = {"group": requests.error_text(request, changed.code)}
-        stored = await _load(request)
-        return await _render_form(request, principal, _with_errors(typed, errors), stored, 409)
-    except Refused as refused:  # the name is taken, or the own role would go
-        field = "role" if refused.code == "own_group" else "group"
-        errors = {field: requests.error_text(request, refused.code)}
-        return await _render_form(request, principal, _with_errors(typed, errors), loaded, 422)
-    return requests.see_other(f"{GROUPS_PATH}?saved")
+        await save_group(form.runtime, principal, wanted, loaded)
+        return requests.see_other(f"{GROUPS_PATH}?saved")
+    if problem.is_conflict:
+        loaded, problem.status_code = await _load(request), 409
+    return await _render_form(request, principal, typed, loaded, problem)
 
 
 def _parse(typed: TypedAccount, group_id: str) -> GroupRole:
@@ -135,18 +127,14 @@ def _stored_values(group: GroupRole) -> TypedAccount:
     return TypedAccount(values, group.offices or frozenset(), group.offices is None)
 
 
-def _with_errors(typed: TypedAccount, errors: Mapping[str, str]) -> TypedAccount:
-    return TypedAccount(typed.values, typed.offices, typed.everywhere, errors)
-
-
-def _read_loaded(form: FormData, group_id: str) -> GroupRole:
+def _read_loaded(form: SentForm, group_id: str) -> GroupRole:
     """Read the values that the form showed when it was loaded, from its hidden fields."""
-    role, slugs = str(form.get("loaded_role") or ""), str(form.get("loaded_offices") or "")
+    role = form.text("loaded_role")
     return GroupRole(
         group_id,
-        str(form.get("loaded_group") or ""),
+        form.text("loaded_group"),
         StaffRole(role) if role in ROLE_TEXTS else StaffRole.AGENT,
-        None if slugs == "*" else frozenset(slugs.split()),
+        read_scope(form, "loaded_offices"),
     )
 
 
@@ -168,16 +156,16 @@ async def _render_form(
     principal: Principal,
     typed: TypedAccount,
     loaded: GroupRole | None,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     return await _render(
         request,
         principal,
         "management/group.html",
-        status_code,
-        typed=typed,
+        typed=replace(typed, errors=problem.errors),
         loaded=loaded,
         group_id=loaded.id if loaded else new_id(),
+        **problem.context,
     )
 
 
@@ -205,8 +193,7 @@ async def _render_removal(
     request: Request,
     principal: Principal,
     group: GroupRole,
-    refusal: str | None = None,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         changes = await review_group(session, group.id, None)
@@ -214,23 +201,19 @@ async def _render_removal(
         request,
         principal,
         "management/group_remove.html",
-        status_code,
         loaded=group,
         changes=changes,
-        refusal=refusal,
+        **problem.context,
     )
 
 
-async def _render(
-    request: Request, principal: Principal, template: str, status_code: int = 200, **context: Any
-) -> Response:
+async def _render(request: Request, principal: Principal, template: str, **context: Any) -> Response:
     offices: list[Office] = await load_offices(request)
     return render_manage_page(
         request,
         template,
         principal,
         section="people",
-        status_code=status_code,
         provider=sign_in_setup(request).provider_name,
         was_removed="removed" in request.query_params,
         offices=offices,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,8 @@ from starlette.routing import Route
 from ....core.auth import Principal, StaffRole
 from ....core.errors import Conflict, Invalid
 from ....core.ids import new_id
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....offices.service import Office
 from ....staff.service import grantable_roles, issue_key, list_keys, load_manageable_key, revoke_key
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
@@ -67,41 +69,32 @@ async def submit_key(request: Request) -> Response:
     The form names the key's id, so that a page that is sent again creates no second key.
     """
     principal = await require_manager(request)
-    form = await forms.read_form(request)
-    typed, sent_id = read_account(form), str(form.get("key_id") or "")
-    key_id = sent_id if _KEY_ID.fullmatch(sent_id) else new_id()
-    try:
-        key = await _issue_key(request, principal, typed, key_id)
-    except Conflict:
+    form = await read_form(request)
+    typed, sent_id = read_account(form), form.text("key_id")
+    with form.catch(Invalid, Conflict) as problem:
+        if wrong := missing_values(typed, ("name",), KEY_ROLE_TEXTS):
+            raise Invalid(*wrong)
+        key = await issue_key(
+            form.runtime,
+            principal,
+            name=typed.values["name"],
+            role=StaffRole(typed.values["role"]),
+            offices=typed.scope,
+            key_id=sent_id if _KEY_ID.fullmatch(sent_id) else new_id(),
+        )
+        return render_manage_page(
+            request,
+            "management/key_created.html",
+            principal,
+            section="keys",
+            headers=requests.PRIVATE_PAGE_HEADERS,
+            key=key,
+            name=typed.values["name"],
+            page_url=KEYS_PATH,
+        )
+    if problem.is_conflict:
         return requests.see_other(f"{KEYS_PATH}?created")
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-        shown = TypedAccount(typed.values, typed.offices, typed.everywhere, errors)
-        return _render_form(request, principal, await load_offices(request), shown, 422)
-    return render_manage_page(
-        request,
-        "management/key_created.html",
-        principal,
-        section="keys",
-        headers=requests.PRIVATE_PAGE_HEADERS,
-        key=key,
-        name=typed.values["name"],
-        page_url=KEYS_PATH,
-    )
-
-
-async def _issue_key(request: Request, principal: Principal, typed: TypedAccount, key_id: str) -> str:
-    """Create the key of the form. Raises Invalid, Conflict."""
-    if wrong := missing_values(typed, ("name",), KEY_ROLE_TEXTS):
-        raise Invalid(*wrong)
-    return await issue_key(
-        requests.current_runtime(request),
-        principal,
-        name=typed.values["name"],
-        role=StaffRole(typed.values["role"]),
-        offices=typed.scope,
-        key_id=key_id,
-    )
+    return _render_form(request, principal, await load_offices(request), typed, problem)
 
 
 async def show_revocation(request: Request) -> Response:
@@ -119,8 +112,8 @@ async def show_revocation(request: Request) -> Response:
 async def submit_revocation(request: Request) -> Response:
     """`POST /staff/manage/keys/{id}/revoke`. Idempotent."""
     principal = await require_manager(request)
-    await forms.read_form(request)
-    await revoke_key(requests.current_runtime(request), principal, request.path_params["id"])
+    form = await read_form(request)
+    await revoke_key(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{KEYS_PATH}?revoked")
 
 
@@ -129,19 +122,19 @@ def _render_form(
     principal: Principal,
     offices: Sequence[Office],
     typed: TypedAccount,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     return render_manage_page(
         request,
         "management/key_new.html",
         principal,
         section="keys",
-        status_code=status_code,
-        typed=typed,
+        typed=replace(typed, errors=problem.errors),
         key_id=new_id(),
         roles={role: texts for role, texts in KEY_ROLE_TEXTS.items() if role in grantable_roles(principal)},
         offices=choosable_offices(principal, offices),
         may_give_all=principal.offices is None,
+        **problem.context,
     )
 
 

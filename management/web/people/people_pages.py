@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -13,7 +13,8 @@ from starlette.routing import Route
 from ....core.auth import Principal, StaffRole
 from ....core.errors import Invalid, Refused
 from ....core.i18n.text_search import is_search_match
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....offices.service import Office
 from ....staff.service import (
     NewAccountLink,
@@ -109,24 +110,15 @@ async def show_invitation(request: Request) -> Response:
 async def submit_invitation(request: Request) -> Response:
     """`POST /staff/manage/people/invite`: create the account, and show its link once."""
     principal = await require_manager(request)
-    typed = read_account(await forms.read_form(request))
-    try:
+    form = await read_form(request)
+    typed = read_account(form)
+    with form.catch(Invalid, Refused, refused_field="username", refused_status=422) as problem:
         details = parse_account(typed, ("name", "username"))
         link = await invite_person(
-            requests.current_runtime(request),
-            principal,
-            typed.values["username"],
-            details,
-            requests.current_language(request),
+            form.runtime, principal, typed.values["username"], details, requests.current_language(request)
         )
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-    except Refused as refused:  # the username is taken
-        errors = {"username": requests.error_text(request, refused.code)}
-    else:
         return render_new_link(request, principal, link, await load_offices(request))
-    shown = TypedAccount(typed.values, typed.offices, typed.everywhere, errors)
-    return _render_invitation(request, principal, await load_offices(request), shown, 422)
+    return _render_invitation(request, principal, await load_offices(request), typed, problem)
 
 
 def render_new_link(
@@ -160,16 +152,16 @@ def _render_invitation(
     principal: Principal,
     offices: Sequence[Office],
     typed: TypedAccount,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     return render_manage_page(
         request,
         "management/person_invite.html",
         principal,
         section="people",
-        status_code=status_code,
-        typed=typed,
+        typed=replace(typed, errors=problem.errors),
         **account_choices(principal, offices),
+        **problem.context,
     )
 
 

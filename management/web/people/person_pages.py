@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,7 +14,8 @@ from starlette.routing import Route
 from ....core.auth import Principal, StaffRole
 from ....core.errors import Invalid, MovedTo, NotFound, Refused
 from ....core.i18n.catalogues import N_
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
 from ....offices.service import Office
 from ....staff.service import (
     AccountChanged,
@@ -41,6 +42,7 @@ from .account_form import (
     load_offices,
     parse_account,
     read_account,
+    read_scope,
     shown_zone,
 )
 from .people_pages import PEOPLE_PATH, account_choices, render_new_link
@@ -85,9 +87,7 @@ DONE_TEXTS: Mapping[str, str] = {
 
 async def show_person(request: Request) -> Response:
     """`GET /staff/manage/people/{id}`."""
-    principal = await require_manager(request)
-    record = await _load_record(request, principal)
-    return await _render_person(request, principal, record, _stored_values(record.person.details))
+    return await _render_stored(request, await require_manager(request))
 
 
 async def submit_person(request: Request) -> Response:
@@ -96,31 +96,25 @@ async def submit_person(request: Request) -> Response:
     If another manager changed them meanwhile, the page says what, and keeps what was typed.
     """
     principal = await require_manager(request)
-    form = await forms.read_form(request)
+    form = await read_form(request)
     record, typed = await _load_record(request, principal), read_account(form)
     loaded = _read_loaded_details(form)
-    try:
-        await change_person(
-            requests.current_runtime(request), principal, record.person.id, loaded, parse_account(typed)
-        )
-    except Invalid as invalid:
-        shown = _with_errors(typed, forms.field_error_texts(request, invalid))
-        return await _render_person(request, principal, record, shown, 422, loaded=loaded)
-    except AccountChanged as changed:
-        merged = _keep_typed(typed, loaded, changed.stored)
+    with form.catch(Invalid, Refused, refused_field="role", refused_status=422) as problem:
+        await change_person(form.runtime, principal, record.person.id, loaded, parse_account(typed))
+        return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}?saved")
+    if isinstance(problem.error, AccountChanged):
+        stored = problem.error.stored
         return await _render_person(
             request,
             principal,
             await _load_record(request, principal),
-            merged,
-            409,
-            loaded=changed.stored,
-            theirs=loaded.differing_fields(changed.stored),
+            _keep_typed(typed, loaded, stored),
+            loaded=stored,
+            theirs=loaded.differing_fields(stored),
+            status_code=409,
         )
-    except Refused as refused:  # the last administrator, or an account of the provider
-        shown = _with_errors(typed, {"role": requests.error_text(request, refused.code)})
-        return await _render_person(request, principal, record, shown, 422, loaded=loaded)
-    return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}?saved")
+    # The last administrator, an account of the provider, or errors of fields.
+    return await _render_person(request, principal, record, typed, problem, loaded=loaded)
 
 
 async def show_disabling(request: Request) -> Response:
@@ -134,65 +128,56 @@ async def show_disabling(request: Request) -> Response:
 async def submit_disabling(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/disable`."""
     principal = await require_manager(request)
-    await forms.read_form(request)
+    form = await read_form(request)
     record = await _load_record(request, principal)
-    try:
-        await disable_person(requests.current_runtime(request), principal, record.person.id)
-    except Refused as refused:
-        refusal = requests.error_text(request, refused.code)
-        return _render_disabling(request, principal, record, await load_offices(request), refusal, 409)
-    return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}?done=disabled")
+    with form.catch(Refused) as problem:
+        await disable_person(form.runtime, principal, record.person.id)
+        return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}?done=disabled")
+    return _render_disabling(request, principal, record, await load_offices(request), problem)
 
 
 async def submit_enabling(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/enable`."""
-    principal = await _require_manager_of_button(request)
-    await forms.read_form(request)
-    await enable_person(requests.current_runtime(request), principal, request.path_params["id"])
+    principal, form = await _require_manager_of_button(request), await read_form(request)
+    await enable_person(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{PEOPLE_PATH}/{request.path_params['id']}?done=enabled")
 
 
 async def submit_link(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/link`: make a link for a password, and show it once."""
-    principal = await _require_manager_of_button(request)
-    await forms.read_form(request)
-    runtime, language = requests.current_runtime(request), requests.current_language(request)
-    try:
-        link = await send_link(runtime, principal, request.path_params["id"], language)
-    except Refused as refused:
-        return await _render_refusal(request, principal, refused)
-    return render_new_link(request, principal, link, await load_offices(request))
+    principal, form = await _require_manager_of_button(request), await read_form(request)
+    with form.catch(Refused) as problem:
+        link = await send_link(
+            form.runtime, principal, request.path_params["id"], requests.current_language(request)
+        )
+        return render_new_link(request, principal, link, await load_offices(request))
+    return await _render_stored(request, principal, problem)
 
 
 async def submit_connection(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/connect`: connect the account that asks, or refuse."""
-    principal = await _require_manager_of_button(request)
-    form, person_id = await forms.read_form(request), request.path_params["id"]
-    runtime = requests.current_runtime(request)
-    try:
+    principal, form = await _require_manager_of_button(request), await read_form(request)
+    person_id = request.path_params["id"]
+    with form.catch(Refused) as problem:  # another request came meanwhile, or this is the last administrator
         if "decline" in form:
-            await decline_connection(runtime, principal, person_id)
+            await decline_connection(form.runtime, principal, person_id)
             return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=declined")
-        await connect_person(runtime, principal, person_id, str(form.get("external_id") or ""))
-    except Refused as refused:  # another request came meanwhile, or this is the last administrator
-        return await _render_refusal(request, principal, refused)
-    return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=connected")
+        await connect_person(form.runtime, principal, person_id, form.text("external_id"))
+        return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=connected")
+    return await _render_stored(request, principal, problem)
 
 
-async def _render_refusal(request: Request, principal: Principal, refused: Refused) -> Response:
-    """Show the person's page with the reason why a button did nothing."""
+async def _render_stored(request: Request, principal: Principal, problem: FormProblem = NO_PROBLEM) -> Response:
+    """Show the person's page, with the reason why a button did nothing."""
     record = await _load_record(request, principal)
-    text = requests.error_text(request, refused.code)
-    stored = _stored_values(record.person.details)
-    return await _render_person(request, principal, record, stored, 409, refusal=text)
+    return await _render_person(request, principal, record, _stored_values(record.person.details), problem)
 
 
 async def submit_session_end(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/sessions/end`: end the `session` of the form, or all."""
-    principal = await _require_manager_of_button(request)
-    session_id = str((await forms.read_form(request)).get("session") or "") or None
-    person_id = request.path_params["id"]
-    await end_sessions(requests.current_runtime(request), principal, person_id, session_id)
+    principal, form = await _require_manager_of_button(request), await read_form(request)
+    session_id, person_id = form.text("session") or None, request.path_params["id"]
+    await end_sessions(form.runtime, principal, person_id, session_id)
     return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done={'ended' if session_id else 'ended_all'}")
 
 
@@ -209,16 +194,12 @@ async def show_factor_reset(request: Request) -> Response:
 
 async def submit_factor_reset(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/factors`: remove the second factors of a person."""
-    principal = await _require_manager_of_button(request)
-    await forms.read_form(request)
+    principal, form = await _require_manager_of_button(request), await read_form(request)
     person_id = request.path_params["id"]
-    try:
-        await reset_factors(
-            requests.current_runtime(request), principal, person_id, requests.current_language(request)
-        )
-    except Refused as refused:
-        return await _render_refusal(request, principal, refused)
-    return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=factors")
+    with form.catch(Refused) as problem:
+        await reset_factors(form.runtime, principal, person_id, requests.current_language(request))
+        return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=factors")
+    return await _render_stored(request, principal, problem)
 
 
 async def _require_manager_of_button(request: Request) -> Principal:
@@ -249,17 +230,11 @@ def _stored_values(details: AccountDetails) -> TypedAccount:
     return TypedAccount(values, details.offices or frozenset(), details.offices is None)
 
 
-def _with_errors(typed: TypedAccount, errors: Mapping[str, str]) -> TypedAccount:
-    return TypedAccount(typed.values, typed.offices, typed.everywhere, errors)
-
-
-def _read_loaded_details(form: FormData) -> AccountDetails:
+def _read_loaded_details(form: SentForm) -> AccountDetails:
     """Read the values that the form showed when it was loaded, from its hidden fields."""
-    loaded = {name: str(form.get(f"loaded_{name}") or "") for name in ("name", "email", "role")}
-    slugs = str(form.get("loaded_offices") or "")
+    loaded = {name: form.text(f"loaded_{name}") for name in ("name", "email", "role")}
     role = StaffRole(loaded["role"]) if loaded["role"] in ROLE_TEXTS else StaffRole.AGENT
-    offices = None if slugs == "*" else frozenset(slugs.split())
-    return AccountDetails(loaded["name"], loaded["email"] or None, role, offices)
+    return AccountDetails(loaded["name"], loaded["email"] or None, role, read_scope(form, "loaded_offices"))
 
 
 def _keep_typed(typed: TypedAccount, loaded: AccountDetails, stored: AccountDetails) -> TypedAccount:
@@ -276,11 +251,11 @@ async def _render_person(
     principal: Principal,
     record: PersonRecord,
     typed: TypedAccount,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
     *,
     loaded: AccountDetails | None = None,
     theirs: Sequence[str] = (),
-    refusal: str | None = None,
+    **context: Any,
 ) -> Response:
     """Render the page. `theirs`: fields that another manager changed meanwhile."""
     offices = await load_offices(request)
@@ -289,16 +264,15 @@ async def _render_person(
         "management/person.html",
         principal,
         section="people",
-        status_code=status_code,
-        typed=typed,
+        typed=replace(typed, errors=problem.errors),
         loaded=loaded or record.person.details,
         theirs=theirs,
-        refusal=refusal,
         provider=sign_in_setup(request).provider_name,
         done=DONE_TEXTS.get(request.query_params.get("done", "")),
         page_url=f"{PEOPLE_PATH}/{record.person.id}",
         **_person_context(principal, record, offices),
         **account_choices(principal, offices),
+        **problem.context | context,
     )
 
 
@@ -307,17 +281,15 @@ def _render_disabling(
     principal: Principal,
     record: PersonRecord,
     offices: Sequence[Office],
-    refusal: str | None = None,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     return render_manage_page(
         request,
         "management/person_disable.html",
         principal,
         section="people",
-        status_code=status_code,
-        refusal=refusal,
         **_person_context(principal, record, offices),
+        **problem.context,
     )
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.auth import Principal, StaffRole
-from ....core.errors import Refused
+from ....core.errors import FieldError, Invalid, Refused
 from ....core.i18n.catalogues import N_
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
 from ....core.web.validation import SUPPORTED_YEARS
 from ....staff.service import (
     FACTOR_ROLES,
@@ -45,7 +45,6 @@ class TypedRules:
     choices: Mapping[StaffRole, str]
     days: Mapping[StaffRole, str]
     loaded: SignInRules
-    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 async def show_rules(request: Request) -> Response:
@@ -58,41 +57,38 @@ async def show_rules(request: Request) -> Response:
 async def submit_rules(request: Request) -> Response:
     """`POST /staff/manage/people/sign-in`: `step=review` shows what changes, `save` stores it."""
     principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
-    sent = await forms.read_form(request)
+    form = await read_form(request)
     stored, today = await _load(request)
-    typed = _read_typed(sent)
-    errors = {
-        f"day-{role}": requests.error_text(request, "invalid_time" if typed.days[role] else "required")
-        for role in FACTOR_ROLES
-        if typed.choices[role] == FROM_DAY and _parse_day(typed.days[role]) is None
-    }
-    if errors:
-        shown = TypedRules(typed.choices, typed.days, typed.loaded, errors)
-        return await _render_form(request, principal, shown, 422)
-    wanted = _wanted_rules(typed, today)
-    if forms.asks_for_language(sent) or sent.get("step") == "edit":
-        return await _render_form(request, principal, typed)
-    if dict(stored) != dict(typed.loaded):
-        return await _render_form(request, principal, _typed_from(stored, today), 409, is_conflict=True)
-    if sent.get("step") != "save":
-        return await _render_review(request, principal, typed, wanted, today)
-    try:
-        entry = await change_sign_in_rules(requests.current_runtime(request), principal, typed.loaded, wanted)
-    except RulesChanged as changed:
-        return await _render_form(request, principal, _typed_from(changed.stored, today), 409, is_conflict=True)
-    return requests.see_other(f"{RULES_PATH}?done" + (f"&entry={entry}" if entry else ""))
+    typed = _read_typed(form)
+    with form.catch(Invalid, RulesChanged) as problem:
+        if wrong := [
+            FieldError(f"day-{role}", "invalid_time" if typed.days[role] else "required")
+            for role in FACTOR_ROLES
+            if typed.choices[role] == FROM_DAY and _parse_day(typed.days[role]) is None
+        ]:
+            raise Invalid(*wrong)
+        if form.is_language_only or form.get("step") == "edit":
+            return await _render_form(request, principal, typed)
+        if dict(stored) != dict(typed.loaded):
+            raise RulesChanged(stored)
+        wanted = _wanted_rules(typed, today)
+        if form.get("step") != "save":
+            return await _render_review(request, principal, typed, wanted, today)
+        entry = await change_sign_in_rules(form.runtime, principal, typed.loaded, wanted)
+        return requests.see_other(f"{RULES_PATH}?done" + (f"&entry={entry}" if entry else ""))
+    if isinstance(problem.error, RulesChanged):
+        typed = _typed_from(problem.error.stored, today)
+    return await _render_form(request, principal, typed, problem)
 
 
 async def undo_rules(request: Request) -> Response:
     """`POST /staff/manage/people/sign-in/undo`: take the change of an audit entry back."""
     principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
-    sent = await forms.read_form(request)
-    try:
-        await undo_sign_in_rules(requests.current_runtime(request), principal, str(sent.get("entry") or ""))
-    except Refused:
-        stored, today = await _load(request)
-        return await _render_form(request, principal, _typed_from(stored, today), 409, is_conflict=True)
-    return requests.see_other(f"{RULES_PATH}?undone")
+    form = await read_form(request)
+    with form.catch(Refused) as problem:
+        await undo_sign_in_rules(form.runtime, principal, form.text("entry"))
+        return requests.see_other(f"{RULES_PATH}?undone")
+    return await _render_form(request, principal, _typed_from(*await _load(request)), problem)
 
 
 async def _load(request: Request) -> tuple[SignInRules, date]:
@@ -113,12 +109,12 @@ def _typed_from(stored: SignInRules, today: date) -> TypedRules:
     return TypedRules(choices, days, stored)
 
 
-def _read_typed(sent: FormData) -> TypedRules:
-    choices = {role: str(sent.get(f"rule-{role}") or "") for role in FACTOR_ROLES}
-    loaded = {role: _parse_day(str(sent.get(f"loaded-{role}") or "")) for role in FACTOR_ROLES}
+def _read_typed(sent: SentForm) -> TypedRules:
+    choices = {role: sent.text(f"rule-{role}") for role in FACTOR_ROLES}
+    loaded = {role: _parse_day(sent.text(f"loaded-{role}")) for role in FACTOR_ROLES}
     return TypedRules(
         {role: choice if choice in CHOICE_TEXTS else NOT_REQUIRED for role, choice in choices.items()},
-        {role: str(sent.get(f"day-{role}") or "").strip()[:20] for role in FACTOR_ROLES},
+        {role: sent.text(f"day-{role}").strip()[:20] for role in FACTOR_ROLES},
         {role: day for role, day in loaded.items() if day is not None},
     )
 
@@ -147,9 +143,7 @@ async def _render_form(
     request: Request,
     principal: Principal,
     typed: TypedRules,
-    status_code: int = 200,
-    *,
-    is_conflict: bool = False,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
@@ -160,17 +154,17 @@ async def _render_form(
         "management/sign_in_rules.html",
         principal,
         section="people",
-        status_code=status_code,
         typed=typed,
         factors=factors,
         choices=CHOICE_TEXTS,
         role_names=PEOPLE_OF_ROLE_TEXTS,
-        is_conflict=is_conflict,
+        is_conflict=problem.code is not None,
         tomorrow=today + timedelta(days=1),
         done="done" in request.query_params,
         undone="undone" in request.query_params,
         entry=request.query_params.get("entry", ""),
         page_url=RULES_PATH,
+        **problem.context,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -12,7 +12,8 @@ from starlette.routing import Route
 from ....core.auth import Principal
 from ....core.errors import FieldError, Invalid
 from ....core.formats.qr import encode_qr
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....offices.service import Office, all_offices, hours
 from ....queue.service import DisplayScreen, load_screens, screen_key
 from ....staff.service import device_label
@@ -54,16 +55,14 @@ async def submit_screen(request: Request) -> Response:
     Raises NotAllowed, NotFound.
     """
     principal = await require_manager(request)
-    sent = await forms.read_form(request)
-    office, name = str(sent.get("office") or ""), str(sent.get("name") or "")
-    try:
+    form = await read_form(request)
+    office, name = form.text("office"), form.text("name")
+    with form.catch(Invalid) as problem:
         if not office:
             raise Invalid(FieldError("office", "required"))
-        screen_id = await create_screen(requests.current_runtime(request), principal, office, name)
-    except Invalid as invalid:
-        errors = forms.field_error_texts(request, invalid)
-        return await _list_page(request, principal, office=office, name=name, errors=errors)
-    return requests.see_other(f"{SCREENS_PATH}/{screen_id}?created")
+        screen_id = await create_screen(form.runtime, principal, office, name)
+        return requests.see_other(f"{SCREENS_PATH}/{screen_id}?created")
+    return await _list_page(request, principal, problem, office=office, name=name)
 
 
 async def show_screen(request: Request) -> Response:
@@ -74,13 +73,12 @@ async def show_screen(request: Request) -> Response:
 async def submit_name(request: Request) -> Response:
     """`POST /staff/manage/screens/{id}`: rename. Raises NotAllowed, NotFound."""
     principal = await require_manager(request)
-    sent = await forms.read_form(request)
-    name, screen_id = str(sent.get("name") or ""), request.path_params["id"]
-    try:
-        await rename_screen(requests.current_runtime(request), principal, screen_id, name)
-    except Invalid as invalid:
-        return await _screen_page(request, principal, name, forms.field_error_texts(request, invalid))
-    return requests.see_other(f"{SCREENS_PATH}/{screen_id}?saved")
+    form = await read_form(request)
+    name, screen_id = form.text("name"), request.path_params["id"]
+    with form.catch(Invalid) as problem:
+        await rename_screen(form.runtime, principal, screen_id, name)
+        return requests.see_other(f"{SCREENS_PATH}/{screen_id}?saved")
+    return await _screen_page(request, principal, problem, name=name)
 
 
 async def show_removal(request: Request) -> Response:
@@ -100,8 +98,8 @@ async def show_removal(request: Request) -> Response:
 async def submit_removal(request: Request) -> Response:
     """`POST /staff/manage/screens/{id}/remove`. Raises NotAllowed, NotFound."""
     principal = await require_manager(request)
-    await forms.read_form(request)
-    await remove_screen(requests.current_runtime(request), principal, request.path_params["id"])
+    form = await read_form(request)
+    await remove_screen(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{SCREENS_PATH}?removed")
 
 
@@ -113,10 +111,10 @@ async def _load(request: Request, principal: Principal) -> tuple[DisplayScreen, 
 async def _list_page(
     request: Request,
     principal: Principal,
+    problem: FormProblem = NO_PROBLEM,
     *,
     office: str = "",
     name: str = "",
-    errors: Mapping[str, str] | None = None,
 ) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
@@ -137,18 +135,17 @@ async def _list_page(
         "management/screens.html",
         principal,
         section="posters",
-        status_code=422 if errors else 200,
         groups=sorted(groups, key=lambda group: group.office.slug != office),
         chosen=office,
         name=name,
-        errors=errors or {},
         was_removed="removed" in request.query_params,
         page_url=SCREENS_PATH,
+        **problem.context,
     )
 
 
 async def _screen_page(
-    request: Request, principal: Principal, name: str | None = None, errors: Mapping[str, str] | None = None
+    request: Request, principal: Principal, problem: FormProblem = NO_PROBLEM, *, name: str | None = None
 ) -> Response:
     runtime = requests.current_runtime(request)
     screen, office = await _load(request, principal)
@@ -158,16 +155,15 @@ async def _screen_page(
         "management/screen.html",
         principal,
         section="posters",
-        status_code=422 if errors else 200,
         headers=requests.PRIVATE_PAGE_HEADERS,
         line=_screen_line(request, screen),
         of=office,
         link=link,
         qr=encode_qr(link, "m"),
         name=screen.name if name is None else name,
-        errors=errors or {},
         was_created="created" in request.query_params,
         page_url=f"{SCREENS_PATH}/{screen.id}",
+        **problem.context,
     )
 
 

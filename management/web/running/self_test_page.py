@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,7 +14,8 @@ from ....core.contact.push_schemas import SubscriptionMessage, check_push_endpoi
 from ....core.contact.push_subscriptions import PushSubscription
 from ....core.errors import FieldError, Invalid, RateLimited
 from ....core.i18n.catalogues import N_
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
 from ....core.web.validation import parse_json, parse_model, parse_phone
 from ....notifications.service import EMAIL, PUSH, SMS, own_test_message, send_test_message
 from ....staff.service import CHANNEL_NAMES, AlertDevice, alert_devices, load_person_record
@@ -43,26 +43,20 @@ async def show_form(request: Request) -> Response:
 async def submit_form(request: Request) -> Response:
     """`POST /staff/manage/messages/test`: enqueue the message, then show how it is doing."""
     principal = await require_manager(request)
-    sent = await forms.read_form(request)
-    typed = {name: str(sent.get(name) or "") for name in ("channel", "phone")}
-    channel = PUSH if typed["channel"].startswith(DEVICE_PREFIX) else typed["channel"]
-    try:
-        recipient = await _recipient(request, principal, sent, typed)
+    form = await read_form(request)
+    typed = form.texts("channel", "phone")
+    with form.catch(Invalid, RateLimited, refused_field="channel") as problem:
         test_id = await send_test_message(
-            requests.current_runtime(request),
+            form.runtime,
             principal,
-            channel,
-            recipient,
+            PUSH if typed["channel"].startswith(DEVICE_PREFIX) else typed["channel"],
+            await _recipient(principal, form),
             language=requests.current_language(request),
             timezone=shown_zone(await load_own_offices(request, principal)).key,
             sms_countries=request.state.sms_countries,
         )
-    except Invalid as invalid:
-        return await _form_page(request, principal, typed, forms.field_error_texts(request, invalid), 422)
-    except RateLimited as limited:
-        text = requests.error_text(request, limited.code, limited.details)
-        return await _form_page(request, principal, typed, {"channel": text}, 429)
-    return requests.see_other(f"{TEST_PATH}/{test_id}")
+        return requests.see_other(f"{TEST_PATH}/{test_id}")
+    return await _form_page(request, principal, typed, problem)
 
 
 async def show_result(request: Request) -> Response:
@@ -88,11 +82,9 @@ async def show_result(request: Request) -> Response:
     )
 
 
-async def _recipient(
-    request: Request, principal: Principal, sent: FormData, typed: Mapping[str, str]
-) -> str | PushSubscription:
+async def _recipient(principal: Principal, form: SentForm) -> str | PushSubscription:
     """Return where the message goes. Raises Invalid, Unavailable."""
-    channel = typed["channel"]
+    request, channel, typed_phone = form.request, form.text("channel"), form.text("phone").strip()
     if channel.startswith(DEVICE_PREFIX) and PUSH in request.state.settings.channels:
         known = {device.subscription_id for device in await _own_devices(request, principal)}
         if channel.removeprefix(DEVICE_PREFIX) not in known:
@@ -106,25 +98,25 @@ async def _recipient(
             raise Invalid(FieldError("channel", "no_own_email"))
         return address
     if channel == SMS:
-        phone = parse_phone(typed["phone"]) if typed["phone"].strip() else None
+        phone = parse_phone(typed_phone) if typed_phone else None
         if phone is None:
-            raise Invalid(FieldError("phone", "phone_unknown" if typed["phone"].strip() else "required"))
+            raise Invalid(FieldError("phone", "phone_unknown" if typed_phone else "required"))
         return phone
-    return _subscription(request, sent)
+    return _subscription(form)
 
 
-def _subscription(request: Request, sent: FormData) -> PushSubscription:
+def _subscription(form: SentForm) -> PushSubscription:
     """Parse the browser's subscription, which the page's script fills in.
 
     Raises Invalid, Unavailable.
     """
     try:
-        source = parse_json(str(sent.get("subscription") or "{}"))
+        source = parse_json(form.text("subscription") or "{}")
         message = parse_model(SubscriptionMessage, source if isinstance(source, dict) else {})
     except (ValueError, Invalid):
         raise Invalid(FieldError("channel", "not_subscribed")) from None
     subscription = to_push_subscription(message)
-    check_push_endpoint(subscription, request.state.push_site)
+    check_push_endpoint(subscription, form.request.state.push_site)
     return subscription
 
 
@@ -144,15 +136,13 @@ async def _form_page(
     request: Request,
     principal: Principal,
     typed: Mapping[str, Any],
-    errors: Mapping[str, str] | None = None,
-    status_code: int = 200,
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     return render_manage_page(
         request,
         "management/message_test.html",
         principal,
         section="messages",
-        status_code=status_code,
         own_email=await _own_email(request, principal),
         channels=request.state.settings.channels,
         ways=CHANNEL_NAMES,
@@ -161,8 +151,8 @@ async def _form_page(
         device_mark=f"staff:{principal.id}",
         zone=shown_zone(await load_own_offices(request, principal)),
         typed=typed,
-        errors=errors or {},
         page_url=TEST_PATH,
+        **problem.context,
     )
 
 
