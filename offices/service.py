@@ -40,26 +40,21 @@ from .domain.choice_lists import (
     office_choices,
 )
 from .domain.colour_contrast import is_colour, round_contrast
-from .domain.document_table import PATH_SEPARATOR
-from .domain.documents.field import Field, Flag, Nested, Number, TimeOfDay, attribute_names, settings_by_path
-from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
-from .domain.office import (
-    EVACUATION,
-    REQUIRED_DETAILS,
-    Office,
-    OfficeDesk,
-    OfficeLine,
-    OfficeService,
-    ServiceMode,
-    prices_of_services,
-    things_to_bring,
+from .domain.documents.desk import OfficeDesk
+from .domain.documents.field import (
+    PATH_SEPARATOR,
+    Field,
+    Flag,
+    Nested,
+    Number,
+    TimeOfDay,
+    attribute_names,
+    settings_by_path,
 )
-from .domain.office_document import OfficeDocument, office_to_document, parse_office, with_document
-from .domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place, searched_place
-from .domain.office_targets import WAIT_P90_MIN
-from .domain.public_holidays import holiday_countries, holiday_regions, public_holidays_by_day
-from .domain.site import LOGO_PATH, Site
-from .domain.site_profile import (
+from .domain.documents.line import OfficeLine
+from .domain.documents.office import OfficeDocument, office_to_document, parse_office, with_document
+from .domain.documents.service import OfficeService, prices_of_services, things_to_bring
+from .domain.documents.site import (
     COLOUR_RULES,
     REQUIRED_FIELDS,
     SITE_FIELDS,
@@ -70,6 +65,16 @@ from .domain.site_profile import (
     site_profile_to_dict,
     value_digest,
 )
+from .domain.documents.targets import WAIT_P90_MIN
+from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
+from .domain.office import (
+    EVACUATION,
+    REQUIRED_DETAILS,
+    Office,
+)
+from .domain.office_search import SEARCHED_FROM_OFFICES, find_offices_by_place, searched_place
+from .domain.public_holidays import holiday_countries, holiday_regions, public_holidays_by_day
+from .domain.site import LOGO_PATH, Site
 from .domain.theme import Theme, build_theme
 from .domain.topics import CALLS_ONLY, office_topic
 from .domain.words import (
@@ -81,6 +86,7 @@ from .domain.words import (
     STAFF_NEED_NAMES,
     WEEKDAY_NAMES,
     WEEKDAYS,
+    ServiceMode,
 )
 from .events import PastRecordChanged
 from .queries.current_site import current_site, read_site, refresh_site, run_site_refresh

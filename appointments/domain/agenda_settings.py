@@ -23,7 +23,7 @@ from ...offices.domain.documents.field import (
     read_document,
     setting_values,
 )
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from .reminder_schedule import DEFAULT_REMINDER_SETTINGS, NO_REMINDERS, ReminderSettings
 
 HORIZON_DAYS = 62  # about two months: later plans change; `days` of the API has the same limit

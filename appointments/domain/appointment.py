@@ -13,7 +13,7 @@ from typing import Literal
 
 from ...core.errors import Refused
 from ...core.i18n.languages import LANGUAGES
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 
 ENTRY_OPENS_BEFORE_START = timedelta(minutes=15)  # for check-in and for the video room
 ON_TIME_WITHIN = timedelta(minutes=10)  # a citizen who comes later than this after the start is late

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 
 
 @dataclass(frozen=True, slots=True)

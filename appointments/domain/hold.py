@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from .appointment import AdditionalService
 
 HOLD_DURATION = timedelta(minutes=10)  # enough to find a document's number and to type an address on a phone

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...offices.domain.office import ServiceMode
-from ...offices.domain.words import NEED_NAMES
+from ...offices.domain.words import NEED_NAMES, ServiceMode
 
 PLACE_NEEDS = frozenset({"step_free"})  # of the way to the office, which a call does not need
 

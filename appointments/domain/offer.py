@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ...core.i18n.dates import local_instant
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from .slots import NEAREST_COUNT, FreeSlot
 
 OFFER_DURATION = timedelta(minutes=30)  # enough to see a message; the next person in the list waits meanwhile

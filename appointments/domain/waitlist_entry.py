@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 
 # By then most citizens have found another way; the citizen is notified, and can join again.
 WAITLIST_DURATION = timedelta(days=30)

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import TypeVar
 
 from ...appointments.domain.needs import known_needs
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from ..language.date_time.date_sets import WantedDays
 from ..language.date_time.times import WantedHours
 from ..language.lexicon import Intent

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ...appointments.domain.booking_url import booking_url
 from ...core.ids import group_locator
-from ...offices.domain.office import ServiceMode
-from ...offices.domain.words import MODE_NAMES, NEED_NAMES
+from ...offices.domain.words import MODE_NAMES, NEED_NAMES, ServiceMode
 from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
 from .replies import DayList, LocalInstant, LocalizedName, ModePhrase, ReplyChoice, Sentence
 from .state import ConversationState

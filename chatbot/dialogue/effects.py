@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, Protocol, assert_never
 
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from .replies import DialogueTurn
 from .state import ConversationState, OwnAppointment
 

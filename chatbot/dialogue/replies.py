@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from .state import ConversationState
 
 

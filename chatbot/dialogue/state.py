@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ...appointments.domain.booking_url import ANY_OFFICE
 from ...appointments.domain.needs import needs_in_mode
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from ..language.date_time.date_sets import WantedDays
 from ..language.date_time.times import WantedHours
 

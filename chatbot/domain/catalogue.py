@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ...appointments.domain.agenda_settings import DEFAULT_AGENDA_SETTINGS, DEFAULT_INTERPRETER_NOTICE
-from ...offices.domain.office import SERVICE_MODES, ServiceMode
+from ...offices.domain.words import SERVICE_MODES, ServiceMode
 
 
 @dataclass(frozen=True, slots=True)

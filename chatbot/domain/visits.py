@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...offices.domain.office import SERVICE_MODES, ServiceMode
+from ...offices.domain.words import SERVICE_MODES, ServiceMode
 from .catalogue import CatalogueOffice, OfficeCatalogue
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from .lazy_pattern import LazyPattern
 from .lexicon import Lexicon

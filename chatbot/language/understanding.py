@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from ...offices.domain.office import ServiceMode
+from ...offices.domain.words import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from .clauses import ClauseSplit, read_clauses, split_clauses
 from .contact_details import (

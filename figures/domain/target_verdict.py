@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...offices.domain.office_targets import WAIT_WITHIN_MIN, WAIT_WITHIN_PCT
+from ...offices.domain.documents.targets import WAIT_WITHIN_MIN, WAIT_WITHIN_PCT
 from .figure_groups import OfficeFigures
 
 NEAR_SHARE = 0.1  # of the target

@@ -14,7 +14,8 @@ from typing import Any
 import tomli_w
 
 from ...core.errors import FieldError, Invalid
-from ...offices.domain.office_document import MAX_SLUG, SLUG, OfficeDocument
+from ...offices.domain.documents.field import MAX_SLUG, SLUG
+from ...offices.domain.documents.office import OfficeDocument
 
 MAX_FILE_BYTES = 4 << 20  # a city of 200 large offices has 2 MB; a larger file was chosen by mistake
 MAX_OFFICES = 1_000

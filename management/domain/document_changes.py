@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...offices.domain.choice_lists import CHOICE_LISTS
-from ...offices.domain.document_table import PATH_SEPARATOR
+from ...offices.domain.documents.field import PATH_SEPARATOR
+from ...offices.domain.documents.office_kinds import CHOICE_LISTS
 
 Document = dict[str, Any]
 Path = tuple[str, ...]

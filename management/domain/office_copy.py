@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from ...offices.domain.documents.office import OfficeDocument
 from ...offices.domain.office import OFFICE_FACTS
-from ...offices.domain.office_document import OfficeDocument
 from .document_changes import copy_document
 
 # What belongs to one building or decision: the name and place are typed, and citizens do not see the copy yet.

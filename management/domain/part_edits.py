@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.errors import NotFound
-from ...offices.domain.office_document import OfficeDocument
+from ...offices.domain.documents.office import OfficeDocument
 
 
 def require_part(document: OfficeDocument, table: str, key: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from string import ascii_uppercase
 
-from ...offices.domain.office_document import MAX_SLUG, SLUG
+from ...offices.domain.documents.field import MAX_SLUG, SLUG
 
 _SMALL_WORDS = frozenset({"de", "del", "la", "las", "el", "los", "y", "e", "of", "the", "and"})
 

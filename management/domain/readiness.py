@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ...core.auth import StaffRole
-from ...offices.domain.office import Office, OfficeLine
+from ...offices.domain.documents.line import OfficeLine
+from ...offices.domain.office import Office
 
 
 class SetupStep(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from ...offices.domain.office_document import END_OF_DAY
+from ...offices.domain.documents.opening_days import END_OF_DAY
 from ...offices.domain.words import WEEKDAYS
 
 WORKING_DAYS = WEEKDAYS[1:5]  # Monday's hours are copied to them

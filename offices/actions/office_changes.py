@@ -8,7 +8,8 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.errors import Refused
-from ..domain.office import Office, OfficeLine
+from ..domain.documents.line import OfficeLine
+from ..domain.office import Office
 from ..domain.public_holidays import public_holidays_by_day
 from ..queries.offices import office_by_slug
 from ..storage import holiday_rows, office_rows

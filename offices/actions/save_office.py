@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import Conflict, Refused
+from ..domain.documents.office import OfficeDocument
 from ..domain.office import Office
-from ..domain.office_document import OfficeDocument
 from ..queries.offices import office_by_slug
 from ..storage import office_rows, office_writes
 from ..storage.office_from_rows import UnreadableOffice

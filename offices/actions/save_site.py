@@ -10,9 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by_id
 from ...core.errors import Conflict, NotFound, Refused
-from ..domain.logo import Logo
-from ..domain.site import Site
-from ..domain.site_profile import (
+from ..domain.documents.site import (
     SITE_FIELDS,
     SiteProfile,
     SiteSection,
@@ -21,6 +19,8 @@ from ..domain.site_profile import (
     site_profile_from_values,
     value_digest,
 )
+from ..domain.logo import Logo
+from ..domain.site import Site
 from ..storage import site_rows
 
 SITE_SUBJECT, SITE_SUBJECT_ID = "site", "site"

@@ -12,7 +12,6 @@ from .office import EVACUATION, Office
 Translate = Callable[[str, str], str]
 """From a language and an English sentence to the translated one, as `Catalogues.gettext`."""
 
-CHOICE_LISTS = ("outcomes", "desk_pauses", "pause_messages", "stop_reasons", "cancel_reasons")
 FORMER_OUTCOMES = "former_outcomes"  # words of removed outcomes, which old visits still refer to
 
 DEFAULT_CHOICES: Mapping[str, Mapping[str, str]] = {

@@ -1,121 +1,51 @@
-"""Snapshot of an office: its lines, services, desks and hours. Frozen; no clock, no SQL."""
+"""Snapshot of an office: its lines, services, desks and hours. Frozen; no clock, no SQL.
+
+Its fields are those of its document.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ...core.errors import NotFound
+from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import LocalizedText, text_in_language
+from .documents.desk import OfficeDesk
+from .documents.field import (
+    MAX_NAME,
+    Flag,
+    FreeTable,
+    Localized,
+    Nested,
+    NullableText,
+    Parts,
+    Text,
+    field,
+)
+from .documents.line import OfficeLine
+from .documents.office_kinds import AcceptedText, ChoiceTables, TimeZone
+from .documents.service import OfficeService
+from .documents.targets import OfficeTargets
 from .hours import OpeningSchedule
 
-ServiceMode = Literal["in_person", "video", "phone"]  # `phone`: an agent calls the citizen
 EVACUATION = "evacuation"  # the reason of a pause with a button of its own; in no list to choose from
 # Citizens find an office by its name and address, and every message gives its telephone. Setting up asks for them;
 # a document may lack the telephone, so that older offices stay readable.
 REQUIRED_DETAILS = ("name", "address", "phone")
-SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video", "phone")
-
+# Bounds of texts are the columns of storage/tables.py.
+MAX_ADDRESS, MAX_TOWN, MAX_DESK_NAME = 200, 80, 16
+MAX_POSTER_TEXT = 140  # fits the poster in two lines of each language
+PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,30}")
 
 # What an office tells citizens about its place and its telephone: texts by language, each optional.
 OFFICE_FACTS = ("access", "parking", "transport", "phone_hours")
 
 
-@dataclass(frozen=True, slots=True)
-class OfficeLine:
-    """One waiting line. `version` increases with every change of the line or its tickets.
-
-    A removed line has an empty letter.
-
-    `rules` overrides the queue's default settings (`queue.service.LineSettings`). `stop_reason` is shown in
-    languages that `stop_texts` lacks.
-    """
-
-    id: str
-    slug: str
-    letter: str
-    names: LocalizedText
-    stopped: bool
-    daily_quota: int | None
-    version: int
-    rules: Mapping[str, int] = field(default_factory=dict)
-    stop_reason: str | None = None
-    removed: bool = False
-    stop_texts: LocalizedText | None = None
-
-    def name(self, language: str) -> str:
-        return text_in_language(self.names, language)
-
-    def stop_text(self, language: str) -> str | None:
-        """Return why the line is stopped, in this language; None without a reason."""
-        return (self.stop_texts or {}).get(language, self.stop_reason)
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeService:
-    """A service that people ask for.
-
-    `capacity` is how many people each mode can attend at once.
-
-    `booking` overrides the office's agenda settings (`appointments`). `words` lists other names of the service, by
-    language.
-    """
-
-    id: str
-    slug: str
-    names: LocalizedText
-    line_id: str
-    modes: tuple[ServiceMode, ...]
-    walk_in: bool
-    minutes: int
-    bring: LocalizedText | None
-    capacity: Mapping[str, int]
-    booking: Mapping[str, Any] = field(default_factory=dict)
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    price: LocalizedText | None = None
-
-    @property
-    def takes_walk_ins(self) -> bool:
-        """Whether a ticket for this service may be taken without an appointment."""
-        return self.walk_in and "in_person" in self.modes
-
-    def name(self, language: str) -> str:
-        return text_in_language(self.names, language)
-
-    def what_to_bring(self, language: str) -> str | None:
-        return text_in_language(self.bring, language) if self.bring else None
-
-    def price_in(self, language: str) -> str | None:
-        return text_in_language(self.price, language) if self.price else None
-
-
-def things_to_bring(services: Iterable[OfficeService], language: str) -> list[str]:
-    """List the things to bring for all services, each once."""
-    things = dict.fromkeys(service.what_to_bring(language) for service in services)
-    return [thing for thing in things if thing]
-
-
-def prices_of_services(services: Sequence[OfficeService], language: str) -> list[str]:
-    """List the known prices, each with the name of its service if there are several."""
-    priced = [(service.name(language), service.price_in(language)) for service in services]
-    return [f"{name}: {price}" if len(priced) > 1 else price for name, price in priced if price]
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeDesk:
-    """A desk. `way` describes how to get there, `arrow` the direction from the waiting room."""
-
-    id: str
-    name: str
-    way: LocalizedText
-    arrow: Literal["left", "right", "ahead"]
-    line_ids: tuple[str, ...]
-    removed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
     """One office with all its parts.
 
@@ -126,7 +56,7 @@ class Office:
     `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in languages that
     `pause_texts` lacks. `pause_reason` is EVACUATION or None. `country` and `subdivision`: the region of its
     public holidays (ISO 3166). `choices` overrides the default lists that staff choose from (`choice_lists`).
-    Only a `listed` office stands in lists for citizens. `targets`: by name (`office_targets`). `poster_texts`: a
+    Only a `listed` office stands in lists for citizens. `targets`: by name (`OfficeTargets`). `poster_texts`: a
     sentence of its own on its poster. `texts` that citizens accept in a video call have a `title` and a `body`,
     by key. `access`, `parking`, `transport` and `phone_hours` are OFFICE_FACTS. Old tickets may still refer to
     `removed_lines` and `removed_desks`.
@@ -134,33 +64,52 @@ class Office:
 
     id: str
     slug: str
-    name: str
+    name: str = field(Text(N_("Name"), longest=MAX_NAME, required=True, is_essential=True))
     address: str
-    phone: str
-    timezone: ZoneInfo
-    access: LocalizedText | None
+    street: str = field(
+        Text(N_("Address"), key="address", column="address", longest=MAX_ADDRESS, required=True), default=""
+    )
+    town: str = field(Text(N_("Town"), longest=MAX_TOWN), default="")
+    phone: str = field(
+        Text(N_("Telephone"), longest=32, accepts=PHONE.fullmatch, refusal="phone_unknown"), default=""
+    )
+    timezone: ZoneInfo = field(TimeZone(N_("Time zone"), required=True, is_essential=True))
+    country: str | None = field(NullableText(N_("Country of its public holidays"), longest=2), default=None)
+    subdivision: str | None = field(NullableText(N_("Region of its public holidays"), longest=6), default=None)
+    listed: bool = field(Flag(N_("Shown in lists for citizens"), default=True), default=True)
+    access: LocalizedText | None = field(Localized(N_("Access")), default=None)
+    parking: LocalizedText | None = field(Localized(N_("Parking")), default=None)
+    transport: LocalizedText | None = field(Localized(N_("How to get there")), default=None)
+    phone_hours: LocalizedText | None = field(Localized(N_("Telephone hours")), default=None)
+    poster_texts: LocalizedText | None = field(
+        Localized(N_("Text on the poster"), key="poster", longest=MAX_POSTER_TEXT), default=None
+    )
+    lines: tuple[OfficeLine, ...] = field(Parts(N_("Queue"), document=OfficeLine, column=None))
+    services: tuple[OfficeService, ...] = field(Parts(N_("Service"), document=OfficeService, column=None))
+    desks: tuple[OfficeDesk, ...] = field(
+        Parts(
+            N_("Desk"),
+            document=OfficeDesk,
+            column=None,
+            pattern=None,
+            longest=MAX_DESK_NAME,
+            key_attribute="name",
+        )
+    )
+    hours: OpeningSchedule
+    booking: Mapping[str, Any] = field(FreeTable(N_("Agenda"), key="agenda"), default_factory=dict)
+    choices: Mapping[str, Any] = field(ChoiceTables(N_("Lists to choose from")), default_factory=dict)
+    targets: Mapping[str, int] = field(
+        Nested(N_("Targets"), document=OfficeTargets, only_given=True), default_factory=dict
+    )
+    texts: Mapping[str, Mapping[str, LocalizedText]] = field(
+        Parts(N_("Text to accept"), document=AcceptedText, column="acceptance_texts"), default_factory=dict
+    )
     paused: bool
     pause_message: str | None
-    hours: OpeningSchedule
-    lines: tuple[OfficeLine, ...]
-    services: tuple[OfficeService, ...]
-    desks: tuple[OfficeDesk, ...]
-    version: int = 1
-    booking: Mapping[str, Any] = field(default_factory=dict)
     pause_texts: LocalizedText | None = None
     pause_reason: str | None = None
-    street: str = ""
-    town: str = ""
-    country: str | None = None
-    subdivision: str | None = None
-    choices: Mapping[str, Any] = field(default_factory=dict)
-    listed: bool = True
-    targets: Mapping[str, int] = field(default_factory=dict)
-    poster_texts: LocalizedText | None = None
-    texts: Mapping[str, Mapping[str, LocalizedText]] = field(default_factory=dict)
-    parking: LocalizedText | None = None
-    transport: LocalizedText | None = None
-    phone_hours: LocalizedText | None = None
+    version: int = 1
     removed_lines: tuple[OfficeLine, ...] = ()
     removed_desks: tuple[OfficeDesk, ...] = ()
 

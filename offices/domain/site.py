@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from .documents.site import SiteProfile
 from .logo import PNG_TYPE, Logo
-from .site_profile import SiteProfile
 from .theme import Theme
 
 LOGO_PATH = "/logo"

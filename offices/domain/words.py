@@ -6,9 +6,12 @@ Staff read other words than citizens: an agent reads what to prepare.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from ...core.i18n.catalogues import N_
-from .office import ServiceMode
+
+ServiceMode = Literal["in_person", "video", "phone"]  # `phone`: an agent calls the citizen
+SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video", "phone")
 
 # The booking form has a box for each need. Programs may send other words, which the office sees unchanged.
 NEED_NAMES: Mapping[str, str] = {

@@ -9,7 +9,8 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.errors import Invalid, NotFound, Unavailable
-from ..domain.office import Office, OfficeDesk
+from ..domain.documents.desk import OfficeDesk
+from ..domain.office import Office
 from ..domain.public_holidays import public_holidays_by_day
 from ..domain.site import Site
 from ..storage import holiday_rows, office_rows

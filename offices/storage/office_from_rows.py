@@ -10,8 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.row_mapping import from_row
+from ..domain.documents.desk import OfficeDesk
+from ..domain.documents.line import OfficeLine
+from ..domain.documents.service import OfficeService
 from ..domain.hours import OpeningInterval, OpeningSchedule
-from ..domain.office import Office, OfficeDesk, OfficeLine, OfficeService
+from ..domain.office import Office
 from ..domain.row_problems import (
     RowProblem,
     desk_problems,

@@ -15,7 +15,8 @@ from ...core.db.engine import affects_one_row, execute_on_connection, mapped_tab
 from ...core.db.process_cache import process_cache
 from ...core.db.write_batch import WriteBatch
 from ...core.i18n.languages import LocalizedText
-from ..domain.office import Office, OfficeLine
+from ..domain.documents.line import OfficeLine
+from ..domain.office import Office
 from ..domain.row_problems import RowProblem
 from .office_from_rows import UnreadableOffice, office_from_rows
 from .tables import (
@@ -264,11 +265,11 @@ _PART_TABLES: tuple[type[Any], ...] = (ServiceRow, DeskRow, OpeningRow, ClosureR
 _LINE_COLUMNS = (
     LineRow.id,
     LineRow.slug,
+    LineRow.stopped,
+    LineRow.version,
     func.coalesce(LineRow.letter, ""),
     LineRow.names,
-    LineRow.stopped,
     LineRow.daily_quota,
-    LineRow.version,
     LineRow.rules,
     LineRow.stop_reason,
     LineRow.removed_at.is_not(None),

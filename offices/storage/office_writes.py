@@ -14,8 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.choice_lists import stored_choices
-from ..domain.office import OFFICE_FACTS
-from ..domain.office_document import ARROWS, OfficeDocument, parse_intervals
+from ..domain.documents.desk import ARROWS, OfficeDesk
+from ..domain.documents.field import column_values
+from ..domain.documents.line import OfficeLine
+from ..domain.documents.office import OfficeDocument
+from ..domain.documents.opening_days import parse_intervals
+from ..domain.documents.service import OfficeService
+from ..domain.office import Office
 from ..domain.row_problems import readable_texts
 from ..domain.words import WEEKDAYS
 from .office_rows import bump_office_versions
@@ -81,7 +86,7 @@ async def complete_removed_parts(session: AsyncSession, office_id: str, document
     for desk in await _rows(session, DeskRow, office_id):
         if desk.name not in document["desks"]:
             desk.way = readable_texts(desk.way, desk.name)
-            desk.arrow = desk.arrow if desk.arrow in ARROWS else ARROWS[0]
+            desk.arrow = desk.arrow if desk.arrow in ARROWS else next(iter(ARROWS))
     await session.flush()
 
 
@@ -109,17 +114,14 @@ async def rename_desk_row(session: AsyncSession, office_id: str, old: str, new: 
 MAX_REMOVED_NAME = 16  # the column desks.name; the end of an id is random
 
 
+def _write_columns(row: Any, values: Mapping[str, Any]) -> None:
+    for column, value in values.items():
+        setattr(row, column, value)
+
+
 def _write_office_columns(row: OfficeRow, document: OfficeDocument) -> None:
-    row.name, row.address, row.town = document["name"], document["address"], document["town"]
-    row.phone, row.timezone, row.listed = document["phone"], document["timezone"], document["listed"]
-    row.country, row.subdivision = document["country"] or None, document["subdivision"] or None
-    row.targets = document["targets"]
-    row.booking = document["agenda"]
-    for name in OFFICE_FACTS:
-        setattr(row, name, document[name] or None)
-    row.poster_texts = document["poster"] or None
-    row.acceptance_texts = document["texts"]
-    row.choices = stored_choices(row.choices or {}, document["choices"])
+    choices = stored_choices(row.choices or {}, document["choices"])
+    _write_columns(row, column_values(Office, document) | {"choices": choices})
 
 
 async def _write_parts(session: AsyncSession, office_id: str, document: OfficeDocument, now: datetime) -> None:
@@ -145,9 +147,9 @@ async def _write_lines(
             row.removed_at, row.version = now, row.version + 1
     for slug, line in lines.items():
         row = rows.setdefault(slug, LineRow(id=new_id(), office_id=office_id, slug=slug, stopped=False, version=0))
-        values = (line["letter"], line["names"], line.get("daily_quota"), line["settings"])
-        if (row.letter, row.names, row.daily_quota, row.rules) != values or row.removed_at is not None:
-            row.letter, row.names, row.daily_quota, row.rules = values
+        values = column_values(OfficeLine, line)
+        if any(getattr(row, column) != value for column, value in values.items()) or row.removed_at is not None:
+            _write_columns(row, values)
             row.removed_at, row.version = None, row.version + 1
         session.add(row)
     await session.flush()
@@ -162,10 +164,8 @@ async def _write_services(
         await session.delete(rows[slug])
     for position, (slug, service) in enumerate(services.items()):
         row = rows.get(slug) or ServiceRow(id=new_id(), office_id=office_id, slug=slug)
-        row.position, row.line_id, row.names = position, line_ids[service["line"]], service["names"]
-        row.modes, row.walk_in, row.minutes = service["modes"], service["walk_in"], service["minutes"]
-        row.bring, row.price, row.words = service["bring"] or None, service["price"] or None, service["words"]
-        row.capacity, row.booking = service["capacity"], service["agenda"]
+        row.position, row.line_id = position, line_ids[service["line"]]
+        _write_columns(row, column_values(OfficeService, service))
         session.add(row)
 
 
@@ -182,7 +182,8 @@ async def _write_desks(
             row.removed_at = now
     for position, (name, desk) in enumerate(desks.items(), 1):
         row = rows.setdefault(name, DeskRow(id=new_id(), office_id=office_id, name=name))
-        row.position, row.way, row.arrow, row.removed_at = position, desk["way"], desk["arrow"], None
+        row.position, row.removed_at = position, None
+        _write_columns(row, column_values(OfficeDesk, desk))
         session.add(row)
     await session.flush()
     wanted = {rows[name].id: [line_ids[slug] for slug in desk["lines"]] for name, desk in desks.items()}

@@ -16,9 +16,9 @@ from ...core.db.process_cache import process_cache
 from ...core.db.session_hooks import call_after_commit
 from ...core.db.write_conflicts import flush_inserts
 from ...core.errors import Invalid
+from ..domain.documents.site import SiteProfile, site_profile_from_dict, site_profile_to_dict
 from ..domain.logo import Logo
 from ..domain.site import Site
-from ..domain.site_profile import SiteProfile, site_profile_from_dict, site_profile_to_dict
 from .tables import SiteRow
 
 logger = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ from .settings_pages import SETTINGS_PATH
 LISTS_PATH = SETTINGS_PATH + "/lists"
 ROWS = "rows"  # the only field of the form: a list of rows
 EVACUATION_FIELD = "evacuation"
-MAX_TEXT = 300  # characters, as offices/domain/document_table.py
+MAX_TEXT = 300  # characters, as offices/domain/documents/field.py
 MAX_KEY = 30  # characters of the words that a key is made of
 NEW_KEY = "other"  # for words without a letter
 

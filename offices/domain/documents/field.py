@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -25,7 +25,14 @@ DEFAULT_LANGUAGE = LanguageChoice().required  # unless the installation requires
 PATH_SEPARATOR = " / "  # between the names of a value's path in the audit; no key contains it
 MAX_TEXT = 300  # characters of a sentence
 MAX_PARTS = 200  # lines, services or desks of an office
+MAX_WORDS, MAX_WORD = 60, 60  # everyday words of a service, and characters of a word
+MAX_SLUG, MAX_NAME = 64, 120  # the columns of storage/tables.py
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+DEFAULT_CHOICE = LanguageChoice()  # of an installation without settings
+# parts of the words of a path, and whether they are sentences to translate; keys that people chose are not
+Words = list[tuple[str, bool]]
+Path = tuple[str, ...]
+LANGUAGE_LABELS: Mapping[str, str] = {"es": N_("in Spanish"), "en": N_("in English")}
 _KIND = "kind"  # the key of a field's kind in the metadata of its attribute
 
 
@@ -33,7 +40,7 @@ _KIND = "kind"  # the key of a field's kind in the metadata of its attribute
 class TableReader:
     """Reader of one table of a document, which collects the errors of its values.
 
-    `path`: dotted. `required_language`: a text by language needs it, because other languages fall back to it.
+    `path`: dotted. `languages`: a text by language needs the required one, and stands in their order.
     `unknown`: the error code of a name that the document does not have. `is_override`: its values override
     defaults, and none of them may be None.
     """
@@ -41,7 +48,7 @@ class TableReader:
     source: Mapping[str, Any]
     path: str
     errors: FieldErrors
-    required_language: str = DEFAULT_LANGUAGE
+    languages: LanguageChoice = DEFAULT_CHOICE
     unknown: str = "unexpected"
     is_override: bool = False
 
@@ -54,6 +61,12 @@ class TableReader:
         for name in self.source:
             if name not in known:
                 self.refuse(str(name), self.unknown, known=", ".join(known))
+
+    def given_languages(self) -> list[str]:
+        """Return the languages of a text, the required one first, and refuse unknown names."""
+        known = dict.fromkeys((self.languages.required, *LANGUAGES))
+        self.refuse_unknown(known)
+        return [language for language in known if language in self.source]
 
     def table(self, name: str) -> TableReader:
         """Return an inner table; an empty one if it is missing or no table."""
@@ -68,17 +81,19 @@ class TableReader:
 class Field:
     """Kind of a field: the rule of its value, and its words.
 
-    `label`, `hint` and `example` are untranslated. `key`: its name in the document if the attribute has another
-    one. `required`: the document is refused without it. `can_be_off`: False switches it off, which is None in
-    Python. `is_essential`: pages fail without it, so that an office without it is left out. `default`: the value
-    of a document that lacks it. `group`: title of its group in a form of settings. `not_above`: key of the number
-    that limits it. `options`: untranslated words of values; `no_value`: words of None.
+    `label`, `hint` and `example` are untranslated. `key`: its name in the document, `column`: that of its row, if
+    the attribute has another name; None if it is no column. `required`: the document is refused without it.
+    `can_be_off`: False switches it off, which is None in Python. `is_essential`: pages fail without it, so that an
+    office without it is left out. `default`: the value of a document that lacks it. `group`: title of its group in
+    a form of settings. `not_above`: key of the number that limits it. `options`: untranslated words of values;
+    `no_value`: words of None.
     """
 
     label: str = dataclasses.field(kw_only=False)
     hint: str = ""
     example: str = ""
     key: str = ""
+    column: str | None = ""
     required: bool = False
     can_be_off: bool = False
     is_essential: bool = False
@@ -106,6 +121,14 @@ class Field:
     def dump(self, value: Any) -> Any:
         """Convert a value of the dataclass to its plain form."""
         return False if self.can_be_off and value is None else value
+
+    def store(self, plain: Any) -> Any:
+        """Convert a checked plain value to that of its column."""
+        return plain
+
+    def words(self, path: Path) -> Words:
+        """Return the words of a value inside this one, at the path below it."""
+        return [(self.label, True), *((key, False) for key in path)]
 
     def row_problem(self, value: Any) -> str:
         """Return the code of a stored value that no page can use; empty if pages work with it.
@@ -135,14 +158,45 @@ def attribute_names(document: Any) -> Mapping[str, str]:
     return {one.metadata[_KIND].key or one.name: one.name for one in dataclasses.fields(document) if one.metadata}
 
 
+@cache
+def stored_fields(document: Any) -> Sequence[tuple[str, str, Field]]:
+    """Return key, column and kind of the fields with a column of their own."""
+    names = attribute_names(document)
+    kinds = declared_fields(document).items()
+    return [(key, kind.column or names[key], kind) for key, kind in kinds if kind.column is not None]
+
+
+def column_values(document: Any, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a row's columns for a checked document."""
+    return {column: kind.store(plain.get(key)) for key, column, kind in stored_fields(document)}
+
+
+def row_problems(document: Any, row: Any) -> Iterator[tuple[str, str]]:
+    """Find the columns of a row that no page can use, each with a code."""
+    for _key, column, kind in stored_fields(document):
+        if code := kind.row_problem(getattr(row, column)):
+            yield column, code
+
+
 def read_document(document: Any, table: TableReader, *, only_given: bool = False) -> dict[str, Any]:
     """Read the plain values of a document and refuse unknown names.
 
-    `only_given`: leave out fields that the table lacks, as settings that override defaults do.
+    A field without a value is left out. `only_given`: as well as the fields that the table lacks, so that defaults
+    stay. A document with rules between its fields has a static method `complete`, which may change the values.
     """
     kinds = declared_fields(document)
+    plain = read_fields(kinds, table, only_given=only_given)
+    if hasattr(document, "complete"):
+        document.complete(plain, table)
+    return plain
+
+
+def read_fields(kinds: Mapping[str, Field], table: TableReader, *, only_given: bool = False) -> dict[str, Any]:
+    """Read the plain values of fields by key, and refuse unknown names."""
     table.refuse_unknown(kinds)
-    return {key: kind.read(table, key) for key, kind in kinds.items() if key in table.source or not only_given}
+    wanted = [key for key in kinds if key in table.source or not only_given]
+    values = {key: kinds[key].read(table, key) for key in wanted}
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def load_document(document: Any, plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,7 +209,8 @@ def dump_document(value: Any) -> dict[str, Any]:
     """Convert a dataclass to its plain document."""
     document: Any = type(value)
     kinds, names = declared_fields(document), attribute_names(document)
-    return {key: kind.dump(getattr(value, names[key])) for key, kind in kinds.items()}
+    values = {key: kind.dump(getattr(value, names[key])) for key, kind in kinds.items()}
+    return {key: plain for key, plain in values.items() if plain is not None}
 
 
 def parse_overrides(document: Any, source: Any, path: str) -> Any:
@@ -227,14 +282,14 @@ def without_none(table: Mapping[str, Any]) -> dict[str, Any]:
 class Text(Field):
     """A text with its white space folded.
 
-    `has_lines`: white space is folded in each line, and lines stay. `pattern`: what a text that is not empty must
-    match, otherwise `pattern_code` is its error.
+    `has_lines`: white space is folded in each line, and lines stay. `accepts`: tells whether a text that is not
+    empty is right, `refusal` is its error otherwise.
     """
 
     longest: int = MAX_TEXT
     has_lines: bool = False
-    pattern: re.Pattern[str] | None = None
-    pattern_code: str = "not_one_of"
+    accepts: Callable[[str], object] | None = None
+    refusal: str = "wrong_type"
     default: Any = ""
 
     def check(self, table: TableReader, name: str, given: Any) -> Any:
@@ -252,12 +307,23 @@ class Text(Field):
             table.refuse(name, "too_long", max=self.longest)
         elif not value.replace("\n", "").isprintable():
             table.refuse(name, "wrong_type", kind="text")
-        if value and self.pattern is not None and not self.pattern.fullmatch(value):
-            table.refuse(name, self.pattern_code)
+        if value and self.accepts is not None and not self.accepts(value):
+            table.refuse(name, self.refusal)
         return value
 
     def row_problem(self, value: Any) -> str:
         return "missing" if self.is_essential and not is_filled(value) else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NullableText(Text):
+    """A text that is None in Python if it is empty."""
+
+    def store(self, plain: Any) -> Any:
+        return plain or None
+
+    def dump(self, value: Any) -> Any:
+        return value or ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,23 +332,56 @@ class Localized(Text):
 
     def read(self, table: TableReader, name: str) -> Any:
         inner = table.table(name)
-        inner.refuse_unknown(dict.fromkeys(LANGUAGES))
-        given = [language for language in LANGUAGES if language in inner.source]
+        given = inner.given_languages()
         texts = {language: self.check_text(inner, language, inner.source[language]) for language in given}
         texts = {language: text for language, text in texts.items() if text}
-        if table.required_language not in texts and (self.required or texts):
-            inner.refuse(table.required_language, "required")
+        if (required := table.languages.required) not in texts and (self.required or texts):
+            inner.refuse(required, "required")
         return texts
+
+    def store(self, plain: Any) -> Any:
+        return plain or None
 
     def dump(self, value: Any) -> Any:
         return dict(value or {})
+
+    def words(self, path: Path) -> Words:
+        return [(self.label, True), *((LANGUAGE_LABELS.get(language, language), True) for language in path)]
 
     def row_problem(self, value: Any) -> str:
         if not self.required and (value is None or value == {}):
             return ""
         if not has_values(value, str):
             return "not_texts"
-        return "" if is_localized(value) else "no_spanish"
+        return "" if any(map(is_filled, value.values())) else "no_text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalizedWords(Field):
+    """Lists of words by language."""
+
+    def read(self, table: TableReader, name: str) -> Any:
+        inner = table.table(name)
+        given = inner.given_languages()
+        words = {language: list(dict.fromkeys(text_list(inner, language))) for language in given}
+        for language, texts in words.items():
+            if len(texts) > MAX_WORDS:
+                inner.refuse(language, "too_many", max=MAX_WORDS)
+            if any(len(text) > MAX_WORD or not text.strip() for text in texts):
+                inner.refuse(language, "too_long", max=MAX_WORD)
+        return {language: texts for language, texts in words.items() if texts}
+
+    def dump(self, value: Any) -> Any:
+        return {language: list(words) for language, words in value.items()}
+
+    def words(self, path: Path) -> Words:
+        return [(self.label, True), *((LANGUAGE_LABELS.get(language, language), True) for language in path)]
+
+    def row_problem(self, value: Any) -> str:
+        is_usable = has_values(value, list) and all(
+            isinstance(word, str) for words in value.values() for word in words
+        )
+        return "" if is_usable else "not_words"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -360,9 +459,7 @@ class Duration(Number):
         return None if plain is False or plain is None else timedelta(**{self.unit: plain})
 
     def dump(self, value: Any) -> Any:
-        if value is None:
-            return False if self.can_be_off else None
-        return value // timedelta(**{self.unit: 1})
+        return super().dump(None) if value is None else value // timedelta(**{self.unit: 1})
 
 
 # Values to choose from
@@ -438,11 +535,13 @@ def text_list(table: TableReader, name: str) -> list[str]:
 class Numbers(Number):
     """Whole numbers by key.
 
-    `options`: untranslated words by key. `unknown`: the error code of any other key.
+    `options`: untranslated words by key. `keys_from`: the field with the list of keys that are needed, each with
+    the `default` if it is missing. `unknown`: the error code of any other key.
     """
 
     options: Mapping[str, str]
     examples: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    keys_from: str = ""
     unknown: str = "unexpected"
 
     def number(self, key: str) -> Number:
@@ -459,14 +558,19 @@ class Numbers(Number):
 
     def read(self, table: TableReader, name: str) -> Any:
         inner = table.table(name)
+        chosen = table.source.get(self.keys_from) if self.keys_from else inner.source
+        keys = [key for key in self.options if isinstance(chosen, Mapping | list) and key in chosen]
         for key in inner.source:
-            if key not in self.options:
-                inner.refuse(str(key), self.unknown, known=", ".join(self.options))
-        given = [key for key in self.options if key in inner.source]
-        return {key: self.check(inner, key, inner.source[key]) for key in given}
+            if key not in (keys if self.keys_from else self.options):
+                inner.refuse(str(key), self.unknown, known=", ".join(keys if self.keys_from else self.options))
+        numbers = {key: self.check(inner, key, inner.source.get(key, self.default)) for key in keys}
+        return {key: number for key, number in numbers.items() if number is not None}
 
     def dump(self, value: Any) -> Any:
         return dict(value)
+
+    def words(self, path: Path) -> Words:
+        return [(self.options.get(path[0], path[0]) if path else self.label, True)]
 
     def row_problem(self, value: Any) -> str:
         return "" if isinstance(value, Mapping) and all(map(is_count, value.values())) else "not_places"
@@ -490,7 +594,7 @@ class FreeTable(Field):
 class Nested(Field):
     """A table that is a document of its own."""
 
-    document: type[Any]
+    document: Any
     only_given: bool = False
 
     def read(self, table: TableReader, name: str) -> Any:
@@ -502,26 +606,30 @@ class Nested(Field):
         return None if plain is False else self.document(**load_document(self.document, plain))
 
     def dump(self, value: Any) -> Any:
+        if isinstance(value, Mapping):  # the attribute is the plain table
+            return {key: value[key] for key in declared_fields(self.document) if key in value}
         return False if value is None else dump_document(value)
+
+    def words(self, path: Path) -> Words:
+        return path_words(self.document, path) if path else [(self.label, True)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts(Field):
-    """Tables by key, in their order.
+    """Tables by key, in their order, each a `document`.
 
-    `read_part` reads a table. `fields`: the kinds of its values.
+    `pattern`: of a key; any short text without one. `key_attribute`: the attribute that is the key.
     """
 
-    read_part: Callable[[TableReader], dict[str, Any]]
-    fields: Mapping[str, Field]
+    document: Any
     pattern: re.Pattern[str] | None = SLUG
-    longest: int
+    longest: int = MAX_SLUG
+    key_attribute: str = "slug"
 
     def read(self, table: TableReader, name: str) -> Any:
         inner = table.table(name)
         if len(inner.source) > MAX_PARTS:
             inner.refuse("", "too_many", max=MAX_PARTS)
-        parts = {}
         for key in inner.source:
             if len(key) > self.longest:
                 inner.refuse(key, "too_long", max=self.longest)
@@ -529,8 +637,33 @@ class Parts(Field):
                 inner.refuse(key, "not_a_slug")
             elif not key.strip() or not key.isprintable() or PATH_SEPARATOR in key:
                 inner.refuse(key, "wrong_type", kind="text")
-            parts[key] = self.read_part(inner.table(key))
-        return parts
+        return {key: read_document(self.document, inner.table(key)) for key in inner.source}
+
+    def dump(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return {getattr(part, self.key_attribute): dump_document(part) for part in value}
+        kinds = declared_fields(self.document).items()
+        return {part: {key: kind.dump(values.get(key)) for key, kind in kinds} for part, values in value.items()}
+
+    def row_problem(self, value: Any) -> str:
+        """Check tables that are stored as an object; other parts have rows of their own."""
+        kinds = declared_fields(self.document).items()
+        is_usable = has_values(value, Mapping) and not any(
+            kind.row_problem(part.get(key)) for part in value.values() for key, kind in kinds
+        )
+        return "" if is_usable else "not_texts"
+
+    def words(self, path: Path) -> Words:
+        """Return `Service census, Minutes` for the path to the minutes of a service."""
+        return [(self.label, True), *((key, False) for key in path[:1]), *path_words(self.document, path[1:])]
+
+
+def path_words(document: Any, path: Path) -> Words:
+    """Return the words of a path in a document; a key that is no field stays as it is."""
+    if not path:
+        return []
+    kind = declared_fields(document).get(path[0])
+    return kind.words(path[1:]) if kind else [(key, False) for key in path]
 
 
 # Values of rows
@@ -549,11 +682,6 @@ def is_count(value: Any) -> bool:
 def has_values(value: Any, kind: type[Any]) -> bool:
     """Tell whether it is an object whose values are all of this type."""
     return isinstance(value, Mapping) and all(isinstance(inner, kind) for inner in value.values())
-
-
-def is_localized(texts: Any) -> bool:
-    """Tell whether it holds texts by language, with one in the required language."""
-    return has_values(texts, str) and is_filled(texts.get(DEFAULT_LANGUAGE))
 
 
 def _fold_lines(text: str) -> str:

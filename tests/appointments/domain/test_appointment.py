@@ -17,7 +17,7 @@ from office360.appointments.domain.appointment import (
     entry_window,
 )
 from office360.core.errors import Refused
-from office360.offices.domain.office import ServiceMode
+from office360.offices.domain.words import ServiceMode
 
 from ..support.requesters import AMINA, FRIDAY_AT_9
 

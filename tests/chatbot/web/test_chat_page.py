@@ -9,7 +9,7 @@ import pytest
 from office360.chatbot.storage.tables import ChatSessionRow
 from office360.core.db.audit_entries import AuditActor
 from office360.core.ids import new_id
-from office360.offices.domain.site_profile import SiteProfile
+from office360.offices.domain.documents.site import SiteProfile
 from office360.offices.service import bump_office_versions, save_site_profile
 from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import func, select

@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from office360.core.auth import StaffRole
 from office360.management.domain.readiness import SetupStep, office_readiness
+from office360.offices.domain.documents.desk import OfficeDesk
+from office360.offices.domain.documents.line import OfficeLine
+from office360.offices.domain.documents.service import OfficeService
 from office360.offices.domain.hours import OpeningInterval, OpeningSchedule
-from office360.offices.domain.office import Office, OfficeDesk, OfficeLine, OfficeService, ServiceMode
+from office360.offices.domain.office import Office
+from office360.offices.domain.words import ServiceMode
 
 PEOPLE = (StaffRole.ADMINISTRATOR, StaffRole.AGENT)
 MADRID = ZoneInfo("Europe/Madrid")
@@ -19,11 +23,11 @@ MORNINGS = OpeningSchedule(MADRID, {0: (OpeningInterval(time(9), time(14)),)})
 
 
 def line(code: str) -> OfficeLine:
-    return OfficeLine(code, code, code, {"es": code}, False, None, 1)
+    return OfficeLine(code, code, False, 1, code, {"es": code}, None)
 
 
 def service(line_id: str, *modes: ServiceMode) -> OfficeService:
-    return OfficeService(line_id, f"of-{line_id}", {"es": "Trámite"}, line_id, modes, True, 10, None, {})
+    return OfficeService(line_id, f"of-{line_id}", line_id, {"es": "Trámite"}, 10, modes, True, {})
 
 
 def desk(*lines: str) -> OfficeDesk:

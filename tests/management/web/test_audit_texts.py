@@ -22,8 +22,8 @@ from office360.management.web.audit_words import FIELD_LABELS
 from office360.management.web.change_texts import PART_LABELS, setting_of_path
 from office360.notifications.service import message_kinds
 from office360.offices.domain.choice_lists import default_choices
-from office360.offices.domain.office import SERVICE_MODES
-from office360.offices.domain.site_profile import SITE_FIELDS
+from office360.offices.domain.documents.site import SITE_FIELDS
+from office360.offices.domain.words import SERVICE_MODES
 from office360.queue.domain.line import CallReason
 from office360.queue.domain.ticket import TicketKind, TicketPriority, TicketState
 from office360.rooms.domain.identity_check import STEPS, DocumentKind

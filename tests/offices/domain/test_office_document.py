@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from office360.core.errors import Invalid
-from office360.offices.domain.office_document import parse_office
+from office360.offices.domain.documents.office import parse_office
 
 OFFICE: dict[str, Any] = {
     "name": "Oficina Sur",

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from office360.core.errors import Invalid
-from office360.offices.domain.site import Site
-from office360.offices.domain.site_profile import (
+from office360.offices.domain.documents.site import (
     SITE_FIELDS,
     SiteProfile,
     SiteSection,
@@ -19,6 +18,7 @@ from office360.offices.domain.site_profile import (
     site_profile_from_dict,
     site_profile_to_dict,
 )
+from office360.offices.domain.site import Site
 
 BOTH = {"es": "Un texto.", "en": "A text."}
 COMPLETE: dict[str, Any] = {

@@ -6,7 +6,6 @@ from typing import get_args
 
 from office360.appointments.service import AppointmentState
 from office360.notifications.domain.message_texts import NEEDS
-from office360.offices.domain.office import ServiceMode
 from office360.offices.domain.words import (
     APPOINTMENT_STATE_NAMES,
     MODE_ICONS,
@@ -14,6 +13,7 @@ from office360.offices.domain.words import (
     NEED_NAMES,
     STAFF_MODE_NAMES,
     STAFF_NEED_NAMES,
+    ServiceMode,
 )
 
 

@@ -14,7 +14,7 @@ import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
 from office360.core.i18n.catalogues import Catalogues
-from office360.offices.domain.office_document import MAX_POSTER_TEXT
+from office360.offices.domain.office import MAX_POSTER_TEXT
 from office360.offices.service import Logo, Site, SiteProfile, clean_logo, posters_pdf
 from PIL import Image
 

@@ -24,7 +24,7 @@ from ..support.tickets import walk_in_ticket
 
 MADRID = ZoneInfo("Europe/Madrid")
 DESK = OfficeDesk("desk-1", "Mesa 1", {"es": "Al fondo, «a la izquierda»", "en": "At the back"}, "left", ("line",))
-OFFICE_LINE = OfficeLine("line", "registry", "A", {"es": "Señas", "en": "Signs"}, False, None, 7)
+OFFICE_LINE = OfficeLine("line", "registry", False, 7, "A", {"es": "Señas", "en": "Signs"}, None)
 NOW = datetime(2026, 11, 25, 9, 30, 12, 5, tzinfo=UTC)
 
 

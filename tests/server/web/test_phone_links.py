@@ -6,7 +6,7 @@ import re
 
 import pytest
 from office360.core.db.audit_entries import AuditActor
-from office360.offices.domain.site_profile import SiteProfile
+from office360.offices.domain.documents.site import SiteProfile
 from office360.offices.service import Office, office_by_slug, save_site_profile
 
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage, citizen_browser

@@ -10,7 +10,7 @@ from urllib.robotparser import RobotFileParser
 import pytest
 from office360.core.db.audit_entries import AuditActor
 from office360.management.actions.change_office import change_office
-from office360.offices.domain.site_profile import SiteProfile
+from office360.offices.domain.documents.site import SiteProfile
 from office360.offices.service import Office, save_site_profile
 from office360.server.web.request_context import INDEXED_ROUTES
 from office360.server.web.well_known import security_txt

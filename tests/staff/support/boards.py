@@ -31,12 +31,12 @@ OFFICE = Office(
     pause_message=None,
     hours=OpeningSchedule(MADRID, {2: (OpeningInterval(time(9), time(19)),)}),
     lines=(
-        OfficeLine("a", "registry", "A", {"es": "Registro", "en": "Registry"}, False, None, 1),
-        OfficeLine("b", "identity", "B", {"es": "Identidad", "en": "Identity"}, False, None, 1),
+        OfficeLine("a", "registry", False, 1, "A", {"es": "Registro", "en": "Registry"}, None),
+        OfficeLine("b", "identity", False, 1, "B", {"es": "Identidad", "en": "Identity"}, None),
     ),
     services=(
         OfficeService(
-            "s", "certificate", {"es": "Certificado", "en": "Certificate"}, "b", ("in_person",), True, 15, None, {}
+            "s", "certificate", "b", {"es": "Certificado", "en": "Certificate"}, 15, ("in_person",), True, {}
         ),
     ),
     desks=(OfficeDesk("d7", "7", {}, "left", ("b", "a")),),

@@ -13,12 +13,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from ...core.errors import FieldError, Invalid
-from ...core.i18n.catalogues import N_
-from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
-from ...core.web.validation import is_plain_text, parse_email
-from .colour_contrast import is_colour, round_contrast
-from .theme import (
+from ....core.errors import FieldError, Invalid
+from ....core.i18n.catalogues import N_
+from ....core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
+from ....core.web.validation import is_plain_text, parse_email
+from ..colour_contrast import is_colour, round_contrast
+from ..theme import (
     DEFAULT_PLAQUE,
     DEFAULT_PRIMARY,
     Theme,
