@@ -59,7 +59,7 @@ from .domain.appointment import (
     entry_window,
     is_changeable,
 )
-from .domain.booking_url import BOOKING_PATH, booking_url_for_services
+from .domain.booking_url import booking_url_for_services
 from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
 from .domain.needs import known_needs
@@ -152,7 +152,6 @@ from .web.time_picker import time_label
 from .web.visit_note_texts import build_note_rows, format_notes
 
 __all__ = [
-    "BOOKING_PATH",
     "HORIZON_DAYS",
     "MAX_NOTE_CHARACTERS",
     "MIN_SEARCH_CHARACTERS",

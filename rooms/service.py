@@ -35,7 +35,7 @@ from .storage.room_event_rows import RoomEvent, room_events_in_window
 from .storage.room_invite_rows import anonymise_invites
 from .storage.room_rows import anonymise_participants
 from .storage.survey_rows import anonymise_surveys
-from .web.room_caller import read_staff_message, room_staff
+from .web.room_caller import room_of_staff
 
 __all__ = [
     "TIMERS",
@@ -73,9 +73,8 @@ __all__ = [
     "office_transfers",
     "on_appointment_cancelled",
     "on_appointment_rescheduled",
-    "read_staff_message",
     "room_events_in_window",
-    "room_staff",
+    "room_of_staff",
     "survey_answers",
     "todays_video_appointments",
     "withdraw_transfer",

@@ -5,20 +5,23 @@ Rules are in actions/.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
-from ...core.auth import StaffRole, require_role
 from ...core.contact.masked_contact import mask_contact
-from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
+from ...core.contact.push_schemas import (
+    ENDPOINT_EXAMPLE,
+    SUBSCRIPTION_EXAMPLE,
+    EndpointMessage,
+    SubscriptionMessage,
+    to_push_subscription,
+)
 from ...core.i18n.dates import format_rfc3339
+from ...core.json_types import JsonObject
 from ...core.web import authentication, requests
-from ...core.web.paging import paged_response
+from ...core.web.api_route import ApiAccess, ApiAnswer, ApiRequest, ApiRoute, JsonArray
+from ...core.web.limited_route import WriteLimit
 from ...core.web.request_identity import hashed_idempotency_key
-from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_id, office_by_slug
 from ..actions.book import book_appointment, book_as_staff, can_book_as_staff
 from ..actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
@@ -43,6 +46,7 @@ from ..queries.availability import SlotSearch, available_slots
 from ..queries.bookable_services import require_additional_services, require_service
 from ..queries.lookup import appointment_by_token, appointment_token, current_appointment
 from ..queries.visit_services import appointment_services
+from . import response_schemas
 from .schemas import (
     AnswerMessage,
     BookingMessage,
@@ -61,16 +65,24 @@ from .schemas import (
     waitlist_request,
 )
 
+M = TypeVar("M")
+SLOT_EXAMPLE = {
+    "office": "centro",
+    "service": "documents",
+    "mode": "in_person",
+    "starts_at": "2026-11-27T09:20:00+01:00",
+}
 
-async def list_slots(request: Request) -> Response:
+
+async def list_slots(request: ApiRequest[SlotsQuery]) -> list[JsonObject]:
     """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=&more=`.
 
     Hosts of the office also see the slots that the public cannot book.
     """
-    query = parse_model(SlotsQuery, dict(request.query_params))
-    now, office_slug = requests.current_runtime(request).now(), request.path_params["office"]
+    query = request.message
+    now, office_slug = request.runtime.now(), request.path_params["office"]
     for_staff = can_book_as_staff(await authentication.current_principal(request), office_slug)
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         office = await office_by_slug(session, office_slug)
         service = require_service(office, query.service, query.mode)
         more = require_additional_services(office, service, query.mode, query.more, field="more")
@@ -78,7 +90,7 @@ async def list_slots(request: Request) -> Response:
         search = SlotSearch(office, [service, *more], query.mode, for_staff=for_staff)
         found = await available_slots(session, search, now, first, query.days)
     zone = office.timezone
-    shown = [
+    return [
         {
             "starts_at": format_rfc3339(slot.starts_at, zone),
             "ends_at": format_rfc3339(slot.ends_at, zone),
@@ -86,20 +98,19 @@ async def list_slots(request: Request) -> Response:
         }
         for slot in found
     ]
-    return paged_response(request, shown, "starts_at")
 
 
-async def create_challenge(request: Request) -> Response:
+async def create_challenge(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/altcha`: a signed challenge, which is not stored."""
-    runtime = requests.current_runtime(request)
-    return requests.json_response(new_challenge(runtime.tokens, booking_limits(request).difficulty, runtime.now()))
+    runtime = request.runtime
+    return new_challenge(runtime.tokens, booking_limits(request).difficulty, runtime.now())
 
 
-async def create_hold(request: Request) -> Response:
+async def create_hold(request: ApiRequest[HoldMessage]) -> JsonObject:
     """`POST /api/v1/holds`: one hold at a time for a device, a proof, or else an address."""
-    message = await requests.read_json_body(request, HoldMessage)
+    message = request.message
     requester = await build_requester(request, message.altcha, office=message.office)
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     hold = await hold_slot(
         runtime,
         message.office,
@@ -112,142 +123,127 @@ async def create_hold(request: Request) -> Response:
     )
     async with runtime.read_session() as session:
         zone = (await office_by_id(session, hold.office_id)).timezone
-    shown = {"hold": hold_token(runtime, hold), "expires_at": format_rfc3339(hold.expires_at, zone)}
-    return requests.json_response(shown, 201)
+    return {"hold": hold_token(runtime, hold), "expires_at": format_rfc3339(hold.expires_at, zone)}
 
 
-async def post_appointment(request: Request) -> Response:
+async def post_appointment(request: ApiRequest[BookingMessage]) -> ApiAnswer:
     """`POST /api/v1/appointments`. The idempotency middleware answers repeated requests."""
-    message = await requests.read_json_body(request, BookingMessage)
+    message = request.message
     check_sms_reminders(message, requests.sms_countries(request))
     appointment = await book_appointment(
-        requests.current_runtime(request),
+        request.runtime,
         message.office,
         booking_request(message, requests.current_language(request)),
         request_key=hashed_idempotency_key(request),
         hold_token=message.hold,
         requester=await build_requester(request, message.altcha, office=message.office, program=True),
     )
-    token = appointment_token(requests.current_runtime(request), appointment)
+    token = appointment_token(request.runtime, appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
-    return requests.json_response(await appointment_json(request, appointment), 201, headers)
+    return ApiAnswer(await appointment_json(request, appointment), headers=headers)
 
 
-async def post_staff_appointment(request: Request) -> Response:
+async def post_staff_appointment(request: ApiRequest[InsideMessage]) -> JsonObject:
     """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
-    office_slug = request.path_params["office"]
-    host = require_role(await authentication.current_principal(request), StaffRole.HOST, office_slug)
-    message = await requests.read_json_body(request, InsideMessage)
+    message = request.message
     check_sms_reminders(message, requests.sms_countries(request))
     appointment = await book_as_staff(
-        requests.current_runtime(request),
-        host,
-        office_slug,
+        request.runtime,
+        request.staff,
+        request.path_params["office"],
         booking_request(message, requests.current_language(request)),
         request_key=hashed_idempotency_key(request),
     )
-    return requests.json_response(await appointment_json(request, appointment), 201)
+    return await appointment_json(request, appointment)
 
 
-async def get_appointment(request: Request) -> Response:
+async def get_appointment(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/appointments/{token}`."""
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         appointment = await appointment_by_token(session, request.path_params["token"])
-    return requests.json_response(await appointment_json(request, appointment))
+    return await appointment_json(request, appointment)
 
 
-async def post_verify(request: Request) -> Response:
+async def post_verify(request: ApiRequest[VerifyMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/verify {secret}`. The token alone verifies nothing."""
-    message = await requests.read_json_body(request, VerifyMessage)
-    appointment = await verify_appointment(
-        requests.current_runtime(request), request.path_params["token"], message.secret
-    )
-    return requests.json_response(await appointment_json(request, appointment))
+    appointment = await verify_appointment(request.runtime, request.path_params["token"], request.message.secret)
+    return await appointment_json(request, appointment)
 
 
-async def post_cancel(request: Request) -> Response:
+async def post_cancel(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/cancel`. Idempotent."""
-    appointment = await cancel_appointment(requests.current_runtime(request), request.path_params["token"])
-    return requests.json_response(await appointment_json(request, appointment))
+    appointment = await cancel_appointment(request.runtime, request.path_params["token"])
+    return await appointment_json(request, appointment)
 
 
-async def post_reschedule(request: Request) -> Response:
+async def post_reschedule(request: ApiRequest[RescheduleMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/reschedule`: a new appointment and token."""
-    message = await requests.read_json_body(request, RescheduleMessage)
     appointment = await reschedule_appointment(
-        requests.current_runtime(request), request.path_params["token"], message.starts_at
+        request.runtime, request.path_params["token"], request.message.starts_at
     )
-    return requests.json_response(await appointment_json(request, appointment))
+    return await appointment_json(request, appointment)
 
 
-async def post_push(request: Request) -> Response:
+async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/push`: subscribe this browser to changes."""
-    message = await requests.read_json_body(request, SubscriptionMessage)
     token, site = request.path_params["token"], requests.push_settings(request)
     appointment = await browser_subscriptions.subscribe_browser(
-        requests.current_runtime(request), token, to_push_subscription(message), site
+        request.runtime, token, to_push_subscription(request.message), site
     )
-    return requests.json_response(await appointment_json(request, appointment))
+    return await appointment_json(request, appointment)
 
 
-async def post_push_end(request: Request) -> Response:
+async def post_push_end(request: ApiRequest[EndpointMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/push/end`: unsubscribe this browser."""
-    message = await requests.read_json_body(request, EndpointMessage)
     appointment = await browser_subscriptions.unsubscribe_browser(
-        requests.current_runtime(request), request.path_params["token"], message.endpoint
+        request.runtime, request.path_params["token"], request.message.endpoint
     )
-    return requests.json_response(await appointment_json(request, appointment))
+    return await appointment_json(request, appointment)
 
 
-async def post_earlier(request: Request) -> Response:
+async def post_earlier(request: ApiRequest[EarlierMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/earlier {wanted, not_before?, part?}`."""
-    message, token = await requests.read_json_body(request, EarlierMessage), request.path_params["token"]
-    runtime = requests.current_runtime(request)
+    message, token = request.message, request.path_params["token"]
+    runtime = request.runtime
     if message.wanted:
         appointment = await request_earlier_slot(runtime, token, earlier_slot_request(message))
     else:
         appointment = await cancel_earlier_request(runtime, token)
-    return requests.json_response(await appointment_json(request, appointment))
+    return await appointment_json(request, appointment)
 
 
-async def post_earlier_accept(request: Request) -> Response:
+async def post_earlier_accept(request: ApiRequest[AnswerMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/earlier/accept {offer}`: a new appointment and token."""
-    message = await requests.read_json_body(request, AnswerMessage)
-    appointment = await accept_earlier_slot(
-        requests.current_runtime(request), request.path_params["token"], message.offer
-    )
-    return requests.json_response(await appointment_json(request, appointment))
+    appointment = await accept_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
+    return await appointment_json(request, appointment)
 
 
-async def post_earlier_refuse(request: Request) -> Response:
+async def post_earlier_refuse(request: ApiRequest[AnswerMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/earlier/refuse {offer}`."""
-    message = await requests.read_json_body(request, AnswerMessage)
-    appointment = await refuse_earlier_slot(
-        requests.current_runtime(request), request.path_params["token"], message.offer
-    )
-    return requests.json_response(await appointment_json(request, appointment))
+    appointment = await refuse_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
+    return await appointment_json(request, appointment)
 
 
-async def post_waitlist(request: Request) -> Response:
+async def post_waitlist(request: ApiRequest[WaitingMessage]) -> JsonObject:
     """`POST /api/v1/waiting-list {service, office?, mode?, email, privacy_accepted, altcha?}`."""
-    message = await requests.read_json_body(request, WaitingMessage)
+    message = request.message
     requester = await build_requester(request, message.altcha, office=message.office, program=True)
     wanted = waitlist_request(message, requests.current_language(request))
-    state = await join_waitlist(requests.current_runtime(request), wanted, requester)
-    return requests.json_response({"state": state}, 202)
+    state = await join_waitlist(request.runtime, wanted, requester)
+    return {"state": state}
 
 
-async def appointment_json(request: Request, appointment: Appointment) -> dict[str, Any]:
+async def appointment_json(request: ApiRequest[Any], appointment: Appointment) -> JsonObject:
     """Serialise an appointment, as every call returns it."""
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         office = await office_by_id(session, appointment.office_id)
         last_test: LastTestResult | None = await request.state.last_test(session, appointment.id)
-        now = requests.current_runtime(request).now()
+        now = request.runtime.now()
         earlier = await earlier_slot_status(session, appointment, now)
         service = appointment_services(office, appointment)[0]
         times = await replacement_times(session, office, service, appointment, now)
         current = await current_appointment(session, appointment)
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     token = appointment_token(runtime, appointment)
     return {
         "id": appointment.id,
@@ -268,7 +264,7 @@ async def appointment_json(request: Request, appointment: Appointment) -> dict[s
         "cancel_reason": appointment.cancel_reason,
         "replaced_by": None if current.id == appointment.id else appointment_token(runtime, current),
         "rebook": [_replacement_json(time, office) for time in times],
-        "links": _links_json(requests.current_runtime(request).public_url, office, appointment, token),
+        "links": _links_json(request.runtime.public_url, office, appointment, token),
     }
 
 
@@ -278,17 +274,17 @@ def _kept_until_text(appointment: Appointment, office: Office) -> str | None:
     return format_rfc3339(appointment.kept_until, office.timezone)
 
 
-def _last_test_json(last: LastTestResult, office: Office) -> dict[str, Any]:
+def _last_test_json(last: LastTestResult, office: Office) -> JsonObject:
     at = format_rfc3339(last.at, office.timezone)
     return {"verdict": last.verdict, "code": last.code, "at": at, "finished": last.finished}
 
 
-def _replacement_json(time: ReplacementTime, office: Office) -> dict[str, Any]:
+def _replacement_json(time: ReplacementTime, office: Office) -> JsonObject:
     kept_until = time.kept_until and format_rfc3339(time.kept_until, office.timezone)
     return {"starts_at": format_rfc3339(time.starts_at, office.timezone), "kept_until": kept_until}
 
 
-def _earlier_json(earlier: EarlierSlotStatus, office: Office) -> dict[str, Any]:
+def _earlier_json(earlier: EarlierSlotStatus, office: Office) -> JsonObject:
     wish, offer = earlier.wish, earlier.offer
     return {
         "wanted": wish is not None,
@@ -314,20 +310,179 @@ def _links_json(public_url: str, office: Office, appointment: Appointment, token
     return links | {"turn": f"{public_url}/o/{office.slug}?appointment={token}"}
 
 
+def citizen_route(
+    call: str,
+    endpoint: Callable[[ApiRequest[M]], Awaitable[JsonObject]],
+    summary: str,
+    *codes: str,
+    body: type[M] | None = None,
+    example: JsonObject | None = None,
+    can_lack_service: bool = False,
+) -> ApiRoute:
+    """Build the route of an action of a citizen on their own appointment.
+
+    `codes`: refusals with 409. `can_lack_service`: it needs a gateway that an installation may lack.
+    """
+    unavailable = {503: ("unavailable",)} if can_lack_service else {}
+    return ApiRoute(
+        f"POST /appointments/{{token}}/{call}",
+        endpoint,
+        summary,
+        ApiAccess.TOKEN,
+        response_schemas.Appointment,
+        body=body,
+        errors={**({409: codes} if codes else {}), **unavailable},
+        example=example,
+    )
+
+
 routes = [
-    Route("/api/v1/offices/{office}/slots", list_slots),
-    Route("/api/v1/altcha", create_challenge),
-    Route("/api/v1/holds", create_hold, methods=["POST"]),
-    Route("/api/v1/appointments", post_appointment, methods=["POST"]),
-    Route("/api/v1/staff/offices/{office}/appointments", post_staff_appointment, methods=["POST"]),
-    Route("/api/v1/appointments/{token}", get_appointment),
-    Route("/api/v1/appointments/{token}/verify", post_verify, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/cancel", post_cancel, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/reschedule", post_reschedule, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/earlier", post_earlier, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/earlier/accept", post_earlier_accept, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/earlier/refuse", post_earlier_refuse, methods=["POST"]),
-    Route("/api/v1/waiting-list", post_waitlist, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/push", post_push, methods=["POST"]),
-    Route("/api/v1/appointments/{token}/push/end", post_push_end, methods=["POST"]),
+    ApiRoute(
+        "GET /offices/{office}/slots",
+        list_slots,
+        "Free times of a service; with `more`, of one visit for several",
+        ApiAccess.PUBLIC,
+        JsonArray(response_schemas.Slot),
+        query=SlotsQuery,
+        errors={503: ("agenda_unavailable",)},
+        cursor="starts_at",
+    ),
+    ApiRoute(
+        "GET /altcha",
+        create_challenge,
+        "A challenge for a proof of work",
+        ApiAccess.PUBLIC,
+        response_schemas.Challenge,
+    ),
+    ApiRoute(
+        "POST /holds",
+        create_hold,
+        "Reserve a slot for ten minutes. A device, a proof of work, or else an address holds one at a time",
+        ApiAccess.PUBLIC,
+        {201: response_schemas.Hold},
+        body=HoldMessage,
+        errors={409: ("slot_taken",), 429: ("too_many_holds",)},
+        example=SLOT_EXAMPLE,
+    ),
+    ApiRoute(
+        "POST /appointments",
+        post_appointment,
+        "Book an appointment. Without a proof of work it is `preconfirmed` until the e-mail is verified",
+        ApiAccess.PUBLIC,
+        {201: response_schemas.Appointment},
+        body=BookingMessage,
+        errors={
+            409: (
+                "slot_taken",
+                "duplicate_appointment",
+                "verify_first",
+                "too_many_appointments",
+                "interpreter_too_soon",
+            ),
+            503: ("agenda_unavailable",),
+        },
+        example={**SLOT_EXAMPLE, "name": "Amina Diallo", "email": "amina@example.org", "privacy_accepted": True},
+        limit=WriteLimit.FORMS,
+    ),
+    ApiRoute(
+        "POST /staff/offices/{office}/appointments",
+        post_staff_appointment,
+        "Book for a citizen; with `override` also at a time that the public cannot book",
+        ApiAccess.HOST,
+        {201: response_schemas.Appointment},
+        body=InsideMessage,
+        errors={
+            409: ("slot_taken", "duplicate_appointment", "interpreter_too_soon"),
+            503: ("agenda_unavailable",),
+        },
+        example={
+            "service": "documents",
+            "mode": "in_person",
+            "starts_at": "2026-11-27T09:20:00+01:00",
+            "name": "Amina Diallo",
+            "phone": "600000001",
+        },
+    ),
+    ApiRoute(
+        "POST /waiting-list",
+        post_waitlist,
+        "Get an e-mail when a service has a free time; without a proof of work an e-mail asks to confirm first",
+        ApiAccess.PUBLIC,
+        {202: response_schemas.WaitingAsked},
+        body=WaitingMessage,
+        errors={409: ("confirm_first",), 429: ("rate_limited",)},
+        example={"service": "documents", "email": "amina@example.org", "privacy_accepted": True},
+        limit=WriteLimit.FORMS,
+    ),
+    ApiRoute(
+        "GET /appointments/{token}",
+        get_appointment,
+        "The appointment of this token",
+        ApiAccess.TOKEN,
+        response_schemas.Appointment,
+    ),
+    citizen_route(
+        "verify",
+        post_verify,
+        "Confirm it with the secret of the link in the e-mail; idempotent",
+        body=VerifyMessage,
+        example={"secret": "dGhlIHNlY3JldCBvZiBhIGxpbms"},
+    ),
+    citizen_route("cancel", post_cancel, "Cancel it", "illegal_transition", "too_late", "change_closed"),
+    citizen_route(
+        "reschedule",
+        post_reschedule,
+        "Move it to another time: a new appointment with its own token",
+        "slot_taken",
+        "illegal_transition",
+        "too_late",
+        "change_closed",
+        "too_many_moves",
+        body=RescheduleMessage,
+        example={"starts_at": "2026-11-27T09:00:00+01:00"},
+    ),
+    citizen_route(
+        "earlier",
+        post_earlier,
+        "Ask for an earlier time, or withdraw the wish",
+        "illegal_transition",
+        "too_late",
+        "bound_to_the_time",
+        body=EarlierMessage,
+        example={"wanted": True, "not_before": "2026-11-20", "part": "morning"},
+    ),
+    citizen_route(
+        "earlier/accept",
+        post_earlier_accept,
+        "Move to the offered time: a new appointment with its own token",
+        "offer_over",
+        "slot_taken",
+        "illegal_transition",
+        "too_late",
+        body=AnswerMessage,
+        example={"offer": "01JDN4T6Q3Z8"},
+    ),
+    citizen_route(
+        "earlier/refuse",
+        post_earlier_refuse,
+        "Refuse the offered time; the wish stays",
+        body=AnswerMessage,
+        example={"offer": "01JDN4T6Q3Z8"},
+    ),
+    citizen_route(
+        "push",
+        post_push,
+        "Notify this browser of changes, and of the ticket taken with the appointment",
+        "appointment_over",
+        body=SubscriptionMessage,
+        example=SUBSCRIPTION_EXAMPLE,
+        can_lack_service=True,
+    ),
+    citizen_route(
+        "push/end",
+        post_push_end,
+        "Stop notifying this browser",
+        body=EndpointMessage,
+        example=ENDPOINT_EXAMPLE,
+    ),
 ]

@@ -23,6 +23,7 @@ from ...core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.ids import new_id
 from ...core.web import forms, requests
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...offices.service import NEED_NAMES
 from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
 from ..domain.appointment import Appointment, BookingRequest
@@ -374,4 +375,4 @@ async def _own_duplicate_url(request: Request, office_slug: str, booking: Bookin
     return f"/a/{appointment_token(runtime, found)}" if found else None
 
 
-routes = [Route(BOOKING_PATH, show_step), Route(BOOKING_PATH, submit_step, methods=["POST"])]
+routes = [Route(BOOKING_PATH, show_step), LimitedRoute(BOOKING_PATH, submit_step, WriteLimit.FORMS)]

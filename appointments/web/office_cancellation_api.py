@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
-from ...core.auth import StaffRole, require_role
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import authentication, requests
-from ...core.web.paging import paged_response
+from ...core.json_types import JsonObject
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute, JsonArray
 from ...offices.service import office_by_slug
 from ..actions.office_cancellation import (
     cancel_by_office,
@@ -18,43 +13,40 @@ from ..actions.office_cancellation import (
     upcoming_closed_periods,
 )
 from ..actions.rebook import rebook_appointment
-from .api import appointment_json
+from . import response_schemas
+from .api import appointment_json, citizen_route
 from .schemas import ReasonMessage, RescheduleMessage, SpanMessage, period_from_message
 
 
-async def post_staff_cancel(request: Request) -> Response:
+async def post_staff_cancel(request: ApiRequest[ReasonMessage]) -> JsonObject:
     """`POST /api/v1/staff/appointments/{id}/cancel {reason}`."""
-    principal = require_role(await authentication.current_principal(request), StaffRole.HOST)
-    message = await requests.read_json_body(request, ReasonMessage)
     appointment = await cancel_by_office(
-        requests.current_runtime(request), principal, request.path_params["id"], message.reason
+        request.runtime, request.staff, request.path_params["id"], request.message.reason
     )
-    return requests.json_response(await appointment_json(request, appointment))
+    return await appointment_json(request, appointment)
 
 
-async def post_cancel_period(request: Request) -> Response:
+async def post_cancel_period(request: ApiRequest[SpanMessage]) -> JsonObject:
     """`POST /api/v1/staff/offices/{office}/appointments/cancel`.
 
     Body: `{date, from?, until?, service?, mode?, reason}`.
     """
     office = request.path_params["office"]
-    principal = require_role(await authentication.current_principal(request), StaffRole.HOST, office)
-    message = await requests.read_json_body(request, SpanMessage)
+    message = request.message
     cancelled = await cancel_period(
-        requests.current_runtime(request), principal, office, period_from_message(message), message.reason
+        request.runtime, request.staff, office, period_from_message(message), message.reason
     )
     ids = [appointment.id for appointment in cancelled]
-    return requests.json_response({"cancelled": len(ids), "appointments": ids})
+    return {"cancelled": len(ids), "appointments": ids}
 
 
-async def list_closed_periods(request: Request) -> Response:
+async def list_closed_periods(request: ApiRequest[None]) -> list[JsonObject]:
     """`GET /api/v1/staff/offices/{office}/appointments/closed`: periods that are not over."""
-    require_role(await authentication.current_principal(request), StaffRole.HOST, request.path_params["office"])
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        closed = await upcoming_closed_periods(session, office, requests.current_runtime(request).now())
+        closed = await upcoming_closed_periods(session, office, request.runtime.now())
     slugs = {service.id: service.slug for service in office.services}
-    shown = [
+    return [
         {
             "id": period.id,
             "starts_at": format_rfc3339(period.starts_at, office.timezone),
@@ -64,30 +56,64 @@ async def list_closed_periods(request: Request) -> Response:
         }
         for period in closed
     ]
-    return paged_response(request, shown, "id")
 
 
-async def post_reopen_period(request: Request) -> Response:
+async def post_reopen_period(request: ApiRequest[None]) -> None:
     """`POST /api/v1/staff/offices/{office}/appointments/closed/{id}/open`."""
-    office = request.path_params["office"]
-    principal = require_role(await authentication.current_principal(request), StaffRole.HOST, office)
-    await reopen_period(requests.current_runtime(request), principal, office, request.path_params["id"])
-    return Response(status_code=204)
+    await reopen_period(request.runtime, request.staff, request.path_params["office"], request.path_params["id"])
 
 
-async def post_rebook(request: Request) -> Response:
+async def post_rebook(request: ApiRequest[RescheduleMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/rebook {starts_at}`: a new appointment and token."""
-    message = await requests.read_json_body(request, RescheduleMessage)
     appointment = await rebook_appointment(
-        requests.current_runtime(request), request.path_params["token"], message.starts_at
+        request.runtime, request.path_params["token"], request.message.starts_at
     )
-    return requests.json_response(await appointment_json(request, appointment))
+    return await appointment_json(request, appointment)
 
 
 routes = [
-    Route("/api/v1/appointments/{token}/rebook", post_rebook, methods=["POST"]),
-    Route("/api/v1/staff/appointments/{id}/cancel", post_staff_cancel, methods=["POST"]),
-    Route("/api/v1/staff/offices/{office}/appointments/cancel", post_cancel_period, methods=["POST"]),
-    Route("/api/v1/staff/offices/{office}/appointments/closed", list_closed_periods),
-    Route("/api/v1/staff/offices/{office}/appointments/closed/{id}/open", post_reopen_period, methods=["POST"]),
+    citizen_route(
+        "rebook",
+        post_rebook,
+        "Book again after the office cancelled, with the same details",
+        "slot_taken",
+        "illegal_transition",
+        "duplicate_appointment",
+        body=RescheduleMessage,
+        example={"starts_at": "2026-11-27T09:20:00+01:00"},
+    ),
+    ApiRoute(
+        "POST /staff/appointments/{id}/cancel",
+        post_staff_cancel,
+        "Cancel for the office; the citizen gets the reason, and another time is kept for a day",
+        ApiAccess.HOST,
+        response_schemas.Appointment,
+        body=ReasonMessage,
+        errors={409: ("illegal_transition", "too_late")},
+        example={"reason": "Closed for works"},
+    ),
+    ApiRoute(
+        "POST /staff/offices/{office}/appointments/cancel",
+        post_cancel_period,
+        "Cancel the coming appointments of a day, or of a part of it, and close it to new ones",
+        ApiAccess.HOST,
+        response_schemas.Cancelled,
+        body=SpanMessage,
+        example={"date": "2026-11-27", "from": "11:00", "reason": "Closed for works"},
+    ),
+    ApiRoute(
+        "GET /staff/offices/{office}/appointments/closed",
+        list_closed_periods,
+        "Closed periods that are not over, by time",
+        ApiAccess.HOST,
+        JsonArray(response_schemas.ClosedSpan),
+        cursor="id",
+    ),
+    ApiRoute(
+        "POST /staff/offices/{office}/appointments/closed/{id}/open",
+        post_reopen_period,
+        "Reopen a closed period; its cancelled appointments stay cancelled",
+        ApiAccess.HOST,
+        {204: None},
+    ),
 ]

@@ -21,6 +21,7 @@ from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refus
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...core.web.validation import parse_model
 from ...offices.service import MODE_NAMES, Office, OfficeService, all_offices, office_by_id, public_offices
 from ..actions.waitlist import (
@@ -252,7 +253,7 @@ async def _accept_offer(request: Request, token: str, offer_id: str) -> Response
 
 routes = [
     Route(NEW_ENTRY_PATH, show_join_form),
-    Route(NEW_ENTRY_PATH, submit_join_form, methods=["POST"]),
+    LimitedRoute(NEW_ENTRY_PATH, submit_join_form, WriteLimit.FORMS),
     Route("/waiting/{token}", show_entry),
     Route("/waiting/{token}", submit_entry_answer, methods=["POST"]),
 ]

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import Response
-
 from ...core.contact.phone_numbers import tel_url
-from ...core.web import requests
+from ...core.json_types import JsonObject
+from ...core.web.api_route import ApiRequest
 from ...core.web.request_identity import forget_request, hashed_idempotency_key
 from ..actions.answer_danger import DangerAnswer, answer_danger
 from ..actions.answer_message import answer_message
@@ -17,27 +13,24 @@ from .requests import build_incoming_message, prepare_grammars
 from .schemas import ChatMessage
 
 
-async def post_chat(request: Request) -> Response:
+async def post_chat(request: ApiRequest[ChatMessage]) -> JsonObject:
     """Answer one message."""
     await prepare_grammars()
-    body = await requests.read_json_body(request, ChatMessage)
-    message = await build_incoming_message(request, body, hashed_idempotency_key(request))
-    danger = await answer_danger(requests.current_runtime(request), message)
+    message = await build_incoming_message(request, request.message, hashed_idempotency_key(request))
+    danger = await answer_danger(request.runtime, message)
     if danger is not None:
         forget_request(request)
-        return requests.json_response(_danger_json(danger))
-    answer = await answer_message(requests.current_runtime(request), message)
-    return requests.json_response(
-        {
-            "session": answer.session,
-            "replies": [_reply_json(reply) for reply in answer.entry.replies],
-            "done": answer.done,
-            "language": answer.entry.language,
-        }
-    )
+        return _danger_json(danger)
+    answer = await answer_message(request.runtime, message)
+    return {
+        "session": answer.session,
+        "replies": [_reply_json(reply) for reply in answer.entry.replies],
+        "done": answer.done,
+        "language": answer.entry.language,
+    }
 
 
-def _danger_json(answer: DangerAnswer) -> dict[str, Any]:
+def _danger_json(answer: DangerAnswer) -> JsonObject:
     """Describe the notice and the question that is asked again, as replies."""
     notice = answer.notice
     links = [{"label": link.label, "url": link.url} for link in notice.links]
@@ -49,8 +42,8 @@ def _danger_json(answer: DangerAnswer) -> dict[str, Any]:
     }
 
 
-def _reply_json(reply: RenderedReply) -> dict[str, Any]:
-    members: dict[str, Any] = {"text": reply.text}
+def _reply_json(reply: RenderedReply) -> JsonObject:
+    members: JsonObject = {"text": reply.text}
     if reply.picks:
         members["choices"] = [{"label": choice.text, "value": choice.value} for choice in reply.picks]
     if reply.link:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.routing import BaseRoute, Route
 
+from ...core.json_types import JsonObject
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute
 from ...core.web.late_endpoint import Endpoint, late_endpoint
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from .error_texts import ERROR_TEXTS
 from .paths import LEAVE_PATH, PATH
+from .schemas import Answer, ChatMessage
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
@@ -31,7 +37,7 @@ def _load_leave() -> Endpoint:
     return leave_page
 
 
-def _load_api() -> Endpoint:
+def _load_api() -> Callable[[ApiRequest[ChatMessage]], Awaitable[JsonObject]]:
     from .api import post_chat
 
     return post_chat
@@ -39,7 +45,17 @@ def _load_api() -> Endpoint:
 
 ROUTES: list[BaseRoute] = [
     Route(PATH, late_endpoint(_load_page)),
-    Route(PATH, late_endpoint(_load_form), methods=["POST"]),
-    Route(LEAVE_PATH, late_endpoint(_load_leave), methods=["POST"]),
-    Route("/api/v1/chat", late_endpoint(_load_api), methods=["POST"]),
+    LimitedRoute(PATH, late_endpoint(_load_form), WriteLimit.CHATS),
+    LimitedRoute(LEAVE_PATH, late_endpoint(_load_leave), WriteLimit.CHATS),
+    ApiRoute(
+        "POST /chat",
+        late_endpoint(_load_api),
+        "Talk to the assistant",
+        ApiAccess.PUBLIC,
+        Answer,
+        body=ChatMessage,
+        errors={410: ("chat_over",), 429: ("chat_too_long",), 409: ("in_progress",)},
+        example={"text": "Quiero una cita para el padrón", "language": "es"},
+        limit=WriteLimit.CHATS,
+    ),
 ]

@@ -61,6 +61,17 @@ class EndpointMessage(BaseModel, defer_build=True):
     endpoint: PushEndpointUrl
 
 
+# Keys of RFC 8291 section 5; examples of the OpenAPI document.
+ENDPOINT_EXAMPLE = {"endpoint": "https://push.example.org/send/1"}
+SUBSCRIPTION_EXAMPLE = {
+    **ENDPOINT_EXAMPLE,
+    "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
+
+
 def to_push_subscription(message: SubscriptionMessage) -> PushSubscription:
     """Convert the message to a PushSubscription."""
     return PushSubscription(message.endpoint, message.keys.p256dh, message.keys.auth)

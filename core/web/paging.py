@@ -7,10 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
-from starlette.responses import Response
 
 from ..errors import FieldError, Invalid
-from . import requests
 from .validation import parse_model
 
 MAX_PAGE_ITEMS = 200  # docs/api.md#lists
@@ -23,19 +21,20 @@ class PageQuery(BaseModel, defer_build=True):
     after: Annotated[str | None, Field(max_length=64)] = None
 
 
-def paged_response(request: Request, items: Sequence[Mapping[str, Any]], cursor_key: str) -> Response:
-    """Return the requested page of a list. `cursor_key`: the member that `after` names.
+def select_page(
+    request: Request, items: Sequence[Mapping[str, Any]], cursor_key: str
+) -> tuple[Sequence[Mapping[str, Any]], dict[str, str]]:
+    """Return the requested page of a list, and the `Link` to the next one.
 
-    Raises Invalid for a wrong limit, and for an `after` that is not in the list.
+    `cursor_key`: the member that `after` names. Raises Invalid for a wrong limit, and for an `after` that is not
+    in the list.
     """
     page = parse_model(PageQuery, dict(request.query_params))
     rest = _items_after(items, cursor_key, page.after)
     page_items = rest[: page.limit]
-    has_next = len(rest) > len(page_items)
-    headers = (
-        {"Link": f'<{_next_page_url(request, str(page_items[-1][cursor_key]))}>; rel="next"'} if has_next else {}
-    )
-    return requests.json_response([dict(item) for item in page_items], headers=headers)
+    if len(rest) == len(page_items):
+        return page_items, {}
+    return page_items, {"Link": f'<{_next_page_url(request, str(page_items[-1][cursor_key]))}>; rel="next"'}
 
 
 def _items_after(items: Sequence[Mapping[str, Any]], key: str, after: str | None) -> Sequence[Mapping[str, Any]]:

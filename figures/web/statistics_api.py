@@ -8,14 +8,15 @@ from typing import Any
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from ...core.auth import StaffRole
-from ...core.web import authentication, requests
-from ...core.web.validation import OptionalCalendarDay, parse_model
+from ...core.web import authentication
+from ...core.web.api_route import ApiAccess, ApiAnswer, ApiRequest, ApiRoute, NonJsonBody
+from ...core.web.validation import OptionalCalendarDay
 from ..domain.figure_groups import FigureGrouping, OfficeFigures
 from ..queries.figure_report import FigureReport, measure_period
 from .figure_json import CSV_MEDIA_TYPE, figures_csv, figures_json, figures_row
+from .statistics_schemas import Statistics
 
 LIST_BY_GROUPING = {
     FigureGrouping.DAY: "days",
@@ -33,20 +34,18 @@ class StatisticsQuery(BaseModel, defer_build=True):
     to: OptionalCalendarDay = None
 
 
-async def get_statistics(request: Request) -> Response:
+async def get_statistics(request: ApiRequest[StatisticsQuery]) -> ApiAnswer | Response:
     """`GET /api/v1/stats/offices/{office}`.
 
     Managers of the office also get the figures by line and by service.
     """
-    query, slug = parse_model(StatisticsQuery, dict(request.query_params)), request.path_params["office"]
+    query, slug = request.message, request.path_params["office"]
     caller = await authentication.current_principal(request)
     detailed = caller is not None and caller.has_role(StaffRole.MANAGER) and caller.can_access_office(slug)
-    report = await measure_period(
-        requests.current_runtime(request), slug, query.from_, query.to, detailed=detailed
-    )
+    report = await measure_period(request.runtime, slug, query.from_, query.to, detailed=detailed)
     if _wants_csv(request):
         return _csv_response(report, has_calls=detailed)
-    return requests.json_response(_period_json(report, has_calls=detailed), headers={"Vary": "Accept"})
+    return ApiAnswer(_period_json(report, has_calls=detailed), headers={"Vary": "Accept"})
 
 
 def _wants_csv(request: Request) -> bool:
@@ -107,4 +106,13 @@ def _iterate_groups(report: FigureReport, slug: str) -> Iterator[tuple[str, str,
             yield grouping, name, one
 
 
-routes = [Route("/api/v1/stats/offices/{office}", get_statistics, methods=["GET"])]
+routes = [
+    ApiRoute(
+        "GET /stats/offices/{office}",
+        get_statistics,
+        "Statistics of an office's visits and video calls; managers also get them by line and by service",
+        ApiAccess.PUBLIC,
+        {200: (Statistics, NonJsonBody(CSV_MEDIA_TYPE))},
+        query=StatisticsQuery,
+    ),
+]

@@ -1,4 +1,4 @@
-"""Answers of the statistics, for the API document."""
+"""Models that serialise the statistics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from ...core.web.openapi import ApiResponse
+from ...core.web.api_route import ApiResponse, Number
 
 
 class Spread(ApiResponse):
@@ -24,7 +24,7 @@ class Share(ApiResponse):
 
     of: int
     count: int
-    share: float | None
+    share: Number | None
 
 
 class VideoFigures(ApiResponse):
@@ -44,7 +44,7 @@ class VideoFigures(ApiResponse):
     on_time: Share
     good: Share
     rtt_ms: int | None
-    loss_pct: float | None
+    loss_pct: Number | None
     tests: dict[str, int]
     by_phone: int
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole, require_role
+from ...core.auth import Principal, StaffRole
 from ...core.errors import NotFound
 from ...core.ids import new_id
+from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
+from ...core.web.api_route import ApiAccess, ApiAnswer, ApiRequest, ApiRoute, NonJsonBody
+from ...core.web.limited_route import WriteLimit
 from ...signaling.ice import TurnServers, ice_servers
 from ...signaling.relay import MAX_DESCRIPTION_BYTES
 from ..actions import connection_tests
@@ -24,19 +24,20 @@ from ..domain.report import ConnectionTest, build_report_json
 from ..realtime.data_channels import MAX_PROBE_KBPS, PROBE_S
 from ..realtime.live_tests import LiveTests, TestRequester
 from ..storage.measurement_schemas import ReportMessage, StartTest
+from . import response_schemas
 
 SDP_MEDIA_TYPE = "application/sdp"
 
 
-async def get_regions(request: Request) -> Response:
+async def get_regions(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/tests/regions`: where test rooms are, for measuring the nearest one."""
-    return requests.json_response({"regions": request.state.live_tests.regions})
+    return {"regions": request.state.live_tests.regions}
 
 
-async def post_test(request: Request) -> Response:
+async def post_test(request: ApiRequest[StartTest]) -> ApiAnswer:
     """`POST /api/v1/tests {appointment?, place?, quick?, regions?}`."""
-    message = await requests.read_json_body(request, StartTest)
-    live, runtime = _live_tests(request), requests.current_runtime(request)
+    message = request.message
+    live, runtime = _live_tests(request), request.runtime
     live.require_installed()
     appointment_id = await connection_tests.find_appointment_id(runtime, message.appointment)
     requester = await _requester(request, appointment_id)
@@ -55,11 +56,11 @@ async def post_test(request: Request) -> Response:
     return _started_response(request, test, token)
 
 
-async def post_resume(request: Request) -> Response:
+async def post_resume(request: ApiRequest[None]) -> ApiAnswer:
     """`POST /api/v1/tests/{token}/resume`: resume a test, with a place and new credentials."""
     token, live = request.path_params["token"], _live_tests(request)
     live.require_installed()
-    test = await connection_tests.find_test_for_offer(requests.current_runtime(request), token)
+    test = await connection_tests.find_test_for_offer(request.runtime, token)
     requester = await _requester(request, test.appointment_id)
     live.check_rate_limit(requester)  # a place and credentials cost the same as at the beginning
     live.take_place(test.id, requester)
@@ -67,7 +68,7 @@ async def post_resume(request: Request) -> Response:
     return _started_response(request, test, token)
 
 
-def _started_response(request: Request, test: ConnectionTest, token: str) -> Response:
+def _started_response(request: Request, test: ConnectionTest, token: str) -> ApiAnswer:
     body = {
         "token": token,
         "code": test.code,
@@ -76,10 +77,10 @@ def _started_response(request: Request, test: ConnectionTest, token: str) -> Res
         ),
         "limits": _limits_json(_live_tests(request)),
     }
-    return requests.json_response(body, 201, {"Location": f"/api/v1/tests/{token}"})
+    return ApiAnswer(body, headers={"Location": f"/api/v1/tests/{token}"})
 
 
-def _limits_json(live: LiveTests) -> dict[str, Any]:
+def _limits_json(live: LiveTests) -> JsonObject:
     return {
         "seconds": int(MAX_MEDIA_DURATION.total_seconds()),
         "probe_kbps": MAX_PROBE_KBPS,
@@ -88,12 +89,12 @@ def _limits_json(live: LiveTests) -> dict[str, Any]:
     }
 
 
-async def post_offer(request: Request) -> Response:
+async def post_offer(request: ApiRequest[None]) -> Response:
     """`POST /api/v1/tests/{token}/offer`: SDP in, SDP out. A later offer replaces the media."""
     token = request.path_params["token"]
     _live_tests(request).require_installed()
     offer = await _read_offer(request)
-    test = await connection_tests.find_test_for_offer(requests.current_runtime(request), token)
+    test = await connection_tests.find_test_for_offer(request.runtime, token)
     requester = await _requester(request, test.appointment_id)
     answer = await _live_tests(request).answer_offer(test.id, requester, offer)
     headers = {"Location": f"/api/v1/tests/{token}", "Cache-Control": "no-store"}
@@ -112,18 +113,17 @@ async def _read_offer(request: Request) -> str:
         raise BadOffer("text") from None
 
 
-async def delete_test(request: Request) -> Response:
+async def delete_test(request: ApiRequest[None]) -> None:
     """`DELETE /api/v1/tests/{token}`: end the media; the report stays."""
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         test = await connection_tests.find_test_by_token(session, request.path_params["token"])
     _live_tests(request).release_place(test.id)
-    return Response(status_code=204)
 
 
-async def post_report(request: Request) -> Response:
+async def post_report(request: ApiRequest[ReportMessage]) -> JsonObject:
     """`POST /api/v1/tests/{token}/report {measurements, finished?, ages_s?}`."""
-    message = await requests.read_json_body(request, ReportMessage)
-    runtime, token = requests.current_runtime(request), request.path_params["token"]
+    message = request.message
+    runtime, token = request.runtime, request.path_params["token"]
     async with runtime.read_session() as session:
         test = await connection_tests.find_test_by_token(session, token)
     context = connection_tests.ReportContext(
@@ -132,21 +132,20 @@ async def post_report(request: Request) -> Response:
         _live_tests(request).room_health_during(test.id),
     )
     test = await connection_tests.add_report(runtime, token, message.measurements, context)
-    return requests.json_response(_report_json(request, test))
+    return _report_json(request, test)
 
 
-async def get_report(request: Request) -> Response:
+async def get_report(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/tests/{token}`: the report with its technical details."""
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         test = await connection_tests.find_test_by_token(session, request.path_params["token"])
-    return requests.json_response(_full_report_json(request, test))
+    return _full_report_json(request, test)
 
 
-async def get_report_for_staff(request: Request) -> Response:
+async def get_report_for_staff(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/staff/tests/{code}`: the citizen's report, by the dictated code."""
-    principal = require_role(await authentication.current_principal(request), StaffRole.AGENT)
-    test = await load_test_for_staff(requests.current_runtime(request), principal, request.path_params["code"])
-    return requests.json_response({**_full_report_json(request, test), "appointment": test.appointment_id})
+    test = await load_test_for_staff(request.runtime, request.staff, request.path_params["code"])
+    return {**_full_report_json(request, test), "appointment": test.appointment_id}
 
 
 async def load_test_for_staff(runtime: Runtime, principal: Principal, code: str) -> ConnectionTest:
@@ -161,11 +160,11 @@ async def load_test_for_staff(runtime: Runtime, principal: Principal, code: str)
     return test
 
 
-def _report_json(request: Request, test: ConnectionTest) -> dict[str, Any]:
+def _report_json(request: Request, test: ConnectionTest) -> JsonObject:
     return build_report_json(test, requests.current_language(request), requests.current_gettext(request))
 
 
-def _full_report_json(request: Request, test: ConnectionTest) -> dict[str, Any]:
+def _full_report_json(request: Request, test: ConnectionTest) -> JsonObject:
     return build_full_report_json(test, requests.current_language(request), requests.current_gettext(request))
 
 
@@ -188,14 +187,80 @@ async def _requester(request: Request, appointment_id: str | None) -> TestReques
     return TestRequester(requests.client_address(request), appointment_id, is_integration)
 
 
-regions_route = Route("/api/v1/tests/regions", get_regions, methods=["GET"])
+_SDP = NonJsonBody(SDP_MEDIA_TYPE)
+_NO_ROOM = ("test_room_full", "test_room_missing")
+regions_route = ApiRoute(
+    "GET /tests/regions",
+    get_regions,
+    "Where test rooms are",
+    ApiAccess.PUBLIC,
+    response_schemas.TestRegions,
+)
 routes = [
     regions_route,
-    Route("/api/v1/tests", post_test, methods=["POST"]),
-    Route("/api/v1/tests/{token}", get_report, methods=["GET"]),
-    Route("/api/v1/tests/{token}", delete_test, methods=["DELETE"]),
-    Route("/api/v1/tests/{token}/offer", post_offer, methods=["POST"]),
-    Route("/api/v1/tests/{token}/resume", post_resume, methods=["POST"]),
-    Route("/api/v1/tests/{token}/report", post_report, methods=["POST"]),
+    ApiRoute(
+        "POST /tests",
+        post_test,
+        "Begin a connection test",
+        ApiAccess.PUBLIC,
+        {201: response_schemas.StartedTest},
+        body=StartTest,
+        errors={404: ("not_found",), 503: _NO_ROOM},
+        example={"quick": False},
+        limit=WriteLimit.TESTS,
+    ),
+    ApiRoute(
+        "GET /tests/{token}",
+        get_report,
+        "One's own test",
+        ApiAccess.TOKEN,
+        response_schemas.DetailedTestReport,
+    ),
+    ApiRoute(
+        "DELETE /tests/{token}",
+        delete_test,
+        "The media is over; the report stays",
+        ApiAccess.TOKEN,
+        {204: None},
+        limit=WriteLimit.TESTS,
+    ),
+    ApiRoute(
+        "POST /tests/{token}/offer",
+        post_offer,
+        "The browser's offer; media goes to the server and back",
+        ApiAccess.TOKEN,
+        {201: _SDP},
+        body=_SDP,
+        errors={410: ("test_over",), 422: ("bad_offer",), 503: _NO_ROOM},
+        limit=WriteLimit.TESTS,
+    ),
+    ApiRoute(
+        "POST /tests/{token}/resume",
+        post_resume,
+        "Go on with a test that was left",
+        ApiAccess.TOKEN,
+        {201: response_schemas.StartedTest},
+        errors={410: ("test_over",), 503: _NO_ROOM},
+        limit=WriteLimit.TESTS,
+    ),
+    ApiRoute(
+        "POST /tests/{token}/report",
+        post_report,
+        "What the browser measured",
+        ApiAccess.TOKEN,
+        response_schemas.TestReport,
+        body=ReportMessage,
+        errors={410: ("test_over",)},
+        example={"measurements": {"rtt_ms": 20, "loss_up_pct": 0, "path": "udp"}},
+        limit=WriteLimit.TESTS,
+    ),
 ]
-staff_routes = [Route("/api/v1/staff/tests/{code}", get_report_for_staff, methods=["GET"])]
+staff_routes = [
+    ApiRoute(
+        "GET /staff/tests/{code}",
+        get_report_for_staff,
+        "A citizen's test by its code",
+        ApiAccess.AGENT,
+        response_schemas.TestReportForStaff,
+    ),
+]

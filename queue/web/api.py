@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from typing import Any, TypeVar
 
 from ...appointments.service import build_requester
-from ...core.auth import Principal, StaffRole, require_role
+from ...core.auth import Principal, StaffRole
 from ...core.contact.phone_numbers import check_sms_number
-from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
+from ...core.contact.push_schemas import (
+    ENDPOINT_EXAMPLE,
+    SUBSCRIPTION_EXAMPLE,
+    EndpointMessage,
+    SubscriptionMessage,
+    to_push_subscription,
+)
+from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
+from ...core.web.api_route import ApiAccess, ApiAnswer, ApiRequest, ApiRoute
+from ...core.web.limited_route import WriteLimit
 from ...core.web.request_identity import hashed_idempotency_key
 from ...offices.service import office_and_desk_by_id
 from ..actions import notification_subscriptions
@@ -38,7 +44,8 @@ from ..actions.transfer import transfer_ticket
 from ..domain.ticket import Ticket
 from ..queries.staff_board import staff_board
 from ..queries.ticket_lookup import ticket_by_token
-from . import host_api
+from . import host_api, response_schemas
+from .refusal_codes import APPOINTMENT_REFUSALS, PERSON_REFUSALS, TICKET_CHANGED, WALK_IN_REFUSALS
 from .schemas import (
     DeskPauseMessage,
     EmptyMessage,
@@ -54,17 +61,19 @@ from .schemas import (
 from .ticket_responses import issued_response, ticket_response
 
 
-async def post_ticket(request: Request) -> Response:
+async def post_ticket(request: ApiRequest[TicketMessage]) -> ApiAnswer:
     """`POST /api/v1/offices/{office}/tickets`: 201 with the ticket and its token."""
-    return await _create_ticket(request, await requests.read_json_body(request, TicketMessage), take_ticket)
+    return await _create_ticket(request, request.message, take_ticket)
 
 
-async def post_standby(request: Request) -> Response:
+async def post_standby(request: ApiRequest[StandbyMessage]) -> ApiAnswer:
     """`POST /api/v1/offices/{office}/standby`: 201 with a ticket on standby."""
-    return await _create_ticket(request, await requests.read_json_body(request, StandbyMessage), join_standby)
+    return await _create_ticket(request, request.message, join_standby)
 
 
-async def _create_ticket(request: Request, message: StandbyMessage, use_case: TakeTicketUseCase) -> Response:
+async def _create_ticket(
+    request: ApiRequest[Any], message: StandbyMessage, use_case: TakeTicketUseCase
+) -> ApiAnswer:
     caller, office = await authentication.current_principal(request), request.path_params["office"]
     if message.sms:
         check_sms_number(message.phone, requests.sms_countries(request))
@@ -79,62 +88,58 @@ async def _create_ticket(request: Request, message: StandbyMessage, use_case: Ta
     )
     requester = await build_requester(request, message.altcha, office=office, program=True)
     asked = replace(asked, requester=requester)
-    issued = await use_case(requests.current_runtime(request), office, asked)
+    issued = await use_case(request.runtime, office, asked)
     return await issued_response(request, issued, 201)
 
 
-async def post_recover(request: Request) -> Response:
+async def post_recover(request: ApiRequest[RecoverMessage]) -> JsonObject:
     """`POST /api/v1/tickets/recover`: 202, whether or not such a ticket exists."""
-    message = await requests.read_json_body(request, RecoverMessage)
+    message = request.message
     address = requests.client_address(request)
-    await send_recovery_link(
-        requests.current_runtime(request), message.office, message.code, message.contact, address
-    )
-    return requests.json_response({}, 202)
+    await send_recovery_link(request.runtime, message.office, message.code, message.contact, address)
+    return {}
 
 
-async def get_ticket(request: Request) -> Response:
+async def get_ticket(request: ApiRequest[None]) -> ApiAnswer:
     """`GET /api/v1/tickets/{token}`."""
     token = request.path_params["token"]
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         ticket = await ticket_by_token(session, token)
     return await ticket_response(request, ticket, token)
 
 
-def _citizen_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable[Response]]:
-    async def act(request: Request) -> Response:
+def _citizen_endpoint(use_case: CitizenUseCase) -> Callable[[ApiRequest[None]], Awaitable[ApiAnswer]]:
+    async def act(request: ApiRequest[None]) -> ApiAnswer:
         token = request.path_params["token"]
         await requests.read_json_body(request, EmptyMessage)
-        ticket = await use_case(requests.current_runtime(request), token)
+        ticket = await use_case(request.runtime, token)
         return await ticket_response(request, ticket, token)
 
     return act
 
 
-async def post_push(request: Request) -> Response:
+async def post_push(request: ApiRequest[SubscriptionMessage]) -> ApiAnswer:
     """`POST /api/v1/tickets/{token}/push`."""
-    token, message = request.path_params["token"], await requests.read_json_body(request, SubscriptionMessage)
+    token, message = request.path_params["token"], request.message
     ticket = await notification_subscriptions.subscribe_browser(
-        requests.current_runtime(request), token, to_push_subscription(message), requests.push_settings(request)
+        request.runtime, token, to_push_subscription(message), requests.push_settings(request)
     )
     return await ticket_response(request, ticket, token)
 
 
-async def post_push_end(request: Request) -> Response:
+async def post_push_end(request: ApiRequest[EndpointMessage]) -> ApiAnswer:
     """`POST /api/v1/tickets/{token}/push/end`."""
-    token, message = request.path_params["token"], await requests.read_json_body(request, EndpointMessage)
-    ticket = await notification_subscriptions.unsubscribe_browser(
-        requests.current_runtime(request), token, message.endpoint
-    )
+    token, message = request.path_params["token"], request.message
+    ticket = await notification_subscriptions.unsubscribe_browser(request.runtime, token, message.endpoint)
     return await ticket_response(request, ticket, token)
 
 
-async def post_sms(request: Request) -> Response:
+async def post_sms(request: ApiRequest[PhoneMessage]) -> ApiAnswer:
     """`POST /api/v1/tickets/{token}/sms`."""
-    token, message = request.path_params["token"], await requests.read_json_body(request, PhoneMessage)
+    token, message = request.path_params["token"], request.message
     countries = requests.sms_countries(request)
     ticket = await notification_subscriptions.subscribe_phone(
-        requests.current_runtime(request),
+        request.runtime,
         token,
         message.phone,
         countries=countries,
@@ -146,76 +151,65 @@ async def post_sms(request: Request) -> Response:
 # Calls of agents
 
 
-async def _require_agent(request: Request) -> Principal:
-    return require_role(await authentication.current_principal(request), StaffRole.AGENT)
-
-
-async def post_desk_open(request: Request) -> Response:
+async def post_desk_open(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/desks/{desk}/open`."""
-    await open_desk(requests.current_runtime(request), await _require_agent(request), request.path_params["desk"])
-    return await _desk_response(request)
+    await open_desk(request.runtime, request.staff, request.path_params["desk"])
+    return await _desk_json(request)
 
 
-async def post_desk_close(request: Request) -> Response:
+async def post_desk_close(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/desks/{desk}/close`."""
-    await close_desk(requests.current_runtime(request), await _require_agent(request), request.path_params["desk"])
-    return await _desk_response(request)
+    await close_desk(request.runtime, request.staff, request.path_params["desk"])
+    return await _desk_json(request)
 
 
-async def post_desk_pause(request: Request) -> Response:
+async def post_desk_pause(request: ApiRequest[DeskPauseMessage]) -> JsonObject:
     """`POST /api/v1/desks/{desk}/pause {reason, minutes}`."""
-    agent, message = await _require_agent(request), await requests.read_json_body(request, DeskPauseMessage)
+    agent, message = request.staff, request.message
     lasts = timedelta(minutes=message.minutes)
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     await pause_desk(runtime, agent, request.path_params["desk"], message.reason, lasts)
-    return await _desk_response(request)
+    return await _desk_json(request)
 
 
-async def post_desk_resume(request: Request) -> Response:
+async def post_desk_resume(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/desks/{desk}/resume`."""
-    await resume_desk(
-        requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
-    )
-    return await _desk_response(request)
+    await resume_desk(request.runtime, request.staff, request.path_params["desk"])
+    return await _desk_json(request)
 
 
-async def _desk_response(request: Request) -> Response:
+async def _desk_json(request: ApiRequest[Any]) -> JsonObject:
     """Return the desk as the staff board shows it."""
-    runtime, desk_id = requests.current_runtime(request), request.path_params["desk"]
+    runtime, desk_id = request.runtime, request.path_params["desk"]
     async with runtime.read_session() as session:
         office, _ = await office_and_desk_by_id(session, desk_id)
         board = await staff_board(session, office, runtime.now(), requests.current_language(request))
-    return requests.json_response(next(desk for desk in board["desks"] if desk["id"] == desk_id))
+    return next(desk for desk in board["desks"] if desk["id"] == desk_id)
 
 
-async def post_call_next(request: Request) -> Response:
+async def post_call_next(request: ApiRequest[None]) -> ApiAnswer | None:
     """`POST /api/v1/desks/{desk}/call-next`: 200 with the ticket, or 204."""
-    ticket = await call_next(
-        requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
-    )
-    if ticket is None:
-        return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    return await ticket_response(request, ticket)
+    ticket = await call_next(request.runtime, request.staff, request.path_params["desk"])
+    return None if ticket is None else await ticket_response(request, ticket)
 
 
+M = TypeVar("M")
 AgentUseCase = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
 
 
-def _agent_endpoint(use_case: AgentUseCase) -> Callable[[Request], Awaitable[Response]]:
-    async def act(request: Request) -> Response:
-        ticket = await use_case(
-            requests.current_runtime(request), await _require_agent(request), request.path_params["id"]
-        )
+def _agent_endpoint(use_case: AgentUseCase) -> Callable[[ApiRequest[None]], Awaitable[ApiAnswer]]:
+    async def act(request: ApiRequest[None]) -> ApiAnswer:
+        ticket = await use_case(request.runtime, request.staff, request.path_params["id"])
         return await ticket_response(request, ticket)
 
     return act
 
 
-async def post_hold(request: Request) -> Response:
+async def post_hold(request: ApiRequest[HoldTicketMessage]) -> ApiAnswer:
     """`POST /api/v1/staff/tickets/{id}/hold {minutes?, note?}`."""
-    agent, message = await _require_agent(request), await requests.read_json_body(request, HoldTicketMessage)
+    agent, message = request.staff, request.message
     ticket = await hold_ticket(
-        requests.current_runtime(request),
+        request.runtime,
         agent,
         request.path_params["id"],
         minutes=message.minutes,
@@ -224,11 +218,11 @@ async def post_hold(request: Request) -> Response:
     return await ticket_response(request, ticket)
 
 
-async def post_transfer(request: Request) -> Response:
+async def post_transfer(request: ApiRequest[TransferMessage]) -> ApiAnswer:
     """`POST /api/v1/staff/tickets/{id}/transfer {service?, desk?, note?}`."""
-    agent, message = await _require_agent(request), await requests.read_json_body(request, TransferMessage)
+    agent, message = request.staff, request.message
     ticket = await transfer_ticket(
-        requests.current_runtime(request),
+        request.runtime,
         agent,
         request.path_params["id"],
         service=message.service,
@@ -238,11 +232,11 @@ async def post_transfer(request: Request) -> Response:
     return await ticket_response(request, ticket)
 
 
-async def post_finish(request: Request) -> Response:
+async def post_finish(request: ApiRequest[FinishMessage]) -> ApiAnswer:
     """`POST /api/v1/staff/tickets/{id}/finish {outcome?, note?}`."""
-    agent, message = await _require_agent(request), await requests.read_json_body(request, FinishMessage)
+    agent, message = request.staff, request.message
     ticket = await finish_service(
-        requests.current_runtime(request),
+        request.runtime,
         agent,
         request.path_params["id"],
         outcome=message.outcome,
@@ -251,35 +245,199 @@ async def post_finish(request: Request) -> Response:
     return await ticket_response(request, ticket)
 
 
-def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(f"/api/v1{path}", endpoint, methods=["POST"])
+def _citizen_route(call: str, use_case: CitizenUseCase, summary: str, *codes: str) -> ApiRoute:
+    """Build the route of an action of a citizen on their own ticket."""
+    return ApiRoute(
+        f"POST /tickets/{{token}}/{call}",
+        _citizen_endpoint(use_case),
+        summary,
+        ApiAccess.TOKEN,
+        response_schemas.Ticket,
+        errors={409: (*TICKET_CHANGED, *codes)},
+    )
+
+
+def _agent_route(
+    call: str,
+    endpoint: Callable[[ApiRequest[M]], Awaitable[ApiAnswer]],
+    summary: str,
+    *codes: str,
+    body: type[M] | None = None,
+    example: JsonObject | None = None,
+) -> ApiRoute:
+    """Build the route of an action of an agent on a ticket."""
+    return ApiRoute(
+        f"POST /staff/tickets/{{id}}/{call}",
+        endpoint,
+        summary,
+        ApiAccess.AGENT,
+        response_schemas.Ticket,
+        body=body,
+        errors={403: ("not_your_desk",), 409: (*TICKET_CHANGED, *codes)},
+        example=example,
+    )
 
 
 routes = [
-    _post_route("/offices/{office}/tickets", post_ticket),
-    _post_route("/offices/{office}/standby", post_standby),
-    _post_route("/tickets/recover", post_recover),
-    Route("/api/v1/tickets/{token}", get_ticket),
-    _post_route("/tickets/{token}/leave", _citizen_endpoint(leave_line)),
-    _post_route("/tickets/{token}/rejoin", _citizen_endpoint(rejoin_line)),
-    _post_route("/tickets/{token}/postpone", _citizen_endpoint(postpone_call)),
-    _post_route("/tickets/{token}/help", _citizen_endpoint(ask_for_help)),
-    _post_route("/tickets/{token}/push", post_push),
-    _post_route("/tickets/{token}/push/end", post_push_end),
-    _post_route("/tickets/{token}/sms", post_sms),
-    _post_route("/tickets/{token}/sms/end", _citizen_endpoint(notification_subscriptions.unsubscribe_phone)),
-    _post_route("/desks/{desk}/open", post_desk_open),
-    _post_route("/desks/{desk}/close", post_desk_close),
-    _post_route("/desks/{desk}/pause", post_desk_pause),
-    _post_route("/desks/{desk}/resume", post_desk_resume),
-    _post_route("/desks/{desk}/call-next", post_call_next),
-    _post_route("/staff/tickets/{id}/recall", _agent_endpoint(recall_ticket)),
-    _post_route("/staff/tickets/{id}/start", _agent_endpoint(start_service)),
-    _post_route("/staff/tickets/{id}/put-back", _agent_endpoint(put_back_ticket)),
-    _post_route("/staff/tickets/{id}/no-show", _agent_endpoint(record_no_show)),
-    _post_route("/staff/tickets/{id}/undo-no-show", _agent_endpoint(undo_no_show)),
-    _post_route("/staff/tickets/{id}/hold", post_hold),
-    _post_route("/staff/tickets/{id}/transfer", post_transfer),
-    _post_route("/staff/tickets/{id}/finish", post_finish),
+    ApiRoute(
+        "POST /offices/{office}/tickets",
+        post_ticket,
+        "Take a turn, with an appointment or without",
+        ApiAccess.PUBLIC,
+        {201: response_schemas.Ticket},
+        body=TicketMessage,
+        errors={409: (*WALK_IN_REFUSALS, *APPOINTMENT_REFUSALS, *PERSON_REFUSALS)},
+        example={"service": "documents", "email": "amina@example.org"},
+        limit=WriteLimit.TICKETS,
+    ),
+    ApiRoute(
+        "POST /offices/{office}/standby",
+        post_standby,
+        "Wait for room where there is none: a ticket in `standby`",
+        ApiAccess.PUBLIC,
+        {201: response_schemas.Ticket},
+        body=StandbyMessage,
+        errors={409: ("closed", "paused", "appointment_only", *PERSON_REFUSALS)},
+        example={"service": "documents", "email": "amina@example.org"},
+        limit=WriteLimit.TICKETS,
+    ),
+    ApiRoute(
+        "POST /tickets/recover",
+        post_recover,
+        "Send the link of a turn to the contact that it was taken with; 202 whether there is one or not",
+        ApiAccess.PUBLIC,
+        {202: response_schemas.Sent},
+        body=RecoverMessage,
+        example={"office": "centro", "code": "A012", "contact": "amina@example.org"},
+    ),
+    ApiRoute(
+        "GET /tickets/{token}",
+        get_ticket,
+        "One's own turn",
+        ApiAccess.TOKEN,
+        response_schemas.Ticket,
+    ),
+    _citizen_route("leave", leave_line, "Leave the line"),
+    _citizen_route("postpone", postpone_call, "Ask for ten more minutes, once", "postpone_used"),
+    _citizen_route("rejoin", rejoin_line, "Come back after a missed call", "rejoin_used", "rejoin_too_late"),
+    _citizen_route("help", ask_for_help, "Ask the host for help"),
+    ApiRoute(
+        "POST /tickets/{token}/push",
+        post_push,
+        "Send notifications of the ticket to this browser",
+        ApiAccess.TOKEN,
+        response_schemas.Ticket,
+        body=SubscriptionMessage,
+        errors={409: ("ticket_over",), 503: ("unavailable",)},
+        example=SUBSCRIPTION_EXAMPLE,
+    ),
+    ApiRoute(
+        "POST /tickets/{token}/push/end",
+        post_push_end,
+        "End the notifications to this browser",
+        ApiAccess.TOKEN,
+        response_schemas.Ticket,
+        body=EndpointMessage,
+        example=ENDPOINT_EXAMPLE,
+    ),
+    ApiRoute(
+        "POST /tickets/{token}/sms",
+        post_sms,
+        "Send notifications of the ticket by SMS to this number",
+        ApiAccess.TOKEN,
+        response_schemas.Ticket,
+        body=PhoneMessage,
+        errors={409: ("ticket_over",), 503: ("unavailable",)},
+        example={"phone": "600000001"},
+    ),
+    ApiRoute(
+        "POST /tickets/{token}/sms/end",
+        _citizen_endpoint(notification_subscriptions.unsubscribe_phone),
+        "End the notifications by SMS",
+        ApiAccess.TOKEN,
+        response_schemas.Ticket,
+    ),
+    ApiRoute(
+        "POST /desks/{desk}/open",
+        post_desk_open,
+        "Sit down at a desk",
+        ApiAccess.AGENT,
+        response_schemas.Desk,
+        errors={409: ("desk_taken", "desk_busy")},
+    ),
+    ApiRoute(
+        "POST /desks/{desk}/close",
+        post_desk_close,
+        "Leave a desk",
+        ApiAccess.AGENT,
+        response_schemas.Desk,
+        errors={403: ("not_your_desk",), 409: ("desk_busy",)},
+    ),
+    ApiRoute(
+        "POST /desks/{desk}/pause",
+        post_desk_pause,
+        "Pause the agent's own desk, with a reason and until when",
+        ApiAccess.AGENT,
+        response_schemas.Desk,
+        body=DeskPauseMessage,
+        errors={403: ("not_your_desk",)},
+        example={"reason": "break", "minutes": 5},
+    ),
+    ApiRoute(
+        "POST /desks/{desk}/resume",
+        post_desk_resume,
+        "End the pause of a desk; a host, of any desk",
+        ApiAccess.AGENT,
+        response_schemas.Desk,
+        errors={403: ("not_your_desk",)},
+    ),
+    ApiRoute(
+        "POST /desks/{desk}/call-next",
+        post_call_next,
+        "Call the next ticket; 204 when no ticket may be called",
+        ApiAccess.AGENT,
+        {200: response_schemas.Ticket, 204: None},
+        errors={403: ("not_your_desk",), 409: ("desk_busy", "paused")},
+    ),
+    _agent_route("recall", _agent_endpoint(recall_ticket), "Repeat the call of a ticket"),
+    _agent_route(
+        "start",
+        _agent_endpoint(start_service),
+        "Start to serve the person who was called, or who is on hold",
+        "desk_busy",
+        "desk_not_for_service",
+    ),
+    _agent_route("put-back", _agent_endpoint(put_back_ticket), "Put a called ticket back into the line"),
+    _agent_route(
+        "no-show",
+        _agent_endpoint(record_no_show),
+        "Record that the person who was called did not come: the ticket is missed",
+    ),
+    _agent_route(
+        "undo-no-show",
+        _agent_endpoint(undo_no_show),
+        "Call a missed ticket again, at the desk of the agent who called it",
+        "desk_busy",
+        "desk_not_for_service",
+        "paused",
+    ),
+    _agent_route(
+        "hold",
+        post_hold,
+        "Put a ticket on hold for this desk",
+        body=HoldTicketMessage,
+        example={"minutes": 10, "note": "Makes copies"},
+    ),
+    _agent_route(
+        "transfer",
+        post_transfer,
+        "Transfer the person at the desk to another service or desk",
+        "service_not_here",
+        "desk_not_for_service",
+        "desk_not_open",
+        body=TransferMessage,
+        example={"service": "documents"},
+    ),
+    _agent_route("finish", post_finish, "Finish a visit", body=FinishMessage, example={"outcome": "resolved"}),
     *host_api.routes,
 ]

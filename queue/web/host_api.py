@@ -5,20 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.background import BackgroundTask
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole, require_role
+from ...core.auth import Principal
 from ...core.errors import Office360Error
 from ...core.failures import log_failure
 from ...core.i18n.catalogues import Catalogues
 from ...core.i18n.languages import LocalizedText
+from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
-from ...core.web import authentication, requests
+from ...core.web import requests
+from ...core.web.api_route import ApiAccess, ApiAnswer, ApiRequest, ApiRoute
 from ...core.web.request_identity import hashed_idempotency_key
 from ...offices.service import EVACUATION, Office, OfficeLine
 from ..actions import pause
@@ -34,6 +33,8 @@ from ..actions.host import (
 from ..actions.pause import TextsForOffice
 from ..domain.pause_reasons import pause_texts, stop_texts
 from ..domain.ticket import Ticket
+from . import response_schemas
+from .refusal_codes import HOST_REFUSALS
 from .schemas import (
     GiveMessage,
     OrderMessage,
@@ -48,34 +49,30 @@ from .ticket_responses import issued_response, ticket_response
 logger = logging.getLogger(__name__)
 
 
-async def _require_host(request: Request) -> Principal:
-    return require_role(await authentication.current_principal(request), StaffRole.HOST)
-
-
 # Calls on one ticket
 
 
-async def post_priority(request: Request) -> Response:
+async def post_priority(request: ApiRequest[PriorityMessage]) -> ApiAnswer:
     """`POST /api/v1/staff/tickets/{id}/priority {class}`."""
-    host, message = await _require_host(request), await requests.read_json_body(request, PriorityMessage)
-    runtime, ticket_id = requests.current_runtime(request), request.path_params["id"]
+    host, message = request.staff, request.message
+    runtime, ticket_id = request.runtime, request.path_params["id"]
     return await ticket_response(request, await set_priority(runtime, host, ticket_id, message.priority))
 
 
-async def post_order(request: Request) -> Response:
+async def post_order(request: ApiRequest[OrderMessage]) -> ApiAnswer:
     """`POST /api/v1/staff/tickets/{id}/order {reason}`."""
-    host, message = await _require_host(request), await requests.read_json_body(request, OrderMessage)
-    runtime, ticket_id = requests.current_runtime(request), request.path_params["id"]
+    host, message = request.staff, request.message
+    runtime, ticket_id = request.runtime, request.path_params["id"]
     return await ticket_response(request, await put_ticket_first(runtime, host, ticket_id, message.reason))
 
 
+M = TypeVar("M")
 HostUseCase = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
 
 
-def _ticket_endpoint(use_case: HostUseCase) -> Callable[[Request], Awaitable[Response]]:
-    async def act(request: Request) -> Response:
-        host = await _require_host(request)
-        ticket = await use_case(requests.current_runtime(request), host, request.path_params["id"])
+def _ticket_endpoint(use_case: HostUseCase) -> Callable[[ApiRequest[None]], Awaitable[ApiAnswer]]:
+    async def act(request: ApiRequest[None]) -> ApiAnswer:
+        ticket = await use_case(request.runtime, request.staff, request.path_params["id"])
         return await ticket_response(request, ticket)
 
     return act
@@ -84,9 +81,9 @@ def _ticket_endpoint(use_case: HostUseCase) -> Callable[[Request], Awaitable[Res
 # Calls for a person at the entrance
 
 
-async def post_host_ticket(request: Request) -> Response:
+async def post_host_ticket(request: ApiRequest[GiveMessage]) -> ApiAnswer:
     """`POST /api/v1/staff/offices/{office}/tickets`: 201 with the ticket and its token."""
-    host, message = await _require_host(request), await requests.read_json_body(request, GiveMessage)
+    host, message = request.staff, request.message
     asked = to_ticket_request(
         message,
         language=requests.current_language(request),
@@ -97,7 +94,7 @@ async def post_host_ticket(request: Request) -> Response:
         sms_countries=requests.sms_countries(request),
     )
     issued = await give_ticket(
-        requests.current_runtime(request),
+        request.runtime,
         host,
         request.path_params["office"],
         replace(asked, override=message.override),
@@ -106,11 +103,11 @@ async def post_host_ticket(request: Request) -> Response:
     return await issued_response(request, issued, 200 if issued.is_repeat else 201)
 
 
-async def post_check_in(request: Request) -> Response:
+async def post_check_in(request: ApiRequest[None]) -> ApiAnswer:
     """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with an existing ticket."""
-    host = await _require_host(request)
+    host = request.staff
     issued = await check_in_appointment(
-        requests.current_runtime(request),
+        request.runtime,
         host,
         request.path_params["id"],
         sms_countries=requests.sms_countries(request),
@@ -123,16 +120,16 @@ async def post_check_in(request: Request) -> Response:
 WalkInsUseCase = Callable[[Runtime, Principal, str, str | None, TextsForOffice | None], Awaitable[OfficeLine]]
 
 
-async def post_pause(request: Request) -> Response:
+async def post_pause(request: ApiRequest[PauseMessage]) -> ApiAnswer:
     """`POST /api/v1/staff/offices/{office}/pause {reason?, message?}`."""
-    host, message = await _require_host(request), await requests.read_json_body(request, PauseMessage)
+    host, message = request.staff, request.message
     catalogues: Catalogues = request.state.catalogues
     reason, words = message.reason, message.message
 
     def chosen(office: Office) -> LocalizedText:
         return pause_texts(office, reason or "", words, catalogues.gettext)
 
-    runtime, slug = requests.current_runtime(request), request.path_params["office"]
+    runtime, slug = request.runtime, request.path_params["office"]
     if reason == EVACUATION:
         office = await pause.evacuate_office(runtime, host, slug, chosen)
         # after the response: a locked line must not delay the answer, and a timer makes up for a failure
@@ -150,45 +147,42 @@ async def _follow_evacuation(runtime: Runtime, office: Office) -> None:
             log_failure(logger, "evacuation_step_failed", error, office=office.slug, step=step.__name__)
 
 
-async def post_resume(request: Request) -> Response:
+async def post_resume(request: ApiRequest[ResumeMessage]) -> ApiAnswer:
     """`POST /api/v1/staff/offices/{office}/resume {message?}`."""
-    host, message = await _require_host(request), await requests.read_json_body(request, ResumeMessage)
-    office = await pause.resume_office(
-        requests.current_runtime(request), host, request.path_params["office"], message.message
-    )
+    host, message = request.staff, request.message
+    office = await pause.resume_office(request.runtime, host, request.path_params["office"], message.message)
     return _pause_response(request, office)
 
 
-def _pause_response(request: Request, office: Office, background: BackgroundTask | None = None) -> Response:
-    response = requests.json_response(
-        {
-            "office": office.slug,
-            "paused": office.paused,
-            "evacuation": office.is_evacuating,
-            "pause_message": office.pause_text(requests.current_language(request)),
-        }
-    )
-    response.background = background
-    return response
+def _pause_response(
+    request: ApiRequest[Any], office: Office, background: BackgroundTask | None = None
+) -> ApiAnswer:
+    shown = {
+        "office": office.slug,
+        "paused": office.paused,
+        "evacuation": office.is_evacuating,
+        "pause_message": office.pause_text(requests.current_language(request)),
+    }
+    return ApiAnswer(shown, background=background)
 
 
-def _walk_ins_endpoint(use_case: WalkInsUseCase) -> Callable[[Request], Awaitable[Response]]:
-    async def act(request: Request) -> Response:
-        host, message = await _require_host(request), await requests.read_json_body(request, StopMessage)
+def _walk_ins_endpoint(use_case: WalkInsUseCase) -> Callable[[ApiRequest[StopMessage]], Awaitable[JsonObject]]:
+    async def act(request: ApiRequest[StopMessage]) -> JsonObject:
+        host, message = request.staff, request.message
         catalogues: Catalogues = request.state.catalogues
         choice, words = message.choice, message.reason
 
         def chosen(office: Office) -> LocalizedText:
             return stop_texts(office, choice or "", words, catalogues.gettext)
 
-        runtime, line_id = requests.current_runtime(request), request.path_params["id"]
+        runtime, line_id = request.runtime, request.path_params["id"]
         line = await use_case(runtime, host, line_id, words, chosen if choice else None)
-        return requests.json_response(_line_json(line, requests.current_language(request)))
+        return _line_json(line, requests.current_language(request))
 
     return act
 
 
-def _line_json(line: OfficeLine, language: str) -> dict[str, Any]:
+def _line_json(line: OfficeLine, language: str) -> JsonObject:
     return {
         "id": line.id,
         "slug": line.slug,
@@ -198,20 +192,109 @@ def _line_json(line: OfficeLine, language: str) -> dict[str, Any]:
     }
 
 
-def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(f"/api/v1/staff{path}", endpoint, methods=["POST"])
+def _ticket_route(
+    call: str,
+    endpoint: Callable[[ApiRequest[M]], Awaitable[ApiAnswer]],
+    summary: str,
+    *codes: str,
+    body: type[M] | None = None,
+    example: JsonObject | None = None,
+) -> ApiRoute:
+    """Build the route of an action of a host on a ticket."""
+    return ApiRoute(
+        f"POST /staff/tickets/{{id}}/{call}",
+        endpoint,
+        summary,
+        ApiAccess.HOST,
+        response_schemas.Ticket,
+        body=body,
+        errors={409: ("ticket_moved", *codes)},
+        example=example,
+    )
 
 
 routes = [
-    _post_route("/tickets/{id}/priority", post_priority),
-    _post_route("/tickets/{id}/order", post_order),
-    _post_route("/tickets/{id}/helped", _ticket_endpoint(clear_help_request)),
-    _post_route("/tickets/{id}/end-missed", _ticket_endpoint(end_missed_ticket)),
-    _post_route("/tickets/{id}/leave", _ticket_endpoint(leave_line_for_citizen)),
-    _post_route("/offices/{office}/tickets", post_host_ticket),
-    _post_route("/appointments/{id}/check-in", post_check_in),
-    _post_route("/lines/{id}/stop", _walk_ins_endpoint(pause.stop_walk_ins)),
-    _post_route("/lines/{id}/open", _walk_ins_endpoint(pause.reopen_walk_ins)),
-    _post_route("/offices/{office}/pause", post_pause),
-    _post_route("/offices/{office}/resume", post_resume),
+    _ticket_route(
+        "priority",
+        post_priority,
+        "Confirm preferential attention, or say that it does not apply",
+        "illegal_transition",
+        body=PriorityMessage,
+        example={"class": "preferential"},
+    ),
+    _ticket_route(
+        "order",
+        post_order,
+        "Call a ticket before all others",
+        "illegal_transition",
+        body=OrderMessage,
+        example={"reason": "The office was late."},
+    ),
+    _ticket_route(
+        "helped", _ticket_endpoint(clear_help_request), "Record that a person who asked for help gets it"
+    ),
+    _ticket_route(
+        "end-missed",
+        _ticket_endpoint(end_missed_ticket),
+        "End a missed ticket, and its appointment, because the person did not come",
+        "illegal_transition",
+    ),
+    _ticket_route(
+        "leave", _ticket_endpoint(leave_line_for_citizen), "Leave the line for a citizen", "illegal_transition"
+    ),
+    ApiRoute(
+        "POST /staff/offices/{office}/tickets",
+        post_host_ticket,
+        "Give a ticket to a person at the entrance; `override` gives it against the rules",
+        ApiAccess.HOST,
+        {201: response_schemas.Ticket, 200: response_schemas.Ticket},
+        body=GiveMessage,
+        errors={409: HOST_REFUSALS},
+        example={"service": "documents", "name": "Amina"},
+    ),
+    ApiRoute(
+        "POST /staff/appointments/{id}/check-in",
+        post_check_in,
+        "Check in the person of an appointment; 200 with the ticket if it exists already",
+        ApiAccess.HOST,
+        {201: response_schemas.Ticket, 200: response_schemas.Ticket},
+        errors={409: ("appointment_over", "appointment_is_video", "appointment_is_phone", "not_confirmed")},
+    ),
+    ApiRoute(
+        "POST /staff/lines/{id}/stop",
+        _walk_ins_endpoint(pause.stop_walk_ins),
+        "Stop tickets without an appointment in a line",
+        ApiAccess.HOST,
+        response_schemas.LineSwitched,
+        body=StopMessage,
+        example={"reason": "Too many people wait."},
+    ),
+    ApiRoute(
+        "POST /staff/lines/{id}/open",
+        _walk_ins_endpoint(pause.reopen_walk_ins),
+        "Allow tickets without an appointment in a line again",
+        ApiAccess.HOST,
+        response_schemas.LineSwitched,
+        body=StopMessage,
+        example={},
+    ),
+    ApiRoute(
+        "POST /staff/offices/{office}/pause",
+        post_pause,
+        "Stop all calls, with a message on phones and displays",
+        ApiAccess.HOST,
+        response_schemas.OfficeSwitched,
+        body=PauseMessage,
+        errors={409: ("evacuating",)},
+        example={"message": "We are back at 11."},
+    ),
+    ApiRoute(
+        "POST /staff/offices/{office}/resume",
+        post_resume,
+        "Resume calls after a pause",
+        ApiAccess.HOST,
+        response_schemas.OfficeSwitched,
+        body=ResumeMessage,
+        example={"message": "The computers work again."},
+    ),
 ]

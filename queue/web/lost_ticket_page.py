@@ -9,6 +9,7 @@ from starlette.routing import Route
 from ...core.errors import Invalid, RateLimited
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...core.web.validation import parse_model
 from ...offices.service import office_by_slug
 from ..actions.recover_ticket import send_recovery_link
@@ -53,5 +54,5 @@ async def submit_lost_ticket_form(request: Request) -> Response:
 
 routes = [
     Route("/o/{office}/lost", lost_ticket_page, methods=["GET"]),
-    Route("/o/{office}/lost", submit_lost_ticket_form, methods=["POST"]),
+    LimitedRoute("/o/{office}/lost", submit_lost_ticket_form, WriteLimit.TICKETS),
 ]

@@ -28,6 +28,7 @@ from ...core.ids import new_id
 from ...core.tokens import hash_token
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, hours, office_by_id, office_by_slug
 from ..actions.refusals import refusal_error
@@ -344,7 +345,7 @@ def _with_requester(form: SentForm, asked: TicketRequest) -> TicketRequest:
 
 routes = [
     Route("/o/{office}", office_page),
-    Route("/o/{office}", submit_ticket_form, methods=["POST"]),
-    Route("/o/{office}/standby", submit_standby_form, methods=["POST"]),
+    LimitedRoute("/o/{office}", submit_ticket_form, WriteLimit.TICKETS),
+    LimitedRoute("/o/{office}/standby", submit_standby_form, WriteLimit.TICKETS),
     *lost_ticket_page.routes,
 ]

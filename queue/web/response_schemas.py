@@ -1,12 +1,11 @@
-"""Models of the API's responses (docs/api.md#tickets), for its document and its tests."""
+"""Models that serialise the answers of the queue's API (docs/api.md#tickets)."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 from ...appointments.service import VisitNoteKind
-from ...core.web.openapi import ApiResponse
+from ...core.web.api_route import ApiResponse, Moment
 from ..domain.desk_activity import DeskActivity
 from ..domain.line import CallReason
 from ..domain.ticket import TicketKind, TicketPriority, TicketState
@@ -16,14 +15,14 @@ class OtherCalls(ApiResponse):
     """Calls of other lines at the same desks, two or more, while this line stands still."""
 
     count: int
-    since: datetime
+    since: Moment
 
 
 class Eta(ApiResponse):
     """The call range of a ticket, rounded to five minutes."""
 
-    earliest: datetime
-    latest: datetime
+    earliest: Moment
+    latest: Moment
 
 
 class NamedLine(ApiResponse):
@@ -48,7 +47,7 @@ class Postpone(ApiResponse):
     """The meaning of "more time" now: no call before `until`, else `minutes` from the request."""
 
     minutes: int
-    until: datetime | None
+    until: Moment | None
 
 
 class Ticket(ApiResponse):
@@ -74,13 +73,13 @@ class Ticket(ApiResponse):
     desks_open: int
     other_calls: OtherCalls | None
     desk: DeskOfTicket | None
-    called_at: datetime | None
+    called_at: Moment | None
     recalls: int
     reason: Literal["appointment_due", "preferential", "transfer", "returned", "host"] | None
     may: list[Literal["leave", "postpone", "rejoin"]]
     postpone: Postpone | None
     v: int
-    until: datetime | None
+    until: Moment | None
     help: bool
     help_answered: bool
     paused: bool
@@ -115,8 +114,8 @@ class Desk(ApiResponse):
     lines: list[str]
     state: Literal["closed", "free", "calling", "serving"]
     activity: DeskActivity
-    since: datetime | None
-    until: datetime | None
+    since: Moment | None
+    until: Moment | None
     reason: str | None
     agent: str | None
     agent_id: str | None
@@ -139,7 +138,7 @@ class BoardLine(ApiResponse):
     stopped: bool
     stop_reason: str | None
     eta: Eta | None
-    next_appointment: datetime | None
+    next_appointment: Moment | None
     order: list[str]
 
 
@@ -150,7 +149,7 @@ class ColleagueNote(ApiResponse):
     """
 
     id: str
-    at: datetime
+    at: Moment
     kind: VisitNoteKind
     author: str
     desk: str | None
@@ -175,14 +174,14 @@ class BoardTicket(ApiResponse):
     priority: TicketPriority
     preferential_requested: bool
     appointment: str | None
-    issued_at: datetime
-    arrived_at: datetime
-    called_at: datetime | None
-    appointment_at: datetime | None
-    told_at: datetime | None
-    since: datetime
-    until: datetime | None
-    placed_at: datetime | None
+    issued_at: Moment
+    arrived_at: Moment
+    called_at: Moment | None
+    appointment_at: Moment | None
+    told_at: Moment | None
+    since: Moment
+    until: Moment | None
+    placed_at: Moment | None
     eta: Eta | None
     desk: str | None
     agent_id: str | None
@@ -194,3 +193,26 @@ class BoardTicket(ApiResponse):
     help: bool
     help_answered: bool
     notes: list[ColleagueNote]
+
+
+class Sent(ApiResponse):
+    """An empty answer, whether or not such a ticket exists."""
+
+
+class OfficeSwitched(ApiResponse):
+    """Whether the calls of an office are stopped, and the message on its phones and displays."""
+
+    office: str
+    paused: bool
+    evacuation: bool
+    pause_message: str | None
+
+
+class LineSwitched(ApiResponse):
+    """Whether a line gives tickets without an appointment, and the reason if not."""
+
+    id: str
+    slug: str
+    name: str
+    stopped: bool
+    stop_reason: str | None

@@ -1,34 +1,34 @@
-"""HTTP responses with a ticket as JSON, for citizens, agents and hosts."""
+"""Answers with a ticket, for citizens, agents and hosts."""
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
+from typing import Any
 
 from ...core.web import requests
+from ...core.web.api_route import ApiAnswer, ApiRequest
 from ..actions.ticket_request import IssuedTicket
 from ..domain.ticket import Ticket
 from ..queries.ticket_lookup import describe_ticket, ticket_url
 
 
 async def ticket_response(
-    request: Request,
+    request: ApiRequest[Any],
     ticket: Ticket,
     token: str | None = None,
-    status: int = 200,
+    status: int | None = None,
     headers: dict[str, str] | None = None,
-) -> Response:
+) -> ApiAnswer:
     """Return a ticket; with `token` also its token and links, for its owner only."""
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     async with runtime.read_session() as session:
         language, since_s = requests.current_language(request), requests.started_s(request)
         shown = await describe_ticket(session, runtime, ticket, language, since_s=since_s)
     if token is not None:
         shown = {**shown, "token": token, "links": {"page": ticket_url(runtime, token)}}
-    return requests.json_response(shown, status, headers)
+    return ApiAnswer(shown, status, headers or {})
 
 
-async def issued_response(request: Request, issued: IssuedTicket, status: int) -> Response:
+async def issued_response(request: ApiRequest[Any], issued: IssuedTicket, status: int) -> ApiAnswer:
     """Return an issued ticket with its token."""
     location = {"Location": f"/api/v1/tickets/{issued.token}"}
     return await ticket_response(request, issued.ticket, issued.token, status, location)

@@ -6,21 +6,19 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, StringConstraints
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ...core.i18n.languages import text_in_language
+from ...core.json_types import JsonObject
 from ...core.web import requests
-from ...core.web.openapi import API_PREFIX
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute
 from ...offices.service import office_by_id
 from ..actions import accept_text
 from ..domain.acceptance import CODE_VALID_FOR, Acceptance
 from ..queries.received_documents import require_reader
 from ..storage import acceptance_rows
+from . import response_schemas
+from .refusal_codes import CALL_REFUSALS, READER_REFUSALS, STAFF_REFUSALS
 from .room_caller import RoomCaller, room_caller
-
-ACCEPTANCES_PATH = API_PREFIX + "/rooms/{appointment}/acceptances"
 
 
 class OfferMessage(BaseModel, defer_build=True):
@@ -41,16 +39,16 @@ class AcceptMessage(BaseModel, defer_build=True):
     code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
 
 
-async def get_acceptances(request: Request) -> Response:
+async def get_acceptances(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/rooms/{appointment}/acceptances`: texts, and what the caller can do."""
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         caller = await room_caller(request, session)
         await require_reader(session, caller.appointment.id, caller.person)
         offered = await acceptance_rows.room_acceptances(session, caller.appointment.id)
         office = await office_by_id(session, caller.appointment.office_id)
     language = requests.current_language(request)
     contacts = accept_text.code_contacts(caller.appointment, requests.sms_countries(request))
-    body = {
+    return {
         "acceptances": [acceptance_json(one) for one in offered],
         "texts": [
             {"key": key, "title": text_in_language(text["title"], language)} for key, text in office.texts.items()
@@ -61,58 +59,59 @@ async def get_acceptances(request: Request) -> Response:
         if caller.staff is not None
         else [{"channel": one.channel, "to": one.masked} for one in contacts],
     }
-    return requests.json_response(body)
 
 
-async def post_offer(request: Request) -> Response:
+async def post_offer(request: ApiRequest[OfferMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/acceptances {text}`: staff offer a text."""
-    message = await requests.read_json_body(request, OfferMessage)
+    message = request.message
     caller = await _caller(request)
     offered = await accept_text.offer_text(
-        requests.current_runtime(request),
+        request.runtime,
         caller.appointment,
         caller.person,
         message.text,
         requests.sms_countries(request),
     )
-    return requests.json_response(acceptance_json(offered), 201)
+    return acceptance_json(offered)
 
 
-async def post_code(request: Request) -> Response:
+async def post_code(request: ApiRequest[CodeMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/code {channel}`: send a code."""
-    message = await requests.read_json_body(request, CodeMessage)
+    message = request.message
     return await _post_answer(request, accept_text.send_code, message.channel, requests.sms_countries(request))
 
 
-async def post_accept(request: Request) -> Response:
+async def post_accept(request: ApiRequest[AcceptMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/accept {code}`."""
-    message = await requests.read_json_body(request, AcceptMessage)
+    message = request.message
     return await _post_answer(request, accept_text.accept_text, "".join(message.code.split()))
 
 
-async def post_decline(request: Request) -> Response:
+async def post_decline(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/decline`."""
     return await _post_answer(request, accept_text.decline_text)
 
 
-async def post_withdraw(request: Request) -> Response:
+async def post_withdraw(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/withdraw`: staff take an offer back."""
     return await _post_answer(request, accept_text.withdraw_offer)
 
 
-async def _post_answer(request: Request, answer: Callable[..., Awaitable[Acceptance]], *more: Any) -> Response:
+async def _post_answer(
+    request: ApiRequest[Any], answer: Callable[..., Awaitable[Acceptance]], *more: Any
+) -> JsonObject:
     """Carry out one step. `more`: what it needs beside the caller and the acceptance."""
-    runtime, caller = requests.current_runtime(request), await _caller(request)
+    runtime, caller = request.runtime, await _caller(request)
     acceptance = await answer(runtime, caller.appointment, caller.person, request.path_params["id"], *more)
-    return requests.json_response(acceptance_json(acceptance))
+    return acceptance_json(acceptance)
 
 
-async def _caller(request: Request) -> RoomCaller:
-    async with requests.current_runtime(request).read_session() as session:
+async def _caller(request: ApiRequest[Any]) -> RoomCaller:
+    async with request.runtime.read_session() as session:
         return await room_caller(request, session)
 
 
-def acceptance_json(acceptance: Acceptance) -> dict[str, Any]:
+def acceptance_json(acceptance: Acceptance) -> JsonObject:
     """Return what both sides see. The code is never part of it."""
     sent_at = acceptance.code_sent_at
     return {
@@ -132,11 +131,73 @@ def acceptance_json(acceptance: Acceptance) -> dict[str, Any]:
     }
 
 
+_BY_STAFF, _BY_CITIZEN = (*STAFF_REFUSALS, "staff_only"), (*STAFF_REFUSALS, "citizen_only")
 routes = [
-    Route(ACCEPTANCES_PATH, get_acceptances, methods=["GET"]),
-    Route(ACCEPTANCES_PATH, post_offer, methods=["POST"]),
-    Route(ACCEPTANCES_PATH + "/{id}/code", post_code, methods=["POST"]),
-    Route(ACCEPTANCES_PATH + "/{id}/accept", post_accept, methods=["POST"]),
-    Route(ACCEPTANCES_PATH + "/{id}/decline", post_decline, methods=["POST"]),
-    Route(ACCEPTANCES_PATH + "/{id}/withdraw", post_withdraw, methods=["POST"]),
+    ApiRoute(
+        "GET /rooms/{appointment}/acceptances",
+        get_acceptances,
+        "The texts that were offered in a video room",
+        ApiAccess.TOKEN,
+        response_schemas.OfferedTexts,
+        errors=READER_REFUSALS,
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/acceptances",
+        post_offer,
+        "Offer the citizen a text of the office; for staff",
+        ApiAccess.TOKEN,
+        {201: response_schemas.OfferedText},
+        body=OfferMessage,
+        errors={
+            403: _BY_STAFF,
+            409: (*CALL_REFUSALS, "citizen_not_in_call", "too_many_offers", "no_contact_for_code"),
+        },
+        example={"text": "representation"},
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/acceptances/{id}/code",
+        post_code,
+        "Send the citizen a one-time code",
+        ApiAccess.TOKEN,
+        response_schemas.OfferedText,
+        body=CodeMessage,
+        errors={403: _BY_CITIZEN, 409: (*CALL_REFUSALS, "already_answered", "no_contact_for_code")},
+        example={"channel": "email"},
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/acceptances/{id}/accept",
+        post_accept,
+        "Accept a text with the code last sent",
+        ApiAccess.TOKEN,
+        response_schemas.OfferedText,
+        body=AcceptMessage,
+        errors={
+            403: _BY_CITIZEN,
+            409: (
+                *CALL_REFUSALS,
+                "already_answered",
+                "no_code_sent",
+                "code_expired",
+                "code_spent",
+                "wrong_acceptance_code",
+            ),
+        },
+        example={"code": "492817"},
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/acceptances/{id}/decline",
+        post_decline,
+        "Do not accept a text",
+        ApiAccess.TOKEN,
+        response_schemas.OfferedText,
+        errors={403: _BY_CITIZEN, 409: (*CALL_REFUSALS, "already_answered")},
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/acceptances/{id}/withdraw",
+        post_withdraw,
+        "Take an offered text back; for staff",
+        ApiAccess.TOKEN,
+        response_schemas.OfferedText,
+        errors={403: _BY_STAFF, 409: (*CALL_REFUSALS, "already_answered")},
+    ),
 ]

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import requests
+from ...core.json_types import JsonObject
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute
 from ...offices.service import office_by_id
 from ..actions.call_back import call_back_from_console
-from .room_caller import room_staff
+from . import response_schemas
+from .room_caller import room_of_staff
 
 
-async def post_call_back(request: Request) -> Response:
+async def post_call_back(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/call-back`: by push, else SMS, and by e-mail."""
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     async with runtime.read_session() as session:
-        appointment, staff = await room_staff(request, session)
+        appointment = await room_of_staff(request, session)
         office = await office_by_id(session, appointment.office_id)
-    called_back = await call_back_from_console(runtime, staff, appointment.id)
+    called_back = await call_back_from_console(runtime, request.staff, appointment.id)
     at = format_rfc3339(called_back.at, office.timezone)
-    return requests.json_response({"at": at, "channels": list(called_back.channels)})
+    return {"at": at, "channels": list(called_back.channels)}
 
 
-routes = [Route("/api/v1/rooms/{appointment}/call-back", post_call_back, methods=["POST"])]
+routes = [
+    ApiRoute(
+        "POST /rooms/{appointment}/call-back",
+        post_call_back,
+        "Notify the absent citizen of a video call; once a minute",
+        ApiAccess.AGENT,
+        response_schemas.CalledBack,
+        errors={
+            403: ("not_video", "not_confirmed", "too_early_for_room"),
+            409: ("citizen_present", "called_back_already", "no_contact"),
+            410: ("room_over", "appointment_cancelled"),
+        },
+    ),
+]

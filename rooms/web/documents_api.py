@@ -9,22 +9,24 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import StreamingResponse
 
 from ...core.errors import FieldError, Invalid, Malformed
+from ...core.json_types import JsonObject
 from ...core.web import requests
+from ...core.web.api_route import API_PREFIX, ApiAccess, ApiAnswer, ApiRequest, ApiRoute, NonJsonBody
 from ...core.web.authentication import UPLOAD_MEDIA_TYPE
-from ...core.web.openapi import API_PREFIX
 from ..actions import send_document
 from ..actions.send_document import AnnouncedDocument
 from ..domain.room_documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_PART_BYTES, RoomDocument
 from ..queries.received_documents import readable_document, require_reader, stream_content
 from ..storage import document_rows
+from . import response_schemas
+from .refusal_codes import CALL_REFUSALS, READER_REFUSALS, STAFF_REFUSALS
 from .room_caller import RoomCaller, room_caller
 
-DOCUMENTS_PATH = API_PREFIX + "/rooms/{appointment}/documents"
+_PATH = "/rooms/{appointment}/documents"
+DOCUMENTS_PATH = API_PREFIX + _PATH
 OFFSET_HEADER = "upload-offset"
 # A document may run and load nothing, whatever it is opened with.
 DOCUMENT_POLICY = "default-src 'none'; sandbox"
@@ -39,23 +41,22 @@ class DocumentMessage(BaseModel, defer_build=True):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-async def get_documents(request: Request) -> Response:
+async def get_documents(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/rooms/{appointment}/documents`: those that have arrived, oldest first."""
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         caller = await room_caller(request, session)
         reader_id = await require_reader(session, caller.appointment.id, caller.person)
         documents = await document_rows.complete_documents(session, caller.appointment.id)
-    body = {
+    return {
         "documents": [_document_json(document, reader_id) for document in documents],
         "max_bytes": MAX_DOCUMENT_BYTES,
         "max_documents": MAX_DOCUMENTS,
     }
-    return requests.json_response(body)
 
 
-async def post_document(request: Request) -> Response:
+async def post_document(request: ApiRequest[DocumentMessage]) -> ApiAnswer:
     """`POST /api/v1/rooms/{appointment}/documents {name, size, sha256}`: begin or resume."""
-    message = await requests.read_json_body(request, DocumentMessage)
+    message = request.message
     caller = await _caller(request)
     if message.size == 0:
         raise Invalid(FieldError("size", "document_empty"))
@@ -63,12 +64,12 @@ async def post_document(request: Request) -> Response:
         raise Invalid(FieldError("size", "document_too_large", {"max": MAX_DOCUMENT_BYTES >> 20}))
     announced = AnnouncedDocument(message.name, message.size, message.sha256)
     document, is_new = await send_document.begin_upload(
-        requests.current_runtime(request), caller.appointment, caller.person, announced
+        request.runtime, caller.appointment, caller.person, announced
     )
-    return requests.json_response(_upload_json(document), 201 if is_new else 200)
+    return ApiAnswer(_upload_json(document), 201 if is_new else 200)
 
 
-async def patch_document(request: Request) -> Response:
+async def patch_document(request: ApiRequest[None]) -> JsonObject:
     """`PATCH /api/v1/rooms/{appointment}/documents/{id}`: the bytes from `Upload-Offset` on."""
     caller = await _caller(request)
     declared = request.headers.get("content-type", "").split(";")[0].strip()
@@ -77,7 +78,7 @@ async def patch_document(request: Request) -> Response:
         raise Malformed("malformed")
     content = await request.body()
     document = await send_document.append_part(
-        requests.current_runtime(request),
+        request.runtime,
         caller.appointment,
         caller.person,
         request.path_params["id"],
@@ -85,12 +86,12 @@ async def patch_document(request: Request) -> Response:
         content,
         requests.document_scanner(request),
     )
-    return requests.json_response(_upload_json(document))
+    return _upload_json(document)
 
 
-async def get_document(request: Request) -> Response:
+async def get_document(request: ApiRequest[None]) -> StreamingResponse:
     """`GET /api/v1/rooms/{appointment}/documents/{id}`: its content, as an attachment."""
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     async with runtime.read_session() as session:
         caller = await room_caller(request, session)
         document = await readable_document(
@@ -106,17 +107,16 @@ async def get_document(request: Request) -> Response:
     return StreamingResponse(stream_content(runtime, document.id), headers=headers, media_type=document.media_type)
 
 
-async def delete_document(request: Request) -> Response:
+async def delete_document(request: ApiRequest[None]) -> None:
     """`DELETE /api/v1/rooms/{appointment}/documents/{id}`: by its sender."""
     caller = await _caller(request)
     await send_document.remove_document(
-        requests.current_runtime(request), caller.appointment, caller.person, request.path_params["id"]
+        request.runtime, caller.appointment, caller.person, request.path_params["id"]
     )
-    return Response(status_code=204)
 
 
-async def _caller(request: Request) -> RoomCaller:
-    async with requests.current_runtime(request).read_session() as session:
+async def _caller(request: ApiRequest[Any]) -> RoomCaller:
+    async with request.runtime.read_session() as session:
         return await room_caller(request, session)
 
 
@@ -126,7 +126,7 @@ def content_disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _document_json(document: RoomDocument, reader_id: str) -> dict[str, Any]:
+def _document_json(document: RoomDocument, reader_id: str) -> JsonObject:
     return {
         "id": document.id,
         "name": document.name,
@@ -139,7 +139,7 @@ def _document_json(document: RoomDocument, reader_id: str) -> dict[str, Any]:
     }
 
 
-def _upload_json(document: RoomDocument) -> dict[str, Any]:
+def _upload_json(document: RoomDocument) -> JsonObject:
     return {
         "id": document.id,
         "name": document.name,
@@ -152,9 +152,64 @@ def _upload_json(document: RoomDocument) -> dict[str, Any]:
 
 _part_limit = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_PART_BYTES)
 routes = [
-    Route(DOCUMENTS_PATH, get_documents, methods=["GET"]),
-    Route(DOCUMENTS_PATH, post_document, methods=["POST"]),
-    Route(DOCUMENTS_PATH + "/{id}", get_document, methods=["GET"]),
-    Route(DOCUMENTS_PATH + "/{id}", patch_document, methods=["PATCH"], middleware=[_part_limit]),
-    Route(DOCUMENTS_PATH + "/{id}", delete_document, methods=["DELETE"]),
+    ApiRoute(
+        f"GET {_PATH}",
+        get_documents,
+        "The documents of a video room",
+        ApiAccess.TOKEN,
+        response_schemas.SentDocuments,
+        errors=READER_REFUSALS,
+    ),
+    ApiRoute(
+        f"POST {_PATH}",
+        post_document,
+        "Begin to send a document, or go on with it",
+        ApiAccess.TOKEN,
+        {200: response_schemas.DocumentUpload, 201: response_schemas.DocumentUpload},
+        body=DocumentMessage,
+        errors={403: STAFF_REFUSALS, 409: ("not_admitted", "room_over", "too_many_documents")},
+        example={
+            "name": "form.pdf",
+            "size": 48213,
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        },
+    ),
+    ApiRoute(
+        f"GET {_PATH}/{{id}}",
+        get_document,
+        "The content of a document",
+        ApiAccess.TOKEN,
+        NonJsonBody("application/octet-stream"),
+        errors=READER_REFUSALS,
+    ),
+    ApiRoute(
+        f"PATCH {_PATH}/{{id}}",
+        patch_document,
+        "Send the bytes of a document from `Upload-Offset` on",
+        ApiAccess.TOKEN,
+        response_schemas.DocumentUpload,
+        body=NonJsonBody(UPLOAD_MEDIA_TYPE),
+        errors={
+            400: ("malformed",),
+            403: STAFF_REFUSALS,
+            409: (
+                *CALL_REFUSALS,
+                "wrong_offset",
+                "wrong_part",
+                "document_type",
+                "document_damaged",
+                "document_infected",
+            ),
+            503: ("unavailable", "document_being_checked"),
+        },
+        middleware=[_part_limit],
+    ),
+    ApiRoute(
+        f"DELETE {_PATH}/{{id}}",
+        delete_document,
+        "Delete a document that the caller has sent",
+        ApiAccess.TOKEN,
+        {204: None},
+        errors={403: (*STAFF_REFUSALS, "not_of_this_room", "not_your_document"), 409: ("not_admitted",)},
+    ),
 ]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
@@ -14,11 +13,10 @@ from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotFound
 from ...core.tokens import hash_token
 from ...core.web import authentication, requests
+from ...core.web.api_route import ApiRequest
 from ..domain.room_invite import RoomInvite, check_link
 from ..queries.room_access import CITIZEN_PERSON, guest_key, person_key
 from ..storage import room_invite_rows
-
-M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +59,14 @@ async def _guest_caller(request: Request, session: AsyncSession, token: str) -> 
     return RoomCaller(appointment, guest_key(invite.id), None)
 
 
-async def read_staff_message(request: Request, model: type[M]) -> tuple[Principal, M]:
-    """Return the caller and the body of a call for staff, checked before the room is read.
+async def room_of_staff(request: ApiRequest[Any], session: AsyncSession) -> Appointment:
+    """Return the appointment of a route that is for staff of its office.
 
-    Raises Unauthenticated, NotAllowed, Invalid.
+    Raises NotFound, NotAllowed.
     """
-    staff = require_role(await authentication.current_principal(request), StaffRole.AGENT)
-    return staff, await requests.read_json_body(request, model)
-
-
-async def room_staff(
-    request: Request, session: AsyncSession, caller: Principal | None = None
-) -> tuple[Appointment, Principal]:
-    """Return the appointment and the member of staff of a route that is for staff only.
-
-    `caller`: from `read_staff_message`, if there was one. Raises Unauthenticated, NotFound, NotAllowed.
-    """
-    principal = require_role(caller or await authentication.current_principal(request), StaffRole.AGENT)
     appointment = await appointment_by_id(session, request.path_params["appointment"])
-    return appointment, require_role(principal, StaffRole.AGENT, appointment.office_slug)
+    require_role(request.staff, StaffRole.AGENT, appointment.office_slug)
+    return appointment
 
 
 def device_hash(request: Request) -> str | None:

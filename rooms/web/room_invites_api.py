@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ...appointments.service import Appointment
-from ...core.auth import Principal
 from ...core.contact.phone_numbers import check_sms_number
 from ...core.formats.qr import encode_qr
 from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.web import requests
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute, JsonArray
 from ...core.web.validation import EmptyIsNone, LanguageCode, OptionalEmail, OptionalPhone, PersonName
 from ...offices.service import Office, office_by_id
 from ..actions import room_invites
@@ -26,9 +23,8 @@ from ..domain.room import Participant, ParticipantRole
 from ..domain.room_invite import InviteChannel, InviteState, RoomInvite, invite_state
 from ..notify.guest_messages import INVITE_PURPOSE
 from ..storage import room_invite_rows, room_rows
-from .room_caller import read_staff_message, room_staff
-
-GuestRole = Literal["interpreter", "relative", "colleague"]
+from . import response_schemas
+from .room_caller import room_of_staff
 
 
 class InviteMessage(BaseModel, defer_build=True):
@@ -37,62 +33,56 @@ class InviteMessage(BaseModel, defer_build=True):
     The link goes to `email`, else to `phone` as an SMS; without both the answer has it for the agent.
     """
 
-    role: GuestRole
+    role: response_schemas.GuestRole
     name: Annotated[PersonName | None, EmptyIsNone] = None
     email: OptionalEmail = None
     phone: OptionalPhone = None
     language: LanguageCode | None = None
 
 
-async def get_invites(request: Request) -> Response:
+async def get_invites(request: ApiRequest[None]) -> list[JsonObject]:
     """`GET /api/v1/rooms/{appointment}/invites`: all of the room, oldest first."""
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     async with runtime.read_session() as session:
-        appointment, _ = await room_staff(request, session)
+        appointment = await room_of_staff(request, session)
         office = await office_by_id(session, appointment.office_id)
         invites = await room_invite_rows.invites_of_room(session, appointment.id)
         room = await room_rows.load_room(session, appointment.id)
     guests = {participant.id: participant for participant in room.participants} if room else {}
-    return requests.json_response([_invite_json(runtime, office, invite, guests) for invite in invites])
+    return [_invite_json(runtime, office, invite, guests) for invite in invites]
 
 
-async def post_invite(request: Request) -> Response:
+async def post_invite(request: ApiRequest[InviteMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/invites`: create the link, and send it."""
-    caller, message = await read_staff_message(request, InviteMessage)
-    runtime, (appointment, staff, office) = (
-        requests.current_runtime(request),
-        await _room_of_staff(request, caller),
-    )
-    wanted = _invite_request(request, message, appointment)
-    invite = await room_invites.invite_guest(runtime, staff, office, appointment, wanted)
-    return requests.json_response(_invite_json(runtime, office, invite, {}), 201)
+    runtime, (appointment, office) = request.runtime, await _room_and_office(request)
+    wanted = _invite_request(request, request.message, appointment)
+    invite = await room_invites.invite_guest(runtime, request.staff, office, appointment, wanted)
+    return _invite_json(runtime, office, invite, {})
 
 
-async def post_sending(request: Request) -> Response:
+async def post_sending(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/invites/{id}/send-again`: a used link is replaced."""
-    runtime = requests.current_runtime(request)
-    appointment, staff, office = await _room_of_staff(request)
-    invite = await room_invites.send_again(runtime, staff, office, appointment, request.path_params["id"])
-    return requests.json_response(_invite_json(runtime, office, invite, {}))
+    runtime = request.runtime
+    appointment, office = await _room_and_office(request)
+    invite = await room_invites.send_again(runtime, request.staff, office, appointment, request.path_params["id"])
+    return _invite_json(runtime, office, invite, {})
 
 
-async def post_withdrawal(request: Request) -> Response:
+async def post_withdrawal(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/invites/{id}/withdraw`: the link works no more."""
-    runtime = requests.current_runtime(request)
-    appointment, staff, office = await _room_of_staff(request)
-    invite = await room_invites.withdraw_invite(runtime, staff, appointment, request.path_params["id"])
-    return requests.json_response(_invite_json(runtime, office, invite, {}))
+    runtime = request.runtime
+    appointment, office = await _room_and_office(request)
+    invite = await room_invites.withdraw_invite(runtime, request.staff, appointment, request.path_params["id"])
+    return _invite_json(runtime, office, invite, {})
 
 
-async def _room_of_staff(
-    request: Request, caller: Principal | None = None
-) -> tuple[Appointment, Principal, Office]:
-    async with requests.current_runtime(request).read_session() as session:
-        appointment, staff = await room_staff(request, session, caller)
-        return appointment, staff, await office_by_id(session, appointment.office_id)
+async def _room_and_office(request: ApiRequest[Any]) -> tuple[Appointment, Office]:
+    async with request.runtime.read_session() as session:
+        appointment = await room_of_staff(request, session)
+        return appointment, await office_by_id(session, appointment.office_id)
 
 
-def _invite_request(request: Request, message: InviteMessage, appointment: Appointment) -> InviteRequest:
+def _invite_request(request: ApiRequest[Any], message: InviteMessage, appointment: Appointment) -> InviteRequest:
     """Convert the message.
 
     Raises Unavailable without SMS, Invalid for a number that gets none.
@@ -136,9 +126,42 @@ def guest_link(runtime: Runtime, invite: RoomInvite) -> str:
     return f"{runtime.public_url}/i/{runtime.tokens.derive(INVITE_PURPOSE, invite.id, invite.token_hash)}"
 
 
+_OVER = ("room_over", "appointment_cancelled")
 routes = [
-    Route("/api/v1/rooms/{appointment}/invites", get_invites, methods=["GET"]),
-    Route("/api/v1/rooms/{appointment}/invites", post_invite, methods=["POST"]),
-    Route("/api/v1/rooms/{appointment}/invites/{id}/send-again", post_sending, methods=["POST"]),
-    Route("/api/v1/rooms/{appointment}/invites/{id}/withdraw", post_withdrawal, methods=["POST"]),
+    ApiRoute(
+        "GET /rooms/{appointment}/invites",
+        get_invites,
+        "The guests who were invited to a video call",
+        ApiAccess.AGENT,
+        JsonArray(response_schemas.GuestInvite),
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/invites",
+        post_invite,
+        "Invite an interpreter, a relative or a colleague by a link for one device",
+        ApiAccess.AGENT,
+        {201: response_schemas.GuestInvite},
+        body=InviteMessage,
+        errors={403: ("not_video", "not_confirmed"), 409: ("too_many_invites",), 410: _OVER},
+        example={"role": "interpreter", "name": "Karim", "email": "karim@example.org"},
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/invites/{id}/send-again",
+        post_sending,
+        "Send an unused link once more, or a new link in place of a used one",
+        ApiAccess.AGENT,
+        response_schemas.GuestInvite,
+        errors={
+            403: ("not_video", "not_confirmed"),
+            409: ("guest_present", "invited_already", "too_many_invites"),
+            410: ("invite_withdrawn", *_OVER),
+        },
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/invites/{id}/withdraw",
+        post_withdrawal,
+        "Withdraw a link, and take its guest out of the room",
+        ApiAccess.AGENT,
+        response_schemas.GuestInvite,
+    ),
 ]

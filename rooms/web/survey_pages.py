@@ -11,10 +11,11 @@ from starlette.routing import Route
 
 from ...appointments.service import appointment_by_id, appointment_by_token, entry_closes_at
 from ...core.errors import Invalid, NotFound, Refused
+from ...core.json_types import JsonObject
 from ...core.tokens import hash_token
 from ...core.web import requests
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute
 from ...core.web.form_page import read_form
-from ...core.web.openapi import API_PREFIX
 from ...core.web.validation import parse_model
 from ...offices.service import office_by_id
 from ..actions.answer_survey import answer_survey
@@ -22,12 +23,12 @@ from ..domain.room_invite import check_link
 from ..queries.call_surveys import survey_for_person
 from ..queries.room_access import CITIZEN_PERSON, guest_key
 from ..storage import room_invite_rows, room_rows
+from . import response_schemas
 from .guest_page import show_guest_room
+from .refusal_codes import STAFF_REFUSALS
 from .room_caller import device_hash, room_caller
 from .room_pages import show_citizen_room
 from .survey_form import FIELD_SENTENCES, SurveyMessage, TypedSurvey, show_survey
-
-SURVEY_PATH = API_PREFIX + "/rooms/{appointment}/survey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +124,16 @@ async def _submit(
     return await show_ended(request, typed)
 
 
-async def post_survey(request: Request) -> Response:
+async def post_survey(request: ApiRequest[SurveyMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/survey {overall, sound?, picture?, words?}`."""
-    message = await requests.read_json_body(request, SurveyMessage)
-    runtime = requests.current_runtime(request)
+    runtime, message = request.runtime, request.message
     async with runtime.read_session() as session:
         caller = await room_caller(request, session)
     survey = await answer_survey(runtime, caller.appointment.id, caller.person, message.to_answer())
-    body = message.model_dump(mode="json") | {
+    return message.model_dump(mode="json") | {
         "at": survey.changed_at.isoformat(),
         "changeable_until": survey.changeable_until.isoformat(),
     }
-    return requests.json_response(body)
 
 
 routes = [
@@ -142,5 +141,14 @@ routes = [
     Route("/a/{token}/room/survey", submit_citizen_survey, methods=["POST"]),
     Route("/i/{token}/survey", show_guest_survey, methods=["GET"]),
     Route("/i/{token}/survey", submit_guest_survey, methods=["POST"]),
-    Route(SURVEY_PATH, post_survey, methods=["POST"]),
+    ApiRoute(
+        "POST /rooms/{appointment}/survey",
+        post_survey,
+        "Rate a call that is over; for the citizen and guests, changeable for a day",
+        ApiAccess.TOKEN,
+        response_schemas.CallRatings,
+        body=SurveyMessage,
+        errors={403: (*STAFF_REFUSALS, "not_in_the_call"), 409: ("call_not_over", "survey_closed")},
+        example={"overall": "good", "sound": "fair", "words": "Thank you."},
+    ),
 ]

@@ -14,16 +14,15 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from ...core.errors import NotFound, Unavailable
 from ...core.web import authentication, requests
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...core.web.request_identity import caller_identity
 from ...core.web.validation import parse_json
 from ...precheck.storage.measurement_schemas import StartTest
@@ -205,10 +204,10 @@ async def _forward_request(request: Request) -> Response:
     return await rooms.forward(request)
 
 
-ALL_METHODS: Mapping[str, Any] = {"methods": ["GET", "POST", "DELETE"]}
+_METHODS = ("GET", "POST", "DELETE")
 routes = [
     regions_route,
-    Route(TESTS_PATH, _forward_request, **ALL_METHODS),
-    Route(f"{TESTS_PATH}/{{token}}", _forward_request, **ALL_METHODS),
-    Route(f"{TESTS_PATH}/{{token}}/{{rest:path}}", _forward_request, **ALL_METHODS),
+    LimitedRoute(TESTS_PATH, _forward_request, WriteLimit.TESTS, methods=_METHODS),
+    LimitedRoute(f"{TESTS_PATH}/{{token}}", _forward_request, WriteLimit.TESTS, methods=_METHODS),
+    LimitedRoute(f"{TESTS_PATH}/{{token}}/{{rest:path}}", _forward_request, WriteLimit.TESTS, methods=_METHODS),
 ]

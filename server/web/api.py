@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
 from ...core.web import requests
-from ...core.web.paging import paged_response
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute, JsonArray
 from ...offices.service import Office, office_by_slug
 from ...queue.service import AdmissionRefusal, LineWait, walk_in_refusals
+from . import response_schemas
 from .pages import OfficeStatus, load_office_statuses
 
 
-async def list_offices(request: Request) -> Response:
+async def list_offices(request: ApiRequest[None]) -> list[JsonObject]:
     """`GET /api/v1/offices`."""
-    return paged_response(
-        request, [_office_json(status) for status in await load_office_statuses(request)], "slug"
-    )
+    return [_office_json(status) for status in await load_office_statuses(request)]
 
 
-def _office_json(status: OfficeStatus) -> dict[str, Any]:
+def _office_json(status: OfficeStatus) -> JsonObject:
     office = status.office
     return {
         "slug": office.slug,
@@ -40,7 +33,7 @@ def _office_json(status: OfficeStatus) -> dict[str, Any]:
     }
 
 
-def _line_json(office: Office, wait: LineWait) -> dict[str, Any]:
+def _line_json(office: Office, wait: LineWait) -> JsonObject:
     return {
         "slug": wait.slug,
         "name": wait.name,
@@ -51,7 +44,7 @@ def _line_json(office: Office, wait: LineWait) -> dict[str, Any]:
     }
 
 
-def _refusal_json(refusal: AdmissionRefusal | None) -> dict[str, Any]:
+def _refusal_json(refusal: AdmissionRefusal | None) -> JsonObject:
     return {"refusal": refusal and refusal.code, "lasts_today": refusal is not None and refusal.lasts_today}
 
 
@@ -62,13 +55,13 @@ def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str,
     return {"earliest": format_rfc3339(eta[0], office.timezone), "latest": format_rfc3339(eta[1], office.timezone)}
 
 
-async def list_services(request: Request) -> Response:
+async def list_services(request: ApiRequest[None]) -> list[JsonObject]:
     """`GET /api/v1/offices/{office}/services`."""
-    async with requests.current_runtime(request).read_session() as session:
+    async with request.runtime.read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        refusals = await walk_in_refusals(session, office, requests.current_runtime(request).now())
+        refusals = await walk_in_refusals(session, office, request.runtime.now())
     language = requests.current_language(request)
-    services = [
+    return [
         {
             "slug": service.slug,
             "name": service.name(language),
@@ -80,23 +73,23 @@ async def list_services(request: Request) -> Response:
         }
         for service in office.services
     ]
-    return paged_response(request, services, "slug")
-
-
-async def get_openapi_document(request: Request) -> Response:
-    """`GET /api/openapi.json`."""
-    document = await asyncio.to_thread(_load_openapi_document)
-    return JSONResponse(document, headers={"Cache-Control": "public, max-age=300"})
-
-
-def _load_openapi_document() -> JsonObject:
-    from .openapi_document import build_openapi_document  # imported late: the schemas of all calls take 0.2 s
-
-    return build_openapi_document()
 
 
 routes = [
-    Route("/api/openapi.json", get_openapi_document),
-    Route("/api/v1/offices", list_offices),
-    Route("/api/v1/offices/{office}/services", list_services),
+    ApiRoute(
+        "GET /offices",
+        list_offices,
+        "The offices, and how it is there now",
+        ApiAccess.PUBLIC,
+        JsonArray(response_schemas.Office),
+        cursor="slug",
+    ),
+    ApiRoute(
+        "GET /offices/{office}/services",
+        list_services,
+        "What an office does",
+        ApiAccess.PUBLIC,
+        JsonArray(response_schemas.Service),
+        cursor="slug",
+    ),
 ]

@@ -17,12 +17,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ...appointments.service import BOOKING_PATH
 from ...core.auth import StaffRole
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import RateLimited
 from ...core.web import authentication, requests
 from ...core.web.late_routes import load_late_routes
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...signaling.push_socket import push_socket
 from ..settings import Settings
 from .error_pages import on_office360_error
@@ -35,37 +35,6 @@ FORMS_PER_MINUTE = 120  # valid and invalid forms
 UNKNOWN_CALLERS_PER_MINUTE = 60  # look-ups of keys and sessions that do not exist; each costs a query
 UNKNOWN_PER_MINUTE = 30  # changes at addresses that do not exist
 STATIC_PER_READ = 20  # a page has up to 40 files, which a browser keeps
-
-DEFAULT_WRITE_LIMIT = "writes"
-UNKNOWN_ROUTE_LIMIT = "unknown"
-# The limits of writing routes, by method and template. Every other writing route has DEFAULT_WRITE_LIMIT.
-WRITE_LIMITS: Mapping[str, str] = {
-    "POST /o/{office}": "tickets",
-    "POST /o/{office}/standby": "tickets",
-    "POST /o/{office}/lost": "tickets",
-    "POST /api/v1/offices/{office}/tickets": "tickets",
-    "POST /api/v1/offices/{office}/standby": "tickets",
-    "POST /api/v1/tests": "tests",
-    "DELETE /api/v1/tests/{token}": "tests",
-    "POST /api/v1/tests/{token}/offer": "tests",
-    "POST /api/v1/tests/{token}/resume": "tests",
-    "POST /api/v1/tests/{token}/report": "tests",
-    "POST /api/v1/tests/{token}/{rest:path}": "tests",  # to test rooms in other processes
-    "POST /staff/login": "logins",
-    "POST /staff/login/passkey": "logins",
-    "POST /staff/login/second": "logins",
-    "POST /staff/login/second/passkey": "logins",
-    "POST /staff/session/login": "logins",
-    "POST /staff/link/{token}": "logins",
-    "POST /staff/proxy-login": "logins",
-    f"POST {BOOKING_PATH}": "forms",
-    "POST /api/v1/appointments": "forms",
-    "POST /waiting/new": "forms",
-    "POST /api/v1/waiting-list": "forms",
-    "POST /chat": "chats",
-    "POST /chat/leave": "chats",
-    "POST /api/v1/chat": "chats",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +68,13 @@ class FloodLimitMiddleware:
             (STATISTICS_PATHS, _new_limit(STATISTICS_PER_MINUTE, 10)),
         )
         self.write_limits = {
-            DEFAULT_WRITE_LIMIT: _new_limit(settings.writes_per_minute, 30),
-            UNKNOWN_ROUTE_LIMIT: _new_limit(min(UNKNOWN_PER_MINUTE, settings.writes_per_minute), 30),
-            "tickets": _new_limit(settings.tickets_per_minute, 30),
-            "tests": _new_limit(settings.gets_per_minute, 10),
-            "logins": _new_limit(LOGINS_PER_MINUTE, 60),
-            "forms": _new_limit(FORMS_PER_MINUTE, 30),
-            "chats": _new_limit(CHATS_PER_MINUTE, 30),
+            WriteLimit.WRITES: _new_limit(settings.writes_per_minute, 30),
+            WriteLimit.UNKNOWN: _new_limit(min(UNKNOWN_PER_MINUTE, settings.writes_per_minute), 30),
+            WriteLimit.TICKETS: _new_limit(settings.tickets_per_minute, 30),
+            WriteLimit.TESTS: _new_limit(settings.gets_per_minute, 10),
+            WriteLimit.LOGINS: _new_limit(LOGINS_PER_MINUTE, 60),
+            WriteLimit.FORMS: _new_limit(FORMS_PER_MINUTE, 30),
+            WriteLimit.CHATS: _new_limit(CHATS_PER_MINUTE, 30),
         }
         self._unknown_callers = _new_limit(UNKNOWN_CALLERS_PER_MINUTE, 10)
         self._max_sockets = settings.sockets_per_address
@@ -132,8 +101,8 @@ class FloodLimitMiddleware:
             return [limit for path, limit in self._read_limits if path.match(scope["path"])]
         matched = await _match_route(scope)
         if matched is None:
-            return [self.write_limits[UNKNOWN_ROUTE_LIMIT]]
-        return [self.write_limits[write_limit_name(scope["method"], matched[0])]]
+            return [self.write_limits[WriteLimit.UNKNOWN]]
+        return [self.write_limits[write_limit(matched[0])]]
 
     async def _is_known_caller(self, scope: Scope, address: str, exceeded: _Limit) -> bool:
         """Tell whether the caller may exceed the limit of its address; asked only then.
@@ -154,7 +123,7 @@ class FloodLimitMiddleware:
             matched = await _match_route(scope)
             office = matched[1].get("office") if matched else None
             return office is None or principal.can_access_office(office)
-        writes = self.write_limits[DEFAULT_WRITE_LIMIT]
+        writes = self.write_limits[WriteLimit.WRITES]
         return exceeded is writes and writes.take_token(f"staff {principal.id}")
 
     async def _limit_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -187,9 +156,9 @@ class _OpenSocket:
             del self.sockets[self.address]
 
 
-def write_limit_name(method: str, route: Route) -> str:
-    """Return the name of the limit of a writing route."""
-    return WRITE_LIMITS.get(f"{method} {route.path}", DEFAULT_WRITE_LIMIT)
+def write_limit(route: Route) -> WriteLimit:
+    """Return the limit of a route's writes."""
+    return route.limit if isinstance(route, LimitedRoute) else WriteLimit.WRITES
 
 
 async def _match_route(scope: Scope) -> tuple[Route, Mapping[str, str]] | None:

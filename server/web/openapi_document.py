@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 document, built from the features' `web/openapi.py`. No routes."""
+"""OpenAPI 3.1 document, built from the declarations of the API's routes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ...appointments.web import openapi as appointments
-from ...chatbot.web import openapi as chatbot
+from ...appointments.web import routes as appointments_web
+from ...chatbot.web import routes as chatbot_web
 from ...core.db.idempotency_keys import MAX_KEY_LENGTH
 from ...core.json_types import JsonObject
 from ...core.web import authentication
-from ...core.web.openapi import (
+from ...core.web.api_route import (
     API_PREFIX,
+    STAFF_ROLES,
     ApiAccess,
-    ApiOperation,
-    ApiOperations,
+    ApiRoute,
     BodySchema,
     JsonArray,
     NonJsonBody,
@@ -27,24 +27,29 @@ from ...core.web.openapi import (
 )
 from ...core.web.paging import MAX_PAGE_ITEMS
 from ...core.web.request_identity import IDEMPOTENCY_KEY_HEADER
-from ...figures.web import openapi as figures
-from ...precheck.web import openapi as precheck
+from ...figures.web import routes as figures_web
+from ...precheck.web import routes as precheck_web
 from ...queue.domain.line import CallReason
 from ...queue.domain.ticket import TicketKind, TicketPriority, TicketState
-from ...queue.web import openapi as queue
-from ...rooms.web import openapi as rooms
-from ...staff.web import openapi as staff
-from . import openapi as offices
+from ...queue.web import routes as queue_web
+from ...rooms.web import routes as rooms_web
+from ...staff.web import routes as staff_web
+from . import api
 
-OPERATIONS: ApiOperations = {
-    **offices.OPERATIONS,
-    **appointments.OPERATIONS,
-    **figures.OPERATIONS,
-    **queue.OPERATIONS,
-    **chatbot.OPERATIONS,
-    **precheck.OPERATIONS,
-    **rooms.OPERATIONS,
-    **staff.OPERATIONS,
+API_ROUTES: Mapping[str, ApiRoute] = {
+    route.call: route
+    for route in (
+        *api.routes,
+        *appointments_web.ROUTES,
+        *figures_web.ROUTES,
+        *queue_web.ROUTES,
+        *chatbot_web.ROUTES,
+        *precheck_web.ROUTES,
+        *precheck_web.TEST_ROUTES,
+        *rooms_web.ROUTES,
+        *staff_web.ROUTES,
+    )
+    if isinstance(route, ApiRoute)
 }
 TITLE = "Office 360"
 DESCRIPTION = (
@@ -147,7 +152,7 @@ def _model_schemas() -> JsonObject:
 
 def _request_schema_names(schemas: JsonObject) -> set[str]:
     """Return the names of the schemas of request bodies, and of the objects in them."""
-    bodies = [operation.request_body for operation in OPERATIONS.values()]
+    bodies = [route.body for route in API_ROUTES.values()]
     open_names, names = [body.__name__ for body in bodies if isinstance(body, type)], set[str]()
     while open_names:
         if (name := open_names.pop()) not in names:
@@ -178,9 +183,9 @@ def _replace_references(schema: Any, references: Mapping[str, str]) -> Any:
 
 
 def _operation_models() -> Iterator[type[BaseModel]]:
-    for operation in OPERATIONS.values():
-        bodies = [body for answer in operation.responses.values() for body in _as_tuple(answer)]
-        for body in (operation.request_body, operation.query_model, *bodies):
+    for route in API_ROUTES.values():
+        bodies = [body for answer in route.answers.values() for body in _as_tuple(answer)]
+        for body in (route.body, route.query, *bodies):
             model = body.item if isinstance(body, JsonArray) else body
             if isinstance(model, type):
                 yield model
@@ -188,7 +193,7 @@ def _operation_models() -> Iterator[type[BaseModel]]:
 
 def _component_schemas(schemas: JsonObject) -> JsonObject:
     """Select the schemas of bodies; those of queries become parameters."""
-    queries = {operation.query_model.__name__ for operation in OPERATIONS.values() if operation.query_model}
+    queries = {route.query.__name__ for route in API_ROUTES.values() if route.query}
     return {name: schema for name, schema in schemas.items() if name not in queries}
 
 
@@ -196,12 +201,13 @@ def _as_tuple(answer: BodySchema | tuple[BodySchema, ...]) -> tuple[BodySchema, 
     return answer if isinstance(answer, tuple) else (answer,)
 
 
-def _body_content(body: BodySchema) -> JsonObject:
+def _body_content(body: BodySchema, example: Mapping[str, Any] | None = None) -> JsonObject:
     if isinstance(body, NonJsonBody):
         return {body.media_type: {"schema": {"type": "string"}}}
     if isinstance(body, JsonArray):
         return {"application/json": {"schema": {"type": "array", "items": _schema_reference(body.item)}}}
-    return {"application/json": {"schema": _schema_reference(body)}} if body else {}
+    shown = {} if example is None else {"example": example}
+    return {"application/json": {"schema": _schema_reference(body), **shown}} if body else {}
 
 
 def _schema_reference(model: type[BaseModel]) -> JsonObject:
@@ -217,28 +223,28 @@ def _reference(name: str) -> str:
 
 def _paths(schemas: JsonObject) -> JsonObject:
     paths: JsonObject = {}
-    for route, operation in OPERATIONS.items():
-        method, path = route.split(" ", 1)
-        paths.setdefault(path, {})[method.lower()] = _describe_operation(method, path, operation, schemas)
+    for call, route in API_ROUTES.items():
+        method, path = call.split(" ")
+        paths.setdefault(path, {})[method.lower()] = _describe_operation(method, path, route, schemas)
     return paths
 
 
-def _describe_operation(method: str, path: str, operation: ApiOperation, schemas: JsonObject) -> JsonObject:
+def _describe_operation(method: str, path: str, route: ApiRoute, schemas: JsonObject) -> JsonObject:
     described: JsonObject = {
-        "summary": operation.summary,
+        "summary": route.summary,
         "description": " ".join(
-            [ACCESS_DESCRIPTIONS[operation.access], *([API_KEY_DESCRIPTION] if operation.allows_api_key else [])]
+            [ACCESS_DESCRIPTIONS[route.access], *([API_KEY_DESCRIPTION] if route.allows_key else [])]
         ),
         "operationId": _operation_id(method, path),
         "tags": [path.split("/")[2 if path.startswith("/staff/") else 1]],
-        "security": _security_requirements(operation.access),
-        "parameters": [*_path_parameters(path), *_operation_parameters(method, operation, schemas)],
-        "responses": _responses(method, path, operation),
+        "security": _security_requirements(route.access),
+        "parameters": [*_path_parameters(path), *_operation_parameters(method, route, schemas)],
+        "responses": _responses(method, path, route),
     }
-    if operation.request_body is not None:
+    if route.body is not None:
         described["requestBody"] = {
-            "required": _is_body_required(operation.request_body),
-            "content": _body_content(operation.request_body),
+            "required": _is_body_required(route.body),
+            "content": _body_content(route.body, route.example),
         }
     return described
 
@@ -255,7 +261,7 @@ def _operation_id(method: str, path: str) -> str:
 
 
 def _security_requirements(access: ApiAccess) -> list[JsonObject]:
-    return [] if access in (ApiAccess.PUBLIC, ApiAccess.TOKEN) else [{KEY_SCHEME: []}, {SESSION_SCHEME: []}]
+    return [{KEY_SCHEME: []}, {SESSION_SCHEME: []}] if access in STAFF_ROLES else []
 
 
 def _path_parameters(path: str) -> list[JsonObject]:
@@ -272,9 +278,9 @@ def _path_parameters(path: str) -> list[JsonObject]:
     ]
 
 
-def _operation_parameters(method: str, operation: ApiOperation, schemas: JsonObject) -> list[JsonObject]:
-    parameters = _query_parameters(schemas[operation.query_model.__name__]) if operation.query_model else []
-    if operation.is_paged:
+def _operation_parameters(method: str, route: ApiRoute, schemas: JsonObject) -> list[JsonObject]:
+    parameters = _query_parameters(schemas[route.query.__name__]) if route.query else []
+    if route.cursor is not None:
         parameters += [
             _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ITEMS}, "At most so many."),
             _parameter("after", {"type": "string"}, "Those after this one; `Link: rel=next` carries it."),
@@ -308,14 +314,14 @@ def _parameter(name: str, schema: JsonObject, description: str, *, place: str = 
 # Responses
 
 
-def _responses(method: str, path: str, operation: ApiOperation) -> JsonObject:
+def _responses(method: str, path: str, route: ApiRoute) -> JsonObject:
     good = {
         str(status): {"description": STATUS_DESCRIPTIONS[status], **_response_content(answer)}
-        for status, answer in operation.responses.items()
+        for status, answer in route.answers.items()
     }
     bad = {
         str(status): _problem_response(status, codes)
-        for status, codes in sorted(_error_codes_by_status(method, path, operation).items())
+        for status, codes in sorted(_error_codes_by_status(method, path, route).items())
     }
     return good | bad
 
@@ -327,18 +333,18 @@ def _response_content(answer: BodySchema | tuple[BodySchema, ...]) -> JsonObject
     return {"content": content} if content else {}
 
 
-def _error_codes_by_status(method: str, path: str, operation: ApiOperation) -> dict[int, list[str]]:
+def _error_codes_by_status(method: str, path: str, route: ApiRoute) -> dict[int, list[str]]:
     """List the error codes by status: those of every such call, and the call's own."""
     codes_by_status: dict[int, list[str]] = {
         401: ["unauthenticated"],  # also for a wrong key beside a public call
         429: ["rate_limited"],
         503: ["unavailable"],
     }
-    if isinstance(operation.request_body, type):
+    if isinstance(route.body, type):
         codes_by_status |= {400: ["malformed"], 422: ["invalid", "invalid_time", "unknown_field"]}
-    if operation.query_model or operation.is_paged:
+    if route.query or route.cursor is not None:
         codes_by_status[422] = ["invalid", "invalid_time"]
-    if operation.access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN):
+    if route.access in STAFF_ROLES:
         forged = ["csrf"] if method == "POST" else []  # with a session, from another page than ours
         codes_by_status[403] = ["forbidden", *forged]
     if "{" in path:
@@ -346,7 +352,7 @@ def _error_codes_by_status(method: str, path: str, operation: ApiOperation) -> d
     if method == "POST":
         codes_by_status.setdefault(409, []).append("in_progress")
         codes_by_status.setdefault(422, []).extend(["invalid", "idempotency_mismatch"])
-    for status, codes in operation.error_codes.items():
+    for status, codes in route.errors.items():
         codes_by_status.setdefault(status, []).extend(codes)
     return {status: list(dict.fromkeys(codes)) for status, codes in codes_by_status.items()}
 

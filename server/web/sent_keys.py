@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ...core.errors import Unauthenticated
 from ...core.web import authentication
-from ...core.web.openapi import API_PREFIX
+from ...core.web.api_route import API_PREFIX
 from .error_pages import on_office360_error
 
 

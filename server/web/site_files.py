@@ -1,12 +1,15 @@
-"""Logo of the organisation, under an address that names its content."""
+"""Files that a database or the code makes: the logo and the API's document."""
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ...core.errors import NotFound
+from ...core.json_types import JsonObject
 from ...core.web import requests
 from ...offices.service import LOGO_PATH, current_site
 from .static_files import IMMUTABLE_CACHE_CONTROL
@@ -32,4 +35,16 @@ async def send_logo(request: Request) -> Response:
     return Response(site.logo.content, headers=headers, media_type=site.logo.media_type)
 
 
-routes = [Route(LOGO_PATH, send_logo)]
+async def get_openapi_document(request: Request) -> Response:
+    """`GET /api/openapi.json`."""
+    document = await asyncio.to_thread(_load_openapi_document)
+    return JSONResponse(document, headers={"Cache-Control": "public, max-age=300"})
+
+
+def _load_openapi_document() -> JsonObject:
+    from .openapi_document import build_openapi_document  # imported late: the schemas of all calls take 0.2 s
+
+    return build_openapi_document()
+
+
+routes = [Route(LOGO_PATH, send_logo), Route("/api/openapi.json", get_openapi_document)]

@@ -12,6 +12,7 @@ from ...core.errors import Gone, Invalid
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ..actions import account_links
 from ..domain.account import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from ..domain.people import AccountLink, LinkPurpose, LinkState
@@ -88,5 +89,5 @@ def _over_page(request: Request, state: str) -> Response:
 
 routes = [
     Route(LINK_ROUTE, show_account_link, methods=["GET"]),
-    Route(LINK_ROUTE, submit_account_link, methods=["POST"]),
+    LimitedRoute(LINK_ROUTE, submit_account_link, WriteLimit.LOGINS),
 ]

@@ -5,25 +5,22 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, StringConstraints
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ...appointments.service import Appointment
-from ...core.auth import StaffRole, require_role
 from ...core.i18n.dates import format_rfc3339
-from ...core.web import authentication, requests
-from ...core.web.paging import paged_response
-from ...core.web.validation import EmptyIsNone, OptionalCalendarDay, parse_model
+from ...core.json_types import JsonObject
+from ...core.web import requests
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute, JsonArray
+from ...core.web.validation import EmptyIsNone, OptionalCalendarDay
 from ...offices.service import Office, ServiceMode, hours, office_by_slug
 from ..queries.board import (
     appointments_on_day,
     can_see_names,
     load_board,
     remove_names,
-    require_board_access,
     search_people,
 )
+from . import response_schemas
 
 
 class AppointmentDayQuery(BaseModel, defer_build=True):
@@ -39,47 +36,41 @@ class PersonSearchQuery(BaseModel, defer_build=True):
     q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-async def get_board(request: Request) -> Response:
+async def get_board(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/staff/offices/{office}/board`: without names for integrations."""
     slug = request.path_params["office"]
-    principal = require_board_access(await authentication.current_principal(request), slug)
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
         board = await load_board(
             session, runtime.tokens, office, requests.current_language(request), runtime.now()
         )
-    return requests.json_response(board if can_see_names(principal) else remove_names(board))
+    return board if can_see_names(request.staff) else remove_names(board)
 
 
-async def list_appointments(request: Request) -> Response:
+async def list_appointments(request: ApiRequest[AppointmentDayQuery]) -> list[JsonObject]:
     """`GET /api/v1/staff/offices/{office}/appointments?date=&mode=`."""
     slug = request.path_params["office"]
-    require_role(await authentication.current_principal(request), StaffRole.AGENT, slug)
-    query = parse_model(AppointmentDayQuery, dict(request.query_params))
-    runtime = requests.current_runtime(request)
+    query = request.message
+    runtime = request.runtime
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
         day = query.date or hours.to_local_day(office.hours, runtime.now())
         appointments = await appointments_on_day(session, office, day, query.mode)
-    return paged_response(request, [_appointment_json(appointment, office) for appointment in appointments], "id")
+    return [_appointment_json(appointment, office) for appointment in appointments]
 
 
-async def get_search(request: Request) -> Response:
+async def get_search(request: ApiRequest[PersonSearchQuery]) -> JsonObject:
     """`GET /api/v1/staff/offices/{office}/search?q=`."""
     slug = request.path_params["office"]
-    require_role(await authentication.current_principal(request), StaffRole.HOST, slug)
-    query = parse_model(PersonSearchQuery, dict(request.query_params))
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        result = await search_people(session, runtime.tokens, office, query.q, runtime.now())
-    return requests.json_response(
-        {
-            "tickets": result.tickets,
-            "appointments": [_appointment_json(appointment, office) for appointment in result.appointments],
-        }
-    )
+        result = await search_people(session, runtime.tokens, office, request.message.q, runtime.now())
+    return {
+        "tickets": result.tickets,
+        "appointments": [_appointment_json(appointment, office) for appointment in result.appointments],
+    }
 
 
 def _appointment_json(appointment: Appointment, office: Office) -> dict[str, Any]:
@@ -103,7 +94,29 @@ def _appointment_json(appointment: Appointment, office: Office) -> dict[str, Any
 
 
 routes = [
-    Route("/api/v1/staff/offices/{office}/board", get_board),
-    Route("/api/v1/staff/offices/{office}/search", get_search, methods=["GET"]),
-    Route("/api/v1/staff/offices/{office}/appointments", list_appointments, methods=["GET"]),
+    ApiRoute(
+        "GET /staff/offices/{office}/board",
+        get_board,
+        "The office's board",
+        ApiAccess.AGENT,
+        response_schemas.Board,
+        allows_key=True,
+    ),
+    ApiRoute(
+        "GET /staff/offices/{office}/search",
+        get_search,
+        "Find somebody of today by name, code, e-mail, phone, locator or the link of a QR code",
+        ApiAccess.HOST,
+        response_schemas.Found,
+        query=PersonSearchQuery,
+    ),
+    ApiRoute(
+        "GET /staff/offices/{office}/appointments",
+        list_appointments,
+        "The appointments of a day",
+        ApiAccess.AGENT,
+        JsonArray(response_schemas.AppointmentForStaff),
+        query=AppointmentDayQuery,
+        cursor="id",
+    ),
 ]

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole, require_role
-from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
+from ...core.contact.push_schemas import (
+    ENDPOINT_EXAMPLE,
+    SUBSCRIPTION_EXAMPLE,
+    EndpointMessage,
+    SubscriptionMessage,
+    to_push_subscription,
+)
 from ...core.json_types import JsonObject
-from ...core.web import authentication, requests
+from ...core.web import requests
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute
 from ...core.web.validation import EmptyIsNone
 from ...offices.service import Office
 from ..actions import alert_settings, emergencies
 from ..domain.device_label import device_label
 from ..domain.emergency import MAX_NOTE_LENGTH, Emergency
 from ..queries.attention import emergency_json
+from . import response_schemas
 
 
 class EndEmergencyMessage(BaseModel, defer_build=True):
@@ -31,92 +34,137 @@ class EndEmergencyMessage(BaseModel, defer_build=True):
     false_alarm: bool = False
 
 
-async def _require_agent(request: Request) -> Principal:
-    return require_role(await authentication.current_principal(request), StaffRole.AGENT)
+def _emergency_json(office: Office, emergency: Emergency) -> JsonObject:
+    return emergency_json(emergency, office)
 
 
-def _response(office: Office, emergency: Emergency) -> Response:
-    body: JsonObject = emergency_json(emergency, office)
-    return requests.json_response(body)
-
-
-async def post_desk_emergency(request: Request) -> Response:
+async def post_desk_emergency(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/staff/desks/{desk}/emergency`.
 
     The open one, if the caller has pressed before.
     """
-    agent, runtime = await _require_agent(request), requests.current_runtime(request)
-    return _response(*await emergencies.press_at_desk(runtime, agent, request.path_params["desk"]))
+    return _emergency_json(
+        *await emergencies.press_at_desk(request.runtime, request.staff, request.path_params["desk"])
+    )
 
 
-async def post_call_emergency(request: Request) -> Response:
+async def post_call_emergency(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/staff/rooms/{appointment}/emergency`, and `/staff/calls/…` by telephone.
 
     The open one, if the caller has pressed before.
     """
-    agent, runtime = await _require_agent(request), requests.current_runtime(request)
-    return _response(*await emergencies.press_in_call(runtime, agent, request.path_params["appointment"]))
+    return _emergency_json(
+        *await emergencies.press_in_call(request.runtime, request.staff, request.path_params["appointment"])
+    )
 
 
-async def post_office_emergency(request: Request) -> Response:
+async def post_office_emergency(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/staff/offices/{office}/emergency`, of the entrance and the calendar.
 
     The open one, if the caller has pressed before.
     """
-    agent, runtime = await _require_agent(request), requests.current_runtime(request)
-    return _response(*await emergencies.press_at_entrance(runtime, agent, request.path_params["office"]))
-
-
-async def post_answer(request: Request) -> Response:
-    """`POST /api/v1/staff/emergencies/{id}/answer`: tell the desk that the caller comes."""
-    agent, runtime = await _require_agent(request), requests.current_runtime(request)
-    return _response(*await emergencies.answer(runtime, agent, request.path_params["id"]))
-
-
-async def post_end(request: Request) -> Response:
-    """`POST /api/v1/staff/emergencies/{id}/end {note?, false_alarm?}`."""
-    agent, runtime = await _require_agent(request), requests.current_runtime(request)
-    message = await requests.read_json_body(request, EndEmergencyMessage)
-    ended = await emergencies.end(
-        runtime, agent, request.path_params["id"], note=message.note, false_alarm=message.false_alarm
+    return _emergency_json(
+        *await emergencies.press_at_entrance(request.runtime, request.staff, request.path_params["office"])
     )
-    return _response(*ended)
 
 
-async def post_push(request: Request) -> Response:
+async def post_answer(request: ApiRequest[None]) -> JsonObject:
+    """`POST /api/v1/staff/emergencies/{id}/answer`: tell the desk that the caller comes."""
+    return _emergency_json(*await emergencies.answer(request.runtime, request.staff, request.path_params["id"]))
+
+
+async def post_end(request: ApiRequest[EndEmergencyMessage]) -> JsonObject:
+    """`POST /api/v1/staff/emergencies/{id}/end {note?, false_alarm?}`."""
+    runtime, message = request.runtime, request.message
+    ended = await emergencies.end(
+        runtime, request.staff, request.path_params["id"], note=message.note, false_alarm=message.false_alarm
+    )
+    return _emergency_json(*ended)
+
+
+async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
     """`POST /api/v1/staff/alerts/push`: send the caller's pushes to this browser."""
-    person = await _require_agent(request)
-    message = await requests.read_json_body(request, SubscriptionMessage)
     await alert_settings.add_device(
-        requests.current_runtime(request),
-        person,
-        to_push_subscription(message),
+        request.runtime,
+        request.staff,
+        to_push_subscription(request.message),
         requests.push_settings(request),
         label=device_label(request.headers.get("user-agent", "")),
         language=requests.current_language(request),
     )
-    return requests.json_response({"subscribed": True})
+    return {"subscribed": True}
 
 
-async def post_push_end(request: Request) -> Response:
+async def post_push_end(request: ApiRequest[EndpointMessage]) -> JsonObject:
     """`POST /api/v1/staff/alerts/push/end`: end the pushes to this browser."""
-    person = await _require_agent(request)
-    message = await requests.read_json_body(request, EndpointMessage)
-    await alert_settings.end_browser(requests.current_runtime(request), person, message.endpoint)
-    return requests.json_response({"subscribed": False})
-
-
-def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(f"/api/v1/staff{path}", endpoint, methods=["POST"])
+    await alert_settings.end_browser(request.runtime, request.staff, request.message.endpoint)
+    return {"subscribed": False}
 
 
 routes = [
-    _post_route("/desks/{desk}/emergency", post_desk_emergency),
-    _post_route("/rooms/{appointment}/emergency", post_call_emergency),
-    _post_route("/calls/{appointment}/emergency", post_call_emergency),
-    _post_route("/offices/{office}/emergency", post_office_emergency),
-    _post_route("/emergencies/{id}/answer", post_answer),
-    _post_route("/emergencies/{id}/end", post_end),
-    _post_route("/alerts/push", post_push),
-    _post_route("/alerts/push/end", post_push_end),
+    ApiRoute(
+        "POST /staff/desks/{desk}/emergency",
+        post_desk_emergency,
+        "Press the silent emergency button of the caller's desk; a host, of any desk of the office",
+        ApiAccess.AGENT,
+        response_schemas.EmergencyAtDesk,
+        errors={403: ("not_your_desk",)},
+    ),
+    ApiRoute(
+        "POST /staff/rooms/{appointment}/emergency",
+        post_call_emergency,
+        "Press the silent emergency button in a video call",
+        ApiAccess.AGENT,
+        response_schemas.EmergencyAtDesk,
+    ),
+    ApiRoute(
+        "POST /staff/calls/{appointment}/emergency",
+        post_call_emergency,
+        "Press the silent emergency button in a call by telephone",
+        ApiAccess.AGENT,
+        response_schemas.EmergencyAtDesk,
+    ),
+    ApiRoute(
+        "POST /staff/offices/{office}/emergency",
+        post_office_emergency,
+        "Press the silent emergency button at the caller's open desk, else at the entrance of the office",
+        ApiAccess.AGENT,
+        response_schemas.EmergencyAtDesk,
+    ),
+    ApiRoute(
+        "POST /staff/emergencies/{id}/answer",
+        post_answer,
+        "Tell the desk that the caller comes",
+        ApiAccess.AGENT,
+        response_schemas.EmergencyAtDesk,
+    ),
+    ApiRoute(
+        "POST /staff/emergencies/{id}/end",
+        post_end,
+        "End an emergency: hosts, and the person who pressed",
+        ApiAccess.AGENT,
+        response_schemas.EmergencyAtDesk,
+        body=EndEmergencyMessage,
+        errors={403: ("not_your_emergency",)},
+        example={"note": "The police came.", "false_alarm": False},
+    ),
+    ApiRoute(
+        "POST /staff/alerts/push",
+        post_push,
+        "Send the caller's alerts to this browser",
+        ApiAccess.AGENT,
+        response_schemas.PushState,
+        body=SubscriptionMessage,
+        errors={403: ("people_only",)},
+        example=SUBSCRIPTION_EXAMPLE,
+    ),
+    ApiRoute(
+        "POST /staff/alerts/push/end",
+        post_push_end,
+        "End the alerts to this browser",
+        ApiAccess.AGENT,
+        response_schemas.PushState,
+        body=EndpointMessage,
+        example=ENDPOINT_EXAMPLE,
+    ),
 ]

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from ...core.errors import FieldError, Invalid, Office360Error, RateLimited, Refused, Unauthenticated
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ..actions.second_factor import begin_login, log_in_by_passkey
 from ..domain.account import MAX_USERNAME_LENGTH, safe_return_path
 from .sign_in.kept_form import login_for_form
@@ -115,6 +116,6 @@ def _login_page(request: Request, form: LoginForm, problem: FormProblem = NO_PRO
 routes = [
     Route("/staff", redirect_to_slash),
     Route("/staff/", show_login),
-    Route("/staff/login", submit_login, methods=["POST"]),
-    Route("/staff/login/passkey", submit_passkey_login, methods=["POST"]),
+    LimitedRoute("/staff/login", submit_login, WriteLimit.LOGINS),
+    LimitedRoute("/staff/login/passkey", submit_passkey_login, WriteLimit.LOGINS),
 ]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ...appointments.service import MAX_NOTE_CHARACTERS, Appointment
 from ...core.auth import Principal
@@ -17,7 +13,7 @@ from ...core.errors import NotAllowed, Refused
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
-from ...core.web import requests
+from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute
 from ...core.web.validation import EmptyIsNone
 from ...offices.service import Office, office_by_id
 from ...rooms.service import (
@@ -30,11 +26,11 @@ from ...rooms.service import (
     finish_transfer,
     latest_transfer,
     offer_transfer,
-    read_staff_message,
-    room_staff,
+    room_of_staff,
     withdraw_transfer,
 )
 from ..queries.transfer_receivers import TransferReceiver, transfer_json, transfer_receivers
+from . import response_schemas
 
 LOBBY_MESSAGE = N_("We are passing you to %(name)s. Stay here, you keep your place.")
 
@@ -70,34 +66,31 @@ class FinishTransferMessage(BaseModel, defer_build=True):
     note: Note = None
 
 
-async def get_transfer(request: Request) -> Response:
+async def get_transfer(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/rooms/{appointment}/transfer`: who is here, and the newest transfer."""
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     async with runtime.read_session() as session:
-        appointment, staff, office = await _room_of_caller(request, session)
-        people = await transfer_receivers(runtime, session, office, staff.id)
+        appointment, office = await _room_of_caller(request, session)
+        people = await transfer_receivers(runtime, session, office, request.staff.id)
         newest = await latest_transfer(session, appointment)
-    return requests.json_response(
-        {
-            "transfer": transfer_json(newest, office) if newest else None,
-            "people": [_receiver_json(one) for one in people],
-        }
-    )
+    return {
+        "transfer": transfer_json(newest, office) if newest else None,
+        "people": [_receiver_json(receiver) for receiver in people],
+    }
 
 
-async def post_transfer(request: Request) -> Response:
+async def post_transfer(request: ApiRequest[OfferTransferMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/transfer`."""
-    caller, message = await read_staff_message(request, OfferTransferMessage)
-    runtime = requests.current_runtime(request)
+    runtime, message = request.runtime, request.message
     async with runtime.read_session() as session:
-        appointment, staff, office = await _room_of_caller(request, session, caller)
-        people = await transfer_receivers(runtime, session, office, staff.id)
-    receiver = _find_receiver(message, staff, people)
+        appointment, office = await _room_of_caller(request, session)
+        people = await transfer_receivers(runtime, session, office, request.staff.id)
+    receiver = _find_receiver(message, request.staff, people)
     catalogues: Catalogues = request.state.catalogues
     lobby_message = catalogues.gettext(appointment.language, LOBBY_MESSAGE) % {"name": receiver.name}
     offer = TransferOffer(TransferKind(message.kind), receiver, message.note, lobby_message)
-    transfer = await offer_transfer(runtime, staff, appointment.id, offer)
-    return await _response(runtime, office, appointment, transfer, 201)
+    transfer = await offer_transfer(runtime, request.staff, appointment.id, offer)
+    return await _newest_json(runtime, office, appointment, transfer)
 
 
 def _find_receiver(
@@ -112,67 +105,101 @@ def _find_receiver(
     raise Refused("transfer_unknown")
 
 
-async def post_answer(request: Request) -> Response:
+async def post_answer(request: ApiRequest[AnswerTransferMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/transfer/answer`: only the person who was asked."""
-    caller, message = await read_staff_message(request, AnswerTransferMessage)
-    runtime = requests.current_runtime(request)
+    runtime, message = request.runtime, request.message
     async with runtime.read_session() as session:
-        appointment, staff, office = await _room_of_caller(request, session, caller)
-    transfer = await answer_transfer(runtime, staff, appointment.id, accepted=message.accept)
-    return await _response(runtime, office, appointment, transfer)
+        appointment, office = await _room_of_caller(request, session)
+    transfer = await answer_transfer(runtime, request.staff, appointment.id, accepted=message.accept)
+    return await _newest_json(runtime, office, appointment, transfer)
 
 
-async def post_withdrawal(request: Request) -> Response:
+async def post_withdrawal(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/transfer/withdraw`: only the person who asked."""
-    runtime = requests.current_runtime(request)
+    runtime = request.runtime
     async with runtime.read_session() as session:
-        appointment, staff, office = await _room_of_caller(request, session)
-    transfer = await withdraw_transfer(runtime, staff, appointment.id)
-    return await _response(runtime, office, appointment, transfer)
+        appointment, office = await _room_of_caller(request, session)
+    transfer = await withdraw_transfer(runtime, request.staff, appointment.id)
+    return await _newest_json(runtime, office, appointment, transfer)
 
 
-async def post_finish(request: Request) -> Response:
+async def post_finish(request: ApiRequest[FinishTransferMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/transfer/finish`: leave the call to the other agent."""
-    caller, message = await read_staff_message(request, FinishTransferMessage)
-    runtime = requests.current_runtime(request)
+    runtime, message = request.runtime, request.message
     async with runtime.read_session() as session:
-        appointment, staff, office = await _room_of_caller(request, session, caller)
-    transfer = await finish_transfer(runtime, staff, appointment.id, outcome=message.outcome, note=message.note)
-    return await _response(runtime, office, appointment, transfer)
+        appointment, office = await _room_of_caller(request, session)
+    transfer = await finish_transfer(
+        runtime, request.staff, appointment.id, outcome=message.outcome, note=message.note
+    )
+    return await _newest_json(runtime, office, appointment, transfer)
 
 
-async def _room_of_caller(
-    request: Request, session: AsyncSession, caller: Principal | None = None
-) -> tuple[Appointment, Principal, Office]:
+async def _room_of_caller(request: ApiRequest[Any], session: AsyncSession) -> tuple[Appointment, Office]:
     """Return the appointment with its room. Raises NotAllowed("not_video") without one."""
-    appointment, staff = await room_staff(request, session, caller)
+    appointment = await room_of_staff(request, session)
     if appointment.mode != "video":
         raise NotAllowed("not_video")
-    return appointment, staff, await office_by_id(session, appointment.office_id)
+    return appointment, await office_by_id(session, appointment.office_id)
 
 
-async def _response(
-    runtime: Runtime, office: Office, appointment: Appointment, transfer: RoomTransfer, status: int = 200
-) -> Response:
-    """Answer with the transfer as it is now; another one may have taken its place."""
+async def _newest_json(
+    runtime: Runtime, office: Office, appointment: Appointment, transfer: RoomTransfer
+) -> JsonObject:
+    """Describe the transfer as it is now; another one may have taken its place."""
     async with runtime.read_session() as session:
         newest = await latest_transfer(session, appointment)
     assert newest is not None, transfer
-    return requests.json_response(transfer_json(newest, office), status)
+    return transfer_json(newest, office)
 
 
 def _receiver_json(one: TransferReceiver) -> JsonObject:
     return {"agent": one.id, "name": one.name, "desk": one.desk_id or None, "desk_name": one.desk or None}
 
 
-def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(f"/api/v1/rooms/{{appointment}}/transfer{path}", endpoint, methods=["POST"])
-
-
 routes = [
-    Route("/api/v1/rooms/{appointment}/transfer", get_transfer, methods=["GET"]),
-    _post_route("", post_transfer),
-    _post_route("/answer", post_answer),
-    _post_route("/withdraw", post_withdrawal),
-    _post_route("/finish", post_finish),
+    ApiRoute(
+        "GET /rooms/{appointment}/transfer",
+        get_transfer,
+        "The newest transfer of a video call, and who could take it over",
+        ApiAccess.AGENT,
+        response_schemas.TransferChoices,
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/transfer",
+        post_transfer,
+        "Offer a video call to another agent or desk of the office",
+        ApiAccess.AGENT,
+        {201: response_schemas.TransferOfRoom},
+        body=OfferTransferMessage,
+        errors={403: ("staff_only",), 409: ("transfer_to_self", "transfer_unknown", "room_full", "room_over")},
+        example={"agent": "k3XoQ2rT", "kind": "warm", "note": "Asks about the tax of 2025."},
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/transfer/answer",
+        post_answer,
+        "Accept or decline a video call, as the person who was asked",
+        ApiAccess.AGENT,
+        response_schemas.TransferOfRoom,
+        body=AnswerTransferMessage,
+        errors={403: ("not_your_transfer",), 409: ("transfer_over",)},
+        example={"accept": True},
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/transfer/withdraw",
+        post_withdrawal,
+        "Take an offered video call back",
+        ApiAccess.AGENT,
+        response_schemas.TransferOfRoom,
+        errors={403: ("not_your_transfer",), 409: ("transfer_over",)},
+    ),
+    ApiRoute(
+        "POST /rooms/{appointment}/transfer/finish",
+        post_finish,
+        "Leave the call to the other agent, who is inside",
+        ApiAccess.AGENT,
+        response_schemas.TransferOfRoom,
+        body=FinishTransferMessage,
+        errors={403: ("not_your_transfer",), 409: ("transfer_over", "successor_missing")},
+        example={"outcome": "resolved"},
+    ),
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from office360.core.web.openapi import API_PREFIX
+from office360.core.web.api_route import API_PREFIX
 from office360.precheck.domain import fault_location, grade_scales
 from office360.rooms.realtime.room_commands import COMMANDS
 from office360.server.checks.check_result import HELP_PAGE, CheckTopic
@@ -14,7 +14,7 @@ from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
 from office360.server.secret_files import SECRET_SETTINGS
 from office360.server.settings import ENV_PREFIX, Settings
-from office360.server.web.openapi_document import OPERATIONS
+from office360.server.web.openapi_document import API_ROUTES
 from office360.signaling import close_codes
 from pydantic_core import PydanticUndefined
 
@@ -101,7 +101,7 @@ def test_threats_name_existing_tests() -> None:
 def test_api_table_equals_the_published_operations() -> None:
     rows = re.findall(r"^\| (\w+) \| `([A-Z]+ /\S*)` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
     listed = {call: access for access, call in rows}
-    published = {call: one.access + ("i" if one.allows_api_key else "") for call, one in OPERATIONS.items()}
+    published = {call: one.access + ("i" if one.allows_key else "") for call, one in API_ROUTES.items()}
     assert listed == published
     assert f"under `{API_PREFIX}`" in (DOCS / "api.md").read_text()
 

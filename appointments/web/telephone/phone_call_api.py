@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
-from ....core.auth import Principal, StaffRole, require_role
+from ....core.auth import Principal
 from ....core.contact.phone_numbers import check_sms_number
 from ....core.i18n.dates import format_rfc3339
+from ....core.json_types import JsonObject
 from ....core.runtime import Runtime
-from ....core.web import authentication, requests
+from ....core.web import requests
+from ....core.web.api_route import ApiAccess, ApiRequest, ApiRoute
 from ....offices.service import Office, office_by_id
 from ...actions.telephone.phone_calls import (
     finish_call,
@@ -27,69 +25,63 @@ from ...domain.appointment import Appointment
 from ...domain.phone_call import PhoneCall
 from ...queries.lookup import appointment_by_token
 from ...queries.phone_calls import phone_appointment_status
-from ..api import appointment_json
+from .. import response_schemas
+from ..api import appointment_json, citizen_route
 from ..schemas import FinishCallMessage, NumberToCallMessage
 
+M = TypeVar("M")
 CallAction = Callable[[Runtime, Principal | None, str], Awaitable[Appointment]]
 
 
-async def post_finish(request: Request) -> Response:
+async def post_finish(request: ApiRequest[FinishCallMessage]) -> JsonObject:
     """`POST /api/v1/staff/appointments/{id}/call/finish {outcome?, note?}`."""
-    principal = await _require_agent(request)
-    message = await requests.read_json_body(request, FinishCallMessage)
+    message = request.message
     appointment = await finish_call(
-        requests.current_runtime(request),
-        principal,
+        request.runtime,
+        request.staff,
         request.path_params["id"],
         outcome=message.outcome,
         note=message.note,
     )
-    return await _call_response(request, appointment)
+    return await _calls_json(request, appointment)
 
 
-def _call_route(path: str, action: CallAction) -> Route:
-    """Build the route of an action without a body."""
+def _call_endpoint(action: CallAction) -> Callable[[ApiRequest[None]], Awaitable[JsonObject]]:
+    """Build the endpoint of an action without a body."""
 
-    async def post_action(request: Request) -> Response:
-        principal = await _require_agent(request)
-        appointment = await action(requests.current_runtime(request), principal, request.path_params["id"])
-        return await _call_response(request, appointment)
+    async def post_action(request: ApiRequest[None]) -> JsonObject:
+        appointment = await action(request.runtime, request.staff, request.path_params["id"])
+        return await _calls_json(request, appointment)
 
-    return Route(f"/api/v1/staff/appointments/{{id}}/call{path}", post_action, methods=["POST"])
+    return post_action
 
 
-async def post_phone(request: Request) -> Response:
+async def post_phone(request: ApiRequest[NumberToCallMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/phone {phone}`: the number that the agent calls."""
-    message, token = await requests.read_json_body(request, NumberToCallMessage), request.path_params["token"]
-    runtime = requests.current_runtime(request)
+    message, token = request.message, request.path_params["token"]
+    runtime = request.runtime
     async with runtime.read_session() as session:
         known = await appointment_by_token(session, token)
     if known.remind_by_sms:
         check_sms_number(message.phone, requests.sms_countries(request))
     appointment = await change_phone_number(runtime, token, message.phone)
-    return requests.json_response(await appointment_json(request, appointment))
+    return await appointment_json(request, appointment)
 
 
-async def _require_agent(request: Request) -> Principal:
-    return require_role(await authentication.current_principal(request), StaffRole.AGENT)
-
-
-async def _call_response(request: Request, appointment: Appointment) -> Response:
-    async with requests.current_runtime(request).read_session() as session:
+async def _calls_json(request: ApiRequest[Any], appointment: Appointment) -> JsonObject:
+    async with request.runtime.read_session() as session:
         status = await phone_appointment_status(session, appointment)
         office = await office_by_id(session, appointment.office_id)
-    return requests.json_response(
-        {
-            "appointment": appointment.id,
-            "state": str(appointment.state),
-            "attempts": status.attempts,
-            "may_give_up": status.may_give_up,
-            "calls": [call_json(call, office) for call in status.calls],
-        }
-    )
+    return {
+        "appointment": appointment.id,
+        "state": str(appointment.state),
+        "attempts": status.attempts,
+        "may_give_up": status.may_give_up,
+        "calls": [call_json(call, office) for call in status.calls],
+    }
 
 
-def call_json(call: PhoneCall, office: Office) -> dict[str, Any]:
+def call_json(call: PhoneCall, office: Office) -> JsonObject:
     """Serialise one call for staff."""
     return {
         "id": call.id,
@@ -100,11 +92,71 @@ def call_json(call: PhoneCall, office: Office) -> dict[str, Any]:
     }
 
 
+def _call_route(
+    call: str,
+    endpoint: Callable[[ApiRequest[M]], Awaitable[JsonObject]],
+    summary: str,
+    *codes: str,
+    body: type[M] | None = None,
+    example: JsonObject | None = None,
+) -> ApiRoute:
+    """Build the route of an action on the call of an appointment."""
+    return ApiRoute(
+        f"POST /staff/appointments/{{id}}/call{call}",
+        endpoint,
+        summary,
+        ApiAccess.AGENT,
+        response_schemas.PhoneCalls,
+        body=body,
+        errors={409: ("not_by_phone", *codes)},
+        example=example,
+    )
+
+
+_LASTING = ("no_call_under_way", "call_of_colleague")
 routes = [
-    _call_route("", start_call),
-    Route("/api/v1/staff/appointments/{id}/call/finish", post_finish, methods=["POST"]),
-    _call_route("/no-answer", report_no_answer),
-    _call_route("/withdraw", withdraw_call),
-    _call_route("/no-show", report_not_reached),
-    Route("/api/v1/appointments/{token}/phone", post_phone, methods=["POST"]),
+    _call_route(
+        "",
+        _call_endpoint(start_call),
+        "Begin the call of an appointment by telephone, at most ten minutes before its time",
+        "too_early_to_call",
+        "call_under_way",
+        "illegal_transition",
+        "evacuating",
+    ),
+    _call_route(
+        "/finish",
+        post_finish,
+        "End the call: the citizen was attended",
+        *_LASTING,
+        body=FinishCallMessage,
+        example={"outcome": "resolved", "note": "Sends the form by post."},
+    ),
+    _call_route(
+        "/no-answer",
+        _call_endpoint(report_no_answer),
+        "End the call without an answer; the citizen is told that the office called",
+        *_LASTING,
+    ),
+    _call_route(
+        "/withdraw", _call_endpoint(withdraw_call), "Take back a call that was begun by mistake", *_LASTING
+    ),
+    _call_route(
+        "/no-show",
+        _call_endpoint(report_not_reached),
+        "Note that the citizen was not reached, after two attempts with five minutes between",
+        "call_again_first",
+        "call_under_way",
+        "illegal_transition",
+    ),
+    citizen_route(
+        "phone",
+        post_phone,
+        "Change the number of an appointment by telephone, until the call begins",
+        "not_by_phone",
+        "call_has_begun",
+        body=NumberToCallMessage,
+        example={"phone": "600000001"},
+        can_lack_service=True,
+    ),
 ]

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from ....core.errors import NotFound, Refused
 from ....core.web import authentication, requests
 from ....core.web.form_page import read_form
+from ....core.web.limited_route import LimitedRoute, WriteLimit
 from ...actions import accounts
 from ...actions.federation.proxy_login import log_in_by_proxy
 from ...actions.federation.sign_in_setup import remote_user, sign_in_setup
@@ -44,4 +44,4 @@ async def submit_proxy_login(request: Request) -> Response:
     return requests.render_page(request, "staff/proxy_refused.html", page_url="/staff/", **problem.context)
 
 
-routes = [Route(PROXY_LOGIN_PATH, submit_proxy_login, methods=["POST"])]
+routes = [LimitedRoute(PROXY_LOGIN_PATH, submit_proxy_login, WriteLimit.LOGINS)]

@@ -13,6 +13,7 @@ from ....core.errors import FieldError, Gone, Invalid, RateLimited, Refused, Una
 from ....core.tokens import random_token
 from ....core.web import authentication, requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.limited_route import LimitedRoute, WriteLimit
 from ...actions import second_factor
 from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import load_own_session
@@ -146,6 +147,6 @@ async def _render_step(
 
 routes = [
     Route(SECOND_STEP_PATH, show_second_step, methods=["GET"]),
-    Route(SECOND_STEP_PATH, submit_second_step, methods=["POST"]),
-    Route(f"{SECOND_STEP_PATH}/passkey", submit_second_passkey, methods=["POST"]),
+    LimitedRoute(SECOND_STEP_PATH, submit_second_step, WriteLimit.LOGINS),
+    LimitedRoute(f"{SECOND_STEP_PATH}/passkey", submit_second_passkey, WriteLimit.LOGINS),
 ]

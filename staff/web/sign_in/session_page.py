@@ -15,6 +15,7 @@ from ....core.errors import FieldError, Gone, Invalid, RateLimited, Refused, Una
 from ....core.tokens import random_token
 from ....core.web import authentication, form_page, forms, requests
 from ....core.web.form_page import SentForm
+from ....core.web.limited_route import LimitedRoute, WriteLimit
 from ...actions import second_factor
 from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import load_own_session, peek_session
@@ -125,5 +126,5 @@ def _ask_for_login(request: Request) -> Response:
 routes = [
     Route(SESSION_PATH, show_session, methods=["GET"]),
     Route(f"{SESSION_PATH}/stay", keep_session, methods=["POST"]),
-    Route(f"{SESSION_PATH}/login", submit_session_login, methods=["POST"]),
+    LimitedRoute(f"{SESSION_PATH}/login", submit_session_login, WriteLimit.LOGINS),
 ]

@@ -8,8 +8,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from office360.core.web.api_route import API_PREFIX
 from office360.core.web.authentication import UPLOAD_MEDIA_TYPE
-from office360.core.web.openapi import API_PREFIX
 from office360.rooms.actions import participant_actions, room_entry, staff_actions
 from office360.rooms.actions.accept_text import offer_text
 from office360.rooms.actions.room_transaction import RoomMember
@@ -17,7 +17,7 @@ from office360.rooms.actions.send_document import append_part, begin_upload
 from office360.rooms.domain.room_documents import MIN_PART_BYTES
 from office360.rooms.queries.room_access import CITIZEN_PERSON, guest_key, person_key
 from office360.rooms.storage import document_rows
-from office360.server.web.openapi_document import OPERATIONS
+from office360.server.web.openapi_document import API_ROUTES
 
 from ...conftest import AppServer, FakeClock
 from ..support.accepted_texts import store_texts
@@ -150,5 +150,5 @@ def test_table_of_held_people_has_every_call() -> None:
             call = call.replace(placeholder, "{id}")
         return call
 
-    rooms = {call for call in OPERATIONS if "/rooms/{appointment}" in call}
+    rooms = {call for call in API_ROUTES if "/rooms/{appointment}" in call}
     assert {route(call) for call in CALLS} == rooms

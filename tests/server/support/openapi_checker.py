@@ -8,10 +8,8 @@ from typing import Any
 
 import aiohttp
 from jsonschema import Draft202012Validator
-from office360.core.web.openapi import API_PREFIX
-from office360.server.web.openapi_document import build_openapi_document
-
-from ...notifications.support.gateways import SubscribedBrowser
+from office360.core.web.api_route import API_PREFIX
+from office360.server.web.openapi_document import API_ROUTES, build_openapi_document
 
 JsonValue = Any
 OPEN_SCHEMAS = {"Problem"}  # an error may have more members, such as alternatives
@@ -76,42 +74,6 @@ def validate(schema: JsonValue, found: JsonValue) -> None:
     Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(found)
 
 
-# Minimal valid bodies by call.
-SUBSCRIPTION = SubscribedBrowser("https://push.example.org/send/1").subscription
-FIELDS: dict[str, Any] = {
-    "POST /chat": {"text": "hola"},
-    "POST /rooms/{appointment}/documents": {"name": "a.pdf", "size": 9, "sha256": "0" * 64},
-    "POST /rooms/{appointment}/acceptances": {"text": "nothing"},
-    "POST /rooms/{appointment}/acceptances/{id}/code": {"channel": "email"},
-    "POST /rooms/{appointment}/acceptances/{id}/accept": {"code": "000000"},
-    "POST /appointments/{token}/reschedule": {"starts_at": "2026-11-27T09:00:00+01:00"},
-    "POST /appointments/{token}/push": SUBSCRIPTION,
-    "POST /appointments/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
-    "POST /staff/alerts/push": SUBSCRIPTION,
-    "POST /staff/alerts/push/end": {"endpoint": "https://push.example.org/send/1"},
-    "POST /desks/{desk}/pause": {"reason": "break", "minutes": 5},
-    "POST /tickets/{token}/push": SUBSCRIPTION,
-    "POST /tickets/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
-    "POST /tickets/{token}/sms": {"phone": "600000001"},
-    "POST /tests/{token}/report": {"measurements": {}},
-    "POST /rooms/{appointment}/invites": {"role": "interpreter"},
-    "POST /rooms/{appointment}/survey": {"overall": "good"},
-    "POST /rooms/{appointment}/transfer": {"agent": "nothing"},
-    "POST /rooms/{appointment}/transfer/answer": {"accept": True},
-    "POST /staff/tickets/{id}/priority": {"class": "preferential"},
-    "POST /staff/tickets/{id}/order": {"reason": "Late."},
-    "POST /staff/tickets/{id}/transfer": {"service": "documents"},
-    "POST /staff/appointments/{id}/cancel": {"reason": "Closed for works"},
-    "POST /staff/offices/{office}/appointments/cancel": {"date": "2026-11-27", "reason": "Closed for works"},
-    "POST /appointments/{token}/verify": {"secret": "nothing"},
-    "POST /appointments/{token}/phone": {"phone": "600000001"},
-    "POST /appointments/{token}/earlier": {"wanted": True},
-    "POST /appointments/{token}/earlier/accept": {"offer": "nothing"},
-    "POST /appointments/{token}/earlier/refuse": {"offer": "nothing"},
-    "POST /appointments/{token}/rebook": {"starts_at": "2026-11-27T09:20:00+01:00"},
-}
-
-
 def valid_body(route: str) -> Any:
-    """Return a valid body of a call."""
-    return FIELDS.get(route, {})
+    """Return the example of a call's body."""
+    return API_ROUTES[route].example or {}

@@ -9,19 +9,19 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.auth import StaffRole
-from office360.core.web.openapi import API_PREFIX, ApiAccess, NonJsonBody
+from office360.core.web.api_route import API_PREFIX, STAFF_ROLES, NonJsonBody
 from office360.server.web.idempotency import UNSTORED_STATUSES
-from office360.server.web.openapi_document import OPERATIONS
+from office360.server.web.openapi_document import API_ROUTES
 from office360.staff.actions.accounts import create_api_key, create_user
 
 from ...conftest import AppServer
 from ...staff.conftest import PASSWORD, sign_in
 from ..support.openapi_checker import find_operation, valid_body, validate
 
-POSTS = [route for route in OPERATIONS if route.startswith("POST")]
-FOR_STAFF = [route for route in POSTS if OPERATIONS[route].access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN)]
-WITH_BODY = [route for route, one in OPERATIONS.items() if isinstance(one.request_body, type)]
-TEXTS = [route for route, one in OPERATIONS.items() if isinstance(one.request_body, NonJsonBody)]
+POSTS = [route for route in API_ROUTES if route.startswith("POST")]
+FOR_STAFF = [route for route in POSTS if API_ROUTES[route].access in STAFF_ROLES]
+WITH_BODY = [route for route, one in API_ROUTES.items() if isinstance(one.body, type)]
+TEXTS = [route for route, one in API_ROUTES.items() if isinstance(one.body, NonJsonBody)]
 
 
 def _path(route: str) -> str:
@@ -110,7 +110,7 @@ async def test_every_operation_translates_not_found(
     client: aiohttp.ClientSession,
 ) -> None:
     wrong = []
-    named = [route for route in OPERATIONS if "{" in route.replace("{office}", "") and route not in TEXTS]
+    named = [route for route in API_ROUTES if "{" in route.replace("{office}", "") and route not in TEXTS]
     for route in named:
         details = []
         sent: dict[str, Any] = {"json": valid_body(route)} if route.startswith("POST") else {}
@@ -127,7 +127,7 @@ async def test_every_operation_translates_not_found(
 
 async def test_every_operation_names_missing_fields(client: aiohttp.ClientSession) -> None:
     for route in WITH_BODY:
-        model = OPERATIONS[route].request_body
+        model = API_ROUTES[route].body
         assert isinstance(model, type)
         needed = {field.alias or name for name, field in model.model_fields.items() if field.is_required()}
         if not needed:

@@ -19,8 +19,8 @@ import schemathesis
 from hypothesis import strategies
 from office360.core.auth import StaffRole
 from office360.core.db.rate_limits import FloodLimit
+from office360.core.web.api_route import API_PREFIX
 from office360.core.web.authentication import STAFF_COOKIE, UPLOAD_MEDIA_TYPE
-from office360.core.web.openapi import API_PREFIX
 from office360.precheck.web.api import SDP_MEDIA_TYPE
 from office360.server.web.openapi_document import build_openapi_document
 from office360.staff.actions.accounts import create_api_key, create_user, login

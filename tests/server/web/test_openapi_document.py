@@ -11,11 +11,12 @@ import pytest
 from office360.appointments.notify.appointment_messages import verification_secret_id
 from office360.appointments.service import appointment_token
 from office360.core.auth import StaffRole
-from office360.core.web.openapi import API_PREFIX
+from office360.core.web.api_route import API_PREFIX
+from office360.core.web.validation import parse_model
 from office360.offices.service import Office
 from office360.server.app import ERROR_TEXTS, create_app
 from office360.server.settings import Settings, load_settings
-from office360.server.web.openapi_document import OPERATIONS, build_openapi_document
+from office360.server.web.openapi_document import API_ROUTES, build_openapi_document
 from office360.staff.actions.accounts import create_api_key
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
@@ -63,7 +64,7 @@ def test_document_lists_exactly_the_served_operations() -> None:
         for method in route.methods or ()
         if method != "HEAD"
     }
-    assert served == set(OPERATIONS)
+    assert served == set(API_ROUTES)
 
 
 def test_openapi_document_is_valid() -> None:
@@ -88,8 +89,15 @@ def test_operation_ids_are_unique() -> None:
 
 
 def test_every_published_error_code_has_text() -> None:
-    codes = {code for one in OPERATIONS.values() for refused in one.error_codes.values() for code in refused}
+    codes = {code for one in API_ROUTES.values() for refused in one.errors.values() for code in refused}
     assert codes - set(ERROR_TEXTS) == set()
+
+
+def test_every_json_body_has_a_valid_example() -> None:
+    for call, route in API_ROUTES.items():
+        if isinstance(route.body, type):
+            assert route.example is not None, call
+            parse_model(route.body, route.example, forbid_unknown=True)
 
 
 async def test_product_serves_its_openapi_document(app_server: AppServer) -> None:

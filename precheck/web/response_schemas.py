@@ -1,15 +1,11 @@
-"""OpenAPI description of the connection test: one entry for each route of api.py."""
+"""Models that serialise the answers of the connection test's API."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, NonJsonBody
+from ...core.web.api_route import ApiResponse, Moment, Number
 from ..domain.fault_location import Fault, Limit, Link
 from ..domain.technical_details import CandidateType
 from ..domain.verdict import Grade, SpeedLimit
-from ..storage.measurement_schemas import ReportMessage, StartTest
-from .api import SDP_MEDIA_TYPE
 
 
 class IceServer(ApiResponse):
@@ -25,7 +21,7 @@ class TestLimits(ApiResponse):
 
     seconds: int
     probe_kbps: int
-    probe_seconds: float
+    probe_seconds: Number
     sessions: int
 
 
@@ -59,9 +55,9 @@ class Gate(ApiResponse):
     """
 
     name: str
-    value: float | bool | str | None
-    low: float | None
-    high: float | None
+    value: Number | bool | str | None
+    low: Number | None
+    high: Number | None
     unit: str
     grade: Grade
     advice: str | None
@@ -82,12 +78,12 @@ class TestReport(ApiResponse):
     cause: str
     reason: str
     button: str
-    at: datetime
+    at: Moment
     reported: bool
     finished: bool
     quick: bool
     start_kbps: int | None
-    measured_at: dict[str, datetime]
+    measured_at: dict[str, Moment]
     advice: list[str]
     title: str
     text: str
@@ -107,16 +103,16 @@ class RelayResult(ApiResponse):
     """One way through the relay, tried alone."""
 
     ok: bool
-    rtt_ms: float | None
-    jitter_ms: float | None
-    loss_pct: float | None
+    rtt_ms: Number | None
+    jitter_ms: Number | None
+    loss_pct: Number | None
     packets: int | None
 
 
 class RoomState(ApiResponse):
     """The test room's view of itself during the test."""
 
-    loop_lag_ms: float
+    loop_lag_ms: Number
     healthy: bool
 
 
@@ -125,16 +121,16 @@ class TestDetails(ApiResponse):
 
     codec: str | None
     candidates: CandidateTypes | None
-    phases_ms: dict[str, float]
-    series: dict[str, list[tuple[float, float]]]
+    phases_ms: dict[str, Number]
+    series: dict[str, list[tuple[Number, Number]]]
     synthetic_picture: bool
     link: Link | None
     limited_by: Limit | None
-    rtt_min_ms: float | None
-    rtt_loaded_up_ms: float | None
-    rtt_loaded_down_ms: float | None
-    page_lag_ms: float | None
-    dropped_frames_pct: float | None
+    rtt_min_ms: Number | None
+    rtt_loaded_up_ms: Number | None
+    rtt_loaded_down_ms: Number | None
+    page_lag_ms: Number | None
+    dropped_frames_pct: Number | None
     loss_up_packets: int | None
     loss_down_packets: int | None
     up_limited_by: SpeedLimit | None
@@ -153,41 +149,3 @@ class TestReportForStaff(DetailedTestReport):
     """The same, with the appointment it was made for."""
 
     appointment: str | None
-
-
-SDP_BODY = NonJsonBody(SDP_MEDIA_TYPE)
-OPERATIONS: ApiOperations = {
-    "GET /tests/regions": ApiOperation("Where test rooms are", ApiAccess.PUBLIC, {200: TestRegions}),
-    "POST /tests": ApiOperation(
-        "Begin a connection test",
-        ApiAccess.PUBLIC,
-        {201: StartedTest},
-        request_body=StartTest,
-        error_codes={404: ("not_found",), 503: ("test_room_full", "test_room_missing")},
-    ),
-    "POST /tests/{token}/resume": ApiOperation(
-        "Go on with a test that was left",
-        ApiAccess.TOKEN,
-        {201: StartedTest},
-        error_codes={410: ("test_over",), 503: ("test_room_full", "test_room_missing")},
-    ),
-    "POST /tests/{token}/offer": ApiOperation(
-        "The browser's offer; media goes to the server and back",
-        ApiAccess.TOKEN,
-        {201: SDP_BODY},
-        request_body=SDP_BODY,
-        error_codes={410: ("test_over",), 422: ("bad_offer",), 503: ("test_room_full", "test_room_missing")},
-    ),
-    "DELETE /tests/{token}": ApiOperation("The media is over; the report stays", ApiAccess.TOKEN, {204: None}),
-    "POST /tests/{token}/report": ApiOperation(
-        "What the browser measured",
-        ApiAccess.TOKEN,
-        {200: TestReport},
-        request_body=ReportMessage,
-        error_codes={410: ("test_over",)},
-    ),
-    "GET /tests/{token}": ApiOperation("One's own test", ApiAccess.TOKEN, {200: DetailedTestReport}),
-    "GET /staff/tests/{code}": ApiOperation(
-        "A citizen's test by its code", ApiAccess.AGENT, {200: TestReportForStaff}
-    ),
-}

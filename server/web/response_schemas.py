@@ -1,11 +1,11 @@
-"""OpenAPI descriptions of the calls in `api.py`, one entry per route."""
+"""Models that serialise offices, their lines and services."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
-from ...queue.service import response_schemas
+from ...core.web.api_route import ApiResponse
+from ...queue.service import response_schemas as queue_schemas
 
 
 class LineNow(ApiResponse):
@@ -21,7 +21,7 @@ class LineNow(ApiResponse):
     stopped: bool
     refusal: str | None
     lasts_today: bool
-    eta: response_schemas.Eta | None
+    eta: queue_schemas.Eta | None
 
 
 class Office(ApiResponse):
@@ -52,13 +52,3 @@ class Service(ApiResponse):
     minutes: int
     refusal: str | None
     lasts_today: bool
-
-
-OPERATIONS: ApiOperations = {
-    "GET /offices": ApiOperation(
-        "The offices, and how it is there now", ApiAccess.PUBLIC, {200: JsonArray(Office)}, is_paged=True
-    ),
-    "GET /offices/{office}/services": ApiOperation(
-        "What an office does", ApiAccess.PUBLIC, {200: JsonArray(Service)}, is_paged=True
-    ),
-}
