@@ -40,7 +40,7 @@ from .domain.choice_lists import (
     office_choices,
 )
 from .domain.colour_contrast import is_colour, round_contrast
-from .domain.documents.desk import OfficeDesk
+from .domain.documents.desk import ARROWS, OfficeDesk
 from .domain.documents.field import (
     PATH_SEPARATOR,
     Field,
@@ -49,10 +49,18 @@ from .domain.documents.field import (
     Number,
     TimeOfDay,
     attribute_names,
+    declared_fields,
     settings_by_path,
 )
 from .domain.documents.line import OfficeLine
-from .domain.documents.office import OfficeDocument, office_to_document, parse_office, with_document
+from .domain.documents.office import (
+    OFFICE_FIELDS,
+    OfficeDocument,
+    office_path_words,
+    office_to_document,
+    parse_office,
+    with_document,
+)
 from .domain.documents.service import OfficeService, prices_of_services, things_to_bring
 from .domain.documents.site import (
     COLOUR_RULES,
@@ -65,7 +73,7 @@ from .domain.documents.site import (
     site_profile_to_dict,
     value_digest,
 )
-from .domain.documents.targets import WAIT_P90_MIN
+from .domain.documents.targets import WAIT_P90_MIN, OfficeTargets
 from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
 from .domain.office import (
     EVACUATION,
@@ -119,6 +127,7 @@ from .storage.site_rows import load_site
 
 __all__ = [
     "APPOINTMENT_STATE_NAMES",
+    "ARROWS",
     "CALLS_ONLY",
     "COLOUR_RULES",
     "EVACUATION",
@@ -128,6 +137,7 @@ __all__ = [
     "MODE_NAMES",
     "NEED_NAMES",
     "NO_VERSIONS",
+    "OFFICE_FIELDS",
     "PATH_SEPARATOR",
     "PROFILE_CHANGED",
     "REQUIRED_DETAILS",
@@ -152,6 +162,7 @@ __all__ = [
     "OfficeDocument",
     "OfficeLine",
     "OfficeService",
+    "OfficeTargets",
     "PastRecordChanged",
     "ServiceMode",
     "Site",
@@ -170,6 +181,7 @@ __all__ = [
     "clean_logo",
     "create_office",
     "current_site",
+    "declared_fields",
     "default_choices",
     "default_evacuation",
     "delete_office",
@@ -195,6 +207,7 @@ __all__ = [
     "office_by_line_id",
     "office_by_slug",
     "office_choices",
+    "office_path_words",
     "office_slugs",
     "office_to_document",
     "office_topic",

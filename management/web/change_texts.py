@@ -7,90 +7,33 @@ from typing import Any
 
 from ...appointments.service import AgendaSettings
 from ...core.i18n.catalogues import N_, GettextFunction
-from ...offices.service import STAFF_MODE_NAMES, WEEKDAY_NAMES, Field, settings_by_path
+from ...offices.service import ARROWS, STAFF_MODE_NAMES, Field, office_path_words, settings_by_path
 from ...queue.service import LineSettings
 from ..domain.document_changes import ORDER, Path
 from .settings.setting_words import describe_setting
 
-PART_LABELS: Mapping[str, str] = {
-    **WEEKDAY_NAMES,
-    **STAFF_MODE_NAMES,
-    "copy_of": N_("Copy of"),
-    "name": N_("Name"),
-    "address": N_("Address"),
-    "town": N_("Town"),
-    "phone": N_("Telephone"),
-    "timezone": N_("Time zone"),
-    "country": N_("Country of its public holidays"),
-    "subdivision": N_("Region of its public holidays"),
-    "listed": N_("Shown in lists for citizens"),
-    "access": N_("Access"),
-    "parking": N_("Parking"),
-    "transport": N_("How to get there"),
-    "phone_hours": N_("Telephone hours"),
-    "poster": N_("Text on the poster"),
-    "lines": N_("Queue"),
-    "services": N_("Service"),
-    "desks": N_("Desk"),
-    "hours": N_("Opening hours"),
-    "closures": N_("Closed day"),
-    "extra_openings": N_("Extra opening"),
-    "agenda": N_("Agenda"),
-    "choices": N_("Lists to choose from"),
-    "targets": N_("Targets"),
-    "texts": N_("Text to accept"),
-    "title": N_("Title"),
-    "body": N_("Text"),
-    "wait_p90_min": N_("Nine in ten wait at most, in minutes"),
-    "wait_within_pct": N_("Waits that are short enough, in %"),
-    "wait_within_min": N_("A wait is short enough up to, in minutes"),
-    "way_p90_s": N_("Nine in ten are at the desk within, in seconds"),
-    "no_show_pct": N_("People who do not come, at most in %"),
-    "on_time_pct": N_("Appointments called on time, at least in %"),
-    "promise_pct": N_("Called inside the range shown, at least in %"),
-    "good_calls_pct": N_("Video calls with a good connection, at least in %"),
-    "letter": N_("Letter of the queue"),
-    "names": N_("Name"),
-    "settings": N_("Settings"),
-    "daily_quota": N_("Most people without appointment in a day"),
-    "line": N_("Queue"),
-    "minutes": N_("Minutes"),
-    "modes": N_("Ways"),
-    "walk_in": N_("Without appointment"),
-    "capacity": N_("People attended at once"),
-    "bring": N_("What to bring"),
-    "price": N_("Price"),
-    "words": N_("Everyday words"),
-    "way": N_("How to get there"),
-    "arrow": N_("Arrow"),
-    "es": N_("in Spanish"),
-    "en": N_("in English"),
-    "outcomes": N_("Outcome"),
-    "desk_pauses": N_("Reason to pause a desk"),
-    "pause_messages": N_("Pause message"),
-    "stop_reasons": N_("Reason to stop a queue"),
-    "cancel_reasons": N_("Reason to cancel appointments"),
-    "left": N_("To the left"),
-    "ahead": N_("Straight on"),
-    "right": N_("To the right"),
-    ORDER: N_("Order"),
-}
+# words of values that several fields have
+VALUE_LABELS: Mapping[str, str] = {**STAFF_MODE_NAMES, **ARROWS}
+EXTRA_LABELS: Mapping[str, str] = {"copy_of": N_("Copy of"), ORDER: N_("Order")}
 NO_VALUE = "–"
 
 
 def change_label(t: GettextFunction, path: Path) -> str:
-    """Return the words of a path: `Service census, Minutes`.
+    """Return the words of a path: `Service census, Minutes of a visit`.
 
     Keys that people chose stay as they are.
     """
     setting = setting_of_path(path)
+    words = office_path_words(path)
     if setting is not None:
-        place = [t(PART_LABELS[path[0]]), path[1]] if path[0] in ("lines", "services") else []
-        return ", ".join([" ".join(place), t(setting.label)] if place else [t(setting.label)])
-    words = [t(PART_LABELS[part]) if part in PART_LABELS else part for part in path]
+        words = [*(words[:2] if path[0] in ("lines", "services") else []), (setting.label, True)]
+    texts = [
+        t(EXTRA_LABELS.get(text, text)) if is_sentence or text in EXTRA_LABELS else text
+        for text, is_sentence in words
+    ]
     if len(path) > 1 and path[0] in ("lines", "services", "desks", "texts"):
-        words = [f"{words[0]} {path[1]}", *words[2:]]
-    return ", ".join(words)
+        texts = [" ".join(texts[:2]), *texts[2:]]
+    return ", ".join(texts)
 
 
 def setting_of_path(path: Path) -> Field | None:
@@ -126,4 +69,4 @@ def value_text(t: GettextFunction, value: Any, options: Mapping[str, str] | None
     text = str(value)
     if options and text in options:
         return options[text]
-    return t(PART_LABELS[text]) if text in ("in_person", "video", "phone", "left", "ahead", "right") else text
+    return t(VALUE_LABELS[text]) if text in VALUE_LABELS else text

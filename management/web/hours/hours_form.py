@@ -17,10 +17,10 @@ from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.i18n.dates import format_pattern
 from ....core.web import requests
 from ....core.web.validation import SUPPORTED_YEARS
-from ....offices.service import Office, OfficeDocument, hours
+from ....offices.service import OFFICE_FIELDS, WEEKDAY_NAMES, Office, OfficeDocument, hours
 from ...domain.document_changes import Path, ValueChange
 from ...domain.week_hours import INTERVALS_OF_DAY, group_days
-from ..change_texts import NO_VALUE, PART_LABELS
+from ..change_texts import NO_VALUE
 from ..manage_page import MANAGE_PATH
 from ..office_form import FormField, OfficeForm, ShownChange, shown_changes
 
@@ -120,13 +120,13 @@ def describe_hours(t: GettextFunction, language: str, changes: Sequence[ValueCha
         if table == "closures":
             closures.setdefault((change.before, change.after), []).append((key, ""))
         elif table == "hours":
-            shown.append(_shown_hours(t, t(PART_LABELS[key]), change, t(N_("Closed"))))
+            shown.append(_shown_hours(t, t(WEEKDAY_NAMES[key]), change, t(N_("Closed"))))
         elif table == "extra_openings":
-            label = f"{t(PART_LABELS['extra_openings'])}: {day_text(key, language)}"
+            label = f"{t(OFFICE_FIELDS['extra_openings'].label)}: {day_text(key, language)}"
             shown.append(_shown_hours(t, label, change, NO_VALUE))
     for (before, after), days in closures.items():
         for group, _ in group_days(days):
-            label = f"{t(PART_LABELS['closures'])}: {days_text(group, language)}"
+            label = f"{t(OFFICE_FIELDS['closures'].label)}: {days_text(group, language)}"
             shown.append(ShownChange(label, before or t(N_("not closed")), after or t(N_("not closed"))))
     return shown
 

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_, GettextFunction
-from ....offices.service import WEEKDAYS, Office, OfficeDocument
+from ....offices.service import WEEKDAY_NAMES, WEEKDAYS, Office, OfficeDocument
 from ...domain.document_changes import Path
 from ...domain.week_hours import (
     INTERVALS_OF_DAY,
@@ -18,7 +18,6 @@ from ...domain.week_hours import (
     pairs_to_intervals,
     typed_pairs,
 )
-from ..change_texts import PART_LABELS
 from ..office_form import FormValues, form_routes
 from .hours_form import HOURS_PATH, HoursForm, intervals_text, table_of_path, typed_hours
 
@@ -48,7 +47,7 @@ class WeekForm(HoursForm):
         return {**document, "hours": {day: texts for day, texts in intervals.items() if texts}}
 
     def labels(self, document: OfficeDocument) -> dict[str, str]:
-        return {day: PART_LABELS[day] for day in WEEKDAYS}
+        return {day: WEEKDAY_NAMES[day] for day in WEEKDAYS}
 
     def field_of_path(self, document: OfficeDocument, path: Path) -> str | None:
         return path[1] if table_of_path(path) == "hours" and len(path) > 1 else None
@@ -64,7 +63,7 @@ class WeekForm(HoursForm):
 
     def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
         today = self.now.astimezone(office.timezone).weekday()
-        days = [(day, PART_LABELS[day]) for day in WEEKDAYS]
+        days = [(day, WEEKDAY_NAMES[day]) for day in WEEKDAYS]
         return {**super().context(office, document), "days": days, "today": WEEKDAYS[today]}
 
 

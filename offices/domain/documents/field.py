@@ -18,7 +18,7 @@ from typing import Any
 
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
-from ....core.i18n.languages import LANGUAGES, LanguageChoice
+from ....core.i18n.languages import LANGUAGES, LanguageChoice, own_name
 
 FieldErrors = list[FieldError]
 DEFAULT_LANGUAGE = LanguageChoice().required  # unless the installation requires another language
@@ -32,7 +32,6 @@ DEFAULT_CHOICE = LanguageChoice()  # of an installation without settings
 # parts of the words of a path, and whether they are sentences to translate; keys that people chose are not
 Words = list[tuple[str, bool]]
 Path = tuple[str, ...]
-LANGUAGE_LABELS: Mapping[str, str] = {"es": N_("in Spanish"), "en": N_("in English")}
 _KIND = "kind"  # the key of a field's kind in the metadata of its attribute
 
 
@@ -346,7 +345,7 @@ class Localized(Text):
         return dict(value or {})
 
     def words(self, path: Path) -> Words:
-        return [(self.label, True), *((LANGUAGE_LABELS.get(language, language), True) for language in path)]
+        return [(self.label, True), *((own_name(language), False) for language in path)]
 
     def row_problem(self, value: Any) -> str:
         if not self.required and (value is None or value == {}):
@@ -375,7 +374,7 @@ class LocalizedWords(Field):
         return {language: list(words) for language, words in value.items()}
 
     def words(self, path: Path) -> Words:
-        return [(self.label, True), *((LANGUAGE_LABELS.get(language, language), True) for language in path)]
+        return [(self.label, True), *((own_name(language), False) for language in path)]
 
     def row_problem(self, value: Any) -> str:
         is_usable = has_values(value, list) and all(

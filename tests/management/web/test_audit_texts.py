@@ -19,9 +19,10 @@ from office360.management.domain.document_changes import ORDER, flatten
 from office360.management.queries.audit_log import REASON_FIELDS, AuditRecord, AuditSubject
 from office360.management.web.audit_texts import ACTION_SENTENCES, AuditTexts
 from office360.management.web.audit_words import FIELD_LABELS
-from office360.management.web.change_texts import PART_LABELS, setting_of_path
+from office360.management.web.change_texts import setting_of_path
 from office360.notifications.service import message_kinds
 from office360.offices.domain.choice_lists import default_choices
+from office360.offices.domain.documents.office import office_path_words
 from office360.offices.domain.documents.site import SITE_FIELDS
 from office360.offices.domain.words import SERVICE_MODES
 from office360.queue.domain.line import CallReason
@@ -133,7 +134,7 @@ def _changes(action: str, **fields: object) -> list[tuple[str, str | None, str |
 def test_paths_of_an_office_are_shown_in_words() -> None:
     path = "services / certificate / names / es"
     assert _changes("office.changed", before={path: "Certificado"}, after={path: "Firma"}) == [
-        ("Service certificate, Name, in Spanish", "Certificado", "Firma")
+        ("Service certificate, Name, Español", "Certificado", "Firma")
     ]
 
 
@@ -210,8 +211,8 @@ def test_every_value_of_an_office_has_a_label(slug: str) -> None:
         path
         for path in flatten(demo_city()[slug])
         if setting_of_path(path) is None
-        for place, part in enumerate(path)
-        if place != CHOSEN_KEYS.get(path[0]) and part not in PART_LABELS
+        for text, is_sentence in office_path_words(path)
+        if not is_sentence and text in path and path.index(text) != CHOSEN_KEYS.get(path[0])
     ]
     assert raw == []
 
