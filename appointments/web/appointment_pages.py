@@ -14,7 +14,7 @@ from ...core.errors import Refused
 from ...core.formats.qr import encode_qr
 from ...core.i18n.dates import format_time
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ...offices.service import MODE_NAMES
 from ..actions.cancel_and_reschedule import cancel_appointment
 from ..actions.earlier_slot import earlier_slot_status
@@ -149,9 +149,10 @@ async def show_cancel_page(request: Request) -> Response:
     return render_appointment_page(request, "cancel", visit)
 
 
-async def submit_cancel(request: Request) -> Response:
+@handle_form
+async def submit_cancel(request: Request, form: SentForm) -> Response:
     """POST `/a/{token}/cancel`: cancel the appointment."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     with suppress(Refused):  # the page of the appointment says why, and what can be done instead
         await cancel_appointment(form.runtime, token)
     return requests.see_other(f"/a/{token}")

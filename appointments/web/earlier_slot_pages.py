@@ -17,7 +17,7 @@ from starlette.routing import Route
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
-from ...core.web.form_page import SentForm, read_form
+from ...core.web.form_page import SentForm, handle_form
 from ...core.web.validation import parse_model
 from ..actions.earlier_slot import (
     accept_earlier_slot,
@@ -61,9 +61,10 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
     )
 
 
-async def submit_earlier_answer(request: Request) -> Response:
+@handle_form
+async def submit_earlier_answer(request: Request, form: SentForm) -> Response:
     """POST `/a/{token}/earlier`: the button `want`, `stop`, `accept`, `refuse` or `now`."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     runtime, offer_id = form.runtime, form.text("offer")
     match form.get("answer"):
         case "accept":
@@ -97,9 +98,10 @@ async def _accept_offer(request: Request, token: str, offer_id: str) -> Response
     return requests.see_other(f"/a/{appointment_token(requests.current_runtime(request), new)}?moved=1")
 
 
-async def submit_rebook(request: Request) -> Response:
+@handle_form
+async def submit_rebook(request: Request, form: SentForm) -> Response:
     """POST `/a/{token}/rebook`: book a replacement time after the office cancelled."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     starts_at = parse_slot_time(form.text("starts_at"))
     if starts_at is None:
         return requests.see_other(f"/a/{token}")

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from ...core.errors import NotFound, Refused
 from ...core.web import requests
-from ...core.web.form_page import read_form
+from ...core.web.form_page import SentForm, handle_form
 from ...core.web.validation import parse_model
 from ..actions.verification_emails import is_verification_secret
 from ..actions.verify_email import (
@@ -48,12 +48,13 @@ async def show_verify_page(request: Request) -> Response:
     )
 
 
-async def submit_verify(request: Request) -> Response:
+@handle_form
+async def submit_verify(request: Request, form: SentForm) -> Response:
     """POST `/a/{token}/verify/{secret}`: confirm.
 
     An outdated link only redirects to the appointment.
     """
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     with suppress(NotFound):
         await verify_appointment(form.runtime, token, request.path_params["secret"])
         return requests.see_other(f"/a/{token}?verified=1")
@@ -74,25 +75,28 @@ async def show_mailbox_page(request: Request) -> Response:
     )
 
 
-async def submit_mailbox(request: Request) -> Response:
+@handle_form
+async def submit_mailbox(request: Request, form: SentForm) -> Response:
     """POST `/verify/{token}`: mark the mailbox as verified."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     await verify_mailbox_link(form.runtime, token)
     return requests.see_other(f"/verify/{token}?done=1")
 
 
-async def resend_email(request: Request) -> Response:
+@handle_form
+async def resend_email(request: Request, form: SentForm) -> Response:
     """POST `/a/{token}/letter`: send the e-mail again."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     with form.catch(Refused) as problem:
         await resend_verification_email(form.runtime, token)
         return requests.see_other(f"/a/{token}?sent=1")
     return await appointment_page(request, problem)
 
 
-async def submit_email_correction(request: Request) -> Response:
+@handle_form
+async def submit_email_correction(request: Request, form: SentForm) -> Response:
     """POST `/a/{token}/email`: correct the e-mail address."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     with form.catch(sentences=FIELD_SENTENCES, element="email-form") as problem:
         message = parse_model(EmailMessage, form.texts("email"))
         form.stop_for_language()

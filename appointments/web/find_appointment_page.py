@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from ...core.errors import FieldError, Invalid, NotFound, RateLimited
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ...core.web.validation import parse_model
 from ..actions.lost_link import send_lost_links
 from ..queries.lookup import appointment_token, look_up_appointment
@@ -26,12 +26,12 @@ async def show_find_page(request: Request) -> Response:
     return _find_page(request, {}, NO_PROBLEM)
 
 
-async def submit_lost_link(request: Request) -> Response:
+@handle_form
+async def submit_lost_link(request: Request, form: SentForm) -> Response:
     """POST `/appointments/lost`: send the links of a mailbox to it.
 
     The answer is the same for every mailbox.
     """
-    form = await read_form(request)
     typed = form.texts("email", strip=True)
     with form.catch(Invalid, RateLimited, sentences=FIELD_SENTENCES, element="lost-form") as problem:
         email = parse_model(EmailMessage, typed).email
@@ -41,9 +41,9 @@ async def submit_lost_link(request: Request) -> Response:
     return _find_page(request, typed, problem)
 
 
-async def submit_find(request: Request) -> Response:
+@handle_form
+async def submit_find(request: Request, form: SentForm) -> Response:
     """POST `/appointments/find`: redirect to the appointment, or refuse."""
-    form = await read_form(request)
     typed = form.texts("locator", "contact", strip=True)
     with form.catch(Invalid, NotFound, RateLimited, sentences=FIELD_SENTENCES, element="find-form") as problem:
         if missing := [FieldError(name, "required") for name, value in typed.items() if not value]:

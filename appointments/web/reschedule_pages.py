@@ -15,7 +15,7 @@ from starlette.routing import Route
 from ...core.contact.masked_contact import mask_contact
 from ...core.errors import FieldError, Invalid, Refused
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ...core.web.validation import parse_model
 from ...offices.service import ServiceMode
 from ..actions.cancel_and_reschedule import reschedule_appointment
@@ -119,9 +119,10 @@ def _parse_answers(starts_at: datetime | None, typed_phone: str | None) -> str |
     return phone
 
 
-async def submit_reschedule(request: Request) -> Response:
+@handle_form
+async def submit_reschedule(request: Request, form: SentForm) -> Response:
     """POST `/a/{token}/reschedule`: move, or show the times again if the slot was taken."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     starts_at, typed = parse_slot_time(form.text("starts_at")), form.text("phone")
     async with form.runtime.read_session() as session:
         visit = await load_appointment_view(request, session)

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...core.web.validation import parse_model
 from ...offices.service import MODE_NAMES, Office, OfficeService, all_offices, office_by_id, public_offices
@@ -101,9 +101,9 @@ async def show_join_form(request: Request) -> Response:
     return await _join_form_page(request, typed, sent=query.get("sent"))
 
 
-async def submit_join_form(request: Request) -> Response:
+@handle_form
+async def submit_join_form(request: Request, form: SentForm) -> Response:
     """POST `/waiting/new`: join. An invalid form is shown again with all its values."""
-    form = await read_form(request)
     typed: dict[str, Any] = dict(form.texts(*FORM_FIELD_NAMES, strip=True))
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
     typed["more_services"] = [slug for slug in list_values(form, "more") if slug != typed["service"]]
@@ -219,9 +219,10 @@ async def _load_entry_view(request: Request, session: AsyncSession) -> WaitlistE
     )
 
 
-async def submit_entry_answer(request: Request) -> Response:
+@handle_form
+async def submit_entry_answer(request: Request, form: SentForm) -> Response:
     """POST `/waiting/{token}`: the button sent is `confirm`, `accept`, `refuse` or `stop`."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     runtime, offer_id = form.runtime, form.text("offer")
     match form.get("answer"):
         case "confirm":

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from ...core.errors import Conflict, Gone, Invalid, NotAllowed, RateLimited
 from ...core.ids import new_id
-from ...core.web import form_page, requests
-from ...core.web.form_page import SentForm
+from ...core.web import requests
+from ...core.web.form_page import SentForm, read_form
 from ...core.web.validation import parse_model
 from ..actions.answer_danger import DangerAnswer, answer_danger
 from ..actions.answer_message import ChatAnswer, answer_message
@@ -42,9 +42,9 @@ async def post_chat_form(request: Request) -> Response:
     """Answer a message with the new turn or a redirect; an error keeps the typed text."""
     await prepare_grammars()
     try:
-        form = await form_page.read_form(request)
+        form = await read_form(request)
     except NotAllowed as refusal:
-        form = form_page.to_sent_form(request, await request.form())
+        form = SentForm(request, await request.form())
         danger = await _answer_danger_of_old_page(form)
         if danger is not None:
             return await _render_danger(request, danger)
@@ -99,7 +99,7 @@ async def leave_page(request: Request) -> Response:
     """Delete the conversation and open a page that tells nothing about it."""
     token = request.cookies.get(COOKIE_NAME)
     with suppress(NotAllowed):  # a foreign or very old page deletes nothing, but leaves all the same
-        await form_page.read_form(request)
+        await read_form(request)
         if token:
             await delete_conversation(requests.current_runtime(request), token)
     response = requests.see_other(NEUTRAL_PATH)

@@ -1,35 +1,43 @@
 """Forms: the values that were sent, and the problem with which their page is shown again.
 
-    form = await read_form(request)
-    with form.catch(Invalid, RateLimited, sentences=FIELD_SENTENCES) as problem:
-        message = parse_model(EmailMessage, form.texts("email"))
-        form.stop_for_language(RateLimited(retry_after_s=3600))
-        await send_links(form.runtime, message.email)
-        return see_other("/appointments/find?sent=1")
-    return render_page(request, "find.html", typed=form.texts("email"), **problem.context)
+    @handle_form
+    async def submit_lost_link(request: Request, form: SentForm) -> Response:
+        with form.catch(Invalid, RateLimited, sentences=FIELD_SENTENCES) as problem:
+            message = parse_model(EmailMessage, form.texts("email"))
+            form.stop_for_language(RateLimited(retry_after_s=3600))
+            await send_links(form.runtime, message.email)
+            return see_other("/appointments/find?sent=1")
+        return render_page(request, "find.html", typed=form.texts("email"), **problem.context)
 
 No rules, no authentication; forms.py checks that a page of this site sent the form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
+from starlette.responses import Response
 
 from ..errors import Conflict, FieldError, Invalid, Office360Error, RateLimited, Refused
 from ..runtime import Runtime
 from . import forms, requests
 
+P = TypeVar("P")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 
 class SentForm(FormData):
     """The values of a form, with the request that sent it."""
 
-    request: Request
+    def __init__(self, request: Request, fields: FormData) -> None:
+        super().__init__(fields.multi_items())
+        self.request = request
 
     @property
     def runtime(self) -> Runtime:
@@ -178,16 +186,35 @@ class FormProblem:
 NO_PROBLEM = FormProblem()
 
 
+def handle_form(handler: Callable[[Request, SentForm], Awaitable[Response]]) -> Endpoint:
+    """Make the endpoint of a form, which reads it first. Raises as `read_form` does."""
+
+    @wraps(handler)
+    async def endpoint(request: Request) -> Response:
+        return await handler(request, await read_form(request))
+
+    return endpoint
+
+
+def handle_form_for(
+    authorize: Callable[[Request], Awaitable[P]],
+) -> Callable[[Callable[[Request, SentForm, P], Awaitable[Response]]], Endpoint]:
+    """Make the endpoint of a form for the people that `authorize` lets in."""
+
+    def make_endpoint(handler: Callable[[Request, SentForm, P], Awaitable[Response]]) -> Endpoint:
+        @wraps(handler)
+        async def endpoint(request: Request) -> Response:
+            person = await authorize(request)  # before the form: whose session has ended is led to the login
+            return await handler(request, await read_form(request), person)
+
+        return endpoint
+
+    return make_endpoint
+
+
 async def read_form(request: Request) -> SentForm:
     """Read a form. Raises NotAllowed("csrf") unless a page of this site sent it, Malformed."""
-    return to_sent_form(request, await forms.read_form(request))
-
-
-def to_sent_form(request: Request, fields: FormData) -> SentForm:
-    """Give the values of a form their request."""
-    form = SentForm(fields.multi_items())
-    form.request = request
-    return form
+    return SentForm(request, await forms.read_form(request))
 
 
 def _text_params(error: Office360Error) -> dict[str, Any]:

@@ -67,6 +67,11 @@ async def require_manager(
     return principal
 
 
+async def require_administrator(request: Request) -> Principal:
+    """Return the administrator who is logged in. Raises as `require_manager` does."""
+    return await require_manager(request, role=StaffRole.ADMINISTRATOR)
+
+
 def render_manage_page(
     request: Request,
     template: str,

@@ -8,24 +8,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import StaffRole, require_role
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.db.audit_entries import AuditActor, audit_entry_by_id
 from ...core.errors import NotFound
 from ...core.web import requests
-from ...core.web.form_page import read_form
+from ...core.web.form_page import SentForm, handle_form_for
 from ...offices.service import PATH_SEPARATOR, PROFILE_CHANGED, undo_site_change
 from ..actions.change_office import undo_office_change
 from .look.look_pages import LOOK_PATH
 from .manage_page import MANAGE_PATH, require_manager
 
 
-async def submit_undo(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_undo(request: Request, form: SentForm, reader: Principal) -> Response:
     """Give the values of an audit entry their former values again, and show their page.
 
     Raises NotAllowed, NotFound, Refused("cannot_undo"), Conflict("changed_since").
     """
-    reader = await require_manager(request)
-    form = await read_form(request)
     runtime = form.runtime
     async with runtime.read_session() as session:
         entry = await audit_entry_by_id(session, request.path_params["id"])

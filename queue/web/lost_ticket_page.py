@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from ...core.errors import Invalid, RateLimited
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...core.web.validation import parse_model
 from ...offices.service import office_by_slug
@@ -36,9 +36,10 @@ async def _render_lost_ticket_page(request: Request, typed: dict[str, str], prob
     )
 
 
-async def submit_lost_ticket_form(request: Request) -> Response:
+@handle_form
+async def submit_lost_ticket_form(request: Request, form: SentForm) -> Response:
     """`POST`: 303, whether such a ticket exists or not."""
-    form, slug = await read_form(request), request.path_params["office"]
+    slug = request.path_params["office"]
     typed = form.texts("code", "contact")
     async with form.runtime.read_session() as session:
         await office_by_slug(session, slug)

@@ -14,7 +14,7 @@ from ...appointments.service import booking_url_for_services, build_requester, p
 from ...core.errors import RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form, read_form
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
 from ..actions import notification_subscriptions
@@ -132,9 +132,10 @@ async def leave_page(request: Request) -> Response:
     return requests.render_page(request, "queue/leave.html", token=token, code=record.ticket.code, office=office)
 
 
-async def submit_sms_form(request: Request) -> Response:
+@handle_form
+async def submit_sms_form(request: Request, form: SentForm) -> Response:
     """`POST /t/{token}/sms`: subscribe this number."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     typed = form.text("phone")
     with form.catch(
         sentences=FIELD_SENTENCES, refused_field={"rate_limited": "phone"}, element="sms-form"

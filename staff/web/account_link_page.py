@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ...core.errors import Gone, Invalid
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ..actions import account_links
 from ..domain.account import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
@@ -48,9 +48,10 @@ async def show_account_link(request: Request) -> Response:
     return _form_page(request, link) if state is LinkState.VALID else _over_page(request, state)
 
 
-async def submit_account_link(request: Request) -> Response:
+@handle_form
+async def submit_account_link(request: Request, form: SentForm) -> Response:
     """`POST /staff/link/{token}`: set the password, and log the person in."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     with form.catch(Invalid, Gone) as problem:
         result = await account_links.set_password_by_link(
             form.runtime, token, form.text("password"), login_browser(request)

@@ -12,12 +12,12 @@ from starlette.routing import Route
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Invalid
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ...offices.service import Office, all_offices
 from ..actions import alert_settings
 from ..domain.alerts import HOST_ROLES, NO_ALERTS, VOLUMES, WAIT_MINUTES, AlertSettings, check_alert_numbers
 from ..storage import alert_rows
-from .staff_session import DESK_PATH, HOST_PATH, current_user, redirect_to_login
+from .staff_session import DESK_PATH, HOST_PATH, current_user, redirect_to_login, require_agent
 
 ALERTS_PATH = "/staff/alerts"
 SWITCHES = ("lobby", "help", "long_wait", "chime", "desktop")
@@ -47,10 +47,9 @@ async def show_alerts(request: Request) -> Response:
     return await _alerts_page(request, principal, AlertsForm.from_settings(known.get(principal.id, NO_ALERTS)))
 
 
-async def submit_alerts(request: Request) -> Response:
+@handle_form_for(require_agent)
+async def submit_alerts(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/alerts`: save the choices, or show the form again with what is wrong."""
-    form = await read_form(request)
-    principal = require_role(await current_user(request), StaffRole.AGENT)
     offices = await _own_offices(request, principal)
     chosen = _read_choices(form, principal, offices)
     typed = replace(
@@ -79,10 +78,9 @@ def _read_choices(fields: FormData, principal: Principal, offices: list[Office])
     return replace(settings, push_offices=None if len(own) == len(offices) else own)
 
 
-async def submit_device_removal(request: Request) -> Response:
+@handle_form_for(require_agent)
+async def submit_device_removal(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/alerts/devices/{id}/remove`: end the pushes to a device of the person."""
-    form = await read_form(request)
-    principal = require_role(await current_user(request), StaffRole.AGENT)
     await alert_settings.remove_device(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{ALERTS_PATH}?removed=1#devices")
 

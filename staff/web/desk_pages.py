@@ -13,7 +13,7 @@ from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form, handle_form_for
 from ...offices.service import Office, all_offices, office_and_desk_by_id
 from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
@@ -23,7 +23,7 @@ from ..queries.attention import console_reader
 from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
 from .sign_in.oidc_pages import leaving_page
-from .staff_session import DESK_PATH, current_user, no_office_page, redirect_to_login
+from .staff_session import DESK_PATH, current_user, no_office_page, redirect_to_login, require_agent
 
 # Sentences of the consoles' scripts.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -42,12 +42,12 @@ SCRIPT_TEXTS: dict[str, str] = {
 }
 
 
-async def submit_logout(request: Request) -> Response:
+@handle_form
+async def submit_logout(request: Request, form: SentForm) -> Response:
     """`POST /staff/logout`: close the desk, and end the session here and at its provider.
 
     Refused while a citizen is at the desk.
     """
-    form = await read_form(request)
     runtime = form.runtime
     principal, token = await current_user(request), request.cookies.get(authentication.STAFF_COOKIE)
     if principal is not None and (desk_id := await _current_desk_id(runtime, principal)) is not None:
@@ -163,10 +163,9 @@ async def _desk_choice_page(
     )
 
 
-async def submit_open_desk(request: Request) -> Response:
+@handle_form_for(require_agent)
+async def submit_open_desk(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/desk/open`: open the chosen desk, or show the choice again if it is taken."""
-    form = await read_form(request)
-    principal = require_role(await current_user(request), StaffRole.AGENT)
     with form.catch(Refused, refused_field="desk") as problem:
         try:
             await open_desk(form.runtime, principal, form.text("desk"))
@@ -177,10 +176,9 @@ async def submit_open_desk(request: Request) -> Response:
         return await _desk_choice_page(request, session, principal, problem, slug=form.text("office"))
 
 
-async def submit_close_desk(request: Request) -> Response:
+@handle_form_for(require_agent)
+async def submit_close_desk(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/desk/close`: close the desk. Refused while a citizen is at it."""
-    form = await read_form(request)
-    principal = require_role(await current_user(request), StaffRole.AGENT)
     desk_id = await _current_desk_id(form.runtime, principal)
     if desk_id is None:
         return requests.see_other(DESK_PATH)

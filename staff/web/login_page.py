@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from ...core.errors import FieldError, Invalid, Office360Error, RateLimited, Refused, Unauthenticated
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ..actions.second_factor import begin_login, log_in_by_passkey
 from ..domain.account import MAX_USERNAME_LENGTH, safe_return_path
@@ -56,12 +56,12 @@ async def redirect_to_slash(request: Request) -> Response:
     return RedirectResponse("/staff/", 308)
 
 
-async def submit_login(request: Request) -> Response:
+@handle_form
+async def submit_login(request: Request, form: SentForm) -> Response:
     """`POST /staff/login`: log in. A wrong login shows the page again with the username.
 
     For a program, the problem names both fields, because either may be wrong.
     """
-    form = await read_form(request)
     filled, password = LoginForm.from_form(form), form.text("password")
     with form.catch(
         Invalid, Unauthenticated, RateLimited, refused_status=422, limit_code="too_many_logins"
@@ -76,9 +76,9 @@ async def submit_login(request: Request) -> Response:
     return _login_page(request, filled, problem)
 
 
-async def submit_passkey_login(request: Request) -> Response:
+@handle_form
+async def submit_passkey_login(request: Request, form: SentForm) -> Response:
     """`POST /staff/login/passkey`: log in by a passkey alone."""
-    form = await read_form(request)
     filled, device = LoginForm.from_form(form), requests.current_device(request) or ""
     with form.catch(Refused, refused_status=422) as problem:
         result = await log_in_by_passkey(form.runtime, device, form.text("credential"), login_browser(request))

@@ -12,17 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole, require_role
+from ...core.auth import Principal, StaffRole
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from ...core.web.form_page import SentForm, read_form
+from ...core.web.form_page import SentForm, handle_form_for
 from ...core.web.validation import OptionalCalendarDay
 from ...notifications import service as notifications
 from ...notifications.service import DeliveryQuery
 from ...offices.service import Office, all_offices
 from ..queries.message_people import MessagePerson, people_of_messages
 from .calendar.calendar_frame import card_path
-from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login
+from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login, require_host
 
 MESSAGES_PATH = "/staff/notices"
 MANAGER_PATH = "/staff/manage/messages"
@@ -114,18 +114,16 @@ async def show_messages(request: Request) -> Response:
     )
 
 
-async def retry_message(request: Request) -> Response:
+@handle_form_for(require_host)
+async def retry_message(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/notices/{id}/again`: send a failed message again, and return to the page."""
-    form = await read_form(request)
-    principal = require_role(await current_user(request), StaffRole.HOST)
     await notifications.retry_dead_message(form.runtime, request.path_params["id"], principal)
     return requests.see_other(_return_path(form))
 
 
-async def note_told(request: Request) -> Response:
+@handle_form_for(require_host)
+async def note_told(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/notices/{id}/told`: note that the person was told in another way."""
-    form = await read_form(request)
-    principal = require_role(await current_user(request), StaffRole.HOST)
     await notifications.mark_told_otherwise(form.runtime, request.path_params["id"], principal)
     return requests.see_other(_return_path(form))
 

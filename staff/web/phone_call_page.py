@@ -33,11 +33,11 @@ from ...core.i18n.languages import language_name
 from ...core.ids import group_locator
 from ...core.runtime import Runtime
 from ...core.web import requests
-from ...core.web.form_page import NO_PROBLEM, read_form
+from ...core.web.form_page import NO_PROBLEM, SentForm, handle_form_for
 from ...core.web.validation import parse_model
 from ...offices.service import STAFF_NEED_NAMES, Office, office_by_id
 from . import host_pages
-from .staff_session import DESK_PATH, current_user, redirect_to_login
+from .staff_session import DESK_PATH, current_user, redirect_to_login, require_agent
 
 CALL_PATH = "/staff/calls/{id}"
 FORM_FIELDS = ("outcome", "note")
@@ -53,10 +53,9 @@ async def show_call(request: Request) -> Response:
     return await _call_page(request, principal)
 
 
-async def submit_call(request: Request) -> Response:
+@handle_form_for(require_agent)
+async def submit_call(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/calls/{id}`: the step of the pressed button."""
-    form = await read_form(request)
-    principal = require_role(await current_user(request), StaffRole.AGENT)
     typed, step = form.texts(*FORM_FIELDS), STEPS.get(form.text("step"))
     if step is None:  # an old page: show the buttons that there are now
         return await _call_page(request, principal, typed=typed, status_code=422)

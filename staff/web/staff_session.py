@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...core.auth import Principal, StaffRole
+from ...core.auth import Principal, StaffRole, require_role
 from ...core.web import authentication, requests
 from ...offices.service import all_offices
 from ..actions import accounts
@@ -23,6 +23,16 @@ async def current_user(request: Request) -> Principal | None:
     """Return the person who is logged in; None for an API key or without a session."""
     principal = await authentication.current_principal(request)
     return None if principal is None or principal.is_api_key else principal
+
+
+async def require_agent(request: Request) -> Principal:
+    """Return the agent who is logged in. Raises Unauthenticated, NotAllowed."""
+    return require_role(await current_user(request), StaffRole.AGENT)
+
+
+async def require_host(request: Request) -> Principal:
+    """Return the host who is logged in. Raises Unauthenticated, NotAllowed."""
+    return require_role(await current_user(request), StaffRole.HOST)
 
 
 def no_office_page(request: Request, principal: Principal) -> Response:

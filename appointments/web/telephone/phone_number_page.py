@@ -9,7 +9,7 @@ from starlette.routing import Route
 from ....core.contact.phone_numbers import check_sms_number
 from ....core.errors import Invalid, Refused
 from ....core.web import requests
-from ....core.web.form_page import read_form
+from ....core.web.form_page import SentForm, handle_form
 from ....core.web.validation import parse_model
 from ...actions.telephone.phone_number import change_phone_number
 from ...queries.lookup import appointment_by_token
@@ -18,9 +18,10 @@ from ..page_texts import FIELD_SENTENCES
 from ..schemas import NumberToCallMessage, phone_field
 
 
-async def submit_phone_number(request: Request) -> Response:
+@handle_form
+async def submit_phone_number(request: Request, form: SentForm) -> Response:
     """POST `/a/{token}/phone`: replace the number."""
-    form, token = await read_form(request), request.path_params["token"]
+    token = request.path_params["token"]
     async with form.runtime.read_session() as session:
         known = await appointment_by_token(session, token)
     with form.catch(Invalid, Refused, sentences=FIELD_SENTENCES, element="phone-form") as problem:

@@ -13,7 +13,7 @@ from ....core.auth import Principal
 from ....core.errors import Invalid, RateLimited, Refused
 from ....core.ids import new_id
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....figures.service import MONTHLY_FIGURES
 from ....notifications.service import EmailContent, EmailWriter, OutboxMessage
 from ....offices.service import Office, all_offices
@@ -45,10 +45,9 @@ async def show_mail(request: Request) -> Response:
     return await _render_mail(request, principal)
 
 
-async def submit_mail(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_mail(request: Request, form: SentForm, principal: Principal) -> Response:
     """Turn the e-mail on, or change its offices and language."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     slugs, language = form.all_texts("offices"), form.text("language")
     with form.catch(Invalid, Refused) as problem:
         await turn_on_figure_mail(form.runtime, principal, slugs, language)
@@ -56,18 +55,16 @@ async def submit_mail(request: Request) -> Response:
     return await _render_mail(request, principal, problem, slugs, language)
 
 
-async def submit_off(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_off(request: Request, form: SentForm, principal: Principal) -> Response:
     """Turn the e-mail off."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     await turn_off_figure_mail(form.runtime, principal)
     return requests.see_other(f"{MAIL_PATH}?off")
 
 
-async def submit_now(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_now(request: Request, form: SentForm, principal: Principal) -> Response:
     """Send the newest month once, as a test."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     with form.catch(Refused, RateLimited) as problem:
         await send_figure_mail_now(form.runtime, principal)
         return requests.see_other(f"{MAIL_PATH}?sent")

@@ -14,7 +14,7 @@ from ....core.auth import Principal, StaffRole
 from ....core.errors import Invalid, NotFound, Refused
 from ....core.ids import new_id
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....core.web.forms import ANY_CODE
 from ....offices.service import Office
 from ....staff.service import (
@@ -28,7 +28,7 @@ from ....staff.service import (
     save_group,
     sign_in_setup,
 )
-from ..manage_page import render_manage_page, require_manager
+from ..manage_page import render_manage_page, require_administrator
 from .account_form import ROLE_TEXTS, TypedAccount, load_offices, missing_values, read_scope
 from .people_pages import PEOPLE_PATH
 
@@ -40,7 +40,7 @@ REMOVE_PATH = GROUP_PATH + "/remove"
 
 async def show_groups(request: Request) -> Response:
     """`GET /staff/manage/people/groups`."""
-    principal = await _require_administrator(request)
+    principal = await require_administrator(request)
     async with requests.current_runtime(request).read_session() as session:
         overview = await load_group_overview(session)
     return await _render(request, principal, "management/groups.html", overview=overview)
@@ -48,43 +48,41 @@ async def show_groups(request: Request) -> Response:
 
 async def show_new_group(request: Request) -> Response:
     """`GET /staff/manage/people/groups/new`: the empty form."""
-    principal = await _require_administrator(request)
+    principal = await require_administrator(request)
     name = normalize_group(request.query_params.get("group", ""))[:255]
     typed = TypedAccount({"group": name, "role": StaffRole.AGENT})
     return await _render_form(request, principal, typed, None)
 
 
-async def submit_new_group(request: Request) -> Response:
+@handle_form_for(require_administrator)
+async def submit_new_group(_request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/groups/new`: review, then add the group."""
-    principal = await _require_administrator(request)
-    return await _submit(await read_form(request), principal, None)
+    return await _submit(form, principal, None)
 
 
 async def show_group(request: Request) -> Response:
     """`GET /staff/manage/people/groups/{id}`."""
-    principal = await _require_administrator(request)
+    principal = await require_administrator(request)
     group = await _load(request)
     return await _render_form(request, principal, _stored_values(group), group)
 
 
-async def submit_group(request: Request) -> Response:
+@handle_form_for(require_administrator)
+async def submit_group(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/groups/{id}`: review, then change the group."""
-    principal = await _require_administrator(request)
-    form = await read_form(request)
     await _load(request)
     return await _submit(form, principal, _read_loaded(form, request.path_params["id"]))
 
 
 async def show_removal(request: Request) -> Response:
     """`GET /staff/manage/people/groups/{id}/remove`: the people who lose access."""
-    principal = await _require_administrator(request)
+    principal = await require_administrator(request)
     return await _render_removal(request, principal, await _load(request))
 
 
-async def submit_removal(request: Request) -> Response:
+@handle_form_for(require_administrator)
+async def submit_removal(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/groups/{id}/remove`."""
-    principal = await _require_administrator(request)
-    form = await read_form(request)
     with form.catch(Refused, NotFound) as problem:  # changed meanwhile, or the own group
         await remove_group(form.runtime, principal, _read_loaded(form, request.path_params["id"]))
     if problem.code is not None and not isinstance(problem.error, NotFound):  # not found: removed already
@@ -136,10 +134,6 @@ def _read_loaded(form: SentForm, group_id: str) -> GroupRole:
         StaffRole(role) if role in ROLE_TEXTS else StaffRole.AGENT,
         read_scope(form, "loaded_offices"),
     )
-
-
-async def _require_administrator(request: Request) -> Principal:
-    return await require_manager(request, role=StaffRole.ADMINISTRATOR)
 
 
 async def _load(request: Request) -> GroupRole:

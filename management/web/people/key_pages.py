@@ -14,7 +14,7 @@ from ....core.auth import Principal, StaffRole
 from ....core.errors import Conflict, Invalid
 from ....core.ids import new_id
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....offices.service import Office
 from ....staff.service import grantable_roles, issue_key, list_keys, load_manageable_key, revoke_key
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
@@ -63,13 +63,12 @@ async def show_new_key(request: Request) -> Response:
     return _render_form(request, principal, offices, empty_account(principal, offices, StaffRole.INTEGRATION))
 
 
-async def submit_key(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_key(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/keys/new`: create a key, and show it once.
 
     The form names the key's id, so that a page that is sent again creates no second key.
     """
-    principal = await require_manager(request)
-    form = await read_form(request)
     typed, sent_id = read_account(form), form.text("key_id")
     with form.catch(Invalid, Conflict) as problem:
         if wrong := missing_values(typed, ("name",), KEY_ROLE_TEXTS):
@@ -109,10 +108,9 @@ async def show_revocation(request: Request) -> Response:
     )
 
 
-async def submit_revocation(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_revocation(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/keys/{id}/revoke`. Idempotent."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     await revoke_key(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{KEYS_PATH}?revoked")
 

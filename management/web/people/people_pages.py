@@ -14,7 +14,7 @@ from ....core.auth import Principal, StaffRole
 from ....core.errors import Invalid, Refused
 from ....core.i18n.text_search import is_search_match
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....offices.service import Office
 from ....staff.service import (
     NewAccountLink,
@@ -107,10 +107,9 @@ async def show_invitation(request: Request) -> Response:
     return _render_invitation(request, principal, offices, empty_account(principal, offices, StaffRole.AGENT))
 
 
-async def submit_invitation(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_invitation(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/invite`: create the account, and show its link once."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     typed = read_account(form)
     with form.catch(Invalid, Refused, refused_field="username", refused_status=422) as problem:
         details = parse_account(typed, ("name", "username"))

@@ -15,7 +15,7 @@ from ....core.auth import Principal, StaffRole
 from ....core.errors import Invalid, MovedTo, NotFound, Refused
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....offices.service import Office
 from ....staff.service import (
     AccountChanged,
@@ -90,13 +90,12 @@ async def show_person(request: Request) -> Response:
     return await _render_stored(request, await require_manager(request))
 
 
-async def submit_person(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_person(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/{id}`: change name, e-mail, role and offices.
 
     If another manager changed them meanwhile, the page says what, and keeps what was typed.
     """
-    principal = await require_manager(request)
-    form = await read_form(request)
     record, typed = await _load_record(request, principal), read_account(form)
     loaded = _read_loaded_details(form)
     with form.catch(Invalid, Refused, refused_field="role", refused_status=422) as problem:
@@ -125,10 +124,9 @@ async def show_disabling(request: Request) -> Response:
     )
 
 
-async def submit_disabling(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_disabling(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/{id}/disable`."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     record = await _load_record(request, principal)
     with form.catch(Refused) as problem:
         await disable_person(form.runtime, principal, record.person.id)
@@ -136,16 +134,27 @@ async def submit_disabling(request: Request) -> Response:
     return _render_disabling(request, principal, record, await load_offices(request), problem)
 
 
-async def submit_enabling(request: Request) -> Response:
+async def _require_manager_of_button(request: Request) -> Principal:
+    """Return the manager who pressed a button.
+
+    Raises MovedTo the login, which leads back to the page of the person.
+    """
+    try:
+        return await require_manager(request)
+    except MovedTo:
+        raise MovedTo(f"/staff/?next={PEOPLE_PATH}/{quote(request.path_params['id'], safe='')}") from None
+
+
+@handle_form_for(_require_manager_of_button)
+async def submit_enabling(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/{id}/enable`."""
-    principal, form = await _require_manager_of_button(request), await read_form(request)
     await enable_person(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{PEOPLE_PATH}/{request.path_params['id']}?done=enabled")
 
 
-async def submit_link(request: Request) -> Response:
+@handle_form_for(_require_manager_of_button)
+async def submit_link(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/{id}/link`: make a link for a password, and show it once."""
-    principal, form = await _require_manager_of_button(request), await read_form(request)
     with form.catch(Refused) as problem:
         link = await send_link(
             form.runtime, principal, request.path_params["id"], requests.current_language(request)
@@ -154,9 +163,9 @@ async def submit_link(request: Request) -> Response:
     return await _render_stored(request, principal, problem)
 
 
-async def submit_connection(request: Request) -> Response:
+@handle_form_for(_require_manager_of_button)
+async def submit_connection(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/{id}/connect`: connect the account that asks, or refuse."""
-    principal, form = await _require_manager_of_button(request), await read_form(request)
     person_id = request.path_params["id"]
     with form.catch(Refused) as problem:  # another request came meanwhile, or this is the last administrator
         if "decline" in form:
@@ -173,9 +182,9 @@ async def _render_stored(request: Request, principal: Principal, problem: FormPr
     return await _render_person(request, principal, record, _stored_values(record.person.details), problem)
 
 
-async def submit_session_end(request: Request) -> Response:
+@handle_form_for(_require_manager_of_button)
+async def submit_session_end(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/{id}/sessions/end`: end the `session` of the form, or all."""
-    principal, form = await _require_manager_of_button(request), await read_form(request)
     session_id, person_id = form.text("session") or None, request.path_params["id"]
     await end_sessions(form.runtime, principal, person_id, session_id)
     return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done={'ended' if session_id else 'ended_all'}")
@@ -192,25 +201,14 @@ async def show_factor_reset(request: Request) -> Response:
     )
 
 
-async def submit_factor_reset(request: Request) -> Response:
+@handle_form_for(_require_manager_of_button)
+async def submit_factor_reset(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/{id}/factors`: remove the second factors of a person."""
-    principal, form = await _require_manager_of_button(request), await read_form(request)
     person_id = request.path_params["id"]
     with form.catch(Refused) as problem:
         await reset_factors(form.runtime, principal, person_id, requests.current_language(request))
         return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=factors")
     return await _render_stored(request, principal, problem)
-
-
-async def _require_manager_of_button(request: Request) -> Principal:
-    """Return the manager who pressed a button.
-
-    Raises MovedTo the login, which leads back to the page of the person.
-    """
-    try:
-        return await require_manager(request)
-    except MovedTo:
-        raise MovedTo(f"/staff/?next={PEOPLE_PATH}/{quote(request.path_params['id'], safe='')}") from None
 
 
 async def _load_record(request: Request, principal: Principal) -> PersonRecord:

@@ -14,7 +14,7 @@ from ....core.auth import Principal, StaffRole
 from ....core.errors import FieldError, Invalid, Refused
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....core.web.validation import SUPPORTED_YEARS
 from ....staff.service import (
     FACTOR_ROLES,
@@ -25,7 +25,7 @@ from ....staff.service import (
     local_today,
     undo_sign_in_rules,
 )
-from ..manage_page import render_manage_page, require_manager
+from ..manage_page import render_manage_page, require_administrator
 from .account_form import PEOPLE_OF_ROLE_TEXTS
 from .people_pages import PEOPLE_PATH
 
@@ -49,15 +49,14 @@ class TypedRules:
 
 async def show_rules(request: Request) -> Response:
     """`GET /staff/manage/people/sign-in`."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    principal = await require_administrator(request)
     stored, today = await _load(request)
     return await _render_form(request, principal, _typed_from(stored, today))
 
 
-async def submit_rules(request: Request) -> Response:
+@handle_form_for(require_administrator)
+async def submit_rules(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/sign-in`: `step=review` shows what changes, `save` stores it."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
-    form = await read_form(request)
     stored, today = await _load(request)
     typed = _read_typed(form)
     with form.catch(Invalid, RulesChanged) as problem:
@@ -81,10 +80,9 @@ async def submit_rules(request: Request) -> Response:
     return await _render_form(request, principal, typed, problem)
 
 
-async def undo_rules(request: Request) -> Response:
+@handle_form_for(require_administrator)
+async def undo_rules(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/sign-in/undo`: take the change of an audit entry back."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
-    form = await read_form(request)
     with form.catch(Refused) as problem:
         await undo_sign_in_rules(form.runtime, principal, form.text("entry"))
         return requests.see_other(f"{RULES_PATH}?undone")

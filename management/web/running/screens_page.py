@@ -13,7 +13,7 @@ from ....core.auth import Principal
 from ....core.errors import FieldError, Invalid
 from ....core.formats.qr import encode_qr
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....offices.service import Office, all_offices, hours
 from ....queue.service import DisplayScreen, load_screens, screen_key
 from ....staff.service import device_label
@@ -49,13 +49,12 @@ async def show_screens(request: Request) -> Response:
     return await _list_page(request, principal, office=request.query_params.get("office", ""))
 
 
-async def submit_screen(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_screen(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/screens`: create a screen, then show its link.
 
     Raises NotAllowed, NotFound.
     """
-    principal = await require_manager(request)
-    form = await read_form(request)
     office, name = form.text("office"), form.text("name")
     with form.catch(Invalid) as problem:
         if not office:
@@ -70,10 +69,9 @@ async def show_screen(request: Request) -> Response:
     return await _screen_page(request, await require_manager(request))
 
 
-async def submit_name(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_name(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/screens/{id}`: rename. Raises NotAllowed, NotFound."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     name, screen_id = form.text("name"), request.path_params["id"]
     with form.catch(Invalid) as problem:
         await rename_screen(form.runtime, principal, screen_id, name)
@@ -95,10 +93,9 @@ async def show_removal(request: Request) -> Response:
     )
 
 
-async def submit_removal(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_removal(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/screens/{id}/remove`. Raises NotAllowed, NotFound."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     await remove_screen(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{SCREENS_PATH}?removed")
 

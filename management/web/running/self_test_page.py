@@ -15,7 +15,7 @@ from ....core.contact.push_subscriptions import PushSubscription
 from ....core.errors import FieldError, Invalid, RateLimited
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....core.web.validation import parse_json, parse_model, parse_phone
 from ....notifications.service import EMAIL, PUSH, SMS, own_test_message, send_test_message
 from ....staff.service import CHANNEL_NAMES, AlertDevice, alert_devices, load_person_record
@@ -40,10 +40,9 @@ async def show_form(request: Request) -> Response:
     return await _form_page(request, principal, {"channel": channel, "phone": ""})
 
 
-async def submit_form(request: Request) -> Response:
+@handle_form_for(require_manager)
+async def submit_form(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/messages/test`: enqueue the message, then show how it is doing."""
-    principal = await require_manager(request)
-    form = await read_form(request)
     typed = form.texts("channel", "phone")
     with form.catch(Invalid, RateLimited, refused_field="channel") as problem:
         test_id = await send_test_message(

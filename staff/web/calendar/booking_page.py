@@ -25,7 +25,7 @@ from ....core.errors import Invalid, Refused
 from ....core.i18n.text_search import fold_text
 from ....core.ids import new_id
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ....core.web.forms import ANY_CODE
 from ....offices.service import STAFF_NEED_NAMES, Office, hours, office_by_slug
 from ...queries.appointment_card import ACTIVE_STATES
@@ -59,12 +59,12 @@ async def _choice_of_address(request: Request, office: Office) -> VisitChoice:
     return choice if first is None else replace(choice, services=(first.service,), mode=first.mode)
 
 
-async def submit_booking(request: Request) -> Response:
+@handle_form
+async def submit_booking(request: Request, form: SentForm) -> Response:
     """Handle the form: `step=times` shows the times of another choice, otherwise it books.
 
     Idempotent by the key of the form. Everything typed is kept.
     """
-    form = await read_form(request)
     principal, office = await _reception_of_office(request, form.text("office"))
     choice = parse_visit_choice(form, office, _today(request, office))
     typed = TypedBooking.from_form(form)

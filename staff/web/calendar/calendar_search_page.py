@@ -17,7 +17,7 @@ from ....core.auth import Principal
 from ....core.db.rate_limits import record_guess
 from ....core.errors import RateLimited
 from ....core.i18n.text_search import fold_text
-from ....core.web.form_page import read_form
+from ....core.web.form_page import SentForm, handle_form
 from ....offices.service import Office
 from ...queries.reception_day import CalendarVisit
 from .calendar_frame import own_offices, render_calendar_page, require_reception
@@ -35,9 +35,9 @@ async def show_search(request: Request) -> Response:
     return _render_search(request, principal, _office(offices, request.query_params.get("office")))
 
 
-async def submit_search(request: Request) -> Response:
+@handle_form
+async def submit_search(request: Request, form: SentForm) -> Response:
     """`POST /staff/calendar/search {q, page}`: the appointments found, upcoming ones first."""
-    form = await read_form(request)
     principal = await require_reception(request)
     offices = await own_offices(request, principal)
     office = _office(offices, form.text("office"))

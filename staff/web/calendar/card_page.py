@@ -10,7 +10,7 @@ from ....core.auth import Principal, StaffRole, require_role
 from ....core.errors import Refused
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....core.web.form_page import read_form
+from ....core.web.form_page import SentForm, handle_form
 from ....offices.service import hours
 from ....queue.service import check_in_appointment
 from ...consoles.video_appointments import VERDICTS
@@ -96,9 +96,9 @@ async def stale_card(request: Request, appointment_id: str, code: str | None) ->
     return requests.see_other(f"{card_path(current.id)}?{REFUSAL_NOTICES.get(code or '', 'stale')}=1")
 
 
-async def submit_check_in(request: Request) -> Response:
+@handle_form
+async def submit_check_in(request: Request, form: SentForm) -> Response:
     """Check in and return to the card. Idempotent."""
-    form = await read_form(request)
     principal, card = await load_own_card(request)
     with form.catch(Refused) as problem:
         countries = requests.sms_countries(request)
@@ -107,9 +107,9 @@ async def submit_check_in(request: Request) -> Response:
     return await stale_card(request, card.appointment.id, problem.code)
 
 
-async def submit_link(request: Request) -> Response:
+@handle_form
+async def submit_link(request: Request, form: SentForm) -> Response:
     """Send the link again and return to the card."""
-    form = await read_form(request)
     principal, card = await load_own_card(request)
     with form.catch(Refused) as problem:
         await send_link_again(form.runtime, principal, card.appointment.id)

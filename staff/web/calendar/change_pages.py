@@ -15,7 +15,7 @@ from ....core.errors import FieldError, Invalid, Refused
 from ....core.i18n.catalogues import Catalogues
 from ....core.i18n.languages import LANGUAGES
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ....core.web.validation import OptionalEmail, OptionalPhone, PersonName, parse_model
 from ...domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from ...queries.appointment_card import AppointmentCard
@@ -42,9 +42,9 @@ async def show_cancellation(request: Request) -> Response:
     return _render_cancellation(request, principal, card, {"why": REQUEST, "words": ""})
 
 
-async def submit_cancellation(request: Request) -> Response:
+@handle_form
+async def submit_cancellation(request: Request, form: SentForm) -> Response:
     """Cancel and tell the citizen. Idempotent."""
-    form = await read_form(request)
     principal, card = await load_own_card(request)
     typed, appointment_id = form.texts("why", "words", strip=True), card.appointment.id
     catalogues: Catalogues = request.state.catalogues
@@ -68,9 +68,9 @@ async def show_details(request: Request) -> Response:
     return _render_details(request, principal, card, _typed_details(card))
 
 
-async def submit_details(request: Request) -> Response:
+@handle_form
+async def submit_details(request: Request, form: SentForm) -> Response:
     """Correct the details. A person who was second sees what the first one wrote."""
-    form = await read_form(request)
     principal, card = await load_own_card(request)
     typed = form.texts("name", "email", "phone", "language", "seen", strip=True)
     typed["sms"] = "1" if form.get("sms") else ""

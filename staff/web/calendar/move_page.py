@@ -12,7 +12,7 @@ from ....appointments.service import StaffMove, move_by_office
 from ....core.auth import Principal
 from ....core.errors import FieldError, Invalid, Refused
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ....offices.service import hours
 from ...queries.appointment_card import AppointmentCard
 from .calendar_frame import card_path, render_calendar_page
@@ -31,12 +31,12 @@ async def show_move(request: Request) -> Response:
     return await _render_move(request, principal, card, choice, {"who": "request", "reason": ""}, NO_PROBLEM)
 
 
-async def submit_move(request: Request) -> Response:
+@handle_form
+async def submit_move(request: Request, form: SentForm) -> Response:
     """Handle the form: `step=times` shows the times of another choice, otherwise it moves.
 
     A person who was second sees what the first one did.
     """
-    form = await read_form(request)
     principal, card = await load_own_card(request)
     choice = parse_visit_choice(form, card.office, _day(card), _choice_now(card))
     is_by_office = form.text("who") == "office"

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ....core.errors import Invalid, RateLimited
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ...actions import own_account
 from ...actions.own_account import OwnSession
 from ...actions.passkeys import passkey_site
@@ -53,9 +53,9 @@ async def show_password(request: Request) -> Response:
     return await _render_password(request, await require_own_session(request), NO_PROBLEM)
 
 
-async def submit_password(request: Request) -> Response:
+@handle_form_for(require_own_session)
+async def submit_password(request: Request, form: SentForm, own: OwnSession) -> Response:
     """`POST /staff/account/password`: change the password, which asks for the old one."""
-    own, form = await require_own_session(request), await read_form(request)
     with form.catch(Invalid, RateLimited, refused_field="old", limit_code="too_many_logins") as problem:
         await own_account.change_own_password(
             form.runtime, own, form.text("old"), form.text("new"), login_browser(request)
@@ -64,9 +64,9 @@ async def submit_password(request: Request) -> Response:
     return await _render_password(request, own, problem)
 
 
-async def submit_session_end(request: Request) -> Response:
+@handle_form_for(require_own_session)
+async def submit_session_end(request: Request, form: SentForm, own: OwnSession) -> Response:
     """`POST /staff/account/sessions/end`: end one session, or all others."""
-    own, form = await require_own_session(request), await read_form(request)
     session_id = form.text("session") or None
     await own_account.end_own_sessions(form.runtime, own, session_id)
     return requests.see_other(f"{ACCOUNT_PATH}?done={'ended' if session_id else 'ended_all'}")

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from ....core.errors import FieldError, Invalid, NotFound, Refused
 from ....core.formats.qr import encode_qr
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....core.web.forms import ANY_CODE
 from ....offices.service import current_site
 from ...actions import own_account
@@ -41,9 +41,9 @@ async def show_new_passkey(request: Request) -> Response:
     return await _render_new_passkey(request, await require_proved_session(request), "", NO_PROBLEM)
 
 
-async def submit_passkey(request: Request) -> Response:
+@handle_form_for(require_proved_session)
+async def submit_passkey(request: Request, form: SentForm, own: OwnSession) -> Response:
     """`POST /staff/account/passkeys/new`: add the passkey that the browser has made."""
-    own, form = await require_proved_session(request), await read_form(request)
     name, language = form.text("name"), requests.current_language(request)
     with form.catch(Invalid, Refused, refused_field="passkey", refused_status=422) as problem:
         codes = await own_account.add_passkey(form.runtime, own, name, form.text("credential"), language)
@@ -78,9 +78,9 @@ async def show_passkey_removal(request: Request) -> Response:
     return await _render_passkey_removal(request, await require_proved_session(request), NO_PROBLEM)
 
 
-async def submit_passkey_removal(request: Request) -> Response:
+@handle_form_for(require_proved_session)
+async def submit_passkey_removal(request: Request, form: SentForm, own: OwnSession) -> Response:
     """`POST /staff/account/passkeys/{id}/remove`."""
-    own, form = await require_proved_session(request), await read_form(request)
     with form.catch(Refused) as problem:
         await own_account.remove_passkey(
             form.runtime, own, request.path_params["id"], requests.current_language(request)
@@ -119,9 +119,9 @@ async def show_app(request: Request) -> Response:
     return await _render_app(request, own, new_totp_secret(), NO_PROBLEM)
 
 
-async def submit_app(request: Request) -> Response:
+@handle_form_for(require_proved_session)
+async def submit_app(request: Request, form: SentForm, own: OwnSession) -> Response:
     """`POST /staff/account/app`: connect the app that shows the right code."""
-    own, form = await require_proved_session(request), await read_form(request)
     secret = own_account.unwrap_new_secret(form.runtime, own, form.text("secret"))
     with form.catch(Invalid) as problem:
         if secret is None:
@@ -153,9 +153,9 @@ async def show_app_removal(request: Request) -> Response:
     return await _render_app_removal(request, await require_proved_session(request), NO_PROBLEM)
 
 
-async def submit_app_removal(request: Request) -> Response:
+@handle_form_for(require_proved_session)
+async def submit_app_removal(request: Request, form: SentForm, own: OwnSession) -> Response:
     """`POST /staff/account/app/remove`."""
-    own, form = await require_proved_session(request), await read_form(request)
     with form.catch(Refused) as problem:
         await own_account.remove_app(form.runtime, own, requests.current_language(request))
         return requests.see_other(f"{ACCOUNT_PATH}?done=app_removed")
@@ -181,9 +181,9 @@ async def show_codes_form(request: Request) -> Response:
     return await render_own_page(request, "staff/sign_in/codes_renew.html", own, factors=account.factors)
 
 
-async def submit_codes(request: Request) -> Response:
+@handle_form_for(require_proved_session)
+async def submit_codes(request: Request, form: SentForm, own: OwnSession) -> Response:
     """`POST /staff/account/codes`: make new recovery codes, and show them once."""
-    own, form = await require_proved_session(request), await read_form(request)
     with suppress(Refused):  # the last factor was removed meanwhile
         codes = await own_account.renew_recovery_codes(form.runtime, own)
         return await _render_codes(request, own, codes, None)
@@ -220,9 +220,9 @@ async def show_proof(request: Request) -> Response:
     return await _render_proof(request, own, _wanted_path(request.query_params.get("next")), NO_PROBLEM)
 
 
-async def submit_proof(request: Request) -> Response:
+@handle_form_for(require_own_session)
+async def submit_proof(request: Request, form: SentForm, own: OwnSession) -> Response:
     """`POST /staff/account/proof`: check the password, code or passkey, and go on."""
-    own, form = await require_own_session(request), await read_form(request)
     wanted, code, browser = _wanted_path(form.text("next")), form.text("code"), login_browser(request)
     limited, limit_code = ("code", "too_many_codes") if code.strip() else ("password", "too_many_logins")
     with form.catch(

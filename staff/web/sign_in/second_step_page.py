@@ -12,7 +12,7 @@ from starlette.routing import Route
 from ....core.errors import FieldError, Gone, Invalid, RateLimited, Refused, Unauthenticated
 from ....core.tokens import random_token
 from ....core.web import authentication, requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ....core.web.limited_route import LimitedRoute, WriteLimit
 from ...actions import second_factor
 from ...actions.federation.sign_in_setup import remote_user
@@ -39,9 +39,9 @@ async def show_second_step(request: Request) -> Response:
     return await _render_step(request, wanted, None, NO_PROBLEM, by_recovery="recovery" in request.query_params)
 
 
-async def submit_second_step(request: Request) -> Response:
+@handle_form
+async def submit_second_step(request: Request, form: SentForm) -> Response:
     """`POST /staff/login/second`: end the login by the `code`, or by the `recovery_code`."""
-    form = await read_form(request)
     wanted, kept = safe_return_path(form.text("next")), form.text("kept") or None
     if "by_recovery" in form:  # the button that shows the other field, with the kept form
         return await _render_step(request, wanted, kept, NO_PROBLEM, by_recovery=True)
@@ -60,9 +60,9 @@ async def submit_second_step(request: Request) -> Response:
     return await _render_step(request, wanted, kept, problem, by_recovery=by_recovery)
 
 
-async def submit_second_passkey(request: Request) -> Response:
+@handle_form
+async def submit_second_passkey(request: Request, form: SentForm) -> Response:
     """`POST /staff/login/second/passkey`: end the login by a passkey of the account."""
-    form = await read_form(request)
     wanted, kept = safe_return_path(form.text("next")), form.text("kept") or None
     with form.catch(Refused, Gone, refused_status=422) as problem:
         result = await second_factor.finish_by_passkey(

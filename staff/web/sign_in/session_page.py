@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from ....core.errors import FieldError, Gone, Invalid, RateLimited, Refused, Unauthenticated
 from ....core.tokens import random_token
-from ....core.web import authentication, form_page, forms, requests
-from ....core.web.form_page import SentForm
+from ....core.web import authentication, forms, requests
+from ....core.web.form_page import SentForm, handle_form
 from ....core.web.limited_route import LimitedRoute, WriteLimit
 from ...actions import second_factor
 from ...actions.federation.sign_in_setup import remote_user
@@ -38,22 +38,22 @@ async def show_session(request: Request) -> Response:
     )
 
 
-async def keep_session(request: Request) -> Response:
+@handle_form
+async def keep_session(request: Request, form: SentForm) -> Response:
     """`POST /staff/session/stay`: use the session, so that it does not end by idleness."""
-    form = await form_page.read_form(request)
     token = request.cookies.get(authentication.STAFF_COOKIE)
     await load_own_session(form.runtime, token, remote_user(request))
     return await show_session(request)
 
 
-async def submit_session_login(request: Request) -> Response:
+@handle_form
+async def submit_session_login(request: Request, sent: SentForm) -> Response:
     """`POST /staff/session/login`: log in without leaving the page. Answers JSON.
 
     `step`: `password` (`user`, `password`), `code` (`code`), `recovery` (`code`), `passkey` or `second`
     (`credential`). The answer's `state` is `signed_in`, or `second` if the second factor is asked for.
     Raises Invalid for the fields, RateLimited.
     """
-    sent = await form_page.read_form(request)
     step = sent.text("step") or "password"
     try:
         result = await _log_in(request, step, sent)

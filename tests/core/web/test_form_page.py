@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from office360.core.errors import Conflict, FieldError, Gone, Invalid, RateLimited, Refused
 from office360.core.i18n.catalogues import Catalogues, ErrorTexts
-from office360.core.web.form_page import NO_PROBLEM, SentForm, to_sent_form
+from office360.core.web.form_page import NO_PROBLEM, SentForm
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
@@ -21,7 +21,7 @@ def sent_form(**values: str) -> SentForm:
     catalogues = Catalogues(())
     state = {"language": "en", "catalogues": catalogues, "sentences": ErrorTexts(catalogues, TEXTS)}
     request = Request({"type": "http", "method": "POST", "path": "/", "headers": [], "state": state})
-    return to_sent_form(request, FormData(list(values.items())))
+    return SentForm(request, FormData(list(values.items())))
 
 
 def test_missing_field_is_an_empty_text() -> None:
