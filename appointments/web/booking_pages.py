@@ -7,8 +7,7 @@ with which it is answered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +18,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.contact.email_typos import suggest_email
-from ...core.errors import Invalid, NotAllowed, RateLimited, Refused
+from ...core.errors import NotAllowed, Office360Error, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.ids import new_id
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
 from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...offices.service import NEED_NAMES
 from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
@@ -83,22 +83,24 @@ async def submit_step(request: Request) -> Response:
     An invalid form is shown again with all its values.
     """
     try:
-        form = await forms.read_form(request)
+        form = await read_form(request)
     except NotAllowed as refusal:  # the page is too old: the form is shown again, and can be sent at once
-        form = await request.form()
+        form = SentForm(request, await request.form())
         if form.get("asked") == "time":  # a request without a valid token holds no slot
             return await choose_time(request, form, keep=False)
-        return await _details_page_again(request, form, BookingProblem(403, refusal=refusal.code))
-    if forms.asks_for_language(form):
-        return await _details_in_other_language(request, form)
+        problem = form.catch(element="booking")
+        problem.show(refusal)
+        return await _details_page_again(form, problem)
+    if form.is_language_only:
+        return await _submit_booking(form)
     if form.get("step") or form.get("day") or form.get("from"):
         return await _change_time(request, form)
     if form.get("asked") == "time":
         return await choose_time(request, form)
-    return await _submit_booking(request, form)
+    return await _submit_booking(form)
 
 
-async def _change_time(request: Request, form: FormData) -> Response:
+async def _change_time(request: Request, form: SentForm) -> Response:
     """Show another day or hold another time.
 
     The typed details stay in the forms, never in an address.
@@ -119,36 +121,18 @@ async def _change_time(request: Request, form: FormData) -> Response:
 # Details
 
 
-@dataclass(frozen=True, slots=True)
-class BookingProblem:
-    """Why a sent form is shown again.
-
-    `nearest`: free slots next to one that was taken, or that has passed (`too_late`). `duplicate_url`: the page of
-    the appointment that this device has already. `earliest`: the first time for which an interpreter can still be
-    asked. `suggested_email`: the address that was probably meant.
-    """
-
-    status_code: int
-    errors: Mapping[str, str] = field(default_factory=dict)
-    refusal: str | None = None
-    nearest: Sequence[datetime] = ()
-    duplicate_url: str | None = None
-    earliest: datetime | None = None
-    suggested_email: str | None = None
-    too_late: bool = False
-
-
-NO_PROBLEM = BookingProblem(200)
 # The refusals that the page has sentences for.
-STATUS_BY_REFUSAL: Mapping[str, int] = {
-    "slot_taken": 409,
-    "duplicate_appointment": 409,
-    "verify_first": 409,
-    "too_many_appointments": 409,
-    "interpreter_too_soon": 409,
-    "rate_limited": 429,
-    "csrf": 403,
-}
+SHOWN_REFUSALS = frozenset(
+    {
+        "slot_taken",
+        "duplicate_appointment",
+        "verify_first",
+        "too_many_appointments",
+        "interpreter_too_soon",
+        "rate_limited",
+        "csrf",
+    }
+)
 
 
 async def _details_or_time_page(
@@ -184,69 +168,72 @@ def _details_page(
     request: Request,
     here: CurrentStep,
     typed: Mapping[str, Any],
-    problem: BookingProblem = NO_PROBLEM,
+    problem: FormProblem = NO_PROBLEM,
     *,
     hold: SlotHold | None = None,
+    suggested_email: str | None = None,
+    duplicate_url: str | None = None,
 ) -> Response:
-    """Render the details form. `hold`: the hold of this device on the chosen slot."""
+    """Render the details form. `hold`: the hold of this device on the chosen slot.
+
+    `suggested_email`: the address that was probably meant. `duplicate_url`: the page of the appointment that this
+    device has already.
+    """
     office, _service, mode = here.choices.office_service_mode
-    errors = {name: problem.errors[name] for name in DETAIL_FIELDS if name in problem.errors}
+    times = [parse_slot_time(text) for text in problem.details.get("nearest", ())]
+    is_rejected = problem.status_code >= 400
+    context = {
+        **problem.context,
+        "errors": {name: problem.errors[name] for name in DETAIL_FIELDS if name in problem.errors},
+        "rejected_form": "booking" if is_rejected else "",
+    }
     return render_step(
         request,
         here,
-        status_code=problem.status_code,
         typed=typed,
-        errors=errors,
-        is_rejected=problem.status_code >= 400 and problem.refusal != "duplicate_appointment",
-        rejected_form="booking" if problem.status_code >= 400 else "",
-        shown_problem=problem.refusal or forms.FIELD_PROBLEMS,
-        refusal=problem.refusal,
-        nearest=time_options(problem.nearest, office.timezone),
+        is_rejected=is_rejected and problem.code != "duplicate_appointment",
+        nearest=time_options([time for time in times if time is not None], office.timezone),
         needs={code: NEED_NAMES[code] for code in needs_in_mode(NEED_NAMES, mode)},
         has_sms=bool(requests.sms_countries(request)),
         kept=hold,
-        mine=problem.duplicate_url,
-        earliest=problem.earliest,
-        suggested_email=problem.suggested_email,
-        too_late=problem.too_late,
+        mine=duplicate_url,
+        earliest=parse_slot_time(problem.details.get("earliest", "")),
+        suggested_email=suggested_email,
+        too_late=bool(problem.details.get("too_late")),
+        **context,
     )
 
 
-async def _details_in_other_language(request: Request, form: FormData) -> Response:
-    """Show the sent form and its problem again. Books nothing."""
-    shown, typed = forms.shown_problem(form), _typed_values(form)
-    try:
-        message = parse_booking_form(typed, requests.sms_countries(request))
-    except Invalid as invalid:
-        return await _details_page_again(request, form, _problem_of_fields(request, form, invalid))
-    if shown not in STATUS_BY_REFUSAL:
-        suggested = _suggested_email(form, message.email)
-        problem = BookingProblem(422 if suggested else 200, suggested_email=suggested)
-        return await _details_page_again(request, form, problem)
-    refusal = Refused(shown, earliest=str(form.get("earliest") or ""))
-    if shown == "slot_taken":
-        refusal = Refused(shown, **await _details_of_taken_slot(request, form))
-    booking = booking_request(message, requests.current_language(request))
-    return await _respond_to_refusal(request, form, refusal, message.office, booking)
+async def _shown_refusal(form: SentForm) -> Office360Error | None:
+    """Return the refusal that the page in the first language shows; None for another problem."""
+    code = form.shown_problem
+    if code not in SHOWN_REFUSALS:
+        return None
+    if code == "rate_limited":
+        return RateLimited(retry_after_s=0)
+    if code == "csrf":
+        return NotAllowed(code)
+    details = await _details_of_taken_slot(form) if code == "slot_taken" else {}
+    return Refused(code, **{"earliest": form.text("earliest")} | details)
 
 
-async def _details_of_taken_slot(request: Request, form: FormData) -> dict[str, Any]:
+async def _details_of_taken_slot(form: SentForm) -> dict[str, Any]:
     """Search again for the free slots next to the one that could not be booked."""
-    taken = parse_slot_time(str(form.get("taken") or ""))
-    async with requests.current_runtime(request).read_session() as session:
+    taken = parse_slot_time(form.text("taken"))
+    async with form.runtime.read_session() as session:
         choices = read_choices(await choosable_offices(session, form), form)
         if taken is None or choices.missing in ("office", "service", "mode"):
             return {}
-        search, now = choices.slot_search(), requests.current_runtime(request).now()
+        search, now = choices.slot_search(), form.runtime.now()
         nearest = await nearest_available_slots(session, search, now, taken)
     times = [format_rfc3339(slot.starts_at, search.office.timezone) for slot in nearest]
     return {"nearest": times, "too_late": is_too_late(search, now, taken)}
 
 
-async def _details_page_again(request: Request, form: FormData, problem: BookingProblem) -> Response:
+async def _details_page_again(form: SentForm, problem: FormProblem, **context: Any) -> Response:
     """Render the form as it was sent, or the first step that has no answer."""
-    typed = _typed_values(form)
-    async with requests.current_runtime(request).read_session() as session:
+    request, typed = form.request, _typed_values(form)
+    async with form.runtime.read_session() as session:
         choices = read_choices(await choosable_offices(session, form), form)
         here = current_step(choices, {})
         if here.step == "time":
@@ -254,9 +241,9 @@ async def _details_page_again(request: Request, form: FormData, problem: Booking
         hold = await find_device_hold(request, session)
     if here.step != "details":
         return requests.see_other(booking_url(*choices.pairs("office", "service", "mode")))
-    if hold is not None and not _is_slot_held(hold, choices, requests.current_runtime(request).now()):
+    if hold is not None and not _is_slot_held(hold, choices, form.runtime.now()):
         hold = None
-    return _details_page(request, here, typed, problem, hold=hold)
+    return _details_page(request, here, typed, problem, hold=hold, **context)
 
 
 def _is_slot_held(hold: SlotHold, choices: BookingChoices, now: datetime) -> bool:
@@ -265,19 +252,12 @@ def _is_slot_held(hold: SlotHold, choices: BookingChoices, now: datetime) -> boo
     return hold.covers(tuple(service.id for service in choices.services), mode, choices.starts_at, now)
 
 
-def _problem_of_fields(request: Request, form: FormData, invalid: Invalid) -> BookingProblem:
-    """Describe all that is to be corrected, a doubtful e-mail included."""
-    errors = forms.field_error_texts(request, invalid, FIELD_SENTENCES)
-    suggested = None if "email" in errors else _suggested_email(form, str(form.get("email") or ""))
-    return BookingProblem(422, errors, suggested_email=suggested)
-
-
-def _suggested_email(form: FormData, email: str) -> str | None:
+def _suggested_email(form: SentForm, email: str) -> str | None:
     """Return the address that was probably meant, unless the page has asked about this one.
 
     The page in the other language asks what this page asks.
     """
-    return suggest_email(email) if _is_email_asked(form) == forms.asks_for_language(form) else None
+    return suggest_email(email) if _is_email_asked(form) == form.is_language_only else None
 
 
 def _typed_values(form: FormData) -> dict[str, Any]:
@@ -295,23 +275,34 @@ def _is_email_asked(form: FormData) -> bool:
 # Booking
 
 
-async def _submit_booking(request: Request, form: FormData) -> Response:
-    runtime, typed = requests.current_runtime(request), _typed_values(form)
+async def _submit_booking(form: SentForm) -> Response:
+    """Book, or show the form again: with its problem, in another language, or with a doubt.
+
+    A form that has booked an appointment and was changed since leads to that appointment.
+    """
+    request, typed = form.request, _typed_values(form)
     key = hash_request_key(BOOKING_PATH, requests.current_device(request) or "", typed["request_key"])
-    try:
+    suggested, duplicate_url = _suggested_email(form, form.text("email")), None
+    with form.catch(sentences=FIELD_SENTENCES, element="booking") as problem:
         message = parse_booking_form(typed, requests.sms_countries(request))
-        suggested = _suggested_email(form, message.email)
-        if suggested is not None:
-            return await _details_page_again(request, form, BookingProblem(422, suggested_email=suggested))
         booking = booking_request(message, requests.current_language(request))
-        appointment = await _book_with_device_hold(request, message.office, booking, key, message.altcha)
-    except Invalid as invalid:
-        return await _respond_to_invalid(request, form, invalid, key)
-    except RateLimited as limit:
-        return await _details_page_again(request, form, BookingProblem(429, refusal=limit.code))
-    except Refused as refusal:
-        return await _respond_to_refusal(request, form, refusal, message.office, booking)
-    return requests.see_other(f"/a/{appointment_token(runtime, appointment)}?new=1")
+        if form.is_language_only and (shown := await _shown_refusal(form)) is not None:
+            problem.show(shown)
+        elif (suggested := _suggested_email(form, message.email)) is not None:
+            problem.status_code = 422
+        elif not form.is_language_only:
+            appointment = await _book_with_device_hold(request, message.office, booking, key, message.altcha)
+            return requests.see_other(f"/a/{appointment_token(form.runtime, appointment)}?new=1")
+    if problem.error is not None and problem.error.code == "idempotency_mismatch":
+        async with form.runtime.read_session() as session:
+            booked = await find_booking_with_request_key(session, key)
+        assert booked is not None
+        return requests.see_other(f"/a/{appointment_token(form.runtime, booked)}?kept=1")
+    if problem.code == "duplicate_appointment":
+        duplicate_url = await _own_duplicate_url(request, message.office, booking)
+    if problem.code or "email" in problem.errors:
+        suggested = None
+    return await _details_page_again(form, problem, suggested_email=suggested, duplicate_url=duplicate_url)
 
 
 async def _book_with_device_hold(
@@ -333,36 +324,6 @@ async def _book_with_device_hold(
         )
 
     return await run_with_optional_proof(request, altcha, office_slug, book)
-
-
-async def _respond_to_invalid(request: Request, form: FormData, invalid: Invalid, request_key: str) -> Response:
-    """Show the fields to correct.
-
-    Or the appointment, if this form has booked it and was changed since.
-    """
-    if invalid.code != "idempotency_mismatch":
-        return await _details_page_again(request, form, _problem_of_fields(request, form, invalid))
-    async with requests.current_runtime(request).read_session() as session:
-        appointment = await find_booking_with_request_key(session, request_key)
-    assert appointment is not None
-    return requests.see_other(f"/a/{appointment_token(requests.current_runtime(request), appointment)}?kept=1")
-
-
-async def _respond_to_refusal(
-    request: Request, form: FormData, refusal: Refused, office_slug: str, booking: BookingRequest
-) -> Response:
-    """Show the form with the reason and with what the citizen can do instead."""
-    times = [parse_slot_time(text) for text in refusal.details.get("nearest", [])]
-    is_duplicate = refusal.code == "duplicate_appointment"
-    problem = BookingProblem(
-        STATUS_BY_REFUSAL.get(refusal.code, 409),
-        refusal=refusal.code,
-        nearest=[time for time in times if time is not None],
-        duplicate_url=await _own_duplicate_url(request, office_slug, booking) if is_duplicate else None,
-        earliest=parse_slot_time(refusal.details.get("earliest", "")),
-        too_late=bool(refusal.details.get("too_late")),
-    )
-    return await _details_page_again(request, form, problem)
 
 
 async def _own_duplicate_url(request: Request, office_slug: str, booking: BookingRequest) -> str | None:
