@@ -17,7 +17,7 @@ from ...offices.service import Office, all_offices
 from ..actions import alert_settings
 from ..domain.alerts import HOST_ROLES, NO_ALERTS, VOLUMES, WAIT_MINUTES, AlertSettings, check_alert_numbers
 from ..storage import alert_rows
-from .staff_session import DESK_PATH, HOST_PATH, current_user, redirect_to_login, require_agent
+from .staff_session import DESK_PATH, HOST_PATH, require_agent, require_login
 
 ALERTS_PATH = "/staff/alerts"
 SWITCHES = ("lobby", "help", "long_wait", "chime", "desktop")
@@ -38,9 +38,7 @@ class AlertsForm:
 
 async def show_alerts(request: Request) -> Response:
     """`GET /staff/alerts`: the person's choices and devices."""
-    principal = await current_user(request)
-    if principal is None:
-        return redirect_to_login(ALERTS_PATH)
+    principal = await require_login(request)
     require_role(principal, StaffRole.AGENT)
     async with requests.current_runtime(request).read_session() as session:
         known = await alert_rows.load_alert_settings(session, [principal.id])

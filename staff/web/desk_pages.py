@@ -23,7 +23,7 @@ from ..queries.attention import console_reader
 from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
 from .sign_in.oidc_pages import leaving_page
-from .staff_session import DESK_PATH, current_user, no_office_page, redirect_to_login, require_agent
+from .staff_session import DESK_PATH, current_user, no_office_page, require_agent, require_login
 
 # Sentences of the consoles' scripts.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -80,9 +80,7 @@ async def _busy_desk_page(request: Request, principal: Principal, desk_id: str, 
 
 async def show_desk(request: Request) -> Response:
     """`GET /staff/desk`: the console of the agent's desk, or the choice of one."""
-    principal = await current_user(request)
-    if principal is None:
-        return redirect_to_login(DESK_PATH)
+    principal = await require_login(request)
     require_role(principal, StaffRole.AGENT)
     async with requests.current_runtime(request).read_session() as session:
         desk_id = await desk_id_for_agent(session, principal.id)

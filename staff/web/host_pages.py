@@ -32,7 +32,7 @@ from ..consoles.search_results import add_tickets_of_appointments, build_search_
 from ..queries.attention import console_reader
 from ..queries.board import appointment_json, load_board, search_people
 from .api import PersonSearchQuery
-from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login
+from .staff_session import HOST_PATH, current_user, no_office_page, require_login
 
 # Sentences of the host console's scripts.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -57,9 +57,7 @@ SCRIPT_TEXTS: dict[str, str] = {
 
 async def show_host_console(request: Request) -> Response:
     """`/staff/host?office=`: the console of the requested office, or of the first open one."""
-    principal = await current_user(request)
-    if principal is None:
-        return redirect_to_login(HOST_PATH)
+    principal = await require_login(request)
     if not principal.has_role(StaffRole.HOST):
         return _host_only_page(request)
     async with requests.current_runtime(request).read_session() as session:

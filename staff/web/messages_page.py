@@ -22,7 +22,7 @@ from ...notifications.service import DeliveryQuery
 from ...offices.service import Office, all_offices
 from ..queries.message_people import MessagePerson, people_of_messages
 from .calendar.calendar_frame import card_path
-from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login, require_host
+from .staff_session import HOST_PATH, no_office_page, require_host, require_login
 
 MESSAGES_PATH = "/staff/notices"
 MANAGER_PATH = "/staff/manage/messages"
@@ -73,9 +73,7 @@ class MessagesQuery:
 
 async def show_messages(request: Request) -> Response:
     """`GET /staff/notices`: the messages of a day."""
-    principal = await current_user(request)
-    if principal is None:
-        return redirect_to_login(MESSAGES_PATH)
+    principal = await require_login(request)
     if not principal.has_role(StaffRole.HOST):
         return requests.render_page(request, "staff/not_host.html", status_code=403)
     runtime = requests.current_runtime(request)

@@ -37,7 +37,7 @@ from ...core.web.form_page import NO_PROBLEM, SentForm, handle_form_for
 from ...core.web.validation import parse_model
 from ...offices.service import STAFF_NEED_NAMES, Office, office_by_id
 from . import host_pages
-from .staff_session import DESK_PATH, current_user, redirect_to_login, require_agent
+from .staff_session import DESK_PATH, require_agent, require_login
 
 CALL_PATH = "/staff/calls/{id}"
 FORM_FIELDS = ("outcome", "note")
@@ -47,9 +47,7 @@ CallStep = Callable[[Runtime, Principal, str, Mapping[str, str]], Awaitable[Appo
 
 async def show_call(request: Request) -> Response:
     """`GET /staff/calls/{id}`: number, details and the buttons of the call."""
-    principal = await current_user(request)
-    if principal is None:
-        return redirect_to_login(request.url.path)
+    principal = await require_login(request)
     return await _call_page(request, principal)
 
 

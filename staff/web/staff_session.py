@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.errors import MovedTo
 from ...core.web import authentication, requests
 from ...offices.service import all_offices
 from ..actions import accounts
@@ -23,6 +24,14 @@ async def current_user(request: Request) -> Principal | None:
     """Return the person who is logged in; None for an API key or without a session."""
     principal = await authentication.current_principal(request)
     return None if principal is None or principal.is_api_key else principal
+
+
+async def require_login(request: Request) -> Principal:
+    """Return the person who is logged in. Raises MovedTo the login, which leads back here."""
+    principal = await current_user(request)
+    if principal is None:
+        raise MovedTo(f"/staff/?next={quote(request.url.path)}")
+    return principal
 
 
 async def require_agent(request: Request) -> Principal:
