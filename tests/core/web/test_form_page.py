@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from office360.core.errors import Conflict, FieldError, Gone, Invalid, RateLimited, Refused
+from office360.core.errors import Conflict, FieldError, Gone, Invalid, MovedTo, NotAllowed, RateLimited, Refused
 from office360.core.i18n.catalogues import Catalogues, ErrorTexts
-from office360.core.web.form_page import NO_PROBLEM, SentForm
+from office360.core.web.form_page import NO_PROBLEM, SentForm, handle_form, handle_form_for
 from starlette.datastructures import FormData
 from starlette.requests import Request
+from starlette.responses import Response
 
 TEXTS = {
     "required": "This is missing.",
@@ -22,6 +23,33 @@ def sent_form(**values: str) -> SentForm:
     state = {"language": "en", "catalogues": catalogues, "sentences": ErrorTexts(catalogues, TEXTS)}
     request = Request({"type": "http", "method": "POST", "path": "/", "headers": [], "state": state})
     return SentForm(request, FormData(list(values.items())))
+
+
+async def test_form_of_another_site_does_not_reach_its_handler() -> None:
+    @handle_form
+    async def endpoint(_request: Request, _form: SentForm) -> Response:
+        pytest.fail("the handler ran")
+
+    with pytest.raises(NotAllowed):
+        await endpoint(foreign_request())
+
+
+async def test_person_is_checked_before_the_form_is_read() -> None:
+    async def require_login(_request: Request) -> str:
+        raise MovedTo("/staff/")
+
+    @handle_form_for(require_login)
+    async def endpoint(_request: Request, _form: SentForm, _person: str) -> Response:
+        pytest.fail("the handler ran")
+
+    with pytest.raises(MovedTo):
+        await endpoint(foreign_request())
+
+
+def foreign_request() -> Request:
+    return Request(
+        {"type": "http", "method": "POST", "path": "/", "headers": [(b"sec-fetch-site", b"cross-site")]}
+    )
 
 
 def test_missing_field_is_an_empty_text() -> None:
