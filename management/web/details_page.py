@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import FormData
-
 from ...core.i18n.catalogues import N_
-from ...core.web import requests
-from ...offices.service import Office, OfficeDocument
-from ..actions.change_office import SavedOffice
-from .manage_page import MANAGE_PATH
-from .office_form import FormField, FormValues, OfficeForm, form_routes
+from ...offices.service import OfficeDocument
+from .document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
+from .form_fields import FormField, FormValues
 from .place_choices import place_choices
 from .setup.part_form import checked, missing_details
 
-DETAILS_PATH = MANAGE_PATH + "/o/{office}/details"
+DETAILS_PATH = OFFICE_PATH + "/details"
 FIELDS = (
     FormField("name", ("name",), N_("Name")),
     FormField("address", ("address",), N_("Address")),
@@ -36,36 +32,29 @@ FIELDS = (
 )
 
 
-class DetailsForm(OfficeForm):
-    """Name, address, telephone, facts for citizens, time zone and region of an office."""
-
-    section = "office"
-    template = "management/details.html"
-    shown: FormValues
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        return FIELDS
-
-    def proposed(self, document: OfficeDocument) -> FormValues:
-        """Return the stored values; `?country=ES` shows the regions of a country, for the script."""
-        stored = self.read(document)
-        self.shown = stored | {"country": self.request.query_params.get("country", stored["country"])}
-        return self.shown
-
-    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
-        self.shown = super().typed(document, sent)
-        return self.shown
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        written = super().write(document, values)
-        return checked(written, missing_details(written))
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        now = requests.current_runtime(self.request).now()
-        return place_choices(requests.current_language(self.request), now, self.shown)
-
-    def done_url(self, saved: SavedOffice) -> str:
-        return f"{MANAGE_PATH}/o/{self.slug}"
+def _show_regions(opened: OpenedForm) -> FormValues:
+    """Return the country of `?country=ES`, whose regions the script asks for."""
+    country = opened.request.query_params.get("country")
+    return {} if country is None else {"country": country}
 
 
-routes = form_routes(DETAILS_PATH, DetailsForm)
+def _change_details(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    written = write_fields(opened, document, values)
+    return checked(written, missing_details(written))
+
+
+def _places(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    return place_choices(opened.language, opened.now, values)
+
+
+DETAILS = DocumentForm(
+    section="office",
+    template="management/details.html",
+    fields=lambda opened: FIELDS,
+    done=OFFICE_PATH,
+    propose=_show_regions,
+    edit=_change_details,
+    context=_places,
+)
+
+routes = form_routes(DETAILS_PATH, DETAILS)

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ....offices.service import Office, OfficeDocument, OfficeTargets, declared_fields
-from ..manage_page import MANAGE_PATH
-from ..office_form import FormField, OfficeForm, form_routes
+from ....offices.service import OfficeTargets, declared_fields
+from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes
+from ..form_fields import FormField, FormValues
 from .figure_query import FIGURES_PATH
 
-TARGETS_PATH = MANAGE_PATH + "/o/{office}/targets"
+TARGETS_PATH = OFFICE_PATH + "/targets"
 FIELDS = tuple(
     FormField(name, ("targets", name), target.label, "number")
     for name, target in declared_fields(OfficeTargets).items()
 )
 
 
-class TargetsForm(OfficeForm):
-    """The figures that an office wants to reach. An empty field sets no target."""
-
-    section = "targets"
-    template = "management/figures/targets.html"
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        return FIELDS
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        suggested = {name: target.example for name, target in declared_fields(OfficeTargets).items()}
-        return {"suggested": suggested, "figures_url": f"{FIGURES_PATH}?office={office.slug}"}
+def _targets_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    suggested = {name: target.example for name, target in declared_fields(OfficeTargets).items()}
+    return {"suggested": suggested, "figures_url": f"{FIGURES_PATH}?office={opened.office.slug}"}
 
 
-routes = form_routes(TARGETS_PATH, TargetsForm)
+# An empty field sets no target
+TARGETS = DocumentForm(
+    section="targets",
+    template="management/figures/targets.html",
+    fields=lambda opened: FIELDS,
+    context=_targets_context,
+)
+
+routes = form_routes(TARGETS_PATH, TARGETS)

@@ -12,19 +12,19 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from ....appointments.service import unfit_appointment_ids
-from ....core.auth import Principal
+from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.i18n.dates import format_pattern
 from ....core.web import requests
 from ....core.web.validation import SUPPORTED_YEARS
-from ....offices.service import OFFICE_FIELDS, WEEKDAY_NAMES, Office, OfficeDocument, hours
-from ...domain.document_changes import Path, ValueChange
-from ...domain.week_hours import INTERVALS_OF_DAY, group_days
+from ....offices.service import OFFICE_FIELDS, WEEKDAY_NAMES, Office, hours
+from ...domain.document_changes import Path, ValueChange, value_at
+from ...domain.week_hours import INTERVALS_OF_DAY, find_error, group_days, pairs_to_intervals, typed_pairs
 from ..change_texts import NO_VALUE
-from ..manage_page import MANAGE_PATH
-from ..office_form import FormField, OfficeForm, ShownChange, shown_changes
+from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, ShownChange
+from ..form_fields import FormField, FormValues
 
-HOURS_PATH = MANAGE_PATH + "/o/{office}/hours"
+HOURS_PATH = OFFICE_PATH + "/hours"
 # Pages of this section: key, path and label.
 HOURS_PAGES = (
     ("week", "", N_("Week")),
@@ -78,37 +78,63 @@ def hours_context(request: Request, page: str, office: Office, presence: OfficeP
     }
 
 
-class HoursForm(OfficeForm):
-    """A form of this section. `page` is a key of HOURS_PAGES."""
+def hours_form(page: str, **more: Any) -> DocumentForm:
+    """Return a form of this section. `page` is a key of HOURS_PAGES."""
+    own_context, load = more.pop("context"), more.pop("load", None)
 
-    section = "hours"
-    action = "hours.changed"
-    page: str
-    office: Office
+    async def load_page(session: AsyncSession, opened: OpenedForm) -> HoursPage:
+        presence = await load_presence(session, opened.office, opened.now)
+        return HoursPage(presence, await load(session, opened) if load else None)
+
+    def context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+        head = hours_context(opened.request, page, opened.office, opened.loaded.presence)
+        return {**head, **own_context(opened, values)}
+
+    return DocumentForm(
+        section="hours",
+        template=f"management/hours/{page}.html",
+        action="hours.changed",
+        load=load_page,
+        context=context,
+        describe=lambda opened, change: describe_hours(opened.gettext, opened.language, change.changes),
+        **more,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HoursPage:
+    """State of the office, and what the form of the page loads besides."""
+
     presence: OfficePresence
+    more: Any = None
 
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        return ()
 
-    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:
-        self.office = office
-        self.presence = await load_presence(session, office, self.now)
+@dataclass(frozen=True, slots=True)
+class IntervalsField(FormField):
+    """Intervals of a day: rows of from and until, empty for none."""
 
-    @property
-    def today(self) -> date:
-        """The local date of the office."""
-        return hours.to_local_day(self.office.hours, self.now)
+    rows: int = INTERVALS_OF_DAY
 
-    @property
-    def now(self) -> datetime:
-        return requests.current_runtime(self.request).now()
+    def read(self, document: Mapping[str, Any]) -> Any:
+        intervals = value_at(document, self.path) if self.path else None
+        return [list(pair) for pair in typed_pairs(intervals or (), self.rows)]
 
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return hours_context(self.request, self.page, office, self.presence)
+    def typed(self, sent: FormData) -> Any:
+        return [
+            [str(sent.get(f"{self.name}.{row}.{part}") or "").strip()[:MAX_TYPED] for part in ("from", "until")]
+            for row in range(1, self.rows + 1)
+        ]
 
-    def describe_changes(self, document: OfficeDocument, changes: Sequence[ValueChange]) -> list[ShownChange]:
-        t, language = requests.current_gettext(self.request), requests.current_language(self.request)
-        return describe_hours(t, language, changes) or shown_changes(self, document, changes)
+    def to_value(self, typed: Any) -> Any:
+        return pairs_to_intervals([(opens, closes) for opens, closes in typed]) or None
+
+    def written(self, typed: Any) -> list[tuple[Path, Any]]:
+        if code := find_error([(opens, closes) for opens, closes in typed]):
+            raise Invalid(FieldError(".".join(("office", *(self.path or (self.name,)))), code))
+        return FormField.written(self, typed)
+
+    def typed_text(self, t: GettextFunction, typed: Any) -> str:
+        return intervals_text(pairs_to_intervals([(opens, closes) for opens, closes in typed])) or t(N_("Closed"))
 
 
 def describe_hours(t: GettextFunction, language: str, changes: Sequence[ValueChange]) -> list[ShownChange]:
@@ -156,14 +182,6 @@ def days_text(days: Sequence[str], language: str) -> str:
     return first if len(days) == 1 else f"{first} – {last}"
 
 
-def typed_hours(sent: FormData, prefix: str, rows: int = INTERVALS_OF_DAY) -> list[list[str]]:
-    """Return the typed intervals of a day: `[[from, until], …]`."""
-    return [
-        [str(sent.get(f"{prefix}.{row}.{part}") or "").strip()[:MAX_TYPED] for part in ("from", "until")]
-        for row in range(1, rows + 1)
-    ]
-
-
 MAX_TYPED = 16  # characters of a clock time that is worth showing again
 
 
@@ -174,8 +192,3 @@ def typed_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day.year in SUPPORTED_YEARS else None
-
-
-def table_of_path(path: Path) -> str:
-    """Return the first part of a path; empty for the document itself."""
-    return path[0] if path else ""

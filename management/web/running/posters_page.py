@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 from starlette.requests import Request
@@ -14,12 +14,13 @@ from ....core.auth import Principal
 from ....core.errors import NotFound
 from ....core.i18n.catalogues import N_, Catalogues
 from ....core.web import requests
-from ....offices.service import Office, OfficeDocument, all_offices, current_site, posters_pdf
+from ....offices.service import Office, all_offices, current_site, posters_pdf
+from ..document_form import OFFICE_PATH, DocumentForm, form_routes
+from ..form_fields import FormField
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..office_form import FormField, OfficeForm, form_routes
 
 POSTERS_PATH = MANAGE_PATH + "/posters"
-POSTER_FORM_PATH = MANAGE_PATH + "/o/{office}/poster"
+POSTER_FORM_PATH = OFFICE_PATH + "/poster"
 SIZES: Mapping[str, Literal["a4", "a3"]] = {"a4": "a4", "a3": "a3"}
 # The main language of a poster, and that of its smaller lines.
 LANGUAGES: Mapping[str, tuple[str, str | None]] = {
@@ -89,18 +90,10 @@ async def _own_offices(request: Request, principal: Principal) -> list[Office]:
     return [office for office in offices if principal.can_access_office(office.slug)]
 
 
-class PosterForm(OfficeForm):
-    """The text of an office on its poster."""
-
-    section = "office"
-    template = "management/poster.html"
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        return FIELDS
-
+POSTER = DocumentForm(section="office", template="management/poster.html", fields=lambda opened: FIELDS)
 
 routes = [
     Route(POSTERS_PATH, show_posters, methods=["GET"]),
     Route(POSTERS_PATH + ".pdf", download_posters, methods=["GET"]),
-    *form_routes(POSTER_FORM_PATH, PosterForm),
+    *form_routes(POSTER_FORM_PATH, POSTER),
 ]

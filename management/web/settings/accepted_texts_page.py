@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,83 +11,56 @@ from starlette.routing import Route
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
 from ....offices.service import OfficeDocument, office_by_slug
-from ...actions.change_office import SavedOffice
-from ...domain.part_edits import require_part
 from ...domain.proposals import propose_slug
+from ..document_form import DocumentForm, OpenedForm, form_routes
+from ..form_fields import NEW_KEY, FormField, FormValues
 from ..manage_page import render_manage_page, require_manager
-from ..office_form import FormField, FormValues, form_routes
-from ..setup.part_form import PartForm, RemovePartForm
+from ..setup.part_form import removal_form, require_key, with_new_part
 from .settings_pages import SETTINGS_PATH
 
 TEXTS_PATH = SETTINGS_PATH + "/texts"
 UNNAMED_KEY = "text"  # for a title without a Latin letter
 
 
-class AcceptedTextForm(PartForm):
-    """Title and body of a text, in both languages."""
-
-    section = "settings"
-    table = "texts"
-    template = "management/accepted_text.html"
-    action = "settings.changed"
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        return (
-            FormField("title.es", self.path("title", "es"), N_("Title in Spanish")),
-            FormField("title.en", self.path("title", "en"), N_("Title in English")),
-            FormField("body.es", self.path("body", "es"), N_("Text in Spanish")),
-            FormField("body.en", self.path("body", "en"), N_("Text in English")),
-        )
-
-    def done_url(self, saved: SavedOffice) -> str:
-        return TEXTS_PATH.format(office=self.slug)
+def _text_fields(key: str) -> list[FormField]:
+    part = ("texts", key)
+    return [
+        FormField("title.es", (*part, "title", "es"), N_("Title in Spanish")),
+        FormField("title.en", (*part, "title", "en"), N_("Title in English")),
+        FormField("body.es", (*part, "body", "es"), N_("Text in Spanish")),
+        FormField("body.en", (*part, "body", "en"), N_("Text in English")),
+    ]
 
 
-class NewAcceptedTextForm(AcceptedTextForm):
-    """The form of a new text. Its key is made of the Spanish title."""
-
-    template = "management/accepted_text_new.html"
-    key = "-"  # until the title is typed
-
-    def read(self, document: OfficeDocument) -> FormValues:
-        return {one.name: "" for one in self.fields(document)}
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        taken = document[self.table]
-        self.key = propose_slug(values["title.es"], taken) or propose_slug(UNNAMED_KEY, taken)
-        return super().write(document, values)
+def _add_text(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    """Add the text; its key is made of the Spanish title."""
+    taken = document["texts"]
+    key = propose_slug(values["title.es"], taken) or propose_slug(UNNAMED_KEY, taken)
+    return with_new_part(opened, document, values, "texts", key)
 
 
-class ChangedAcceptedTextForm(AcceptedTextForm):
-    """The form of a present text. Texts that were accepted before keep their words."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.key = request.path_params["text"]
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        require_part(document, self.table, self.key)
-        return super().fields(document)
-
-
-class RemoveAcceptedTextForm(RemovePartForm):
-    """The question whether a text is removed."""
-
-    section = "settings"
-    table = "texts"
-    template = "management/accepted_text_remove.html"
-    action = "settings.changed"
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.key = request.path_params["text"]
-
-    def fields(self, document: OfficeDocument) -> tuple[()]:
-        require_part(document, self.table, self.key)
-        return ()
-
-    def done_url(self, saved: SavedOffice) -> str:
-        return TEXTS_PATH.format(office=self.slug)
+# Texts that were accepted before keep their words
+CHANGED_TEXT = DocumentForm(
+    section="settings",
+    template="management/accepted_text.html",
+    fields=lambda opened: _text_fields(require_key(opened, "texts", opened.part("text"))),
+    done=TEXTS_PATH,
+    action="settings.changed",
+)
+NEW_TEXT = replace(
+    CHANGED_TEXT,
+    template="management/accepted_text_new.html",
+    fields=lambda opened: _text_fields(NEW_KEY),
+    edit=_add_text,
+)
+REMOVED_TEXT = removal_form(
+    "settings",
+    "texts",
+    "management/accepted_text_remove.html",
+    lambda opened: opened.part("text"),
+    done=TEXTS_PATH,
+    action="settings.changed",
+)
 
 
 async def list_texts(request: Request) -> Response:
@@ -103,7 +76,7 @@ async def list_texts(request: Request) -> Response:
 
 routes = [
     Route(TEXTS_PATH, list_texts, methods=["GET"]),
-    *form_routes(TEXTS_PATH + "/new", NewAcceptedTextForm),
-    *form_routes(TEXTS_PATH + "/{text}", ChangedAcceptedTextForm),
-    *form_routes(TEXTS_PATH + "/{text}/remove", RemoveAcceptedTextForm),
+    *form_routes(TEXTS_PATH + "/new", NEW_TEXT),
+    *form_routes(TEXTS_PATH + "/{text}", CHANGED_TEXT),
+    *form_routes(TEXTS_PATH + "/{text}/remove", REMOVED_TEXT),
 ]

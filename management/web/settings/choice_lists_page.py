@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -19,7 +19,6 @@ from ....core.i18n.languages import LANGUAGES, LocalizedText
 from ....core.web import requests
 from ....offices.service import (
     EVACUATION,
-    Office,
     OfficeDocument,
     default_choices,
     default_evacuation,
@@ -28,9 +27,10 @@ from ....offices.service import (
     office_choices,
 )
 from ...actions.change_office import OfficeChange
-from ...domain.document_changes import Path, ValueChange, apply_values, value_at
+from ...domain.document_changes import apply_values, value_at
+from ..document_form import DocumentForm, EditedForm, OpenedForm, ShownChange, form_routes, only_edit
+from ..form_fields import FormField, FormValues
 from ..manage_page import render_manage_page, require_manager
-from ..office_form import FormField, FormValues, OfficeForm, ShownChange, form_routes
 from .settings_pages import SETTINGS_PATH
 
 LISTS_PATH = SETTINGS_PATH + "/lists"
@@ -73,166 +73,165 @@ LISTS: Mapping[str, ListWords] = {
 }
 
 
-class ChoiceListForm(OfficeForm):
-    """One list: rows with a text in each language, in their order."""
-
-    section = "settings"
-    template = "management/choice_list.html"
-    action = "settings.changed"
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.list: str = request.path_params["list"]
-        self.keys: list[str] = []  # of the rows, once they were written
-        self.focus = ""
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        return ()
-
-    def labels(self, document: OfficeDocument) -> dict[str, str]:
-        t = requests.current_gettext(self.request)
-        labels = {ROWS: LISTS[self.list].title, EVACUATION_FIELD: N_("In an evacuation")}
-        for language, name in LANGUAGE_NAMES.items():
-            labels[f"{EVACUATION_FIELD}.{language}"] = f"{t(labels[EVACUATION_FIELD])}, {t(name)}"
-            for number, _ in enumerate(self.keys):
-                entry = t(N_("Entry %(number)s")) % {"number": number + 1}
-                labels[f"{language}-{number}"] = f"{entry}, {t(name)}"
-        return labels
-
-    def read(self, document: OfficeDocument) -> FormValues:
-        """Return the rows of the stored list, else of the default one.
-
-        Raises NotFound for an unknown list.
-        """
-        if self.list not in LISTS:
-            raise NotFound
-        stored: Mapping[str, LocalizedText] = value_at(document, ("choices", self.list)) or {}
-        shown = {key: texts for key, texts in stored.items() if not self._is_evacuation(key)}
-        rows = [_row(key, texts) for key, texts in (shown or self._defaults()).items()]
-        if self.list != "pause_messages":
-            return {ROWS: rows}
-        return {ROWS: rows, EVACUATION_FIELD: _row(EVACUATION, stored.get(EVACUATION) or self._evacuation())}
-
-    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
-        """Return the rows that a person sent, with their keys."""
-        columns = [[_typed_text(value) for value in sent.getlist(name)] for name in ("key", *LANGUAGES)]
-        rows = [dict(zip(("key", *LANGUAGES), row, strict=True)) for row in zip(*columns, strict=False)]
-        if self.list != "pause_messages":
-            return {ROWS: rows}
-        evacuation = {language: _typed_text(sent.get(f"evacuation.{language}")) for language in LANGUAGES}
-        return {ROWS: rows, EVACUATION_FIELD: {"key": EVACUATION, **evacuation}}
-
-    def edit_step(self, step: str, typed: FormValues) -> FormValues | None:
-        """Add, remove or move a row, or put the default rows in place; see `OfficeForm.edit_step`."""
-        name, _, place = step.partition(":")
-        rows = list(typed[ROWS])
-        at = int(place) if place.isascii() and place.isdecimal() and int(place) < len(rows) else None
-        if step == "edit":
-            return typed
-        if step == "add":
-            self.focus = f"es-{len(rows)}"
-            return {**typed, ROWS: [*rows, _row("", {})]}
-        if step == "defaults":
-            restored = {ROWS: [_row(key, texts) for key, texts in self._defaults().items()]}
-            if EVACUATION_FIELD in typed:
-                restored[EVACUATION_FIELD] = _row(EVACUATION, self._evacuation())  # type: ignore[assignment]
-            return restored
-        if at is None or name not in ("remove", "up", "down"):
-            return None
-        if name == "remove":
-            del rows[at]
-            self.focus = "add"
-            return {**typed, ROWS: rows}
-        to = max(0, at - 1) if name == "up" else min(len(rows) - 1, at + 1)
-        rows.insert(to, rows.pop(at))
-        self.focus = f"{name}-{to}"
-        return {**typed, ROWS: rows}
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        """Store the rows; the default list is stored as none. Raises Invalid for an empty list."""
-        rows = [row for row in values[ROWS] if any(row[language] for language in LANGUAGES)]
-        if not rows:
-            raise Invalid(FieldError(f"office.choices.{self.list}", "list_empty"))
-        self.keys = _keys(values[ROWS], self._defaults())
-        entries = {
-            key: {language: row[language] for language in LANGUAGES if row[language]}
-            for key, row in zip(self.keys, values[ROWS], strict=True)
-            if any(row[language] for language in LANGUAGES)
-        }
-        if EVACUATION_FIELD in values:
-            evacuation = {language: values[EVACUATION_FIELD][language] for language in LANGUAGES}
-            if evacuation != self._evacuation():
-                entries[EVACUATION] = {language: text for language, text in evacuation.items() if text}
-        path = ("choices", self.list)
-        if entries == self._defaults() and list(entries) == list(self._defaults()):
-            return apply_values(document, [(path, None)])
-        return apply_values(document, [(path, entries)])
-
-    def field_of_path(self, document: OfficeDocument, path: Path) -> str | None:
-        """Return the text of a row: `es-2`, or `evacuation.es`."""
-        if path[:2] != ("choices", self.list):
-            return None
-        if len(path) < 3:
-            return ROWS
-        language = path[3] if len(path) > 3 else LANGUAGES[0]
-        if self._is_evacuation(path[2]):
-            return f"{EVACUATION_FIELD}.{language}"
-        return f"{language}-{self.keys.index(path[2])}" if path[2] in self.keys else ROWS
-
-    def value_text(self, t: GettextFunction, name: str, value: Any) -> str:
-        """Return the rows as people read them."""
-        rows = value if isinstance(value, list) else [value]
-        return "; ".join(" / ".join(row[language] for language in LANGUAGES if row[language]) for row in rows)
-
-    def describe_changes(self, document: OfficeDocument, changes: Sequence[ValueChange]) -> list[ShownChange]:
-        """Describe the list as a whole: before and after."""
-        t = requests.current_gettext(self.request)
-        former, present = self._former(document, changes), self.read(document)
-        labels = self.labels(document)
-        return [
-            ShownChange(t(labels[name]), self.value_text(t, name, former[name]), self.value_text(t, name, now))
-            for name, now in present.items()
-            if former[name] != now
-        ]
-
-    def notes(self, change: OfficeChange) -> list[str]:
-        """Say that removed outcomes stay readable."""
-        t = requests.current_gettext(self.request)
-        former, present = (
-            {row["key"] for row in values[ROWS]}
-            for values in (self._former(change.document, change.changes), self.read(change.document))
-        )
-        is_removed = self.list == "outcomes" and not former <= present
-        return [t(N_("Visits that have a removed outcome keep its words."))] if is_removed else []
-
-    def _former(self, document: OfficeDocument, changes: Sequence[ValueChange]) -> FormValues:
-        """Return the rows as they were before the changes."""
-        return self.read(apply_values(document, [(change.path, change.before) for change in changes]))
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        words = LISTS[self.list]
-        return {
-            "words": words,
-            "languages": LANGUAGE_NAMES,
-            "focus": self.focus,
-            "max_text": MAX_TEXT,
-            "is_long": self.list != "outcomes",
-        }
-
-    def done_url(self, saved: Any) -> str:
-        return LISTS_PATH.format(office=self.slug)
-
-    def _is_evacuation(self, key: str) -> bool:
-        return self.list == "pause_messages" and key == EVACUATION
-
-    def _defaults(self) -> dict[str, LocalizedText]:
-        return default_choices(self.list, _catalogues(self.request).gettext)
-
-    def _evacuation(self) -> LocalizedText:
-        return default_evacuation(_catalogues(self.request).gettext)
-
-
 LANGUAGE_NAMES = {"es": N_("in Spanish"), "en": N_("in English")}
+
+
+@dataclass(frozen=True, slots=True)
+class RowsField(FormField):
+    """The rows of a list: a text in each language, in their order, and their keys.
+
+    `defaults`: the rows of a list that the office does not have. `hidden`: a key that is no row.
+    """
+
+    defaults: Mapping[str, LocalizedText] = field(default_factory=dict)
+    hidden: str = ""
+
+    def read(self, document: Mapping[str, Any]) -> Any:
+        stored: Mapping[str, LocalizedText] = value_at(document, self.path) or {}
+        shown = {key: texts for key, texts in stored.items() if key != self.hidden}
+        return [_row(key, texts) for key, texts in (shown or self.defaults).items()]
+
+    def typed(self, sent: FormData) -> Any:
+        columns = [[_typed_text(value) for value in sent.getlist(name)] for name in ("key", *LANGUAGES)]
+        return [dict(zip(("key", *LANGUAGES), row, strict=True)) for row in zip(*columns, strict=False)]
+
+    def error_name(self, dotted: str, typed: Any) -> str:
+        """Return the text of a row: `es-2`."""
+        path, keys = dotted.split("."), _keys(typed, self.defaults)
+        language = path[3] if len(path) > 3 else LANGUAGES[0]
+        return f"{language}-{keys.index(path[2])}" if len(path) > 2 and path[2] in keys else self.name
+
+    def labels(self, t: GettextFunction, typed: Any) -> dict[str, str]:
+        entries = [t(N_("Entry %(number)s")) % {"number": number} for number in range(1, len(typed) + 1)]
+        texts = {
+            f"{language}-{place}": f"{entry}, {t(name)}"
+            for language, name in LANGUAGE_NAMES.items()
+            for place, entry in enumerate(entries)
+        }
+        return {self.name: t(self.label), **texts}
+
+    def typed_text(self, t: GettextFunction, typed: Any) -> str:
+        return "; ".join(" / ".join(row[language] for language in LANGUAGES if row[language]) for row in typed)
+
+
+@dataclass(frozen=True, slots=True)
+class EvacuationField(FormField):
+    """The text of an evacuation in each language. `default`: that of the product."""
+
+    default: LocalizedText = field(default_factory=dict)
+
+    def read(self, document: Mapping[str, Any]) -> Any:
+        return _row(EVACUATION, value_at(document, self.path) or self.default)
+
+    def typed(self, sent: FormData) -> Any:
+        return _row(EVACUATION, {each: _typed_text(sent.get(f"{self.name}.{each}")) for each in LANGUAGES})
+
+    def error_name(self, dotted: str, typed: Any) -> str:
+        return (
+            ".".join((self.name, *dotted.split(".")[3:4]))
+            if dotted.count(".") > 2
+            else f"{self.name}.{LANGUAGES[0]}"
+        )
+
+    def labels(self, t: GettextFunction, typed: Any) -> dict[str, str]:
+        return {f"{self.name}.{each}": f"{t(self.label)}, {t(name)}" for each, name in LANGUAGE_NAMES.items()}
+
+    def typed_text(self, t: GettextFunction, typed: Any) -> str:
+        return " / ".join(typed[language] for language in LANGUAGES if typed[language])
+
+
+def _list_fields(opened: OpenedForm) -> Sequence[FormField]:
+    """Return the rows, and the text of an evacuation. Raises NotFound for an unknown list."""
+    name, translate = opened.part("list"), _catalogues(opened.request).gettext
+    if name not in LISTS:
+        raise NotFound
+    path, defaults = ("choices", name), default_choices(name, translate)
+    if name != "pause_messages":
+        return [RowsField(ROWS, path, LISTS[name].title, defaults=defaults)]
+    return [
+        RowsField(ROWS, path, LISTS[name].title, defaults=defaults, hidden=EVACUATION),
+        EvacuationField(
+            EVACUATION_FIELD, (*path, EVACUATION), N_("In an evacuation"), default=default_evacuation(translate)
+        ),
+    ]
+
+
+def _edit_rows(opened: OpenedForm, step: str, typed: FormValues) -> EditedForm | None:
+    """Add, remove or move a row, or put the default rows in place."""
+    name, _, place = step.partition(":")
+    rows = list(typed[ROWS])
+    at = int(place) if place.isascii() and place.isdecimal() and int(place) < len(rows) else None
+    if step == "add":
+        return EditedForm({**typed, ROWS: [*rows, _row("", {})]}, focus=f"{LANGUAGES[0]}-{len(rows)}")
+    if step == "defaults":
+        return EditedForm(opened.read({}))
+    if at is None or name not in ("remove", "up", "down"):
+        return only_edit(opened, step, typed)
+    if name == "remove":
+        del rows[at]
+        return EditedForm({**typed, ROWS: rows}, focus="add")
+    to = max(0, at - 1) if name == "up" else min(len(rows) - 1, at + 1)
+    rows.insert(to, rows.pop(at))
+    return EditedForm({**typed, ROWS: rows}, focus=f"{name}-{to}")
+
+
+def _change_list(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    """Store the rows; the default list is stored as none. Raises Invalid for an empty list."""
+    shown = opened.field(ROWS)
+    assert isinstance(shown, RowsField)
+    keyed = zip(_keys(values[ROWS], shown.defaults), values[ROWS], strict=True)
+    entries = {key: texts for key, row in keyed if (texts := _texts(row))}
+    if not entries:
+        raise Invalid(FieldError(f"office.choices.{shown.path[1]}", "list_empty"))
+    if EVACUATION_FIELD in values and values[EVACUATION_FIELD] != opened.field(EVACUATION_FIELD).read({}):
+        entries[EVACUATION] = _texts(values[EVACUATION_FIELD])
+    is_default = entries == shown.defaults and list(entries) == list(shown.defaults)
+    return apply_values(document, [(shown.path, None if is_default else entries)])
+
+
+def _describe_list(opened: OpenedForm, change: OfficeChange) -> list[ShownChange]:
+    """Describe the list as a whole: before and after."""
+    t, former, present = opened.gettext, _former_rows(opened, change), opened.read(change.document)
+    return [
+        ShownChange(t(each.label), each.typed_text(t, former[each.name]), each.typed_text(t, present[each.name]))
+        for each in opened.fields
+        if former[each.name] != present[each.name]
+    ]
+
+
+def _list_notes(opened: OpenedForm, change: OfficeChange) -> list[str]:
+    """Say that removed outcomes stay readable."""
+    former, present = (
+        {row["key"] for row in values[ROWS]}
+        for values in (_former_rows(opened, change), opened.read(change.document))
+    )
+    is_removed = opened.part("list") == "outcomes" and not former <= present
+    return [opened.gettext(N_("Visits that have a removed outcome keep its words."))] if is_removed else []
+
+
+def _former_rows(opened: OpenedForm, change: OfficeChange) -> FormValues:
+    """Return the rows as they were before the changes."""
+    return opened.read(apply_values(change.document, [(each.path, each.before) for each in change.changes]))
+
+
+def _list_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    name = opened.part("list")
+    is_long = name != "outcomes"
+    return {"words": LISTS[name], "languages": LANGUAGE_NAMES, "max_text": MAX_TEXT, "is_long": is_long}
+
+
+CHOICE_LIST = DocumentForm(
+    section="settings",
+    template="management/choice_list.html",
+    fields=_list_fields,
+    done=LISTS_PATH,
+    action="settings.changed",
+    edit=_change_list,
+    steps=_edit_rows,
+    context=_list_context,
+    describe=_describe_list,
+    notes=_list_notes,
+)
 
 
 def _catalogues(request: Request) -> Catalogues:
@@ -246,6 +245,10 @@ def _typed_text(value: Any) -> str:
 
 def _row(key: str, texts: Mapping[str, str]) -> dict[str, str]:
     return {"key": key, **{language: texts.get(language, "") for language in LANGUAGES}}
+
+
+def _texts(row: Mapping[str, str]) -> dict[str, str]:
+    return {language: row[language] for language in LANGUAGES if row[language]}
 
 
 def _keys(rows: Sequence[Mapping[str, str]], defaults: Mapping[str, Any]) -> list[str]:
@@ -299,5 +302,5 @@ async def show_lists(request: Request) -> Response:
 
 routes = [
     Route(LISTS_PATH, show_lists, methods=["GET"]),
-    *form_routes(LISTS_PATH + "/{list}", ChoiceListForm),
+    *form_routes(LISTS_PATH + "/{list}", CHOICE_LIST),
 ]

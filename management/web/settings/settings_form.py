@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +13,11 @@ from starlette.requests import Request
 from ....core.errors import FieldError
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.web import requests
-from ....offices.service import Field, Flag, Number, Office, OfficeDocument, TimeOfDay
+from ....offices.service import Field, Flag, Number, TimeOfDay
 from ...domain.amounts import format_amount, parse_amount
-from ...domain.document_changes import Path, ValueChange, value_at
-from ..change_texts import change_value_text
-from ..office_form import FormField, FormValues, OfficeForm, ShownChange, shown_changes
+from ...domain.document_changes import value_at
+from ..document_form import DocumentForm, EditedForm, OpenedForm, only_edit
+from ..form_fields import FormField, FormValues
 from .setting_words import UNIT_LABELS, describe_setting, setting_kind, setting_options
 
 OFF = "off"  # typed for a value that is switched off, which is stored as False
@@ -31,20 +30,22 @@ COUNT = re.compile(r"-?[0-9]{1,8}")
 class SettingField(FormField):
     """A setting with its place in the document and its default.
 
-    `inherits`: whether the default is the office's, for a service.
+    `inherits`: whether the default is the office's, for a service. `hidden`: values that cannot be chosen here.
+    `limit`: the setting that it must not exceed. `unset`: values of a table that is switched off as a whole.
     """
 
     setting: Field = field(default_factory=lambda: Field(""))
     default: Any = None
     inherits: bool = False
-
-    @property
-    def bounds(self) -> tuple[int, int] | None:
-        return (self.setting.least, self.setting.most) if isinstance(self.setting, Number) else None
+    hidden: tuple[str, ...] = ()
+    limit: Field | None = None
+    unset: Mapping[str, Any] = field(default_factory=dict)
 
     def read(self, document: Mapping[str, Any]) -> str:
         """Return the stored value as it is typed: `10 minutes`, `off`, empty for the default."""
         value = value_at(document, self.path)
+        if value_at(document, self.path[:-1]) is False:
+            value = self.unset.get(self.path[-1])
         if value is None:
             return ""
         if value is False and self.setting.can_be_off:
@@ -88,6 +89,25 @@ class SettingField(FormField):
         words = N_("as the office: %(value)s") if self.inherits else N_("default: %(value)s")
         return t(words) % {"value": describe_setting(t, self.setting, self.default)}
 
+    def typed_text(self, t: GettextFunction, typed: Any) -> str:
+        """Return a typed value as people read it."""
+        return self.describe(t, self.to_value(typed))
+
+    def error_text(self, request: Request, error: FieldError) -> str:
+        """Return the text of a wrong value, with its bounds in the unit of the field."""
+        t, setting = requests.current_gettext(request), self.setting
+        if error.code == "invalid_time":
+            return t(N_("Write a time of day, such as 18:00."))
+        if not isinstance(setting, Number) or error.code != "out_of_range":
+            return requests.error_text(request, error.code, error.params)
+        least, most = (describe_setting(t, setting, error.params[key]) for key in ("min", "max"))
+        if self.limit is not None and error.params["max"] < setting.most:
+            return t(N_("Write at most %(max)s, because of “%(other)s”.")) % {
+                "max": most,
+                "other": t(self.limit.label),
+            }
+        return t(N_("Write a value from %(min)s to %(max)s.")) % {"min": least, "max": most}
+
 
 @dataclass(frozen=True, slots=True)
 class ShownSetting:
@@ -112,127 +132,95 @@ class ShownSetting:
     reset: str | None
 
 
-class SettingsForm(OfficeForm):
-    """A form of settings in groups. Subclasses name the groups and their fields."""
+SettingGroups = Sequence[tuple[str, Sequence[SettingField]]]
+Groups = Callable[[OpenedForm], SettingGroups]
+"""Returns the fields by the title of their group. Raises NotFound."""
+Heading = Callable[[OpenedForm], Mapping[str, Any]]
 
-    section = "settings"
-    template = "management/settings_form.html"
-    action = "settings.changed"
 
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.known: Mapping[str, SettingField] = {}  # by name, once the document was read
-        self.focus = ""
+def settings_form(groups: Groups, heading: Heading, **more: Any) -> DocumentForm:
+    """Return a form of settings in groups.
 
-    @abstractmethod
-    def groups(self, document: OfficeDocument) -> Sequence[tuple[str, Sequence[SettingField]]]:
-        """Return the fields by the title of their group. Raises NotFound."""
+    `heading`: what its page says about the line or service.
+    """
 
-    def fields(self, document: OfficeDocument) -> Sequence[SettingField]:
-        return [one for _, fields in self.groups(document) for one in fields]
-
-    def field_of_path(self, document: OfficeDocument, path: Path) -> str | None:
-        """Return the field with the longest path that leads to the value."""
-        found = [one for one in self.fields(document) if path[: len(one.path)] == one.path]
-        return max(found, key=lambda one: len(one.path)).name if found else None
-
-    def edit_step(self, step: str, typed: FormValues) -> FormValues | None:
-        """Empty one field or all of them; see `OfficeForm.edit_step`."""
-        if step == RESET_ALL:
-            return dict.fromkeys(typed, "")
-        if step.startswith(RESET) and (name := step.removeprefix(RESET)) in typed:
-            self.focus = name
-            return {**typed, **dict.fromkeys(self.reset_names(name), "")}
-        return typed if step == "edit" else None
-
-    def reset_names(self, name: str) -> tuple[str, ...]:
-        """Return the fields that are emptied together with this one."""
-        return (name,)
-
-    def value_text(self, t: GettextFunction, name: str, value: Any) -> str:
-        """Return a typed value as people read it."""
-        one = self.known.get(name)
-        return one.describe(t, one.to_value(value)) if one else str(value)
-
-    def describe_changes(self, document: OfficeDocument, changes: Sequence[ValueChange]) -> list[ShownChange]:
-        """Describe changed settings with their units and defaults."""
-        t = requests.current_gettext(self.request)
-        by_path = {one.path: one for one in self.fields(document)}
-        shown = []
-        for change, words in zip(changes, shown_changes(self, document, changes), strict=True):
-            one = by_path.get(change.path)
-            before, after = (
-                one.describe(t, value) if one else change_value_text(t, change.path, value)
-                for value in (change.before, change.after)
-            )
-            shown.append(ShownChange(words.label, before, after))
-        return shown
-
-    def error_text(self, name: str, error: FieldError) -> str:
-        """Return the text of a wrong value, with its bounds in the unit of the field."""
-        t, one = requests.current_gettext(self.request), self.known.get(name)
-        if error.code == "invalid_time":
-            return t(N_("Write a time of day, such as 18:00."))
-        if one is None or error.code != "out_of_range":
-            return requests.error_text(self.request, error.code, error.params)
-        least, most = (describe_setting(t, one.setting, error.params[key]) for key in ("min", "max"))
-        other = self.known.get(one.setting.not_above)
-        if one.bounds and error.params["max"] < one.bounds[1] and other:
-            label = t(other.label)
-            return t(N_("Write at most %(max)s, because of “%(other)s”.")) % {"max": most, "other": label}
-        return t(N_("Write a value from %(min)s to %(max)s.")) % {"min": least, "max": most}
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        """Return the titles of the groups with the names of their fields."""
-        t = requests.current_gettext(self.request)
+    def context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+        t = opened.gettext
         return {
-            "groups": [(t(title), [one.name for one in fields]) for title, fields in self.groups(document)],
-            "show_setting": lambda name, values: self.show(self.known[name], values),
-            "focus": self.focus,
+            "groups": [(t(title), [each.name for each in fields]) for title, fields in groups(opened)],
+            "show_setting": lambda name, shown: _show_setting(t, _setting_field(opened, name), shown[name]),
             "line": None,
             "service": None,
+            **heading(opened),
         }
 
-    def read(self, document: OfficeDocument) -> FormValues:
-        """Return the stored values as they are typed."""
-        self.known = {one.name: one for one in self.fields(document)}
-        return {one.name: one.read(document) for one in self.known.values()}
+    return DocumentForm(
+        section="settings",
+        template="management/settings_form.html",
+        action="settings.changed",
+        fields=lambda opened: [each for _, fields in groups(opened) for each in fields],
+        steps=_reset_settings,
+        context=context,
+        **more,
+    )
 
-    def show(self, one: SettingField, values: FormValues) -> ShownSetting:
-        """Return a field with a typed value for its template."""
-        t, setting, typed = requests.current_gettext(self.request), one.setting, values[one.name]
-        is_off = typed == OFF and setting.can_be_off
-        number, _, unit = ("" if is_off else typed).partition(" ")
-        units = {}
-        if isinstance(setting, Number) and setting.units:
-            shown_unit = unit if unit in UNIT_LABELS else _default_unit(setting, one.default)
-            units = {key: t(UNIT_LABELS[key]) for key in dict.fromkeys([*setting.units, shown_unit])}
-            unit = shown_unit
-        bounds = ""
-        if one.bounds:
-            least, most = (describe_setting(t, setting, bound) for bound in one.bounds)
-            bounds = t(N_("from %(min)s to %(max)s")) % {"min": least, "max": most}
-        default = one.describe(t, None)
-        return ShownSetting(
-            name=one.name,
-            label=t(setting.label),
-            example=t(setting.example),
-            kind=setting_kind(setting),
-            number=number,
-            unit=unit,
-            units=units,
-            options={key: t(text) for key, text in self.options(one).items()},
-            empty_option=default[:1].upper() + default[1:],
-            default=default,
-            bounds=bounds,
-            can_be_off=setting.can_be_off and setting_kind(setting) != "choice",
-            is_off=is_off,
-            reset=describe_setting(t, setting, one.default) if typed else None,
-        )
 
-    def options(self, one: SettingField) -> Mapping[str, str]:
-        """Return the values to choose from, with their untranslated words."""
-        return setting_options(one.setting)
+def _setting_field(opened: OpenedForm, name: str) -> SettingField:
+    found = opened.field(name)
+    assert isinstance(found, SettingField)
+    return found
+
+
+def _reset_settings(opened: OpenedForm, step: str, typed: FormValues) -> EditedForm | None:
+    """Empty one field with those that count only together with it, or all of them."""
+    if step == RESET_ALL:
+        return EditedForm(dict.fromkeys(typed, ""))
+    name = step.removeprefix(RESET)
+    if not step.startswith(RESET) or name not in typed:
+        return only_edit(opened, step, typed)
+    together = [each for each in typed if each == name or each.startswith(f"{name}.")]
+    return EditedForm({**typed, **dict.fromkeys(together, "")}, focus=name)
+
+
+def by_group(fields: Iterable[SettingField]) -> list[tuple[str, list[SettingField]]]:
+    """Group fields by the title of their group; leave out those without one."""
+    groups: dict[str, list[SettingField]] = {}
+    for each in fields:
+        if each.setting.group:
+            groups.setdefault(each.setting.group, []).append(each)
+    return list(groups.items())
+
+
+def _show_setting(t: GettextFunction, shown: SettingField, typed: str) -> ShownSetting:
+    """Return a field with a typed value for its template."""
+    setting = shown.setting
+    is_off = typed == OFF and setting.can_be_off
+    number, _, unit = ("" if is_off else typed).partition(" ")
+    units = {}
+    if isinstance(setting, Number) and setting.units:
+        unit = unit if unit in UNIT_LABELS else _default_unit(setting, shown.default)
+        units = {key: t(UNIT_LABELS[key]) for key in dict.fromkeys([*setting.units, unit])}
+    bounds = ""
+    if isinstance(setting, Number):
+        least, most = (describe_setting(t, setting, bound) for bound in (setting.least, setting.most))
+        bounds = t(N_("from %(min)s to %(max)s")) % {"min": least, "max": most}
+    default = shown.describe(t, None)
+    return ShownSetting(
+        name=shown.name,
+        label=t(setting.label),
+        example=t(setting.example),
+        kind=setting_kind(setting),
+        number=number,
+        unit=unit,
+        units=units,
+        options={key: t(text) for key, text in setting_options(setting).items() if key not in shown.hidden},
+        empty_option=default[:1].upper() + default[1:],
+        default=default,
+        bounds=bounds,
+        can_be_off=setting.can_be_off and setting_kind(setting) != "choice",
+        is_off=is_off,
+        reset=describe_setting(t, setting, shown.default) if typed else None,
+    )
 
 
 def _default_unit(setting: Number, default: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,8 @@ from ....core.errors import FieldError, Invalid, NotFound
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.web import requests
 from ....offices.service import (
+    SERVICE_MODES,
     Field,
-    Office,
     OfficeDocument,
     attribute_names,
     office_by_slug,
@@ -26,201 +26,170 @@ from ....offices.service import (
 from ....queue.service import LineSettings
 from ...actions.change_office import OfficeChange
 from ...domain.document_changes import Path, apply_values, value_at
-from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..office_form import FormValues, form_routes
+from ..document_form import OFFICE_PATH, OpenedForm, form_routes
+from ..form_fields import FormValues
+from ..manage_page import render_manage_page, require_manager
 from .setting_words import describe_setting
-from .settings_form import SettingField, SettingsForm
+from .settings_form import SettingField, SettingGroups, by_group, settings_form
 
-SETTINGS_PATH = MANAGE_PATH + "/o/{office}/settings"
+SETTINGS_PATH = OFFICE_PATH + "/settings"
+
+
+LINE_DEFAULTS: Mapping[str, int] = LineSettings().to_numbers()
+FIELD_NAMES = {"step": "starts_every"}  # `step` is the button of the form
+RELEASE_CHOICES = ("", "daily", "0", "1", "2", "3", "4", "5", "6")
 
 
 # Settings of a line
 
 
-class LineSettingsForm(SettingsForm):
-    """Every number of one line."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.line: str = request.path_params["line"]
-
-    def groups(self, document: OfficeDocument) -> Sequence[tuple[str, Sequence[SettingField]]]:
-        if self.line not in document["lines"]:
-            raise NotFound
-        names = attribute_names(LineSettings)
-        return by_group(
-            SettingField(
-                names[key],
-                ("lines", self.line, "settings", key),
-                setting.label,
-                setting=setting,
-                default=LINE_DEFAULTS[key],
-            )
-            for key, setting in settings_by_path(LineSettings).items()
+def _line_groups(opened: OpenedForm) -> SettingGroups:
+    line, names, settings = opened.part("line"), attribute_names(LineSettings), settings_by_path(LineSettings)
+    if line not in opened.document["lines"]:
+        raise NotFound
+    return by_group(
+        SettingField(
+            names[key],
+            ("lines", line, "settings", key),
+            setting.label,
+            setting=setting,
+            default=LINE_DEFAULTS[key],
+            limit=settings.get(setting.not_above),
         )
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        """Add the name of the line."""
-        line = office.line(self.line)
-        language = requests.current_language(self.request)
-        return {**super().context(office, document), "line": line, "line_name": line.name(language)}
-
-    def notes(self, change: OfficeChange) -> list[str]:
-        """Say from when on the changes count."""
-        t = requests.current_gettext(self.request)
-        return [t(N_("This counts from the next call on. Tickets keep the promise that they were given."))]
+        for key, setting in settings.items()
+    )
 
 
-LINE_DEFAULTS: Mapping[str, int] = LineSettings().to_numbers()
+def _line_heading(opened: OpenedForm) -> Mapping[str, Any]:
+    line = opened.office.line(opened.part("line"))
+    return {"line": line, "line_name": line.name(opened.language)}
 
 
-def by_group(fields: Iterable[SettingField]) -> list[tuple[str, list[SettingField]]]:
-    """Group fields by the title of their group; leave out those without one."""
-    groups: dict[str, list[SettingField]] = {}
-    for each in fields:
-        if each.setting.group:
-            groups.setdefault(each.setting.group, []).append(each)
-    return list(groups.items())
+def _line_notes(opened: OpenedForm, change: OfficeChange) -> list[str]:
+    """Say from when on the changes count."""
+    return [
+        opened.gettext(N_("This counts from the next call on. Tickets keep the promise that they were given."))
+    ]
 
 
-# Settings of an agenda
+LINE_SETTINGS_FORM = settings_form(_line_groups, _line_heading, notes=_line_notes)
 
 
-class AgendaForm(SettingsForm):
-    """Every setting of the office's agenda."""
+# Settings of an agenda: that of the office, or of one service, which overrides it
 
-    base: Path = ()
-    is_service = False
 
-    def groups(self, document: OfficeDocument) -> Sequence[tuple[str, Sequence[SettingField]]]:
-        defaults = self.inherited(document)
-        settings = settings_by_path(AgendaSettings)
-        return by_group(self._field(name, defaults) for name in settings if self.has(document, name))
+@dataclass(frozen=True, slots=True)
+class ReleaseField(SettingField):
+    """The days on which new dates open, in place of the table of a release."""
 
-    def inherited(self, document: OfficeDocument) -> Mapping[str, Any]:
-        """Return the values that count if nothing is typed."""
-        return _with_release(AgendaSettings().to_values())
+    def read(self, document: Mapping[str, Any]) -> str:
+        return _release_day(value_at(document, self.path))
 
-    def has(self, document: OfficeDocument, name: str) -> bool:
-        """Whether the page shows this setting."""
-        return True
 
-    def _field(self, name: str, defaults: Mapping[str, Any]) -> SettingField:
-        setting = settings_by_path(AgendaSettings)[name]
-        return SettingField(
+def _agenda_fields(opened: OpenedForm, base: Path, defaults: Mapping[str, Any], **more: Any) -> list[SettingField]:
+    settings = settings_by_path(AgendaSettings)
+    return [
+        (ReleaseField if name == "release" else SettingField)(
             FIELD_NAMES.get(name, name),
-            (*self.base, "agenda", *name.split(".")),
+            (*base, "agenda", *name.split(".")),
             setting.label,
             setting=setting,
             default=defaults.get(name),
-            inherits=self.is_service,
+            limit=settings.get(setting.not_above),
+            unset=NO_REMINDERS if name.startswith("reminders.") else {},
+            **more,
         )
-
-    def options(self, one: SettingField) -> Mapping[str, str]:
-        """Return the values to choose from; an office has no release to switch off."""
-        hidden = "no" if one.name == "release" and not self.is_service else None
-        return {key: text for key, text in super().options(one).items() if key != hidden}
-
-    def reset_names(self, name: str) -> tuple[str, ...]:
-        """Empty the parts of a release together: they count only together."""
-        return ("release", "release.days", "release.at") if name == "release" else (name,)
-
-    def read(self, document: OfficeDocument) -> FormValues:
-        """Return the stored values as they are typed."""
-        values = super().read(self._with_reminder_table(document))
-        return {**values, "release": _release_day(value_at(document, self.known["release"].path))}
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        """Put the typed values into the document. Raises Invalid for an incomplete release."""
-        table = self._with_reminder_table(document)
-        fields = [one for one in self.fields(document) if not one.name.startswith("release")]
-        pairs = [(one.path, one.to_value(values[one.name])) for one in fields]
-        release_path = self.known["release"].path
-        pairs += [(release_path, None), (release_path, self._release(values))]
-        written = apply_values(table, pairs + self._whole_internal(values))
-        reminders = (*self.base, "agenda", "reminders")
-        if value_at(document, reminders) is False and value_at(written, reminders) == NO_REMINDERS:
-            written = apply_values(written, [(reminders, None), (reminders, False)])
-        return written
-
-    def _with_reminder_table(self, document: OfficeDocument) -> OfficeDocument:
-        """Return the document with single reminders in place of `reminders: false`."""
-        path = (*self.base, "agenda", "reminders")
-        if value_at(document, path) is not False:
-            return document
-        return apply_values(document, [((*path, name), value) for name, value in NO_REMINDERS.items()])
-
-    def _release(self, values: FormValues) -> Any:
-        day = values["release"]
-        days, at = (self.known[f"release.{name}"].to_value(values[f"release.{name}"]) for name in ("days", "at"))
-        if day == "no" and self.is_service:
-            return False
-        if day not in RELEASE_CHOICES or (day == "" and (days is not None or at is not None)):
-            raise Invalid(FieldError(".".join(("office", *self.known["release"].path)), "not_a_choice"))
-        if day == "":
-            return None
-        if days is None:
-            raise Invalid(FieldError(".".join(("office", *self.known["release.days"].path)), "required"))
-        parts = {"days": days, "at": at, "weekday": None if day == "daily" else int(day)}
-        return {name: value for name, value in parts.items() if value is not None}
-
-    def _whole_internal(self, values: FormValues) -> list[tuple[Path, Any]]:
-        """Return the slots of staff that are not typed.
-
-        A service overrides those of all ways together.
-        """
-        ways = [one for one in self.known.values() if one.name.startswith("internal.")]
-        if not self.is_service or all(values[one.name] == "" for one in ways):
-            return []
-        return [(one.path, one.default) for one in ways if values[one.name] == ""]
-
-    def notes(self, change: OfficeChange) -> list[str]:
-        """Say what the changes mean for appointments that are booked."""
-        t = requests.current_gettext(self.request)
-        names = {".".join(one.path[len(self.base) + 1 :]) for one in change.changes}
-        notes = []
-        if names & {"horizon_days", "lead", "step", "buffer_before", "buffer_after"} or any(
-            name.startswith(("release", "internal")) for name in names
-        ):
-            notes.append(t(N_("Appointments that are booked stay. This counts for new ones.")))
-        if any(name.startswith("reminders") for name in names):
-            notes.append(t(N_("Reminders of booked appointments follow within an hour.")))
-        return notes
+        for name, setting in settings.items()
+    ]
 
 
-FIELD_NAMES = {"step": "starts_every"}  # `step` is the button of the form
-RELEASE_CHOICES = ("", "daily", "0", "1", "2", "3", "4", "5", "6")
+def _office_agenda_groups(opened: OpenedForm) -> SettingGroups:
+    # an office has no release to switch off
+    return by_group(_agenda_fields(opened, (), _with_release(AgendaSettings().to_values()), hidden=("no",)))
 
 
-class ServiceAgendaForm(AgendaForm):
-    """The settings of one service, which override those of its office."""
+def _service_agenda_groups(opened: OpenedForm) -> SettingGroups:
+    slug, document = opened.part("service"), opened.document
+    if slug not in document["services"]:
+        raise NotFound
+    defaults = _with_release(_agenda_values(document["agenda"], {}))
+    unused = {f"internal.{mode}" for mode in SERVICE_MODES if mode not in document["services"][slug]["modes"]}
+    fields = _agenda_fields(opened, ("services", slug), defaults, inherits=True)
+    return by_group(each for each in fields if each.name not in unused)
 
-    is_service = True
 
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.service: str = request.path_params["service"]
-        self.base = ("services", self.service)
+def _service_heading(opened: OpenedForm) -> Mapping[str, Any]:
+    service = opened.office.service(opened.part("service"))
+    return {"service": service, "service_name": service.name(opened.language)}
 
-    def groups(self, document: OfficeDocument) -> Sequence[tuple[str, Sequence[SettingField]]]:
-        if self.service not in document["services"]:
-            raise NotFound
-        return super().groups(document)
 
-    def inherited(self, document: OfficeDocument) -> Mapping[str, Any]:
-        """Return the values of the office."""
-        return _with_release(_agenda_values(document["agenda"], {}))
+def _change_agenda(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    """Put the typed values into the document. Raises Invalid for an incomplete release."""
+    release = _setting(opened, "release")
+    reminders = (*release.path[:-1], "reminders")
+    is_without = value_at(document, reminders) is False
+    if is_without:  # single reminders in place of `reminders: false`, as the form shows them
+        document = apply_values(document, [((*reminders, name), off) for name, off in NO_REMINDERS.items()])
+    fields = [each for each in opened.fields if not each.name.startswith("release")]
+    pairs: list[tuple[Path, Any]] = [(each.path, each.to_value(values[each.name])) for each in fields]
+    pairs += [(release.path, None), (release.path, _typed_release(opened, values))]
+    written = apply_values(document, pairs + _whole_internal(opened, values))
+    if is_without and value_at(written, reminders) == NO_REMINDERS:
+        written = apply_values(written, [(reminders, None), (reminders, False)])
+    return written
 
-    def has(self, document: OfficeDocument, name: str) -> bool:
-        """Whether the service has the way that the setting is about."""
-        way = name.removeprefix("internal.")
-        return way == name or way in document["services"][self.service]["modes"]
 
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        """Add the name of the service."""
-        service = office.service(self.service)
-        name = service.name(requests.current_language(self.request))
-        return {**super().context(office, document), "service": service, "service_name": name}
+def _setting(opened: OpenedForm, name: str) -> SettingField:
+    found = opened.field(name)
+    assert isinstance(found, SettingField)
+    return found
+
+
+def _typed_release(opened: OpenedForm, values: FormValues) -> Any:
+    release, day = _setting(opened, "release"), values["release"]
+    days, at = (opened.field(f"release.{name}").to_value(values[f"release.{name}"]) for name in ("days", "at"))
+    if day == "no" and release.inherits:
+        return False
+    if day not in RELEASE_CHOICES or (day == "" and (days is not None or at is not None)):
+        raise Invalid(FieldError(".".join(("office", *release.path)), "not_a_choice"))
+    if day == "":
+        return None
+    if days is None:
+        raise Invalid(FieldError(".".join(("office", *release.path, "days")), "required"))
+    parts = {"days": days, "at": at, "weekday": None if day == "daily" else int(day)}
+    return {name: value for name, value in parts.items() if value is not None}
+
+
+def _whole_internal(opened: OpenedForm, values: FormValues) -> list[tuple[Path, Any]]:
+    """Return the slots of staff that are not typed.
+
+    A service overrides those of all ways together.
+    """
+    ways = [_setting(opened, each.name) for each in opened.fields if each.name.startswith("internal.")]
+    if all(values[each.name] == "" for each in ways):
+        return []
+    return [(each.path, each.default) for each in ways if each.inherits and values[each.name] == ""]
+
+
+def _agenda_notes(opened: OpenedForm, change: OfficeChange) -> list[str]:
+    """Say what the changes mean for appointments that are booked."""
+    t, notes = opened.gettext, []
+    names = {".".join(each.path[each.path.index("agenda") + 1 :]) for each in change.changes}
+    if names & {"horizon_days", "lead", "step", "buffer_before", "buffer_after"} or any(
+        name.startswith(("release", "internal")) for name in names
+    ):
+        notes.append(t(N_("Appointments that are booked stay. This counts for new ones.")))
+    if any(name.startswith("reminders") for name in names):
+        notes.append(t(N_("Reminders of booked appointments follow within an hour.")))
+    return notes
+
+
+OFFICE_AGENDA_FORM = settings_form(
+    _office_agenda_groups, lambda opened: {}, edit=_change_agenda, notes=_agenda_notes
+)
+SERVICE_AGENDA_FORM = settings_form(
+    _service_agenda_groups, _service_heading, edit=_change_agenda, notes=_agenda_notes
+)
 
 
 def _agenda_values(office: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
@@ -355,7 +324,7 @@ def _summary(
 
 routes = [
     Route(SETTINGS_PATH, show_settings, methods=["GET"]),
-    *form_routes(SETTINGS_PATH + "/agenda", AgendaForm),
-    *form_routes(SETTINGS_PATH + "/lines/{line}", LineSettingsForm),
-    *form_routes(SETTINGS_PATH + "/services/{service}", ServiceAgendaForm),
+    *form_routes(SETTINGS_PATH + "/agenda", OFFICE_AGENDA_FORM),
+    *form_routes(SETTINGS_PATH + "/lines/{line}", LINE_SETTINGS_FORM),
+    *form_routes(SETTINGS_PATH + "/services/{service}", SERVICE_AGENDA_FORM),
 ]

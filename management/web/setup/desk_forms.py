@@ -3,152 +3,151 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.auth import Principal
 from ....core.db.audit_entries import AuditActor
 from ....core.errors import Conflict, FieldError, Invalid, NotFound
-from ....core.i18n.catalogues import N_
+from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.web import forms, requests
 from ....offices.service import Office, OfficeDesk, OfficeDocument, office_by_slug
 from ...actions.change_office import rename_office_desk
-from ...domain.document_changes import Path, apply_values, value_at
+from ...domain.document_changes import value_at
 from ...domain.part_edits import order_lines, require_part
 from ...domain.proposals import is_number, propose_desk
+from ..change_texts import NO_VALUE
+from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
+from ..form_fields import NEW_KEY, FormField, FormValues, KeyField
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..office_form import FormField, FormValues, form_routes
-from .part_form import PartForm, RemovePartForm, checked, submit_move
+from .part_form import checked, removal_form, submit_move, with_new_part
 from .setup_page import render_part_list
 
-DESKS_PATH = MANAGE_PATH + "/o/{office}/desks"
+DESKS_PATH = OFFICE_PATH + "/desks"
 ARROW_OPTIONS = {"ahead": N_("Straight on"), "left": N_("To the left"), "right": N_("To the right")}
 MAX_NEW_DESKS = 50  # more in one step is a mistyped number
 LINE_PREFIX = "line."
 NAME_LABEL = N_("Number or name")
 
 
-class DeskForm(PartForm):
-    """Way, arrow and lines of a desk.
+@dataclass(frozen=True, slots=True)
+class LinePlacesField(FormField):
+    """Lines that a desk serves: each has an input with its place in the order of preference.
 
-    Each line has a field with its place in the order of preference.
+    `lines`: the names of the lines by slug.
     """
 
-    section = "desks"
-    table = "desks"
-    template = "management/desk.html"
+    lines: Mapping[str, str] = field(default_factory=dict)
 
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
+    def read(self, document: Mapping[str, Any]) -> Any:
+        return line_places(value_at(document, self.path) or [])
+
+    def typed(self, sent: FormData) -> Any:
+        places = {line: str(sent.get(LINE_PREFIX + line) or "") for line in self.lines}
+        return {line: place for line, place in places.items() if is_number(place)}
+
+    def to_value(self, typed: Any) -> Any:
+        return order_lines({line: typed.get(line) for line in self.lines})
+
+    def typed_text(self, t: GettextFunction, typed: Any) -> str:
         return (
-            FormField("way.es", self.path("way", "es"), N_("How to get there, in Spanish")),
-            FormField("way.en", self.path("way", "en"), N_("How to get there, in English")),
-            FormField("arrow", self.path("arrow"), N_("Arrow"), options=ARROW_OPTIONS),
+            ", ".join(f"{place}: {self.lines.get(line, line)}" for line, place in sorted(typed.items()))
+            or NO_VALUE
         )
 
-    def read(self, document: OfficeDocument) -> FormValues:
-        return super().read(document) | line_places(value_at(document, self.path("lines")) or [])
 
-    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
-        places = {LINE_PREFIX + line: str(sent.get(LINE_PREFIX + line) or "") for line in document["lines"]}
-        return super().typed(document, sent) | {name: place for name, place in places.items() if is_number(place)}
-
-    def labels(self, document: OfficeDocument) -> dict[str, str]:
-        lines = {LINE_PREFIX + slug: line["names"]["es"] for slug, line in document["lines"].items()}
-        return super().labels(document) | lines
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        served = order_lines({line: values.get(LINE_PREFIX + line) for line in document["lines"]})
-        return apply_values(super().write(document, values), [(self.path("lines"), served)])
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return {"lines": office.lines, "arrow_options": ARROW_OPTIONS}
+def _desk_fields(opened: OpenedForm, key: str) -> list[FormField]:
+    part = ("desks", key)
+    lines = {slug: line["names"]["es"] for slug, line in opened.document["lines"].items()}
+    return [
+        FormField("way.es", (*part, "way", "es"), N_("How to get there, in Spanish")),
+        FormField("way.en", (*part, "way", "en"), N_("How to get there, in English")),
+        FormField("arrow", (*part, "arrow"), N_("Arrow"), options=ARROW_OPTIONS),
+        LinePlacesField("lines", (*part, "lines"), N_("Queues that it calls"), lines=lines),
+    ]
 
 
-class NewDesksForm(DeskForm):
-    """The form of one new desk, or of several with consecutive numbers."""
-
-    template = "management/desk_new.html"
-    key = "-"  # until the name is typed
-    names: Sequence[str] = ()
-
-    def read(self, document: OfficeDocument) -> FormValues:
-        return super().read({**document, "desks": {}}) | {"name": "", "last": ""}
-
-    def proposed(self, document: OfficeDocument) -> FormValues:
-        known = self.read(document) | line_places(document["lines"])
-        return known | {"name": propose_desk(document["desks"]), "arrow": "ahead"}
-
-    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
-        texts = {name: " ".join(str(sent.get(name) or "").split()) for name in ("name", "last")}
-        return super().typed(document, sent) | texts
-
-    def labels(self, document: OfficeDocument) -> dict[str, str]:
-        own = {"name": NAME_LABEL, "last": N_("Up to number (optional)")}
-        return super().labels(document) | own
-
-    def field_of_path(self, document: OfficeDocument, path: Path) -> str | None:
-        dotted = ".".join(path)
-        for name in self.names:  # the desks have the same values
-            if dotted.startswith(f"desks.{name}."):
-                path = (*self.path(), *dotted.removeprefix(f"desks.{name}.").split("."))
-        return super().field_of_path(document, path) or ("last" if path == ("last",) else "name")
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        self.names, errors = new_desk_names(values["name"], values["last"], document["desks"])
-        changed = document
-        for name in self.names:
-            self.key = name  # the last one stays for `field_of_path`
-            changed = super().write(changed, values)
-        return checked(changed, errors)
+def _desk_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    return {"lines": opened.office.lines, "arrow_options": ARROW_OPTIONS}
 
 
-class ChangedDeskForm(DeskForm):
-    """The form of a present desk.
-
-    Its address has the id of the desk, because a name may hold any character.
-    """
-
-    desk: OfficeDesk
-
-    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:
-        self.desk = present_desk(office, self.request.path_params["desk"])
-        self.key = self.desk.name
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        require_part(document, self.table, self.key)
-        return super().write(document, values)
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return {**super().context(office, document), "desk": self.desk}
+# A present desk. Its address has the id of the desk, because a name may hold any character.
 
 
-class RemoveDeskForm(RemovePartForm):
-    """The question whether a desk is removed."""
+def _present_desk(opened: OpenedForm) -> OfficeDesk:
+    return present_desk(opened.office, opened.part("desk"))
 
-    section = "desks"
-    table = "desks"
-    template = "management/desk_remove.html"
-    desk: OfficeDesk
 
-    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:
-        self.desk = present_desk(office, self.request.path_params["desk"])
-        self.key = self.desk.name
+def _change_desk(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    require_part(document, "desks", _present_desk(opened).name)
+    return write_fields(opened, document, values)
 
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        others = [one for one in office.desks if one.id != self.desk.id]
-        served = {line_id for one in others for line_id in one.line_ids}
-        alone = [line for line in office.lines if line.id in self.desk.line_ids and line.id not in served]
-        return {"desk": self.desk, "unserved": alone}
+
+CHANGED_DESK = DocumentForm(
+    section="desks",
+    template="management/desk.html",
+    fields=lambda opened: _desk_fields(opened, _present_desk(opened).name),
+    done=DESKS_PATH,
+    edit=_change_desk,
+    context=lambda opened, values: {**_desk_context(opened, values), "desk": _present_desk(opened)},
+)
+
+
+# New desks: one, or several with consecutive numbers
+
+
+def _new_desk_fields(opened: OpenedForm) -> Sequence[FormField]:
+    last = FormField("last", (), N_("Up to number (optional)"))
+    return [KeyField("name", ("desks", NEW_KEY), NAME_LABEL), last, *_desk_fields(opened, NEW_KEY)]
+
+
+def _propose_desk(opened: OpenedForm) -> FormValues:
+    document = opened.document
+    return {"name": propose_desk(document["desks"]), "arrow": "ahead", "lines": line_places(document["lines"])}
+
+
+def _add_desks(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    first, last = (" ".join(values[name].split()) for name in ("name", "last"))
+    names, errors = new_desk_names(first, last, document["desks"])
+    for name in names:
+        document = with_new_part(opened, document, values, "desks", name)
+    return checked(document, errors)
+
+
+NEW_DESKS = replace(
+    CHANGED_DESK,
+    template="management/desk_new.html",
+    fields=_new_desk_fields,
+    propose=_propose_desk,
+    edit=_add_desks,
+    context=_desk_context,
+)
+
+
+def _removed_desk_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    office, desk = opened.office, _present_desk(opened)
+    served = {line_id for other in office.desks if other.id != desk.id for line_id in other.line_ids}
+    unserved = [line for line in office.lines if line.id in desk.line_ids and line.id not in served]
+    return {"desk": desk, "unserved": unserved}
+
+
+REMOVED_DESK = removal_form(
+    "desks",
+    "desks",
+    "management/desk_remove.html",
+    lambda opened: _present_desk(opened).name,
+    done=DESKS_PATH,
+    context=_removed_desk_context,
+)
 
 
 def line_places(lines: Iterable[str]) -> FormValues:
-    """Return the values of the fields that tell in which order a desk serves these lines."""
-    return {LINE_PREFIX + line: str(place) for place, line in enumerate(lines, 1)}
+    """Return the place of each line, by slug, in the order in which a desk serves them."""
+    return {line: str(place) for place, line in enumerate(lines, 1)}
 
 
 def new_desk_names(first: str, last: str, taken: Mapping[str, Any]) -> tuple[list[str], list[FieldError]]:
@@ -157,7 +156,7 @@ def new_desk_names(first: str, last: str, taken: Mapping[str, Any]) -> tuple[lis
     `last` is empty for a single desk.
     """
     if not first:
-        return ["-"], [FieldError("office.name", "required")]
+        return [NEW_KEY], [FieldError("office.name", "required")]
     names = [first]
     if last:
         if not is_number(first):
@@ -244,9 +243,9 @@ async def _rename_page(
 routes = [
     Route(DESKS_PATH, list_desks, methods=["GET"]),
     Route(DESKS_PATH + "/order", order_desks, methods=["POST"]),
-    *form_routes(DESKS_PATH + "/new", NewDesksForm),
-    *form_routes(DESKS_PATH + "/{desk}", ChangedDeskForm),
+    *form_routes(DESKS_PATH + "/new", NEW_DESKS),
+    *form_routes(DESKS_PATH + "/{desk}", CHANGED_DESK),
     Route(DESKS_PATH + "/{desk}/rename", show_desk_name, methods=["GET"]),
     Route(DESKS_PATH + "/{desk}/rename", submit_desk_name, methods=["POST"]),
-    *form_routes(DESKS_PATH + "/{desk}/remove", RemoveDeskForm),
+    *form_routes(DESKS_PATH + "/{desk}/remove", REMOVED_DESK),
 ]

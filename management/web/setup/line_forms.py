@@ -3,122 +3,133 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.errors import FieldError, Refused
 from ....core.i18n.catalogues import N_
-from ....offices.service import Office, OfficeDocument
-from ...domain.part_edits import add_line_to_desks, require_part, services_of_line
+from ....offices.service import OfficeDocument
+from ...domain.part_edits import add_line_to_desks, remove_part, services_of_line
 from ...domain.proposals import unused_codes
-from ..manage_page import MANAGE_PATH
-from ..office_form import FormField, FormValues, form_routes
-from .part_form import NewPartForm, PartForm, RemovePartForm, checked
+from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
+from ..form_fields import NEW_KEY, FormField, FormValues
+from .part_form import add_part, checked, removal_form, require_key, slug_field
 from .setup_page import render_part_list
 
-LINES_PATH = MANAGE_PATH + "/o/{office}/lines"
+LINES_PATH = OFFICE_PATH + "/lines"
 ALL_DESKS = "all_desks"
 
 
-class LineForm(PartForm):
-    """Names, letter and daily quota of a line."""
-
-    section = "lines"
-    table = "lines"
-    template = "management/line.html"
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        return (
-            FormField("names.es", self.path("names", "es"), N_("Name in Spanish")),
-            FormField("names.en", self.path("names", "en"), N_("Name in English")),
-            FormField("letter", self.path("letter"), N_("Letter of the queue")),
-            FormField(
-                "daily_quota", self.path("daily_quota"), N_("Most people without appointment in a day"), "number"
-            ),
-        )
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        return checked(super().write(document, values), self._code_errors(document, values["letter"]))
-
-    def _code_errors(self, document: OfficeDocument, typed: str) -> list[FieldError]:
-        owners = [line for slug, line in document["lines"].items() if line["letter"] == typed and slug != self.key]
-        if not owners:
-            return []
-        name = owners[0]["names"]["es"]
-        return [FieldError(".".join(("office", *self.path("letter"))), "taken", {"by": name})]
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        own = document["lines"].get(self.key, {}).get("letter")
-        taken = {line["letter"] for line in document["lines"].values()} - {own}
-        return {"letters": unused_codes(taken)}
+def _line_fields(key: str) -> list[FormField]:
+    part = ("lines", key)
+    return [
+        FormField("names.es", (*part, "names", "es"), N_("Name in Spanish")),
+        FormField("names.en", (*part, "names", "en"), N_("Name in English")),
+        FormField("letter", (*part, "letter"), N_("Letter of the queue")),
+        FormField("daily_quota", (*part, "daily_quota"), N_("Most people without appointment in a day"), "number"),
+    ]
 
 
-class NewLineForm(NewPartForm, LineForm):
-    """The form of a new line, which the desks can serve at once."""
-
-    template = "management/line_new.html"
-
-    def read(self, document: OfficeDocument) -> FormValues:
-        return super().read(document) | {ALL_DESKS: False}
-
-    def proposed(self, document: OfficeDocument) -> FormValues:
-        taken = {line["letter"] for line in document["lines"].values()}
-        return self.read(document) | {"letter": next(iter(unused_codes(taken)), ""), ALL_DESKS: True}
-
-    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
-        return super().typed(document, sent) | {ALL_DESKS: ALL_DESKS in sent}
-
-    def labels(self, document: OfficeDocument) -> dict[str, str]:
-        return super().labels(document) | {ALL_DESKS: N_("All desks serve this queue too")}
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        changed = super().write(document, values)
-        return add_line_to_desks(changed, self.key) if values[ALL_DESKS] else changed
+def _code_errors(document: OfficeDocument, key: str, typed: str) -> list[FieldError]:
+    owners = [line for slug, line in document["lines"].items() if line["letter"] == typed and slug != key]
+    if not owners:
+        return []
+    return [FieldError(f"office.lines.{key}.letter", "taken", {"by": owners[0]["names"]["es"]})]
 
 
-class ChangedLineForm(LineForm):
-    """The form of a present line."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.key = request.path_params["line"]
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        require_part(document, self.table, self.key)
-        return super().fields(document)
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return {**super().context(office, document), "line": office.line(self.key)}
+def _unused_codes(opened: OpenedForm, key: str | None = None) -> list[str]:
+    lines = opened.document["lines"]
+    return list(unused_codes({line["letter"] for slug, line in lines.items() if slug != key}))
 
 
-class RemoveLineForm(RemovePartForm):
-    """The question whether a line is removed. Its services must go or move first."""
+# A present line
 
-    section = "lines"
-    table = "lines"
-    template = "management/line_remove.html"
 
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.key = request.path_params["line"]
+def _changed_line_fields(opened: OpenedForm) -> Sequence[FormField]:
+    return _line_fields(require_key(opened, "lines", opened.part("line")))
 
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        if services := services_of_line(document, self.key):
-            names = ", ".join(document["services"][slug]["names"]["es"] for slug in services)
-            raise Refused("line_has_services", services=names)
-        return super().write(document, values)
 
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        line = office.line(self.key)
-        return {
-            "line": line,
-            "services": [service for service in office.services if service.line_id == line.id],
-            "desks": [desk for desk in office.desks if line.id in desk.line_ids],
-        }
+def _change_line(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    errors = _code_errors(document, opened.part("line"), values["letter"])
+    return checked(write_fields(opened, document, values), errors)
+
+
+def _changed_line_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    key = opened.part("line")
+    return {"letters": _unused_codes(opened, key), "line": opened.office.line(key)}
+
+
+CHANGED_LINE = DocumentForm(
+    section="lines",
+    template="management/line.html",
+    fields=_changed_line_fields,
+    done=LINES_PATH,
+    edit=_change_line,
+    context=_changed_line_context,
+)
+
+
+# A new line, which the desks can serve at once
+
+
+def _new_line_fields(opened: OpenedForm) -> Sequence[FormField]:
+    all_desks = FormField(ALL_DESKS, (), N_("All desks serve this queue too"), "flag")
+    return [*_line_fields(NEW_KEY), slug_field("lines"), all_desks]
+
+
+def _propose_line(opened: OpenedForm) -> FormValues:
+    return {"letter": next(iter(_unused_codes(opened)), ""), ALL_DESKS: True}
+
+
+def _add_line(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    added, key, errors = add_part(opened, document, values, "lines")
+    added = checked(added, errors + _code_errors(document, key, values["letter"]))
+    return add_line_to_desks(added, key) if values[ALL_DESKS] else added
+
+
+NEW_LINE = replace(
+    CHANGED_LINE,
+    template="management/line_new.html",
+    fields=_new_line_fields,
+    propose=_propose_line,
+    edit=_add_line,
+    context=lambda opened, values: {"letters": _unused_codes(opened)},
+)
+
+
+# Removal: the services of a line must go or move first
+
+
+def _remove_line(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    key = opened.part("line")
+    if services := services_of_line(document, key):
+        names = ", ".join(document["services"][slug]["names"]["es"] for slug in services)
+        raise Refused("line_has_services", services=names)
+    return remove_part(document, "lines", key)
+
+
+def _removed_line_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    line = opened.office.line(opened.part("line"))
+    return {
+        "line": line,
+        "services": [service for service in opened.office.services if service.line_id == line.id],
+        "desks": [desk for desk in opened.office.desks if line.id in desk.line_ids],
+    }
+
+
+REMOVED_LINE = removal_form(
+    "lines",
+    "lines",
+    "management/line_remove.html",
+    lambda opened: opened.part("line"),
+    done=LINES_PATH,
+    edit=_remove_line,
+    context=_removed_line_context,
+)
 
 
 async def list_lines(request: Request) -> Response:
@@ -128,7 +139,7 @@ async def list_lines(request: Request) -> Response:
 
 routes = [
     Route(LINES_PATH, list_lines, methods=["GET"]),
-    *form_routes(LINES_PATH + "/new", NewLineForm),
-    *form_routes(LINES_PATH + "/{line}", ChangedLineForm),
-    *form_routes(LINES_PATH + "/{line}/remove", RemoveLineForm),
+    *form_routes(LINES_PATH + "/new", NEW_LINE),
+    *form_routes(LINES_PATH + "/{line}", CHANGED_LINE),
+    *form_routes(LINES_PATH + "/{line}/remove", REMOVED_LINE),
 ]

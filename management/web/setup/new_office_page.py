@@ -18,8 +18,8 @@ from ....core.web import forms, requests
 from ....offices.service import all_offices
 from ...actions.change_office import add_office, copy_office
 from ...domain.proposals import propose_slug
+from ..document_form import ShownForm
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..office_form import ShownForm
 from ..place_choices import place_choices
 from .part_form import SLUG_FIELD, SLUG_LABEL, checked, missing_details, slug_errors
 from .setup_page import STEP_TEXTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,19 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.auth import Principal
 from ....core.errors import Refused
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....offices.service import Office, OfficeDocument, hours
-from ...actions.change_office import SavedOffice
-from ...domain.document_changes import apply_values
+from ....offices.service import OfficeDocument, hours
 from ...domain.readiness import Readiness
+from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
+from ..form_fields import FormField, FormValues
 from ..manage_page import MANAGE_PATH, OFFICE_SECTIONS, require_manager
-from ..office_form import FormField, FormValues, OfficeForm, form_routes
 from .setup_page import judge_offices, load_setup, render_setup_page
 
-OVERVIEW_PATH = MANAGE_PATH + "/o/{office}"
+OVERVIEW_PATH = OFFICE_PATH
 LISTED_PATH = OVERVIEW_PATH + "/listed"
 SWITCH_PATH = MANAGE_PATH + "/switch"
 
@@ -48,34 +46,33 @@ async def show_overview(request: Request) -> Response:
     )
 
 
-class ListingForm(OfficeForm):
-    """The question whether citizens shall find the office in lists; `listed=1` or `listed=0`."""
+@dataclass(frozen=True, slots=True)
+class ListedField(FormField):
+    """Whether citizens shall find the office in lists: `listed=1` or `listed=0`."""
 
-    section = "office"
-    template = "management/listed.html"
-    readiness: Readiness
-    people = 0
+    def typed(self, sent: FormData) -> Any:
+        return sent.get(self.name) == "1"
 
-    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:
-        setup = (await judge_offices(session, [office]))[0]
-        self.readiness, self.people = setup.readiness, setup.people
 
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        return (FormField("listed", ("listed",), N_("Shown in lists for citizens"), "flag"),)
+async def _load_readiness(session: AsyncSession, opened: OpenedForm) -> Readiness:
+    return (await judge_offices(session, [opened.office]))[0].readiness
 
-    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
-        return {"listed": sent.get("listed") == "1"}
 
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        if values["listed"] and not self.readiness.is_ready:
-            raise Refused("not_ready")
-        return apply_values(document, [(("listed",), values["listed"])])
+def _change_listing(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    if values["listed"] and not opened.loaded.is_ready:
+        raise Refused("not_ready")
+    return write_fields(opened, document, values)
 
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return {"readiness": self.readiness}
 
-    def done_url(self, saved: SavedOffice) -> str:
-        return f"{MANAGE_PATH}/o/{self.slug}"
+LISTING = DocumentForm(
+    section="office",
+    template="management/listed.html",
+    fields=lambda opened: [ListedField("listed", ("listed",), N_("Shown in lists for citizens"), "flag")],
+    done=OVERVIEW_PATH,
+    load=_load_readiness,
+    edit=_change_listing,
+    context=lambda opened, values: {"readiness": opened.loaded},
+)
 
 
 async def switch_office(request: Request) -> Response:
@@ -92,5 +89,5 @@ async def switch_office(request: Request) -> Response:
 routes = [
     Route(SWITCH_PATH, switch_office, methods=["GET"]),
     Route(OVERVIEW_PATH, show_overview, methods=["GET"]),
-    *form_routes(LISTED_PATH, ListingForm),
+    *form_routes(LISTED_PATH, LISTING),
 ]

@@ -2,90 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ....appointments.service import Appointment
 from ....core.db.audit_entries import AuditActor
 from ....core.errors import FieldError, Invalid, Malformed
 from ....core.i18n.catalogues import N_
 from ....core.web import forms, requests
 from ....offices.service import REQUIRED_DETAILS, OfficeDocument
-from ...actions.change_office import SavedOffice, change_office
-from ...domain.document_changes import Path, apply_values
-from ...domain.part_edits import move_part, remove_part
+from ...actions.change_office import change_office
+from ...domain.part_edits import move_part, remove_part, require_part
 from ...domain.proposals import is_slug, propose_slug
 from ...queries.office_settings import check_office
+from ..document_form import DocumentForm, OpenedForm, write_fields
+from ..form_fields import NEW_KEY, FormField, FormValues, KeyField
 from ..manage_page import MANAGE_PATH, require_manager
-from ..office_form import FormValues, OfficeForm
 
 PartTable = Literal["lines", "services", "desks", "texts"]
 SLUG_FIELD = "slug"
 SLUG_LABEL = N_("Short name")
+Values = Mapping[str, Any]
 PLACES_BY_WAY = {"up": -1, "down": 1}
 
 
-class PartForm(OfficeForm):
-    """A form of one line, service or desk. `key`: its slug or name."""
-
-    table: PartTable
-    key: str
-
-    @property
-    def list_path(self) -> str:
-        return part_list_path(self.slug, self.table)
-
-    def path(self, *names: str) -> Path:
-        """Return the path of a value of the part."""
-        return (self.table, self.key, *names)
-
-    def done_url(self, saved: SavedOffice) -> str:
-        return self.list_path
+def require_key(opened: OpenedForm, table: PartTable, key: str) -> str:
+    """Return the key of a part that exists. Raises NotFound."""
+    require_part(opened.document, table, key)
+    return key
 
 
-class NewPartForm(PartForm):
-    """A form that adds a part with a short name, which it proposes from the Spanish name."""
-
-    key = "-"  # until the typed values tell the short name
-
-    def read(self, document: OfficeDocument) -> FormValues:
-        return {one.name: one.read({}) for one in self.fields(document)} | {SLUG_FIELD: ""}
-
-    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
-        return super().typed(document, sent) | {SLUG_FIELD: str(sent.get(SLUG_FIELD) or "").strip()}
-
-    def labels(self, document: OfficeDocument) -> dict[str, str]:
-        return super().labels(document) | {SLUG_FIELD: SLUG_LABEL}
-
-    def field_of_path(self, document: OfficeDocument, path: Path) -> str | None:
-        return super().field_of_path(document, path) or (SLUG_FIELD if path == (SLUG_FIELD,) else None)
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        taken = document[self.table]
-        errors = slug_errors(values[SLUG_FIELD], taken)
-        proposed = propose_slug(values["names.es"], taken) or propose_slug(self.table, taken)
-        self.key = proposed if errors or not values[SLUG_FIELD] else values[SLUG_FIELD]
-        return checked(super().write(document, values), errors)
+def slug_field(table: PartTable) -> FormField:
+    """Return the field of a new part's short name, which is proposed from its name."""
+    return KeyField(SLUG_FIELD, (table, NEW_KEY), SLUG_LABEL)
 
 
-class RemovePartForm(PartForm):
-    """A page that asks before a part is removed.
+def add_part(
+    opened: OpenedForm, document: OfficeDocument, values: FormValues, table: PartTable, more: Values | None = None
+) -> tuple[OfficeDocument, str, list[FieldError]]:
+    """Return a copy with the typed part, its key, and what is wrong with a typed short name.
 
-    `affected`: appointments that no longer fit afterwards.
+    `more`: values of the part that are not typed.
     """
+    taken = document[table]
+    slug, errors = values[SLUG_FIELD], slug_errors(values[SLUG_FIELD], taken)
+    proposed = propose_slug(values["names.es"], taken) or propose_slug(table, taken)
+    key = proposed if errors or not slug else slug
+    return with_new_part(opened, document, values, table, key, more), key, errors
 
-    template = "management/remove.html"
-    affected: Collection[Appointment] = ()
 
-    def fields(self, document: OfficeDocument) -> tuple[()]:
+def with_new_part(
+    opened: OpenedForm,
+    document: OfficeDocument,
+    values: FormValues,
+    table: PartTable,
+    key: str,
+    more: Values | None = None,
+) -> OfficeDocument:
+    """Return a copy with the typed part under a key."""
+    part = write_fields(opened, document, values)[table].get(NEW_KEY, {})
+    return {**document, table: {**document[table], key: {**part, **(more or {})}}}
+
+
+def removal_form(
+    section: str,
+    table: PartTable,
+    template: str,
+    key: Callable[[OpenedForm], str],
+    *,
+    done: str,
+    **more: Any,
+) -> DocumentForm:
+    """Return the page that asks before a part is removed."""
+
+    def fields(opened: OpenedForm) -> tuple[()]:
+        require_key(opened, table, key(opened))
         return ()
 
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        return remove_part(document, self.table, self.key)
+    def edit(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+        return remove_part(document, table, key(opened))
+
+    return DocumentForm(section=section, template=template, done=done, **{"fields": fields, "edit": edit, **more})
 
 
 def part_list_path(slug: str, table: PartTable) -> str:
@@ -115,11 +114,6 @@ def checked(document: Mapping[str, Any], errors: list[FieldError]) -> OfficeDocu
 def missing_details(document: Mapping[str, Any]) -> list[FieldError]:
     """Return an error for each detail that citizens need and the document lacks."""
     return [FieldError(f"office.{name}", "required") for name in REQUIRED_DETAILS if not document.get(name)]
-
-
-def apply_to_part(document: OfficeDocument, path: Path, values: Mapping[str, Any]) -> OfficeDocument:
-    """Return a copy with values of one part, by name."""
-    return apply_values(document, [((*path, name), value) for name, value in values.items()])
 
 
 async def submit_move(request: Request, table: PartTable) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,172 +11,204 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.auth import Principal
+from ....appointments.service import Appointment
 from ....core.errors import FieldError, NotAllowed
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....offices.service import (
-    STAFF_MODE_NAMES,
-    Office,
-    OfficeDocument,
-    all_offices,
-    office_by_slug,
-    office_to_document,
-)
+from ....offices.service import STAFF_MODE_NAMES, OfficeDocument, all_offices, office_by_slug, office_to_document
 from ...actions.change_office import preview_office_change
 from ...domain.document_changes import apply_values
-from ...domain.part_edits import require_part
-from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..office_form import (
-    MAX_SHOWN_APPOINTMENTS,
-    FormField,
-    FormValues,
-    form_routes,
-    service_names,
-)
-from .part_form import SLUG_FIELD, NewPartForm, PartForm, RemovePartForm, checked, submit_move
+from ...domain.part_edits import remove_part, require_part
+from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
+from ..form_fields import NEW_KEY, FormField, FormValues
+from ..manage_page import render_manage_page, require_manager
+from .part_form import add_part, checked, removal_form, require_key, slug_field, submit_move
 from .setup_page import render_part_list
 
-SERVICES_PATH = MANAGE_PATH + "/o/{office}/services"
+SERVICES_PATH = OFFICE_PATH + "/services"
 MODE_OPTIONS = {**STAFF_MODE_NAMES, "phone": N_("By telephone: an agent calls")}
 DEFAULT_MINUTES = "10"
+MAX_SHOWN_APPOINTMENTS = 50  # named on the page; the count includes all
 
 
-class ServiceForm(PartForm):
-    """Names, line, minutes, modes, capacity, what to bring, price and words of a service."""
-
-    section = "services"
-    table = "services"
-    template = "management/service.html"
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        lines = {slug: f"{line['letter']} · {line['names']['es']}" for slug, line in document["lines"].items()}
-        return (
-            FormField("names.es", self.path("names", "es"), N_("Name in Spanish")),
-            FormField("names.en", self.path("names", "en"), N_("Name in English")),
-            FormField("line", self.path("line"), N_("Queue"), options=lines),
-            FormField("minutes", self.path("minutes"), N_("Minutes of a visit"), "number"),
-            FormField("modes", self.path("modes"), N_("How it is given"), "choices", MODE_OPTIONS),
-            FormField("walk_in", self.path("walk_in"), N_("Also without an appointment"), "flag"),
-            FormField(
-                "capacity.in_person",
-                self.path("capacity", "in_person"),
-                N_("Appointments at the same time, in person"),
-                "number",
-            ),
-            FormField(
-                "capacity.video",
-                self.path("capacity", "video"),
-                N_("Appointments at the same time, by video"),
-                "number",
-            ),
-            FormField(
-                "capacity.phone",
-                self.path("capacity", "phone"),
-                N_("Appointments at the same time, by telephone"),
-                "number",
-            ),
-            FormField("bring.es", self.path("bring", "es"), N_("What to bring, in Spanish")),
-            FormField("bring.en", self.path("bring", "en"), N_("What to bring, in English")),
-            FormField("price.es", self.path("price", "es"), N_("Price, in Spanish")),
-            FormField("price.en", self.path("price", "en"), N_("Price, in English")),
-            FormField("words.es", self.path("words", "es"), N_("Everyday words, in Spanish"), "lines"),
-            FormField("words.en", self.path("words", "en"), N_("Everyday words, in English"), "lines"),
-        )
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        changed = super().write(document, values)
-        unused = [mode for mode in MODE_OPTIONS if mode not in values["modes"]]
-        changed = apply_values(changed, [(self.path("capacity", mode), None) for mode in unused])
-        modes = ".".join(("office", *self.path("modes")))
-        return checked(changed, [] if values["modes"] else [FieldError(modes, "choose_modes")])
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return {"lines": office.lines, "mode_options": MODE_OPTIONS}
+def _service_fields(document: OfficeDocument, key: str) -> list[FormField]:
+    part = ("services", key)
+    lines = {slug: f"{line['letter']} · {line['names']['es']}" for slug, line in document["lines"].items()}
+    return [
+        FormField("names.es", (*part, "names", "es"), N_("Name in Spanish")),
+        FormField("names.en", (*part, "names", "en"), N_("Name in English")),
+        FormField("line", (*part, "line"), N_("Queue"), options=lines),
+        FormField("minutes", (*part, "minutes"), N_("Minutes of a visit"), "number"),
+        FormField("modes", (*part, "modes"), N_("How it is given"), "choices", MODE_OPTIONS),
+        FormField("walk_in", (*part, "walk_in"), N_("Also without an appointment"), "flag"),
+        FormField(
+            "capacity.in_person",
+            (*part, "capacity", "in_person"),
+            N_("Appointments at the same time, in person"),
+            "number",
+        ),
+        FormField(
+            "capacity.video",
+            (*part, "capacity", "video"),
+            N_("Appointments at the same time, by video"),
+            "number",
+        ),
+        FormField(
+            "capacity.phone",
+            (*part, "capacity", "phone"),
+            N_("Appointments at the same time, by telephone"),
+            "number",
+        ),
+        FormField("bring.es", (*part, "bring", "es"), N_("What to bring, in Spanish")),
+        FormField("bring.en", (*part, "bring", "en"), N_("What to bring, in English")),
+        FormField("price.es", (*part, "price", "es"), N_("Price, in Spanish")),
+        FormField("price.en", (*part, "price", "en"), N_("Price, in English")),
+        FormField("words.es", (*part, "words", "es"), N_("Everyday words, in Spanish"), "lines"),
+        FormField("words.en", (*part, "words", "en"), N_("Everyday words, in English"), "lines"),
+    ]
 
 
-class NewServiceForm(NewPartForm, ServiceForm):
-    """The form of a new service; `?copy=OFFICE.SERVICE` fills it from one of another office."""
-
-    template = "management/service_new.html"
-    source: Mapping[str, Any] | None = None
-    has_sources = False
-
-    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:
-        offices = [one for one in await all_offices(session) if principal.can_access_office(one.slug)]
-        self.has_sources = any(one.services for one in offices if one.slug != office.slug)
-        source_office, _, service = self.request.query_params.get("copy", "").partition(".")
-        if not source_office:
-            return
-        if not principal.can_access_office(source_office):
-            raise NotAllowed
-        document = office_to_document(await office_by_slug(session, source_office))
-        self.source = require_part(document, "services", service)
-
-    def proposed(self, document: OfficeDocument) -> FormValues:
-        lines = list(document["lines"])
-        defaults = {
-            "line": lines[0] if len(lines) == 1 else "",
-            "minutes": DEFAULT_MINUTES,
-            "modes": ["in_person"],
-            "walk_in": True,
-            "capacity.in_person": str(max(len(document["desks"]), 1)),
-            "capacity.video": "1",
-            "capacity.phone": "1",
-        }
-        if self.source is None:
-            return self.read(document) | defaults
-        source = {**document, "services": {self.key: self.source}}
-        copied = {one.name: one.read(source) for one in self.fields(document)}
-        return copied | {"line": self.source["line"] if self.source["line"] in lines else "", SLUG_FIELD: ""}
-
-    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-        changed = super().write(document, values)
-        agenda = dict(self.source["agenda"]) if self.source else {}
-        return apply_values(changed, [(self.path("agenda"), agenda)]) if agenda else changed
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return {**super().context(office, document), "has_sources": self.has_sources, "is_copy": bool(self.source)}
+def _checked_modes(
+    document: OfficeDocument, key: str, values: FormValues, errors: Sequence[FieldError] = ()
+) -> OfficeDocument:
+    """Remove the places of modes that are not chosen. Raises Invalid, also without any mode."""
+    unused = [mode for mode in MODE_OPTIONS if mode not in values["modes"]]
+    document = apply_values(document, [(("services", key, "capacity", mode), None) for mode in unused])
+    missing = [] if values["modes"] else [FieldError(f"office.services.{key}.modes", "choose_modes")]
+    return checked(document, [*errors, *missing])
 
 
-class ChangedServiceForm(ServiceForm):
-    """The form of a present service."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.key = request.path_params["service"]
-
-    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
-        require_part(document, self.table, self.key)
-        return super().fields(document)
-
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return {**super().context(office, document), "service": office.service(self.key)}
+def _service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    return {"lines": opened.office.lines, "mode_options": MODE_OPTIONS}
 
 
-class RemoveServiceForm(RemovePartForm):
-    """The question whether a service is removed, with its upcoming appointments."""
+# A present service
 
-    section = "services"
-    table = "services"
-    template = "management/service_remove.html"
 
-    def __init__(self, request: Request) -> None:
-        super().__init__(request)
-        self.key = request.path_params["service"]
+def _changed_service_fields(opened: OpenedForm) -> Sequence[FormField]:
+    return _service_fields(opened.document, require_key(opened, "services", opened.part("service")))
 
-    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:
-        now = requests.current_runtime(self.request).now()
-        change = await preview_office_change(session, self.slug, lambda document: self.write(document, {}), now)
-        self.affected = change.affected
 
-    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
-        return {
-            "service": office.service(self.key),
-            "affected": list(self.affected)[:MAX_SHOWN_APPOINTMENTS],
-            "affected_count": len(self.affected),
-            "service_names": service_names(self.request, list(self.affected)),
-        }
+def _change_service(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    return _checked_modes(write_fields(opened, document, values), opened.part("service"), values)
+
+
+def _changed_service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    return {**_service_context(opened, values), "service": opened.office.service(opened.part("service"))}
+
+
+CHANGED_SERVICE = DocumentForm(
+    section="services",
+    template="management/service.html",
+    fields=_changed_service_fields,
+    done=SERVICES_PATH,
+    edit=_change_service,
+    context=_changed_service_context,
+)
+
+
+# A new service; `?copy=OFFICE.SERVICE` fills it from that of another office
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSource:
+    """The service to copy, None for none, and whether other offices have services."""
+
+    service: Mapping[str, Any] | None
+    has_others: bool
+
+
+async def _load_source(session: AsyncSession, opened: OpenedForm) -> ServiceSource:
+    allowed = opened.principal.can_access_office
+    offices = [office for office in await all_offices(session) if allowed(office.slug)]
+    has_others = any(office.services for office in offices if office.slug != opened.office.slug)
+    slug, _, service = opened.request.query_params.get("copy", "").partition(".")
+    if not slug:
+        return ServiceSource(None, has_others)
+    if not allowed(slug):
+        raise NotAllowed
+    document = office_to_document(await office_by_slug(session, slug))
+    return ServiceSource(require_part(document, "services", service), has_others)
+
+
+def _propose_service(opened: OpenedForm) -> FormValues:
+    document, lines, source = opened.document, list(opened.document["lines"]), opened.loaded.service
+    if source is not None:
+        copied = opened.read({**document, "services": {NEW_KEY: source}})
+        return copied | {"line": source["line"] if source["line"] in lines else ""}
+    return {
+        "line": lines[0] if len(lines) == 1 else "",
+        "minutes": DEFAULT_MINUTES,
+        "modes": ["in_person"],
+        "walk_in": True,
+        "capacity.in_person": str(max(len(document["desks"]), 1)),
+        "capacity.video": "1",
+        "capacity.phone": "1",
+    }
+
+
+def _add_service(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+    source = opened.loaded.service
+    more = {"agenda": dict(source["agenda"])} if source else {}
+    added, key, errors = add_part(opened, document, values, "services", more)
+    return _checked_modes(added, key, values, errors)
+
+
+def _new_service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    source = opened.loaded
+    more = {"has_sources": source.has_others, "is_copy": bool(source.service)}
+    return {**_service_context(opened, values), **more}
+
+
+NEW_SERVICE = replace(
+    CHANGED_SERVICE,
+    template="management/service_new.html",
+    fields=lambda opened: [*_service_fields(opened.document, NEW_KEY), slug_field("services")],
+    load=_load_source,
+    propose=_propose_service,
+    edit=_add_service,
+    context=_new_service_context,
+)
+
+
+# Removal of a service with its upcoming appointments
+
+
+async def _load_affected(session: AsyncSession, opened: OpenedForm) -> list[Appointment]:
+    def remove(document: OfficeDocument) -> OfficeDocument:
+        return remove_part(document, "services", opened.part("service"))
+
+    return list((await preview_office_change(session, opened.office.slug, remove, opened.now)).affected)
+
+
+def _removed_service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
+    affected: list[Appointment] = opened.loaded
+    return {
+        "service": opened.office.service(opened.part("service")),
+        "affected": affected[:MAX_SHOWN_APPOINTMENTS],
+        "affected_count": len(affected),
+        "service_names": service_names(opened.request, affected),
+    }
+
+
+REMOVED_SERVICE = removal_form(
+    "services",
+    "services",
+    "management/service_remove.html",
+    lambda opened: opened.part("service"),
+    done=SERVICES_PATH,
+    load=_load_affected,
+    context=_removed_service_context,
+)
+
+
+def service_names(request: Request, affected: Sequence[Appointment]) -> dict[str, str]:
+    """Return the name of each appointment's service by its id."""
+    language = requests.current_language(request)
+    return {
+        each.id: each.service_names.get(language) or each.service_names.get("es") or each.service_slug
+        for each in affected
+    }
 
 
 async def list_services(request: Request) -> Response:
@@ -205,7 +238,7 @@ routes = [
     Route(SERVICES_PATH, list_services, methods=["GET"]),
     Route(SERVICES_PATH + "/order", order_services, methods=["POST"]),
     Route(SERVICES_PATH + "/copy", show_service_sources, methods=["GET"]),
-    *form_routes(SERVICES_PATH + "/new", NewServiceForm),
-    *form_routes(SERVICES_PATH + "/{service}", ChangedServiceForm),
-    *form_routes(SERVICES_PATH + "/{service}/remove", RemoveServiceForm),
+    *form_routes(SERVICES_PATH + "/new", NEW_SERVICE),
+    *form_routes(SERVICES_PATH + "/{service}", CHANGED_SERVICE),
+    *form_routes(SERVICES_PATH + "/{service}/remove", REMOVED_SERVICE),
 ]

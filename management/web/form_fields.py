@@ -1,0 +1,120 @@
+"""Fields of document forms: what they show of a document, and what a person typed. No SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from ...core.errors import FieldError
+from ...core.i18n.catalogues import GettextFunction
+from ...core.web import requests
+from ...offices.service import OfficeDocument
+from ..domain.document_changes import Path, value_at
+from .change_texts import value_text
+
+FormValues = dict[str, Any]  # what the fields show or a person typed, by field
+FieldKind = Literal["text", "number", "flag", "lines", "choices"]
+NUMBER = re.compile(r"-?[0-9]{1,11}")
+NEW_KEY = "-"  # of a part that a form adds, until the typed values tell its name
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form and the value of the document that it shows.
+
+    `path`: empty for a value that is not in the document. `kind`: `lines` is a list with one entry a line,
+    `choices` a list of ticked boxes. `options`: the labels of the values that can be chosen. `covers`: the table
+    whose errors stand at this field too.
+    """
+
+    name: str
+    path: Path
+    label: str
+    kind: FieldKind = "text"
+    options: Mapping[str, str] = field(default_factory=dict)
+    covers: str = ""
+
+    def read(self, document: Mapping[str, Any]) -> Any:
+        """Return what the form shows for the stored value."""
+        value = value_at(document, self.path) if self.path else None
+        if self.kind == "flag":
+            return value is True
+        if self.kind == "choices":
+            return list(value or [])
+        if self.kind == "lines":
+            return "\n".join(value or [])
+        return "" if value is None else str(value)
+
+    def typed(self, sent: FormData) -> Any:
+        """Return what a person sent for this field."""
+        if self.kind == "flag":
+            return self.name in sent
+        if self.kind == "choices":
+            return [str(value) for value in sent.getlist(self.name)]
+        return str(sent.get(self.name) or "").replace("\r\n", "\n").strip()
+
+    def to_value(self, typed: Any) -> Any:
+        """Convert a typed value for the document, which checks it. Empty means no value."""
+        if self.kind == "lines":
+            return [line.strip() for line in typed.splitlines() if line.strip()]
+        if self.kind == "number" and NUMBER.fullmatch(typed):
+            return int(typed)
+        if self.kind == "text":
+            return typed
+        return None if typed == "" else typed
+
+    def written(self, typed: Any) -> list[tuple[Path, Any]]:
+        """Return what a typed value writes into the document, by path. May raise Invalid."""
+        return [(self.path, self.to_value(typed))] if self.path else []
+
+    def has_error(self, dotted: str, document: OfficeDocument) -> bool:
+        """Whether an error of this dotted path stands at this field."""
+        if not self.path:
+            return dotted == self.name or dotted.partition(".")[0] == self.covers != ""
+        own = ".".join(self.path)  # compared as text, because a name of a desk may contain dots
+        if dotted == own or dotted.startswith(own + "."):
+            return True
+        table, key, tail = self.path[0], self.path[1:2], "".join(f".{part}" for part in self.path[2:])
+        if key != (NEW_KEY,) or not dotted.startswith(f"{table}."):
+            return False
+        is_of_present = any(dotted.startswith(f"{table}.{present}.") for present in document[table])
+        return not is_of_present and (dotted.endswith(tail) or f"{tail}." in dotted)
+
+    def error_name(self, dotted: str, typed: Any) -> str:
+        """Return the name of the input at which an error of this path stands."""
+        return self.name
+
+    def error_text(self, request: Request, error: FieldError) -> str:
+        """Return the text of a wrong value."""
+        return requests.error_text(request, error.code, error.params)
+
+    def labels(self, t: GettextFunction, typed: Any) -> dict[str, str]:
+        """Return the label of each input."""
+        return {self.name: t(self.label)}
+
+    def describe(self, t: GettextFunction, value: Any) -> str:
+        """Return a stored value as people read it."""
+        return value_text(t, value, {key: t(text) for key, text in self.options.items()})
+
+    def typed_text(self, t: GettextFunction, typed: Any) -> str:
+        """Return a typed value as people read it."""
+        return value_text(t, typed)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyField(FormField):
+    """The short name or number of a new part. `path`: its table and NEW_KEY."""
+
+    def written(self, typed: Any) -> list[tuple[Path, Any]]:
+        return []  # it becomes the key of the part
+
+    def read(self, document: Mapping[str, Any]) -> Any:
+        return ""
+
+    def has_error(self, dotted: str, document: OfficeDocument) -> bool:
+        return dotted == self.name or FormField.has_error(self, dotted, document)
