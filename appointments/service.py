@@ -135,6 +135,7 @@ from .storage.calendar_rows import BookedAppointment
 from .storage.locks import acquire_advisory_lock
 from .storage.visit_note_rows import insert_visit_note, notes_of_subjects
 from .web.appointment_view import appointment_at_address
+from .web.audit_texts import AUDIT_SENTENCES
 from .web.schemas import (
     FinishCallMessage,
     InsideMessage,
@@ -152,6 +153,7 @@ from .web.time_picker import time_label
 from .web.visit_note_texts import build_note_rows, format_notes
 
 __all__ = [
+    "AUDIT_SENTENCES",
     "HORIZON_DAYS",
     "MAX_NOTE_CHARACTERS",
     "MIN_SEARCH_CHARACTERS",

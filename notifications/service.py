@@ -22,9 +22,11 @@ from .queries.delivery_problems import delivery_problems
 from .queries.delivery_report import build_delivery_report, load_open_failures
 from .queries.message_figures import channel_budgets, figures_by_kind, sms_of_offices
 from .storage.delivery_rows import DeliveryQuery, count_messages_without_channel, count_open_failures
+from .web.audit_texts import AUDIT_SENTENCES
 from .web.message_previews import PREVIEW_POLICY, MessagePreview, PreviewWriter, message_kinds
 
 __all__ = [
+    "AUDIT_SENTENCES",
     "EMAIL",
     "PREVIEW_POLICY",
     "PUSH",

@@ -56,9 +56,12 @@ from .storage.queue_event_rows import (
 )
 from .storage.screen_rows import delete_screen, insert_screen, load_screens, screen_by_id, update_screen_name
 from .web import response_schemas
+from .web.audit_texts import AUDIT_SENTENCES, CITIZEN_SENTENCES
 
 __all__ = [
+    "AUDIT_SENTENCES",
     "AWAY_AFTER",
+    "CITIZEN_SENTENCES",
     "MAX_ARRIVALS",
     "MAX_MORE_DESKS",
     "MAX_SCREENS",

@@ -35,9 +35,11 @@ from .storage.room_event_rows import RoomEvent, room_events_in_window
 from .storage.room_invite_rows import anonymise_invites
 from .storage.room_rows import anonymise_participants
 from .storage.survey_rows import anonymise_surveys
+from .web.audit_texts import AUDIT_SENTENCES
 from .web.room_caller import room_of_staff
 
 __all__ = [
+    "AUDIT_SENTENCES",
     "TIMERS",
     "CallQuality",
     "CallRecord",

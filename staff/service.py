@@ -55,12 +55,14 @@ from .realtime.board_socket import run_board_refresh, run_board_resync
 from .storage.alert_rows import AlertDevice, alert_devices
 from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
 from .storage.staff_rows import active_account_scopes
+from .web.audit_texts import AUDIT_SENTENCES
 from .web.login_page import show_login_for_form
 from .web.messages_page import CHANNEL_NAMES, budget_limits, visit_path
 from .web.staff_error_page import redirect_unknown_page, show_staff_error
 from .web.staff_session import current_user
 
 __all__ = [
+    "AUDIT_SENTENCES",
     "CHANNEL_NAMES",
     "FACTOR_ROLES",
     "OPERATOR",

@@ -34,6 +34,7 @@ from ....staff.service import (
     sign_in_setup,
 )
 from ...domain.edited_values import merge_edits
+from ..audit_texts import ACTION_SENTENCES
 from ..manage_page import render_manage_page, require_manager
 from .account_form import (
     ROLE_TEXTS,
@@ -48,25 +49,6 @@ from .account_form import (
 from .people_pages import PEOPLE_PATH, account_choices, render_new_link
 
 PERSON_PATH = PEOPLE_PATH + "/{id}"
-CHANGE_TEXTS: Mapping[str, str] = {
-    "person.created": N_("Account created"),
-    "person.invited": N_("Invitation made"),
-    "person.changed": N_("Account changed"),
-    "person.disabled": N_("Account disabled"),
-    "person.enabled": N_("Account enabled"),
-    "person.reset": N_("Link for a new password made"),
-    "person.password_set": N_("Password chosen"),
-    "person.connected": N_("Account connected with the organisation's login"),
-    "person.connection_declined": N_("Connection with the organisation's login refused"),
-    "session.ended": N_("Sessions ended"),
-    "factor.passkey_added": N_("Passkey added"),
-    "factor.passkey_removed": N_("Passkey removed"),
-    "factor.app_added": N_("Authenticator app connected"),
-    "factor.app_removed": N_("Authenticator app removed"),
-    "factor.codes_renewed": N_("New recovery codes made"),
-    "factor.recovery_used": N_("Recovery code used"),
-    "factor.reset": N_("Second factors removed"),
-}
 FIELD_TEXTS: Mapping[str, str] = {
     "name": N_("Name"),
     "email": N_("E-mail"),
@@ -299,7 +281,7 @@ def _person_context(principal: Principal, record: PersonRecord, offices: Sequenc
         "office_names": {office.slug: office.name for office in offices},
         "role_texts": ROLE_TEXTS,
         "states": STATE_TEXTS,
-        "change_texts": CHANGE_TEXTS,
+        "change_texts": ACTION_SENTENCES,
         "field_texts": FIELD_TEXTS,
     }
 

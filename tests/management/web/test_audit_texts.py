@@ -8,9 +8,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from gettext import NullTranslations
+from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import pytest
+from office360.appointments import service as appointments
 from office360.appointments.actions.attendance import AUDIT_VERBS
 from office360.appointments.actions.reception.staff_changes import CitizenDetails
 from office360.appointments.domain.appointment import AppointmentState
@@ -20,13 +23,16 @@ from office360.management.queries.audit_log import REASON_FIELDS, AuditRecord, A
 from office360.management.web.audit_texts import ACTION_SENTENCES, AuditTexts
 from office360.management.web.audit_words import FIELD_LABELS
 from office360.management.web.change_texts import setting_of_path
+from office360.notifications import service as notifications
 from office360.notifications.service import message_kinds
 from office360.offices.domain.choice_lists import default_choices
 from office360.offices.domain.documents.office import office_path_words
 from office360.offices.domain.documents.site import SITE_FIELDS
 from office360.offices.domain.words import SERVICE_MODES
+from office360.queue import service as queue
 from office360.queue.domain.line import CallReason
 from office360.queue.domain.ticket import TicketKind, TicketPriority, TicketState
+from office360.rooms import service as rooms
 from office360.rooms.domain.identity_check import STEPS, DocumentKind
 from office360.rooms.domain.room import ParticipantRole
 from office360.rooms.domain.room_invite import InviteChannel
@@ -36,6 +42,7 @@ from office360.rooms.storage.room_event_rows import MEASUREMENT_KIND
 from office360.rooms.web.room_pages import CALL_OUTCOMES
 from office360.server.app import FEATURE_FOLDERS
 from office360.server.demo.offices import demo_city
+from office360.staff import service as staff
 from office360.staff.domain.alerts import AlertSettings
 from office360.staff.domain.people import ALL_OFFICES, AccountDetails
 from office360.staff.service import FACTOR_ROLES
@@ -111,6 +118,14 @@ def test_every_action_has_a_sentence() -> None:
     found |= {"office.walk_ins_stopped", "office.walk_ins_opened"}
     found |= {f"appointment.{verb}" for verb in AUDIT_VERBS.values()}
     assert sorted(found - ACTION_SENTENCES.keys() - {f"room.{MEASUREMENT_KIND}"}) == []
+
+
+@pytest.mark.parametrize("feature", [appointments, notifications, queue, rooms, staff])
+def test_features_tell_only_what_they_write(feature: ModuleType) -> None:
+    folder = Path(feature.__file__ or "").parent
+    sources = "".join(path.read_text() for path in folder.rglob("*.py") if path.name != "audit_texts.py")
+    verbs = {action.partition(".")[2] for action in feature.AUDIT_SENTENCES}
+    assert sorted(verb for verb in verbs if not re.search(rf"\b{verb}\b", sources)) == []
 
 
 def _record(action: str = "settings.changed", **fields: object) -> AuditRecord:

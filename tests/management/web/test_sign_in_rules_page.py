@@ -73,6 +73,6 @@ async def test_manager_removes_lost_factors_of_a_person(managers: AppServer, sig
         page = await carmen.get(f"{path}/factors")
         done = await carmen.send(page, f"{path}/factors")
         assert "The second factors are removed" in done.text
-        assert "Second factors removed" in done.text  # in the latest changes
+        assert "Removed the second factors" in done.text  # in the latest changes
     again = await second_factor.begin_login(runtime, "boris", PASSWORD, LoginBrowser("192.0.2.9"))
     assert again.session_token
