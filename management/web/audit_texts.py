@@ -37,6 +37,9 @@ ACTION_SENTENCES: Mapping[str, str] = {
     **QUEUE_SENTENCES,
     **ROOM_SENTENCES,
     **STAFF_SENTENCES,
+    # a pause with a reason: queries/audit_log.py
+    "office.evacuated": N_("Told everyone to leave: evacuation"),
+    "office.evacuation_ended": N_("Ended the evacuation"),
     "office.created": N_("Added the office"),
     "office.copied": N_("Added the office as a copy of another one"),
     "office.changed": N_("Changed the office"),

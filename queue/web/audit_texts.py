@@ -39,8 +39,6 @@ AUDIT_SENTENCES: Mapping[str, str] = {
     "ticket.expired": N_("The ticket ended with the day"),
     "office.paused": N_("Paused the office"),
     "office.resumed": N_("Resumed the office"),
-    "office.evacuated": N_("Told everyone to leave: evacuation"),
-    "office.evacuation_ended": N_("Ended the evacuation"),
     "office.walk_ins_stopped": N_("Stopped tickets without appointment"),
     "office.walk_ins_opened": N_("Allowed tickets without appointment again"),
     "office.desk_opened": N_("Opened a desk"),
