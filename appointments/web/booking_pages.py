@@ -45,7 +45,7 @@ from .booking_steps import (
     should_show_more_services,
     time_page,
 )
-from .page_texts import DETAIL_FIELDS, FIELD_SENTENCES
+from .error_texts import DETAIL_FIELDS, FIELD_SENTENCES
 from .schemas import (
     booking_form_values,
     booking_request,

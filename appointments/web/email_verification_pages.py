@@ -25,7 +25,7 @@ from ..actions.verify_email import (
 )
 from .appointment_pages import appointment_page
 from .appointment_view import load_appointment_view
-from .page_texts import FIELD_SENTENCES
+from .error_texts import FIELD_SENTENCES
 from .schemas import EmailMessage, build_requester
 
 ENDED_FACES = frozenset({"lapsed", "cancelled"})

@@ -15,7 +15,7 @@ from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ...core.web.validation import parse_model
 from ..actions.lost_link import send_lost_links
 from ..queries.lookup import appointment_token, look_up_appointment
-from .page_texts import FIELD_SENTENCES
+from .error_texts import FIELD_SENTENCES
 from .schemas import EmailMessage
 
 FIND_PATH = "/appointments/find"

@@ -26,7 +26,7 @@ from ..queries.mode_changes import can_change_mode
 from ..queries.visit_services import additional_services
 from .appointment_view import AppointmentView, load_appointment_view, render_appointment_page
 from .booking_state import parse_day
-from .page_texts import FIELD_SENTENCES
+from .error_texts import FIELD_SENTENCES
 from .schemas import NumberToCallMessage, parse_slot_time, phone_field
 from .time_picker import TimePickerSelection, build_time_picker, time_options
 

@@ -40,7 +40,7 @@ from ..domain.requester import Requester, holder_key
 from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
 from ..storage import offer_rows
 from .booking_state import list_values
-from .page_texts import FIELD_SENTENCES
+from .error_texts import FIELD_SENTENCES
 from .schemas import WaitingMessage, build_requester, run_with_optional_proof, waitlist_request
 
 NEW_ENTRY_PATH = "/waiting/new"

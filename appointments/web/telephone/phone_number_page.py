@@ -14,7 +14,7 @@ from ....core.web.validation import parse_model
 from ...actions.telephone.phone_number import change_phone_number
 from ...queries.lookup import appointment_by_token
 from ..appointment_pages import appointment_page
-from ..page_texts import FIELD_SENTENCES
+from ..error_texts import FIELD_SENTENCES
 from ..schemas import NumberToCallMessage, phone_field
 
 
