@@ -137,13 +137,14 @@ from .storage.visit_note_rows import insert_visit_note, notes_of_subjects
 from .web.appointment_view import appointment_at_address
 from .web.audit_texts import AUDIT_SENTENCES
 from .web.schemas import (
+    ChannelNames,
     FinishCallMessage,
     InsideMessage,
     OptionalProof,
     SpanMessage,
     booking_request,
     build_requester,
-    check_sms_reminders,
+    check_channels,
     parse_slot_time,
     period_from_message,
     phone_field,
@@ -171,6 +172,7 @@ __all__ = [
     "BookedAppointment",
     "BookingLimits",
     "BookingRequest",
+    "ChannelNames",
     "CitizenDetails",
     "ClosedPeriod",
     "EarlierSlotRequest",
@@ -231,8 +233,8 @@ __all__ = [
     "cancel_for_citizen",
     "cancel_period",
     "change_limit",
+    "check_channels",
     "check_in",
-    "check_sms_reminders",
     "closed_periods_of_day",
     "correct_details",
     "count_attendance",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from typing import Protocol
@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from ..core.contact.ssrf_guard import HTTPS_PORTS
 from ..core.runtime import Runtime
 from .actions.worker import DeliveryChannel
+from .channel_setup import ChannelSetup
 from .domain.contact_tokens import possible_contact_hashes
 from .domain.message_content import OutboxMessage, TextTemplates, expires_at, has_expired
-from .domain.message_kinds import EMAIL, PUSH, SMS, message_kind
+from .domain.message_kinds import EMAIL, PUSH, message_kind
 from .domain.quiet_hours import QuietHours
 from .domain.send_results import DeliveryReceipt, NoLongerWanted, PermanentFailure, Postponed
 from .domain.short_message import ShortMessageWriter
@@ -22,8 +23,6 @@ from .email.mime import parse_sender
 from .email.server_url import mail_host_name, parse_mail_server
 from .email.writer import EmailContent, EmailWriter
 from .push.vapid import VapidIdentity
-from .sms.gateway_request import SmsGateway
-from .sms.sms_receipt import build_receipt
 from .storage.opt_out_rows import opted_out_groups
 from .storage.outbox_rows import is_message_delivered
 
@@ -129,24 +128,13 @@ class DevelopmentEmailTransport:
         pass
 
 
-class DevelopmentSmsChannel:
-    """Sends nothing in development, where `/dev/outbox` shows every SMS."""
-
-    def __init__(self, writer: ShortMessageWriter) -> None:
-        self._writer = writer
-
-    async def send(self, message: OutboxMessage) -> DeliveryReceipt:
-        return build_receipt(message, self._writer.write(message))
-
-
 def development_channels(
     runtime: Runtime, templates: TextTemplates, sender: str, quiet: QuietHours | None = None
 ) -> dict[str, DeliveryChannel]:
-    """Build channels that send nothing; the page `/dev/outbox` shows their messages."""
+    """Build the e-mail channel that sends nothing; the page `/dev/outbox` shows its messages."""
     email_writer = EmailWriter(templates, runtime.tokens, runtime.public_url, sender)
     email = EmailChannel(runtime, email_writer, DevelopmentEmailTransport())
-    sms = DevelopmentSmsChannel(_short_message_writer(runtime, templates))
-    return {EMAIL: PolicyChannel(runtime, email, quiet), SMS: PolicyChannel(runtime, sms, quiet)}
+    return {EMAIL: PolicyChannel(runtime, email, quiet)}
 
 
 @asynccontextmanager
@@ -195,19 +183,25 @@ async def open_push_channels(
 
 
 @asynccontextmanager
-async def open_sms_channels(
-    runtime: Runtime, templates: TextTemplates, gateway: SmsGateway, *, quiet: QuietHours | None = None
+async def open_chosen_channels(
+    runtime: Runtime, templates: TextTemplates, setups: Iterable[ChannelSetup], *, quiet: QuietHours | None = None
 ) -> AsyncIterator[dict[str, DeliveryChannel]]:
-    """Open the SMS channel of a gateway."""
+    """Open the channels that people choose with an address."""
     writer = _short_message_writer(runtime, templates)
+    async with AsyncExitStack() as stack:
+        channels: dict[str, DeliveryChannel] = {}
+        for setup in setups:
+            channel = await stack.enter_async_context(
+                aclosing(LateChannel(partial(_load, setup, runtime, writer)))
+            )
+            channels[setup.name] = PolicyChannel(runtime, channel, quiet)
+        yield channels
 
-    def load() -> Callable[[], AbstractAsyncContextManager[DeliveryChannel]]:
-        from .sms.sms_channel import open_sms_channel
 
-        return partial(open_sms_channel, runtime, writer, gateway)
-
-    async with aclosing(LateChannel(load)) as channel:
-        yield {SMS: PolicyChannel(runtime, channel, quiet)}
+def _load(
+    setup: ChannelSetup, runtime: Runtime, writer: ShortMessageWriter
+) -> Callable[[], AbstractAsyncContextManager[DeliveryChannel]]:
+    return partial(setup.load(), runtime, writer)
 
 
 def _short_message_writer(runtime: Runtime, templates: TextTemplates) -> ShortMessageWriter:
@@ -224,10 +218,3 @@ async def find_mail_server_problem(url: str, *, sender: str, public_url: str) ->
     return await smtp.find_server_problem(
         parse_mail_server(url), mail_host_name(public_url), parse_sender(sender)[1]
     )
-
-
-async def find_sms_gateway_problem(gateway: SmsGateway) -> str | None:
-    """Describe why this gateway cannot be used; None without a problem. Sends no SMS."""
-    from .sms.sms_channel import find_gateway_problem
-
-    return await find_gateway_problem(gateway)

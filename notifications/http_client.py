@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
 
+CHECK_TIMEOUT_S = 20
 TEMPORARY_STATUSES = frozenset({408, 425, 429})  # besides all from 500 on
 
 
@@ -18,6 +19,23 @@ def open_http_session(timeout_s: float, connector: aiohttp.BaseConnector | None 
     """
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     return aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+
+
+async def find_service_problem(url: str, headers: Mapping[str, str], refusal: str) -> str | None:
+    """Describe why a service does not answer to these headers; None without a problem.
+
+    `refusal`: what another status than success means.
+    """
+    try:
+        async with (
+            open_http_session(CHECK_TIMEOUT_S) as session,
+            session.get(url, headers=headers, allow_redirects=False) as response,
+        ):
+            return None if response.ok else f"{refusal}: {response.status}"
+    except TimeoutError:
+        return f"no answer within {CHECK_TIMEOUT_S} s"
+    except (aiohttp.ClientError, OSError) as error:
+        return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def is_temporary_status(status: int, also_temporary: Collection[int] = ()) -> bool:

@@ -9,28 +9,33 @@ from .actions.send_to_self import own_test_message, send_test_message
 from .actions.worker import DeliveryChannel, run_delivery_worker
 from .channels import (
     development_channels,
+    open_chosen_channels,
     open_email_channels,
     open_push_channels,
-    open_sms_channels,
 )
+from .domain.channel_declaration import MessageGroup
+from .domain.declared_channels import CHOSEN_CHANNELS, CHOSEN_TITLES
 from .domain.message_content import OutboxMessage
-from .domain.message_kinds import EMAIL, PUSH, SMS, MessageGroup
+from .domain.message_kinds import EMAIL, PUSH
+from .domain.message_texts import CHANNEL_TITLES
 from .domain.sample_payloads import SampleOffice, sample_message
 from .email.writer import EmailContent, EmailWriter
 from .push.vapid import generate_vapid_private_key
 from .queries.delivery_problems import delivery_problems
 from .queries.delivery_report import build_delivery_report, load_open_failures
-from .queries.message_figures import channel_budgets, figures_by_kind, sms_of_offices
+from .queries.message_figures import channel_budgets, figures_by_kind, messages_of_offices
 from .storage.delivery_rows import DeliveryQuery, count_messages_without_channel, count_open_failures
 from .web.audit_texts import AUDIT_SENTENCES
 from .web.message_previews import PREVIEW_POLICY, MessagePreview, PreviewWriter, message_kinds
 
 __all__ = [
     "AUDIT_SENTENCES",
+    "CHANNEL_TITLES",
+    "CHOSEN_CHANNELS",
+    "CHOSEN_TITLES",
     "EMAIL",
     "PREVIEW_POLICY",
     "PUSH",
-    "SMS",
     "DeliveryChannel",
     "DeliveryQuery",
     "EmailContent",
@@ -54,14 +59,14 @@ __all__ = [
     "load_open_failures",
     "mark_told_otherwise",
     "message_kinds",
+    "messages_of_offices",
+    "open_chosen_channels",
     "open_email_channels",
     "open_push_channels",
-    "open_sms_channels",
     "own_test_message",
     "restart_group",
     "retry_dead_message",
     "run_delivery_worker",
     "sample_message",
     "send_test_message",
-    "sms_of_offices",
 ]

@@ -306,10 +306,8 @@ async def _open_channels(
             runtime, renderer, settings.vapid, allow_local=local, ports=ports, quiet=quiet
         )
         channels |= await stack.enter_async_context(push)
-    if settings.sms_gateway is not None:
-        sms = notifications.open_sms_channels(runtime, renderer, settings.sms_gateway, quiet=quiet)
-        channels |= await stack.enter_async_context(sms)
-    return channels
+    chosen = notifications.open_chosen_channels(runtime, renderer, settings.chosen_channels, quiet=quiet)
+    return channels | await stack.enter_async_context(chosen)
 
 
 def _build_routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:

@@ -7,7 +7,7 @@ relay, and talks to the mail server as far as possible without sending an e-mail
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -24,7 +24,6 @@ from ..core.runtime import Runtime
 from ..core.virus_scanner import VirusScanner
 from ..notifications.push.vapid import VapidIdentity
 from ..notifications.queries.delivery_problems import delivery_warnings
-from ..notifications.sms.gateway_request import SmsGateway
 from ..offices.service import (
     all_offices,
     missing_items,
@@ -67,7 +66,11 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *(_check_region(*region) for region in stun_servers(settings.test_rooms).items()),
             *([_check_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
             *([_check_mail(settings)] if settings.smtp_url else []),
-            *([_check_sms(gateway)] if (gateway := settings.sms_gateway) is not None else []),
+            *(
+                _check_channel(setup.declaration.title, find)
+                for setup in settings.chosen_channels
+                if (find := setup.find_problem)
+            ),
             *(
                 [_check_provider(provider, runtime)]
                 if (provider := settings.identity_provider) is not None
@@ -233,10 +236,10 @@ async def _check_mail(settings: Settings) -> CheckResult:
     return CheckResult(CheckTopic.MAIL, problem)
 
 
-async def _check_sms(gateway: SmsGateway) -> CheckResult:
-    from ..notifications.channels import find_sms_gateway_problem
-
-    return CheckResult(CheckTopic.SMS, await find_sms_gateway_problem(gateway))
+async def _check_channel(title: str, find_problem: Callable[[], Awaitable[str | None]]) -> CheckResult:
+    """Check a channel that people choose; SMS has its own row in docs/troubleshooting.md."""
+    topic = CheckTopic.SMS if title == CheckTopic.SMS else CheckTopic.CHANNELS
+    return CheckResult(topic, await find_problem(), subject="" if topic is CheckTopic.SMS else title)
 
 
 async def _check_provider(provider: ProviderSettings, runtime: Runtime) -> CheckResult:

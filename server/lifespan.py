@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from ..appointments.service import Appointment, BookingLimits, EntryLimits, LastTestLoader, RatingCheck
 from ..core.clock import Clock
+from ..core.contact.channel_offers import ChannelOffer
 from ..core.contact.emergency_numbers import NumbersByCountry, parse_emergency_numbers
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.errors import DatabaseAway
@@ -69,7 +70,7 @@ class AppState(TypedDict):
     describe_error: Callable[..., str]
     push_site: PushSettings | None
     document_scanner: VirusScanner | None
-    sms_countries: frozenset[str]
+    offered_channels: tuple[ChannelOffer, ...]
     emergency_numbers: NumbersByCountry
     chat_rewriter: SentenceRewriter | None
     booking_limits: BookingLimits
@@ -208,7 +209,7 @@ def _build_state(
         describe_error=parts.describe_error,
         push_site=settings.push_settings,
         document_scanner=VirusScanner.from_url(settings.document_scanner),
-        sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
+        offered_channels=tuple(setup.offer for setup in settings.chosen_channels),
         emergency_numbers=parse_emergency_numbers(settings.emergency_numbers),
         chat_rewriter=rewriter,
         booking_limits=settings.booking_limits,

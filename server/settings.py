@@ -23,10 +23,13 @@ from ..chatbot.domain.model_endpoint import ModelEndpoint
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.postgres import PostgresOptions
 from ..core.i18n.languages import LANGUAGES, LanguageChoice
+from ..notifications.channel_setup import ChannelSetup
+from ..notifications.domain.channel_budgets import BudgetLimits
 from ..notifications.domain.quiet_hours import QuietHours, parse_quiet_hours
 from ..notifications.email.mime import parse_return_path
 from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject
 from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
+from ..notifications.sms.setup import development_sms_setup, sms_setup
 from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
 from ..staff.actions.federation.provider_values import ProviderSettings
 from .secret_files import FILE_SUFFIX, SECRET_SETTINGS, read_secret_files
@@ -509,9 +512,21 @@ class Settings(BaseSettings):
         has = {
             "email": bool(self.smtp_url) or development,
             "push": bool(self.vapid_private_key),
-            "sms": bool(self.sms_url or self.sms_preset) or development,
+            **{setup.name: True for setup in self.chosen_channels},
         }
         return frozenset(channel for channel, available in has.items() if available)
+
+    @property
+    def chosen_channels(self) -> tuple[ChannelSetup, ...]:
+        """Return the channels that people can choose with an address."""
+        return (*self._sms_setups(),)
+
+    def _sms_setups(self) -> list[ChannelSetup]:
+        if self.sms_gateway is not None:
+            return [sms_setup(self.sms_gateway)]
+        limits = BudgetLimits(self.sms_per_day, self.sms_per_number, self.sms_per_office)
+        development = self.environment == "development"
+        return [development_sms_setup(frozenset(self.sms_countries), limits)] if development else []
 
     @property
     def test_rooms(self) -> list[TestRoomAddress]:

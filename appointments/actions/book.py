@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.contact.chosen_channels import channels_for_digest
 from ...core.db.audit_entries import AuditActor
 from ...core.db.idempotency_keys import RESPONSE_RETENTION
 from ...core.db.write_conflicts import retry_on_conflict
@@ -333,10 +334,12 @@ def _check_same_request(earlier: appointment_rows.IdempotentBooking, digest: str
 
 
 def _request_digest(office_slug: str, booking: BookingRequest) -> str:
-    values = dataclasses.asdict(booking) | {
+    values = dataclasses.asdict(dataclasses.replace(booking, channels=())) | {
         "office": office_slug,
         "starts_at": format_rfc3339(booking.starts_at, UTC),
     }
+    del values["channels"]
+    values |= channels_for_digest(booking.channels, "remind_by_sms")
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
@@ -355,7 +358,7 @@ def build_repeat_request(
         language=appointment.language,
         needs=appointment.needs,
         needs_note=appointment.needs_note,
-        remind_by_sms=appointment.remind_by_sms,
+        channels=appointment.channels,
         more_services=more_services,
     )
 
@@ -393,5 +396,5 @@ def build_appointment(
         token_hash=hash_token(tx.runtime.tokens.derive("appointment", appointment_id)),
         created_at=tx.now,
         calendar_uid=appointment_id,
-        remind_by_sms=booking.remind_by_sms,
+        channels=booking.channels,
     )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from ...core.contact.chosen_channels import ChosenChannel
 from ...core.errors import Refused
 from ...core.i18n.languages import LANGUAGES
 from ...offices.domain.words import ServiceMode
@@ -112,7 +113,7 @@ class Appointment:
     lapsed_at: datetime | None = None  # when the slot was freed for lack of a verification
     device: str | None = None  # keyed hash of the device that booked: it may see the appointment
     address: str | None = None  # keyed hash of the address that booked, for the booking limits
-    remind_by_sms: bool = False
+    channels: tuple[ChosenChannel, ...] = ()  # besides the e-mail
     told_starts_at: datetime | None = None  # the start announced last, if the office runs late
     latest_told_at: datetime | None = None  # the latest start ever announced
     moves: int = 0  # how often the citizen chose another time; accepted offers do not count
@@ -128,14 +129,9 @@ class Appointment:
         return max(self.starts_at, self.latest_told_at or self.starts_at)
 
     @property
-    def sms_number(self) -> str | None:
-        """The number that gets messages by SMS; None without one."""
-        return self.phone if self.remind_by_sms else None
-
-    @property
     def can_be_notified(self) -> bool:
         """Whether messages reach the citizen; if not, staff tell them of changes."""
-        return self.email is not None or self.sms_number is not None
+        return self.email is not None or bool(self.channels)
 
     @property
     def is_in_sign_language(self) -> bool:
@@ -176,7 +172,7 @@ class BookingRequest:
     needs_note: str | None = None
     booked_by: str = BOOKED_BY_CITIZEN
     override: str | None = None
-    remind_by_sms: bool = False
+    channels: tuple[ChosenChannel, ...] = ()
     more_services: tuple[str, ...] = ()
 
 

@@ -137,7 +137,7 @@ def send_lost_link(tx: Transaction, office: Office, appointment: Appointment) ->
 
 
 async def send_link(tx: Transaction, office: Office, appointment: Appointment) -> bool:
-    """Send the link of an appointment that staff send again: by e-mail, or by SMS without one.
+    """Send the link of an appointment again for staff: by e-mail, or on the chosen channels.
 
     Once in a minute, because a button may be pressed twice. Returns whether a message was written.
     """
@@ -176,7 +176,7 @@ async def send_rescheduling(
 ) -> None:
     """Tell the new time, copy the subscriptions of browsers, and schedule reminders.
 
-    `by_office`: the citizen did not choose the time, and is also told by SMS if they want reminders there.
+    `by_office`: the citizen did not choose the time, and is also told on the channels chosen for reminders.
     `reason`: why the office moved it, as the citizen reads it.
     """
     await void_pending_messages(tx, old)
@@ -224,14 +224,14 @@ async def call_back_to_room(
 ) -> tuple[str, ...]:
     """Tell the citizen that the office is ready for the video call. Once for each stamp.
 
-    By push, or else by SMS if the citizen wants messages there, and always by e-mail, which may be read on
+    By push, or else on the channels that the citizen chose, and always by e-mail, which may be read on
     another device. `has_come`: the citizen was in the lobby and has a place there. Return the channels,
     which are none if the citizen cannot be reached.
     """
     fields = {"has_come": has_come, "until": format_utc(max(appointment.ends_at, tx.now + CALL_BACK_USEFUL_FOR))}
     recipients = [("push", browser) for browser in await _subscribed_browsers(tx, appointment)]
-    if not recipients and appointment.sms_number is not None:
-        recipients.append(("sms", appointment.sms_number))
+    if not recipients:
+        recipients = _chosen_recipients(appointment)
     if appointment.email is not None:
         recipients.append(("email", appointment.email))
     rows = [
@@ -260,16 +260,15 @@ def send_room_message(
     office: Office,
     appointment: Appointment,
     channel: str,
+    recipient: str,
     fields: Mapping[str, Any],
     *,
     stamp: str,
 ) -> None:
-    """Send a message that the citizen asked for in a call, by e-mail or SMS.
+    """Send a message that the citizen asked for in a call, to one of their contacts.
 
-    Once for each stamp. The citizen has a contact of this channel.
+    Once for each stamp.
     """
-    recipient = appointment.email if channel == "email" else appointment.phone
-    assert recipient is not None, "the caller offers only contacts that the citizen has"
     tx.session.add(_message_row(tx, kind, office, appointment, channel, recipient, fields, stamp))
 
 
@@ -287,15 +286,14 @@ async def notify_all_channels(
     *,
     stamp: str = "",
 ) -> None:
-    """Enqueue e-mail, push to subscribed browsers, and SMS if the citizen wants it.
+    """Enqueue e-mail, push to subscribed browsers, and a message on each chosen channel.
 
     Idempotent for the same kind, appointment and stamp.
     """
     recipients = [("push", browser) for browser in await _subscribed_browsers(tx, appointment)]
     if appointment.email is not None:
         recipients.insert(0, ("email", appointment.email))
-    if appointment.sms_number is not None:
-        recipients.append(("sms", appointment.sms_number))
+    recipients += _chosen_recipients(appointment)
     await enqueue_unless_present(
         tx.session,
         [
@@ -327,7 +325,7 @@ def send_to_citizen(
     *,
     stamp: str = "",
 ) -> None:
-    """Enqueue an e-mail, or an SMS to a citizen without e-mail who wants messages there.
+    """Enqueue an e-mail, or messages on the chosen channels of a citizen without e-mail.
 
     The caller sends each kind once to an appointment, or once for each stamp.
     """
@@ -342,13 +340,18 @@ def _citizen_rows(
     fields: Mapping[str, Any] | None,
     stamp: str,
 ) -> list[OutboxRow]:
-    """Build the message by e-mail or SMS; none for a citizen without both."""
-    channel, recipient = "email", appointment.email
-    if recipient is None:
-        channel, recipient = "sms", appointment.sms_number
-    if recipient is None:
-        return []
-    return [_message_row(tx, kind, office, appointment, channel, recipient, fields, stamp)]
+    """Build the e-mail, or the messages on the chosen channels; none without both."""
+    recipients = _chosen_recipients(appointment)
+    if appointment.email is not None:
+        recipients = [("email", appointment.email)]
+    return [
+        _message_row(tx, kind, office, appointment, channel, recipient, fields, stamp)
+        for channel, recipient in recipients
+    ]
+
+
+def _chosen_recipients(appointment: Appointment) -> list[tuple[str, str]]:
+    return [(chosen.channel, chosen.address) for chosen in appointment.channels]
 
 
 def _message_row(
@@ -362,7 +365,7 @@ def _message_row(
     stamp: str = "",
 ) -> OutboxRow:
     build_payload = _email_payload if channel == "email" else _short_payload
-    key_suffix = {"email": "", "push": f":push.{recipient}", "sms": ":sms"}[channel]
+    key_suffix = {"email": "", "push": f":push.{recipient}"}.get(channel, f":{channel}")
     return build_outbox_row(
         kind,
         subject=outbox_subject(appointment),

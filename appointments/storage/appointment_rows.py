@@ -11,6 +11,13 @@ from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from ...core.contact.chosen_channels import (
+    OLD_CHANNEL,
+    ChosenChannel,
+    channel_address,
+    channels_from_json,
+    channels_to_json,
+)
 from ...core.db.batch_delete import BATCH_ROWS
 from ...core.db.engine import affects_one_row
 from ...core.db.write_conflicts import flush_inserts
@@ -44,7 +51,7 @@ async def anonymise_appointments(session: AsyncSession, before: datetime) -> int
     oldest = identified.order_by(AppointmentRow.ends_at).limit(BATCH_ROWS).with_for_update(skip_locked=True)
     ids = (await session.execute(oldest)).scalars().all()
     if ids:
-        citizen = {"name": "", "email": "", "email_key": "", "phone": None, "document": None}
+        citizen = {"name": "", "email": "", "email_key": "", "phone": None, "document": None, "channels": None}
         requester = {"device": None, "address": None}
         statement = update(AppointmentRow).where(AppointmentRow.id.in_(ids))
         request = {"request_key": None, "request_digest": None}  # the digest of known details can be guessed
@@ -121,6 +128,7 @@ async def insert_appointment(
         booked_by=booked_by,
         override=override,
         changed_at=appointment.created_at,
+        **channel_columns(appointment.channels),
     )
     session.add(AppointmentRow(**columns))
     await flush_inserts(session)
@@ -376,4 +384,21 @@ async def _find_row_where(session: AsyncSession, *conditions: ColumnElement[bool
 
 def appointment_from_row(row: AppointmentRow) -> Appointment:
     """Convert a row to the domain type."""
-    return from_row(Appointment, row, email=row.email or None)
+    return from_row(Appointment, row, email=row.email or None, channels=_channels_from_row(row))
+
+
+def channel_columns(channels: Sequence[ChosenChannel]) -> dict[str, Any]:
+    """Return the columns of the chosen channels: the list, and the old one for SMS."""
+    return {
+        "channels": channels_to_json(channels),
+        "remind_by_sms": channel_address(channels, OLD_CHANNEL) is not None,
+    }
+
+
+def _channels_from_row(row: AppointmentRow) -> tuple[ChosenChannel, ...]:
+    """Convert the chosen channels.
+
+    Those of an earlier number have ended: it may be another person's.
+    """
+    chosen = channels_from_json(row.channels, row.phone if row.remind_by_sms else None)
+    return tuple(each for each in chosen if not each.is_number or each.address == row.phone)

@@ -78,6 +78,8 @@ class AppointmentRow(Base):
     address: Mapped[str | None] = mapped_column(String(24))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # the chosen channels, each as `{"channel", "address"}`; `remind_by_sms` is the same for SMS, of older versions
+    channels: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
     remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
     told_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the start announced last
     latest_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest start ever announced

@@ -60,7 +60,7 @@ from .schemas import (
     booking_limits,
     booking_request,
     build_requester,
-    check_sms_reminders,
+    check_channels,
     earlier_slot_request,
     waitlist_request,
 )
@@ -129,7 +129,7 @@ async def create_hold(request: ApiRequest[HoldMessage]) -> JsonObject:
 async def post_appointment(request: ApiRequest[BookingMessage]) -> ApiAnswer:
     """`POST /api/v1/appointments`. The idempotency middleware answers repeated requests."""
     message = request.message
-    check_sms_reminders(message, requests.sms_countries(request))
+    check_channels(message, requests.offered_channels(request))
     appointment = await book_appointment(
         request.runtime,
         message.office,
@@ -146,7 +146,7 @@ async def post_appointment(request: ApiRequest[BookingMessage]) -> ApiAnswer:
 async def post_staff_appointment(request: ApiRequest[InsideMessage]) -> JsonObject:
     """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
     message = request.message
-    check_sms_reminders(message, requests.sms_countries(request))
+    check_channels(message, requests.offered_channels(request))
     appointment = await book_as_staff(
         request.runtime,
         request.staff,

@@ -56,6 +56,7 @@ async def appointment_page(
         "appointment",
         visit,
         page_url=visit.page,
+        offers=requests.offered_channels(request),
         fresh=next((word for word in words if word in query), None),
         typed_email=typed_email,
         typed_phone=typed_phone,

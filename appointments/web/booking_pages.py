@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ...core.contact.channel_offers import offers_by_number
 from ...core.contact.email_typos import suggest_email
 from ...core.errors import NotAllowed, Office360Error, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
@@ -194,7 +195,7 @@ def _details_page(
         is_rejected=is_rejected and problem.code != "duplicate_appointment",
         nearest=time_options([time for time in times if time is not None], office.timezone),
         needs={code: NEED_NAMES[code] for code in needs_in_mode(NEED_NAMES, mode)},
-        has_sms=bool(requests.sms_countries(request)),
+        channels=offers_by_number(requests.offered_channels(request)),
         kept=hold,
         mine=duplicate_url,
         earliest=parse_slot_time(problem.details.get("earliest", "")),
@@ -284,7 +285,7 @@ async def _submit_booking(form: SentForm) -> Response:
     key = hash_request_key(BOOKING_PATH, requests.current_device(request) or "", typed["request_key"])
     suggested, duplicate_url = _suggested_email(form, form.text("email")), None
     with form.catch(sentences=FIELD_SENTENCES, element="booking") as problem:
-        message = parse_booking_form(typed, requests.sms_countries(request))
+        message = parse_booking_form(typed, requests.offered_channels(request))
         booking = booking_request(message, requests.current_language(request))
         if form.is_language_only and (shown := await _shown_refusal(form)) is not None:
             problem.show(shown)

@@ -19,7 +19,8 @@ from pydantic import (
 from starlette.datastructures import FormData
 from starlette.requests import HTTPConnection
 
-from ...core.contact.phone_numbers import check_sms_number
+from ...core.contact.channel_offers import REMIND_FIELD, ChannelOffer, check_channel_number
+from ...core.contact.chosen_channels import OLD_CHANNEL, ChosenChannel
 from ...core.errors import FieldError, Invalid
 from ...core.web import authentication, requests
 from ...core.web.validation import (
@@ -43,7 +44,7 @@ from ..actions.office_cancellation import CancellationPeriod
 from ..actions.public_limits import MAX_PROOF_CHARS, verify_proof
 from ..actions.waitlist import WaitlistRequest
 from ..domain.agenda_settings import HORIZON_DAYS, MAX_SERVICES
-from ..domain.appointment import BookingRequest
+from ..domain.appointment import Appointment, BookingRequest
 from ..domain.contact_identifiers import parse_document
 from ..domain.offer import DayPart, EarlierSlotRequest
 from ..domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
@@ -87,6 +88,7 @@ def _restore_plus(value: Any) -> Any:
 
 
 AdditionalSlugs = Annotated[list[Slug], BeforeValidator(_split_commas), Field(max_length=MAX_ADDITIONAL_SERVICES)]
+ChannelNames = Annotated[list[Annotated[str, StringConstraints(max_length=16)]], Field(max_length=8)]
 SlotTime = Annotated[AwareTime, BeforeValidator(_restore_plus)]
 AcceptedTrue = Annotated[bool, AfterValidator(_require_accepted)]
 DocumentNumber = Annotated[str, StringConstraints(max_length=MAX_DOCUMENT_CHARS)]
@@ -134,7 +136,8 @@ class BookingMessage(BaseModel, defer_build=True):
     language: LanguageCode | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
-    remind_by_sms: bool = False  # sent to `phone`; ignored without one
+    remind_by_sms: bool = False  # of older versions: `sms` in `channels`; ignored without `phone`
+    channels: ChannelNames = []  # reminders there too, sent to `phone`
     privacy_accepted: AcceptedTrue
     hold: OptionalSecret = None
     altcha: OptionalProof = None
@@ -177,7 +180,8 @@ class InsideMessage(BaseModel, defer_build=True):
     language: LanguageCode | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
-    remind_by_sms: bool = False  # all messages, for a citizen without e-mail
+    remind_by_sms: bool = False  # of older versions: `sms` in `channels`
+    channels: ChannelNames = []  # all messages, for a citizen without e-mail
     override: Annotated[StaffReason | None, EmptyIsNone] = None
 
 
@@ -272,7 +276,7 @@ def booking_form_values(form: FormData) -> dict[str, Any]:
     values: dict[str, Any] = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     values["more_services"] = [str(slug) for slug in form.getlist("more")]
     values["needs"] = list(dict.fromkeys(str(need) for need in form.getlist("needs")))
-    values["remind_by_sms"] = form.get("remind_by_sms") is not None
+    values["channels"] = [name.removeprefix(REMIND_FIELD) for name in form if name.startswith(REMIND_FIELD)]
     values["privacy_accepted"] = form.get("privacy_accepted") is not None
     return values
 
@@ -282,28 +286,48 @@ def phone_field(typed: str) -> dict[str, str]:
     return {"phone": typed} if typed.strip() else {}
 
 
-def check_sms_reminders(message: BookingMessage | InsideMessage, countries: Collection[str]) -> None:
-    """Check that SMS reminders can be sent to the phone number. Raises Unavailable, Invalid."""
-    if message.remind_by_sms:
-        check_sms_number(message.phone, countries)
+def check_channels(message: BookingMessage | InsideMessage, offers: Collection[ChannelOffer]) -> None:
+    """Check that the wanted channels reach the phone number. Raises Unavailable, Invalid."""
+    for channel in _wanted_channels(message):
+        check_channel_number(offers, channel, message.phone)
 
 
-def parse_booking_form(typed: Mapping[str, Any], countries: Collection[str]) -> BookingMessage:
-    """Parse the booking form. Raises Invalid with all errors, those of SMS included."""
+def check_number_of_channels(appointment: Appointment, phone: str, offers: Collection[ChannelOffer]) -> None:
+    """Check that the channels that an appointment has by its number reach the new number.
+
+    Raises Unavailable, Invalid.
+    """
+    for chosen in appointment.channels:
+        if chosen.is_number:
+            check_channel_number(offers, chosen.channel, phone)
+
+
+def _wanted_channels(message: BookingMessage | InsideMessage) -> list[str]:
+    return list(dict.fromkeys([*([OLD_CHANNEL] if message.remind_by_sms else []), *message.channels]))
+
+
+def parse_booking_form(typed: Mapping[str, Any], offers: Collection[ChannelOffer]) -> BookingMessage:
+    """Parse the booking form.
+
+    Raises Invalid with all errors, those of the wanted channels included.
+    """
     try:
         message = parse_model(BookingMessage, typed)
     except Invalid as invalid:
-        raise Invalid(*invalid.fields, *_sms_errors(typed, invalid, countries)) from None
-    check_sms_reminders(message, countries)
+        raise Invalid(*invalid.fields, *_channel_errors(typed, invalid, offers)) from None
+    check_channels(message, offers)
     return message
 
 
-def _sms_errors(typed: Mapping[str, Any], invalid: Invalid, countries: Collection[str]) -> list[FieldError]:
-    """Return why the wanted SMS cannot be sent, unless the number is wrong anyway."""
-    if not typed["remind_by_sms"] or not countries or any(error.field == "phone" for error in invalid.fields):
+def _channel_errors(
+    typed: Mapping[str, Any], invalid: Invalid, offers: Collection[ChannelOffer]
+) -> list[FieldError]:
+    """Return why a wanted channel does not reach the number, unless the number is wrong."""
+    if not offers or any(error.field == "phone" for error in invalid.fields):
         return []
     try:
-        check_sms_number(parse_phone(typed["phone"]), countries)
+        for channel in typed["channels"]:
+            check_channel_number(offers, channel, parse_phone(typed["phone"]))
     except Invalid as refused:
         return list(refused.fields)
     return []
@@ -326,7 +350,9 @@ def booking_request(message: BookingMessage | InsideMessage, language: str) -> B
         language=message.language or language,
         needs=tuple(message.needs),
         needs_note=message.needs_note,
-        remind_by_sms=message.remind_by_sms and message.phone is not None,
+        channels=tuple(ChosenChannel(channel, message.phone) for channel in _wanted_channels(message))
+        if message.phone is not None
+        else (),
         override=message.override if isinstance(message, InsideMessage) else None,
     )
 

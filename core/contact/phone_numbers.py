@@ -8,8 +8,6 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from ..errors import FieldError, Invalid, Unavailable
-
 PHONE_REGION = "ES"  # of numbers that are written without their country
 # Digits in groups, at least nine of them: a date, a time or a locator is no such text.
 _NUMBER_IN_TEXT = re.compile(r"(?<![\w+:/.-])\+?\d(?:[ \u00a0]?\d){8,14}(?![\w:/-])")
@@ -35,19 +33,6 @@ def sms_error_code(number: str, countries: Collection[str]) -> str | None:
         PhoneNumberType.PERSONAL_NUMBER,
     )
     return None if has_sms else "phone_not_mobile"
-
-
-def check_sms_number(phone: str | None, countries: Collection[str]) -> None:
-    """Check a number. `countries`: calling codes that this installation sends to.
-
-    Raises Unavailable if the installation sends no SMS, Invalid if this number gets none.
-    """
-    if not countries:
-        raise Unavailable
-    problem = sms_error_code(phone, countries) if phone else "required"
-    if problem is not None:
-        codes = ", ".join(f"+{code}" for code in sorted(countries))
-        raise Invalid(FieldError("phone", problem, {"codes": codes}))
 
 
 def group_number(number: str) -> str:

@@ -24,6 +24,7 @@ class WriteLimit(StrEnum):
     LOGINS = "logins"
     FORMS = "forms"
     CHATS = "chats"
+    WEBHOOKS = "webhooks"
 
 
 class LimitedRoute(Route):

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from ...core.i18n.catalogues import GettextFunction
+from ..contact.channel_offers import ChannelOffer
 from ..contact.emergency_numbers import NumbersByCountry
 from ..contact.push_subscriptions import PushSettings
 from ..errors import (
@@ -94,10 +95,10 @@ def document_scanner(connection: HTTPConnection) -> VirusScanner | None:
     return scanner
 
 
-def sms_countries(connection: HTTPConnection) -> frozenset[str]:
-    """Return the calling codes that get SMS; empty if the installation sends none."""
-    countries: frozenset[str] = connection.state.sms_countries
-    return countries
+def offered_channels(connection: HTTPConnection) -> tuple[ChannelOffer, ...]:
+    """Return the channels that citizens can choose besides e-mail and push."""
+    offers: tuple[ChannelOffer, ...] = connection.state.offered_channels
+    return offers
 
 
 def emergency_numbers(connection: HTTPConnection) -> NumbersByCountry:

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.errors import NotFound
 from ...core.runtime import Runtime
 from ...core.tokens import TokenSigner
+from ..domain.channel_declaration import MessageGroup
 from ..domain.contact_tokens import channel_of_token, hash_contact_token, possible_contact_hashes
-from ..domain.message_kinds import EMAIL, KINDS, MessageGroup
+from ..domain.message_kinds import EMAIL, KINDS
 from ..storage import opt_out_rows
 
 STAFF_GROUPS = frozenset({MessageGroup.FIGURES})
@@ -33,10 +34,6 @@ class ContactPreferences:
 
     channel: str
     groups: tuple[GroupPreference, ...]
-
-    @property
-    def is_email(self) -> bool:
-        return self.channel == EMAIL
 
 
 async def contact_preferences(runtime: Runtime, token: str, asked: str | None = None) -> ContactPreferences:
@@ -73,6 +70,14 @@ async def set_group_preference(runtime: Runtime, token: str, group: str, *, stop
             await opt_out_rows.insert_opt_out(tx.session, hash_contact_token(token), group, tx.now)
         else:
             await opt_out_rows.delete_opt_out(tx.session, hash_contact_token(token), group)
+
+
+async def stop_all_groups(runtime: Runtime, channel: str, contact: str) -> None:
+    """Stop all groups for a contact that says so in the channel itself. Idempotent."""
+    contact_hash = possible_contact_hashes(runtime.tokens, channel, contact)[0]
+    async with runtime.transaction() as tx:
+        for group in stoppable_groups(channel):
+            await opt_out_rows.insert_opt_out(tx.session, contact_hash, group, tx.now)
 
 
 async def is_group_stopped(session: AsyncSession, tokens: TokenSigner, email: str, group: MessageGroup) -> bool:

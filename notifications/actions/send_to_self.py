@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from ...core.auth import Principal
-from ...core.contact.phone_numbers import check_sms_number
+from ...core.contact.channel_offers import ChannelOffer, check_channel_number, offers_by_number
 from ...core.contact.push_subscriptions import PushSubscription, save_push_subscription
 from ...core.db.audit_entries import AuditActor, add_audit_entry
 from ...core.db.rate_limits import record_guess
 from ...core.errors import NotFound
 from ...core.ids import new_id
 from ...core.runtime import Runtime
-from ..domain.message_kinds import SMS, TEST_KIND
+from ..domain.message_kinds import TEST_KIND
 from ..queries.delivery_report import Delivery, to_delivery
 from ..storage import delivery_rows
 
@@ -28,14 +29,14 @@ async def send_test_message(
     *,
     language: str,
     timezone: str,
-    sms_countries: frozenset[str],
+    offers: Collection[ChannelOffer],
 ) -> str:
     """Enqueue a test message and return its id. `recipient`: own address, number or browser.
 
     Raises RateLimited, Unavailable, Invalid for a number that gets no SMS.
     """
-    if channel == SMS:
-        check_sms_number(str(recipient), sms_countries)
+    if channel in {offer.channel for offer in offers_by_number(offers)}:
+        check_channel_number(offers, channel, str(recipient))
     await record_guess(runtime, f"test-message:{principal.id}", guesses=TESTS_PER_PERSON)
     test_id, subject = new_id(), test_subject(principal)
     async with runtime.transaction() as tx:

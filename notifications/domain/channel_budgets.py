@@ -13,6 +13,15 @@ MIN_PACE_MESSAGES = 10  # fewer in an hour say nothing about the rest of the day
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetLimits:
+    """Messages a day (UTC): in all, to one recipient or about one subject, of one office."""
+
+    per_day: int
+    per_recipient: int
+    per_office: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelBudget:
     """Messages of a channel that were sent.
 

@@ -2,7 +2,7 @@
 
 A contact token opens the preferences page of one contact. It is enough to stop
 and restart messages, because a mail program must be able to do so without a login (RFC 8058). Its parts are:
-the prefix of the channel (`e` or `s`), a keyed fingerprint of the contact (96 bits), and a signature (48
+the prefix of the channel (one letter), a keyed fingerprint of the contact (96 bits), and a signature (48
 bits) that shows that we made the token. Tables store only a hash of prefix and fingerprint, which reveals
 neither the contact nor its token.
 """
@@ -12,9 +12,11 @@ from __future__ import annotations
 import hmac
 
 from ...core.tokens import TokenSigner, hash_token
-from .message_kinds import EMAIL, SMS
+from .declared_channels import CHOSEN_CHANNELS
+from .message_kinds import EMAIL
 
-CHANNEL_BY_PREFIX = {"e": EMAIL, "s": SMS}  # no push: a browser unsubscribes on the page where it subscribed
+# no push: a browser unsubscribes on the page where it subscribed
+CHANNEL_BY_PREFIX = {"e": EMAIL, **{each.contact_prefix: each.name for each in CHOSEN_CHANNELS}}
 PREFIX_BY_CHANNEL = {channel: prefix for prefix, channel in CHANNEL_BY_PREFIX.items()}
 FINGERPRINT_LENGTH, SIGNATURE_LENGTH = 16, 8  # characters of base64, 6 bits each
 

@@ -21,25 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ...core.i18n.catalogues import N_
+from .channel_declaration import MessageGroup
+from .declared_channels import CHOSEN, FOR_GIVEN_NUMBERS
 
-EMAIL, PUSH, SMS = "email", "push", "sms"
+EMAIL, PUSH = "email", "push"
 TEST_KIND = "staff_test"  # a message of staff to themselves, which no figure counts
-
-
-class MessageGroup(StrEnum):
-    """Group of kinds that a contact stops and restarts together.
-
-    Transactional messages cannot be stopped: the recipient needs them, or has just asked for them.
-    """
-
-    TRANSACTIONAL = "transactional"
-    TURNS = "turns"
-    REMINDERS = "reminders"
-    OFFERS = "offers"
-    FIGURES = "figures"  # for staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +106,7 @@ def _reminder_kind(title: str, *, observes_quiet_hours: bool, opens_room: bool =
     return MessageKind(
         title,
         APPOINTMENT,
-        frozenset({EMAIL, PUSH, SMS}),
+        frozenset({EMAIL, PUSH, *CHOSEN}),
         MessageGroup.REMINDERS,
         "until",
         observes_quiet_hours=observes_quiet_hours,
@@ -145,7 +133,7 @@ def _ticket_kind(
     return MessageKind(
         title,
         TICKET,
-        frozenset({PUSH, SMS}),
+        frozenset({PUSH, *CHOSEN}),
         MessageGroup.TURNS,
         "until",
         observes_quiet_hours=observes_quiet_hours,
@@ -155,16 +143,16 @@ def _ticket_kind(
 
 
 KINDS: Mapping[str, MessageKind] = {
-    "appointment_confirmed": _appointment_kind(N_("Appointment confirmed"), "PUBLISH", SMS),
-    "appointment_rescheduled": _appointment_kind(N_("Appointment moved"), "PUBLISH", PUSH, SMS),
-    "appointment_cancelled": _appointment_kind(N_("Appointment cancelled"), "CANCEL", PUSH, SMS),
+    "appointment_confirmed": _appointment_kind(N_("Appointment confirmed"), "PUBLISH", *CHOSEN),
+    "appointment_rescheduled": _appointment_kind(N_("Appointment moved"), "PUBLISH", PUSH, *CHOSEN),
+    "appointment_cancelled": _appointment_kind(N_("Appointment cancelled"), "CANCEL", PUSH, *CHOSEN),
     "appointment_reminder_days": _reminder_kind(N_("Reminder, days before"), observes_quiet_hours=True),
     "appointment_reminder_day": _reminder_kind(N_("Reminder, the day before"), observes_quiet_hours=True),
     "appointment_reminder_hour": _reminder_kind(
         N_("Reminder, shortly before"), observes_quiet_hours=False, opens_room=True
     ),
     "appointment_late": MessageKind(
-        N_("We run late"), APPOINTMENT, frozenset({EMAIL, PUSH, SMS}), expiry_field="until", is_urgent=True
+        N_("We run late"), APPOINTMENT, frozenset({EMAIL, PUSH, *CHOSEN}), expiry_field="until", is_urgent=True
     ),
     "appointment_verify": MessageKind(
         N_("Asked to confirm the e-mail"),
@@ -177,7 +165,7 @@ KINDS: Mapping[str, MessageKind] = {
         N_("Already has an appointment"), APPOINTMENT, frozenset({EMAIL}), expiry_field="ends_at"
     ),
     "mailbox_verify": MessageKind(N_("Asked to confirm the e-mail"), EMAIL_VERIFICATION, frozenset({EMAIL})),
-    "appointment_office_cancelled": _appointment_kind(N_("Cancelled by the office"), "CANCEL", PUSH, SMS),
+    "appointment_office_cancelled": _appointment_kind(N_("Cancelled by the office"), "CANCEL", PUSH, *CHOSEN),
     # the first push to a browser that subscribed to an appointment
     "appointment_followed": MessageKind(
         N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), expiry_field="ends_at"
@@ -185,7 +173,7 @@ KINDS: Mapping[str, MessageKind] = {
     "earlier_offer": MessageKind(
         N_("An earlier time is available"),
         APPOINTMENT,
-        frozenset({EMAIL, PUSH, SMS}),
+        frozenset({EMAIL, PUSH, *CHOSEN}),
         MessageGroup.OFFERS,
         expiry_field="offered_until",
         is_urgent=True,
@@ -193,7 +181,7 @@ KINDS: Mapping[str, MessageKind] = {
     "come_in_now": MessageKind(
         N_("Video call can begin now"),
         APPOINTMENT,
-        frozenset({EMAIL, PUSH, SMS}),
+        frozenset({EMAIL, PUSH, *CHOSEN}),
         MessageGroup.OFFERS,
         expiry_field="offered_until",
         is_urgent=True,
@@ -204,13 +192,17 @@ KINDS: Mapping[str, MessageKind] = {
     "room_ready": MessageKind(
         N_("Called back to the video call"),
         APPOINTMENT,
-        frozenset({EMAIL, PUSH, SMS}),
+        frozenset({EMAIL, PUSH, *CHOSEN}),
         expiry_field="until",
         is_urgent=True,
         opens_room=True,
     ),
     "acceptance_code": MessageKind(
-        N_("Code to accept a text"), APPOINTMENT, frozenset({EMAIL, SMS}), expiry_field="until", is_urgent=True
+        N_("Code to accept a text"),
+        APPOINTMENT,
+        frozenset({EMAIL, *FOR_GIVEN_NUMBERS}),
+        expiry_field="until",
+        is_urgent=True,
     ),
     "acceptance_receipt": MessageKind(
         N_("Copy of an accepted text"), APPOINTMENT, frozenset({EMAIL}), expiry_field="until"
@@ -218,14 +210,14 @@ KINDS: Mapping[str, MessageKind] = {
     "room_invite": MessageKind(
         N_("Invited to a video call as a guest"),
         GUEST_LINK,
-        frozenset({EMAIL, SMS}),
+        frozenset({EMAIL, *FOR_GIVEN_NUMBERS}),
         expiry_field="until",
         is_urgent=True,
     ),
     "phone_call_missed": MessageKind(
         N_("Called by telephone without an answer"),
         APPOINTMENT,
-        frozenset({EMAIL, PUSH, SMS}),
+        frozenset({EMAIL, PUSH, *CHOSEN}),
         expiry_field="until",
         is_urgent=True,
     ),
@@ -262,10 +254,10 @@ KINDS: Mapping[str, MessageKind] = {
     "staff_evacuation": MessageKind(
         N_("Evacuation, to staff"), STAFF_CONSOLE, frozenset({PUSH}), expiry_field="until", is_urgent=True
     ),
-    TEST_KIND: MessageKind(N_("Test message"), STAFF_TEST, frozenset({EMAIL, PUSH, SMS})),
+    TEST_KIND: MessageKind(N_("Test message"), STAFF_TEST, frozenset({EMAIL, PUSH, *CHOSEN})),
     "ticket_issued": MessageKind(N_("Joined the queue"), TICKET, frozenset({EMAIL})),
     "ticket_standby": MessageKind(N_("On standby"), TICKET, frozenset({EMAIL})),
-    "ticket_link": MessageKind(N_("Link to a ticket"), TICKET, frozenset({EMAIL, SMS})),
+    "ticket_link": MessageKind(N_("Link to a ticket"), TICKET, frozenset({EMAIL, *CHOSEN})),
     "turn_issued": _ticket_kind(N_("Joined the queue"), stop_link=True),
     "turn_next": _ticket_kind(N_("Nearly their turn"), is_urgent=True),
     "turn_called": _ticket_kind(N_("Called"), is_urgent=True),
@@ -276,7 +268,7 @@ KINDS: Mapping[str, MessageKind] = {
     "turn_moved": _ticket_kind(N_("Time moved"), observes_quiet_hours=True),
     "turn_paused": _ticket_kind(N_("Office paused")),
     "turn_evacuation": MessageKind(
-        N_("Evacuation"), TICKET, frozenset({PUSH, SMS}), expiry_field="until", is_urgent=True
+        N_("Evacuation"), TICKET, frozenset({PUSH, *CHOSEN}), expiry_field="until", is_urgent=True
     ),
     "turn_resumed": _ticket_kind(N_("Office goes on")),
     "turn_admitted": _ticket_kind(N_("Let into the queue")),

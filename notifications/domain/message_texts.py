@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from enum import StrEnum
 
 from ...core.i18n.catalogues import N_
-from .message_kinds import EMAIL, SMS, MessageGroup
+from .channel_declaration import GroupTexts, MessageGroup
+from .declared_channels import CHOSEN_CHANNELS, CHOSEN_TITLES
+from .message_kinds import EMAIL, PUSH
 
 # A need outside of this table was sent by a program, and unknown text must not get into our messages.
 NEEDS: dict[str, str] = {
@@ -17,17 +19,12 @@ NEEDS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class GroupTexts:
-    """Sentences about one group of kinds on the preferences page."""
-
-    title: str
-    what: str
-    stop: str
-    stopped: str
-    again: str
-
-
+RECIPIENT_TEXTS: Mapping[str, str] = {
+    EMAIL: N_("To the address this link was sent to."),
+    **{channel.name: channel.recipient for channel in CHOSEN_CHANNELS},
+}
+# In the order of lists.
+CHANNEL_TITLES: Mapping[str, str] = {EMAIL: N_("E-mail"), **CHOSEN_TITLES, PUSH: N_("Push")}
 GROUP_TEXTS: Mapping[str, Mapping[str, GroupTexts]] = {
     EMAIL: {
         MessageGroup.REMINDERS: GroupTexts(
@@ -52,29 +49,7 @@ GROUP_TEXTS: Mapping[str, Mapping[str, GroupTexts]] = {
             N_("Get the monthly figures again"),
         ),
     },
-    SMS: {
-        MessageGroup.TURNS: GroupTexts(
-            N_("Text messages about your ticket"),
-            N_("If you ask for it on your ticket page, we text you here when you are called."),
-            N_("Stop text messages about tickets"),
-            N_("You will get no more text messages about tickets at this number."),
-            N_("Get text messages about tickets again"),
-        ),
-        MessageGroup.REMINDERS: GroupTexts(
-            N_("Reminders by text message"),
-            N_("Before an appointment we write to remind you of it."),
-            N_("Stop reminders"),
-            N_("You will get no more reminders at this number."),
-            N_("Get reminders again"),
-        ),
-        MessageGroup.OFFERS: GroupTexts(
-            N_("Offers by text message"),
-            N_("When an earlier time is available, or one you are waiting for, we write to offer it to you."),
-            N_("Stop offers"),
-            N_("You will get no more offers at this number."),
-            N_("Get offers again"),
-        ),
-    },
+    **{channel.name: channel.groups for channel in CHOSEN_CHANNELS},
 }
 
 # By the first word of a stored failure; the words after it are the sentence's detail.
@@ -84,13 +59,13 @@ FAILURE_REASONS: Mapping[str, str] = {
     "stopped": N_("This person has stopped messages of this kind."),
     "unsubscribed": N_("The browser has unsubscribed."),
     "gone": N_("The browser has unsubscribed."),
-    "phone_country": N_("This installation sends no SMS to this country."),
+    "phone_country": N_("This installation sends nothing to numbers of this country."),
     "phone_unknown": N_("This is no telephone number."),
     "phone_not_mobile": N_("This number takes no SMS."),
     "number_limit": N_("This number has had its share of today."),
     "subject_limit": N_("This ticket or appointment has had all its messages for today."),
-    "budget_spent": N_("Today's budget for SMS is spent."),
-    "office_budget_spent": N_("The office's budget of today for SMS is spent."),
+    "budget_spent": N_("Today's budget of this channel is spent."),
+    "office_budget_spent": N_("The office's budget of today for this channel is spent."),
     "not_an_address": N_("This is no e-mail address."),
     "address_needs_smtputf8": N_("The mail server does not know addresses with accents."),
     "recipient_refused": N_("The mail server refuses this address (%(detail)s)."),
@@ -135,27 +110,39 @@ FAILURE_ADVICE: Mapping[str, str] = {
     "refused": CALL_PERSON,
 }
 
-# Alarms about the SMS budget: for staff (translated) and for the operator's `office360 check` (English).
-SMS_BUDGET_NEARLY_SPENT = "sms_budget_nearly_spent"
-SMS_BUDGET_SPENT = "sms_budget_spent"
-SMS_NUMBER_LIMIT = "sms_number_limit"
-SMS_OFFICE_BUDGET_SPENT = "sms_office_budget_spent"
+
+class BudgetAlarm(StrEnum):
+    """Alarms about the budget of a channel, stored as `{channel}_{alarm}`."""
+
+    BUDGET_NEARLY_SPENT = "budget_nearly_spent"
+    BUDGET_SPENT = "budget_spent"
+    NUMBER_LIMIT = "number_limit"
+    OFFICE_BUDGET_SPENT = "office_budget_spent"
+
+
+# For staff (translated) and for the operator's `office360 check` (English).
 ALARM_TEXTS: Mapping[str, str] = {
-    SMS_BUDGET_NEARLY_SPENT: N_("Four fifths of today's budget for SMS are spent."),
-    SMS_BUDGET_SPENT: N_("Today's budget for SMS is spent. What is left waits until tomorrow."),
-    SMS_NUMBER_LIMIT: N_("A number has had its share of SMS today."),
-    SMS_OFFICE_BUDGET_SPENT: N_(
-        "An office's budget of today for SMS is nearly spent: only people near their call get any."
+    BudgetAlarm.BUDGET_NEARLY_SPENT: N_("Four fifths of today's budget for %(channel)s are spent."),
+    BudgetAlarm.BUDGET_SPENT: N_("Today's budget for %(channel)s is spent. What is left waits until tomorrow."),
+    BudgetAlarm.NUMBER_LIMIT: N_("A number has had its share of %(channel)s today."),
+    BudgetAlarm.OFFICE_BUDGET_SPENT: N_(
+        "An office's budget of today for %(channel)s is nearly spent: only people near their call get any."
     ),
 }
 ALARM_WARNINGS: Mapping[str, str] = {
-    SMS_BUDGET_NEARLY_SPENT: "SMS: 80 % of today's budget are spent (OFFICE360_SMS_PER_DAY)",
-    SMS_BUDGET_SPENT: "SMS: today's budget is spent; other messages wait (OFFICE360_SMS_PER_DAY)",
-    SMS_OFFICE_BUDGET_SPENT: "SMS: an office's budget of today is spent (OFFICE360_SMS_PER_OFFICE)",
-    SMS_NUMBER_LIMIT: "SMS: one number reached its limit of today (OFFICE360_SMS_PER_NUMBER)",
+    BudgetAlarm.BUDGET_NEARLY_SPENT: "{title}: 80 % of today's budget are spent ({setting}_PER_DAY)",
+    BudgetAlarm.BUDGET_SPENT: "{title}: today's budget is spent; other messages wait ({setting}_PER_DAY)",
+    BudgetAlarm.OFFICE_BUDGET_SPENT: "{title}: an office's budget of today is spent ({setting}_PER_OFFICE)",
+    BudgetAlarm.NUMBER_LIMIT: "{title}: one number reached its limit of today ({setting}_PER_NUMBER)",
 }
 WITHOUT_CHANNEL_TEXTS: Mapping[str, str] = {
-    "email": N_("E-mails that wait because there is no mail server: %(count)s"),
-    "sms": N_("SMS that wait because there is no SMS gateway: %(count)s"),
-    "push": N_("Pushes that wait because there is no key for them: %(count)s"),
+    EMAIL: N_("E-mails that wait because there is no mail server: %(count)s"),
+    PUSH: N_("Pushes that wait because there is no key for them: %(count)s"),
+    **{channel.name: channel.waiting for channel in CHOSEN_CHANNELS},
 }
+
+
+def split_alarm(stored: str) -> tuple[str, BudgetAlarm]:
+    """Return channel and alarm of a stored alarm."""
+    channel, _, alarm = stored.partition("_")
+    return channel, BudgetAlarm(alarm)

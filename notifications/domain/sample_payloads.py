@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from .declared_channels import CHOSEN_CHANNELS
 from .message_content import OutboxMessage
 from .message_kinds import (
     APPOINTMENT,
@@ -19,7 +20,6 @@ from .message_kinds import (
     GUEST_LINK,
     OWN_ACCOUNT,
     PUSH,
-    SMS,
     STAFF_CONSOLE,
     TICKET,
     WAITLIST_ENTRY,
@@ -32,7 +32,11 @@ EXAMPLE_REASONS: Mapping[str, str] = {
     "es": "Motivo que escribe la oficina.",
     "en": "Reason that the office writes.",
 }
-EXAMPLE_RECIPIENTS: Mapping[str, str] = {EMAIL: "nombre@ejemplo.es", SMS: "+34600000000", PUSH: EXAMPLE_ID}
+EXAMPLE_RECIPIENTS: Mapping[str, str] = {
+    EMAIL: "nombre@ejemplo.es",
+    PUSH: EXAMPLE_ID,
+    **{channel.name: channel.example_recipient for channel in CHOSEN_CHANNELS},
+}
 EXAMPLE_LOCATOR = "K7Q29XTM"
 EXAMPLE_CALL_TO = "6•• ••• •00"
 # Kinds that are about one mode only.

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ...core.tokens import TokenSigner
 from .contact_tokens import preferences_link
+from .declared_channels import CHOSEN
 from .message_content import (
     OutboxMessage,
     TextTemplates,
@@ -20,7 +21,7 @@ from .message_content import (
     render_titled_text,
     short_link,
 )
-from .message_kinds import SMS, message_kind
+from .message_kinds import message_kind
 
 MAX_PUSH_BYTES = 3_000  # RFC 8030, 7.2: push services take 4,096 encrypted bytes; old ones take less
 MAX_PAUSE_TEXT_LENGTH = 200  # characters of the office's text about a pause; the page shows all of it
@@ -124,14 +125,14 @@ class ShortMessageWriter:
         return short_link(message, token, self._site), f"{secret.purpose}-{secret.id}"
 
     def _stop_text(self, message: OutboxMessage) -> str | None:
-        """Write how to stop an SMS; None for a push.
+        """Write how to stop messages on a chosen channel; None for a push.
 
         A push is stopped on the page where the browser subscribed.
         """
         kind = message_kind(message.kind)
-        if message.channel != SMS or not kind.has_stop_link:
+        if message.channel not in CHOSEN or not kind.has_stop_link:
             return None
-        link = f"{preferences_link(self._tokens, self._site, SMS, message.recipient)}/{kind.group}"
+        link = f"{preferences_link(self._tokens, self._site, message.channel, message.recipient)}/{kind.group}"
         text = self._templates.text(message.language, "notifications/stop.txt", {"link": link})
         return html.unescape(text).strip()
 

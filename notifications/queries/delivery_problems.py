@@ -9,7 +9,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..domain.message_texts import ALARM_TEXTS, ALARM_WARNINGS, WITHOUT_CHANNEL_TEXTS
+from ..domain.message_texts import (
+    ALARM_TEXTS,
+    ALARM_WARNINGS,
+    CHANNEL_TITLES,
+    WITHOUT_CHANNEL_TEXTS,
+    split_alarm,
+)
 from ..storage.channel_usage_rows import alarms_since
 from ..storage.delivery_rows import (
     LateMessage,
@@ -38,7 +44,10 @@ async def delivery_problems(
     alarms = await alarms_since(session, now.astimezone(UTC).date())
     waiting = await count_messages_without_channel(session, channels)
     return [
-        *(DeliveryProblem(ALARM_TEXTS[alarm], {}) for alarm in alarms),
+        *(
+            DeliveryProblem(ALARM_TEXTS[alarm], {"channel": CHANNEL_TITLES[channel]})
+            for channel, alarm in map(split_alarm, alarms)
+        ),
         *(DeliveryProblem(WITHOUT_CHANNEL_TEXTS[channel], {"count": count}) for channel, count in waiting.items()),
     ]
 
@@ -52,7 +61,10 @@ async def delivery_warnings(session: AsyncSession, channels: Collection[str], no
     waiting = await count_messages_without_channel(session, channels)
     dead = await count_dead_by_reason(session, now - DEAD_MESSAGES_REPORTED_FOR)
     return [
-        *(ALARM_WARNINGS[alarm] for alarm in alarms),
+        *(
+            ALARM_WARNINGS[alarm].format(title=CHANNEL_TITLES[channel], setting=f"OFFICE360_{channel.upper()}")
+            for channel, alarm in map(split_alarm, alarms)
+        ),
         *(
             f"{channel}: {count} wait because this channel is not set up"
             for channel, count in sorted(waiting.items())

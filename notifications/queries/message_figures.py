@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..domain.channel_budgets import PACE_WINDOW, ChannelBudget, day_of_budget
-from ..domain.message_kinds import EMAIL, KINDS, PUSH, SMS
+from ..domain.message_kinds import KINDS
+from ..domain.message_texts import CHANNEL_TITLES
 from ..storage import message_count_rows
 
-CHANNEL_ORDER = (EMAIL, SMS, PUSH)
+CHANNEL_ORDER = tuple(CHANNEL_TITLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ async def channel_budgets(session: AsyncSession, limits: Mapping[str, int], now:
     return budgets
 
 
-async def sms_of_offices(session: AsyncSession, now: datetime) -> dict[str, int]:
-    """Return the SMS of the budget's day by office slug."""
-    return await message_count_rows.count_sms_by_office(session, day_of_budget(now.astimezone(UTC))[0])
+async def messages_of_offices(session: AsyncSession, channel: str, now: datetime) -> dict[str, int]:
+    """Return the messages of a channel in the budget's day by office slug."""
+    return await message_count_rows.count_by_office(session, channel, day_of_budget(now.astimezone(UTC))[0])
 
 
 async def figures_by_kind(

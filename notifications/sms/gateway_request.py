@@ -10,6 +10,8 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from ..domain.channel_budgets import BudgetLimits
+
 MAX_SMS_LENGTH = 306  # characters of two joined SMS of 153; a third would cost more without need
 
 # GSM 03.38: with these characters only, an SMS holds 160 of them; with any other character, 70.
@@ -39,6 +41,12 @@ class SmsGateway:
     messages_per_office_per_day: int = 500
     permanent_error_codes: frozenset[int] | None = None
     account_url: str | None = None
+
+    @property
+    def limits(self) -> BudgetLimits:
+        return BudgetLimits(
+            self.messages_per_day, self.messages_per_number_per_day, self.messages_per_office_per_day
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,40 +5,28 @@ At least once: a gateway that supports `Idempotency-Key` sends a repeated reques
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
 
 import aiohttp
 
 from ...core.contact.phone_numbers import sms_error_code
 from ...core.runtime import Runtime
+from ..budget_guard import BudgetGuard
 from ..domain.message_content import OutboxMessage
-from ..domain.message_kinds import SMS
-from ..domain.message_texts import (
-    SMS_BUDGET_NEARLY_SPENT,
-    SMS_BUDGET_SPENT,
-    SMS_NUMBER_LIMIT,
-    SMS_OFFICE_BUDGET_SPENT,
-)
 from ..domain.send_results import DeliveryReceipt, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
-from ..http_client import is_temporary_status, open_http_session, parse_retry_after_s
-from ..storage import channel_usage_rows
+from ..http_client import find_service_problem, is_temporary_status, open_http_session, parse_retry_after_s
 from ..storage.outbox_rows import is_message_delivered
+from .declaration import SMS_CHANNEL
 from .gateway_request import SmsGateway, build_sms_request, to_gsm_text
 from .sms_receipt import build_receipt, sms_idempotency_key
 from .twilio import parse_error_code
-
-logger = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT_S = 20
 # Refusals that the operator can mend, such as a wrong login: the SMS waits until it expires.
 OPERATOR_STATUSES = frozenset({401, 402, 403, 404, 405})
 MAX_REFUSAL_BYTES = 10_000  # of a refusal's body; its error code is at the start
-SHARE_FOR_OTHERS = 0.8  # of a day's budget; the rest is kept, and the operator still has time to raise it
-NEAR_CALL_KINDS = frozenset({"turn_next", "turn_called", "turn_called_again"})  # who misses one loses the turn
 
 
 class SmsChannel:
@@ -51,19 +39,18 @@ class SmsChannel:
         self._writer = writer
         self._gateway = gateway
         self._session = session
-        self._raised_alarms: set[tuple[date, str]] = set()  # of today, by this process
+        self._budget = BudgetGuard(runtime, SMS_CHANNEL.name, gateway.limits)
 
     async def send(self, message: OutboxMessage) -> DeliveryReceipt:
         """Send an SMS unless an earlier attempt delivered it.
 
         Raises PermanentFailure or TemporaryFailure.
         """
-        now = self._runtime.now()
         if (problem := sms_error_code(message.recipient, self._gateway.countries)) is not None:
             raise PermanentFailure(problem)
         sms = self._writer.write(message)
         if message.attempt == 1 or not await self._was_delivered(message):
-            await self._check_budget(message, now)
+            await self._budget.check(message)
             await self._post(message, sms)
         return build_receipt(message, sms)
 
@@ -71,46 +58,6 @@ class SmsChannel:
         # a worker may have died after the delivery and before it marked the row as sent
         async with self._runtime.read_session() as session:
             return await is_message_delivered(session, sms_idempotency_key(message))
-
-    async def _check_budget(self, message: OutboxMessage, now: datetime) -> None:
-        """Raise if a budget of the day is spent; SMS in flight count.
-
-        The last fifth is kept for people whose turn is near.
-        """
-        day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        gateway, share = self._gateway, 1 if message.kind in NEAR_CALL_KINDS else SHARE_FOR_OTHERS
-        async with self._runtime.read_session() as session:
-            usage = await channel_usage_rows.count_channel_usage(session, SMS, day, message)
-        if usage.to_recipient > gateway.messages_per_number_per_day:
-            await self._raise_alarm_once(day.date(), SMS_NUMBER_LIMIT)
-            raise PermanentFailure("number_limit")
-        if usage.about_subject > gateway.messages_per_number_per_day:
-            raise PermanentFailure("subject_limit")
-        if usage.of_office > gateway.messages_per_office_per_day * share:
-            await self._raise_alarm_once(day.date(), SMS_OFFICE_BUDGET_SPENT)
-            raise TemporaryFailure("office_budget_spent")
-        if usage.total > gateway.messages_per_day:
-            await self._raise_alarm_once(day.date(), SMS_BUDGET_SPENT)
-        elif usage.total > gateway.messages_per_day * SHARE_FOR_OTHERS:
-            await self._raise_alarm_once(day.date(), SMS_BUDGET_NEARLY_SPENT)
-        if usage.total > gateway.messages_per_day * share:
-            raise TemporaryFailure("budget_spent")
-
-    async def _raise_alarm_once(self, day: date, alarm: str) -> None:
-        """Store an alarm, and log it if it is the first of the day in all processes."""
-        if (day, alarm) in self._raised_alarms:
-            return
-        self._raised_alarms = {raised for raised in self._raised_alarms if raised[0] == day} | {(day, alarm)}
-        async with self._runtime.transaction() as tx:
-            is_first = await channel_usage_rows.insert_alarm(tx.session, day, alarm, tx.now)
-        if is_first:
-            logger.error(
-                alarm,
-                extra={
-                    "budget": self._gateway.messages_per_day,
-                    "a_number": self._gateway.messages_per_number_per_day,
-                },
-            )
 
     async def _post(self, message: OutboxMessage, sms: ShortMessage) -> None:
         key = sms_idempotency_key(message)
@@ -149,20 +96,38 @@ async def open_sms_channel(
         yield SmsChannel(runtime, writer, gateway, session)
 
 
+class DevelopmentSmsChannel:
+    """Sends nothing in development, where `/dev/outbox` shows every SMS."""
+
+    def __init__(self, writer: ShortMessageWriter) -> None:
+        self._writer = writer
+
+    async def send(self, message: OutboxMessage) -> DeliveryReceipt:
+        return build_receipt(message, self._writer.write(message))
+
+
+@asynccontextmanager
+async def open_development_channel(
+    runtime: Runtime, writer: ShortMessageWriter
+) -> AsyncIterator[DevelopmentSmsChannel]:
+    """Open the channel of an installation without a gateway."""
+    yield DevelopmentSmsChannel(writer)
+
+
 async def find_gateway_problem(gateway: SmsGateway) -> str | None:
     """Describe why this gateway cannot be used; None without a problem. Sends no SMS.
 
     With an `account_url` the login is checked. Any other gateway can only be checked for an answer.
     """
+    if gateway.account_url is not None:
+        refusal = "it does not take account and token"
+        return await find_service_problem(gateway.account_url, gateway.headers, refusal)
     try:
-        async with open_http_session(REQUEST_TIMEOUT_S) as session:
-            if gateway.account_url is None:
-                async with session.options(gateway.url, allow_redirects=False):
-                    return None
-            async with session.get(
-                gateway.account_url, headers=gateway.headers, allow_redirects=False
-            ) as response:
-                return None if response.ok else f"it does not take account and token: {response.status}"
+        async with (
+            open_http_session(REQUEST_TIMEOUT_S) as session,
+            session.options(gateway.url, allow_redirects=False),
+        ):
+            return None
     except TimeoutError:
         return f"no answer within {REQUEST_TIMEOUT_S} s"
     except (aiohttp.ClientError, OSError) as error:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.outbox import DEAD, SENT, OutboxRow
-from ..domain.message_kinds import SMS, TEST_KIND
+from ..domain.message_kinds import TEST_KIND
 
 LONGEST_DELAY = timedelta(days=2)  # from when a message was due until it was sent, for the range of the index
 
@@ -44,13 +44,13 @@ async def count_sent_since(session: AsyncSession, instants: Sequence[datetime]) 
     return {channel: tuple(found) for channel, *found in await session.execute(statement)}
 
 
-async def count_sms_by_office(session: AsyncSession, since: datetime) -> dict[str, int]:
-    """Count by office slug the SMS that were sent since then."""
+async def count_by_office(session: AsyncSession, channel: str, since: datetime) -> dict[str, int]:
+    """Count by office slug the messages of a channel that were sent since then."""
     row = OutboxRow
     statement = (
         select(row.office, func.count())
         .where(row.not_before >= since - LONGEST_DELAY, row.state == SENT, row.sent_at >= since)
-        .where(row.channel == SMS, row.office.is_not(None))
+        .where(row.channel == channel, row.office.is_not(None))
         .group_by(row.office)
     )
     return {office: count for office, count in await session.execute(statement) if office}

@@ -288,6 +288,23 @@ async def insert_deliveries(
     await execute_on_connection(session, statement, values)
 
 
+async def mark_arrived(session: AsyncSession, channel: str, outbox_id: str, now: datetime) -> None:
+    """Store when the service of a channel delivered a message; the first receipt counts."""
+    row = SentMessageRow
+    is_sent = (row.outbox_id == outbox_id, row.channel == channel, row.arrived_at.is_(None))
+    await session.execute(update(row).where(*is_sent).values(arrived_at=now))
+
+
+async def mark_refused_later(session: AsyncSession, channel: str, outbox_id: str, failure: str) -> None:
+    """Mark a sent message as dead that the service of its channel refused afterwards.
+
+    Idempotent.
+    """
+    row = OutboxRow
+    is_sent = (row.id == outbox_id, row.channel == channel, row.state == SENT)
+    await session.execute(update(row).where(*is_sent).values(state=DEAD, failure=failure))
+
+
 async def is_message_delivered(session: AsyncSession, receipt_id: str) -> bool:
     """Tell whether a delivery with this receipt is stored."""
     return await session.get(SentMessageRow, receipt_id) is not None

@@ -31,6 +31,7 @@ class SentMessageRow(Base):
     recipient: Mapped[str] = mapped_column(String(320))
     title: Mapped[str] = mapped_column(Text)
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by a receipt of the channel's service
 
 
 class OptOutRow(Base):

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from ...core.tokens import TokenSigner
 from ..domain.message_content import OutboxMessage, TextTemplates
-from ..domain.message_kinds import EMAIL, KINDS, SMS, MessageKind
+from ..domain.message_kinds import EMAIL, KINDS, PUSH, MessageKind
 from ..domain.short_message import ShortMessage, ShortMessageWriter
 from ..email.writer import EmailContent, EmailWriter
+from ..sms.declaration import SMS_CHANNEL
 from ..sms.gateway_request import count_segments, to_gsm_text
 
 # An e-mail is a document of its own: its styles are in its elements, and it may run and load nothing.
@@ -33,11 +34,12 @@ class SmsText:
 
 @dataclass(frozen=True, slots=True)
 class MessagePreview:
-    """One rendered message: an e-mail, a push or an SMS."""
+    """One rendered message: an e-mail, a push, an SMS or the text of another channel."""
 
     email: EmailContent | None = None
     push: ShortMessage | None = None
     sms: SmsText | None = None
+    text: str | None = None
 
 
 class PreviewWriter:
@@ -52,8 +54,10 @@ class PreviewWriter:
         if message.channel == EMAIL:
             return MessagePreview(email=self._emails.write(message, at))
         short = self._short_messages.write(message)
-        if message.channel != SMS:
+        if message.channel == PUSH:
             return MessagePreview(push=short)
+        if message.channel != SMS_CHANNEL.name:
+            return MessagePreview(text=short.plain)
         text = to_gsm_text(short.title_and_body, short.link_and_stop)
         return MessagePreview(sms=SmsText(text, *count_segments(text)))
 

@@ -17,6 +17,7 @@ from ...core.errors import NotFound
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
 from ..domain.message_kinds import EMAIL, KINDS
+from ..domain.message_texts import CHANNEL_TITLES
 from ..domain.short_message import ShortMessage, ShortMessageWriter
 from ..email.writer import EmailContent, EmailWriter
 from ..storage import delivery_rows
@@ -47,6 +48,7 @@ class OutboxPageItem:
     zone: tzinfo
     state: str
     kind: str
+    channel: str
 
 
 async def show_outbox(request: Request) -> Response:
@@ -108,6 +110,7 @@ def _to_page_item(request: Request, entry: DeliveryRecord) -> OutboxPageItem:
         zone=ZoneInfo(zone) if zone else UTC,
         state=STATE_TITLES[entry.state],
         kind=kind.title if kind else entry.message.kind,
+        channel=CHANNEL_TITLES.get(entry.message.channel, entry.message.channel),
     )
 
 

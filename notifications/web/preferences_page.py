@@ -14,8 +14,8 @@ from ...core.errors import NotFound
 from ...core.web import requests
 from ...core.web.form_page import read_form
 from ..actions.preferences import contact_preferences, set_group_preference
-from ..domain.message_kinds import MessageGroup
-from ..domain.message_texts import GROUP_TEXTS
+from ..domain.channel_declaration import MessageGroup
+from ..domain.message_texts import GROUP_TEXTS, RECIPIENT_TEXTS
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058, 3.1: the form field of a mail program
 PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
@@ -35,7 +35,7 @@ async def show_preferences(request: Request) -> Response:
         "notifications/choice.html",
         headers=PRIVATE_HEADERS,
         token=token,
-        by_email=preferences.is_email,
+        recipient=RECIPIENT_TEXTS[preferences.channel],
         asked=group,
         choices=[(preference, texts[preference.group]) for preference in ordered],
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from . import outbox_page, preferences_page
+from . import outbox_page, preferences_page, webhooks
 
 __all__ = ["DEVELOPMENT_ROUTES", "ROUTES"]
 
 ROUTES: list[BaseRoute] = [
     *preferences_page.routes,
+    *webhooks.routes,
 ]
 
 DEVELOPMENT_ROUTES: list[BaseRoute] = [

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...appointments.service import VisitNoteKind, appointment_by_id, mark_no_show, undo_check_in
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.contact.channel_offers import ChannelOffer
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import Refused
 from ...core.runtime import Runtime
@@ -55,11 +56,11 @@ async def give_ticket(
 
 
 async def check_in_appointment(
-    runtime: Runtime, principal: Principal, appointment_id: str, *, sms_countries: frozenset[str] = frozenset()
+    runtime: Runtime, principal: Principal, appointment_id: str, *, offers: tuple[ChannelOffer, ...] = ()
 ) -> IssuedTicket:
     """Issue the ticket of an appointment. Idempotent.
 
-    A host may check in also too early or too late for the citizen. `sms_countries`: see `TicketRequest`.
+    A host may check in also too early or too late for the citizen. `offers`: see `TicketRequest`.
     Raises NotFound, NotAllowed, Refused("appointment_over" | "appointment_is_video").
     """
     async with runtime.read_session() as session:
@@ -72,7 +73,7 @@ async def check_in_appointment(
         actor=staff_actor(principal.id),
         staff=AuditActor.from_principal(principal),
         override=HOST_CHECK_IN_REASON,
-        sms_countries=sms_countries,
+        offers=offers,
     )
     return await take_ticket(runtime, appointment.office_slug, request)
 

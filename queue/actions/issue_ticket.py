@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ...appointments.service import VisitNoteKind, VisitPerson, insert_visit_note, visit_duration
+from ...core.contact.chosen_channels import ChosenChannel
 from ...core.ids import new_id
 from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService, hours
@@ -70,12 +71,12 @@ async def issue_ticket(
     shown_range: ForecastRange | None,
     *,
     name: str | None,
-    booked_phone: str | None = None,
+    booked_channels: Sequence[ChosenChannel],
     **keys: str | None,
 ) -> IssuedTicket:
     """Write the ticket with the shown range, its event, its timers and its messages.
 
-    `booked_phone`: the phone of the appointment that gets the notifications; the request stays as it came, because
+    `booked_channels`: those of the appointment that get the notifications; the request stays as it came, because
     its digest names a repeated request. `keys`: the result of `claim_person_keys`.
     Raises WriteConflict if the person got a ticket at the same time.
     """
@@ -83,9 +84,10 @@ async def issue_ticket(
     token = tx.runtime.tokens.derive("ticket", ticket.id)
     settings = locked.lines[ticket.line_id].settings
     expires_at = _opening_ends_at(office, ticket, tx.now) + settings.expire_after_closing
-    sms_phone = booked_phone or (request.phone if request.sms else None)
+    channels = (*booked_channels, *request.channels)
+    booked_phone = next((chosen.address for chosen in booked_channels if chosen.is_number), None)
     browsers = await notification_subscriptions.inherit_appointment_browsers(tx, ticket, expires_at)
-    ticket = replace(ticket, notify=bool(sms_phone or browsers))
+    ticket = replace(ticket, notify=bool(channels or browsers))
     record = TicketRecord(
         ticket=ticket,
         office_id=office.id,
@@ -103,7 +105,7 @@ async def issue_ticket(
         request_digest=compute_request_digest(office, request),
         shown_earliest=shown_range.earliest if shown_range else None,
         shown_latest=shown_range.latest if shown_range else None,
-        sms_phone=sms_phone,
+        channels=channels,
         **keys,
     )
     ticket_rows.insert_ticket(tx.writes, record)

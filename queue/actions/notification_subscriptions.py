@@ -1,15 +1,16 @@
-"""Subscriptions to notifications of a ticket, by push or SMS. No SQL."""
+"""Subscriptions to notifications of a ticket, by push or on a chosen channel. No SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from ...appointments.service import UNLIMITED_REQUESTER, Requester
 from ...core.contact import push_subscriptions
-from ...core.contact.phone_numbers import check_sms_number
+from ...core.contact.channel_offers import ChannelOffer, check_channel_number
+from ...core.contact.chosen_channels import ChosenChannel, with_channel
 from ...core.contact.push_schemas import check_push_endpoint
 from ...core.contact.push_subscriptions import PushSettings, PushSubscription
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
@@ -25,10 +26,10 @@ from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_toke
 from ..storage import address_rows, contact_rows
 from ..storage.contact_rows import NotificationRecipient
 from .line_transaction import LockedLines, commit_ticket_change, lock_ticket_by_token
-from .requester_checks import record_sms_number
+from .requester_checks import record_channel_number
 
 SUBSCRIPTION_KEPT_FOR = timedelta(hours=1)  # a push about the end of a ticket may be sent after its expiry
-MAX_SMS_NUMBERS = 3  # per ticket in 15 minutes: enough to correct a typing error, too few to annoy other people
+MAX_NUMBERS = 3  # per ticket in 15 minutes: enough to correct a typing error, too few to annoy other people
 
 
 async def subscribe_browser(
@@ -53,39 +54,40 @@ async def unsubscribe_browser(runtime: Runtime, token: str, endpoint: str) -> Ti
     async with runtime.transaction() as tx:
         locked, found, person = await _lock_ticket_and_recipient(tx, token)
         await push_subscriptions.delete_push_subscription(tx.session, ticket_subject(found.id), endpoint)
-        return await _end_unused_notifications(locked, found, person.sms_phone)
+        return await _end_unused_notifications(locked, found, person.channels)
 
 
-async def subscribe_phone(
+async def subscribe_number(
     runtime: Runtime,
     token: str,
-    phone: str,
+    chosen: ChosenChannel,
     *,
-    countries: Collection[str],
+    offers: Collection[ChannelOffer],
     requester: Requester = UNLIMITED_REQUESTER,
 ) -> Ticket:
-    """Send notifications of the ticket by SMS to this E.164 number.
+    """Send notifications of the ticket on a channel to an E.164 number.
 
-    `countries`: see `check_sms_number`.
     Raises NotFound, Unavailable, Invalid, RateLimited, Refused("ticket_over").
     """
     async with runtime.read_session() as session:
         ticket_id = (await ticket_record_by_token(session, token)).ticket.id
-    check_sms_number(phone, countries)
-    await record_guess(runtime, f"sms:{ticket_id}", guesses=MAX_SMS_NUMBERS)
-    await record_sms_number(runtime, requester, phone)
+    check_channel_number(offers, chosen.channel, chosen.address)
+    await record_guess(runtime, f"{chosen.channel}:{ticket_id}", guesses=MAX_NUMBERS)
+    await record_channel_number(runtime, requester, chosen.address)
     async with runtime.transaction() as tx:
         locked, found, person = await _lock_subscribable_ticket(tx, token)
-        await contact_rows.set_sms_phone(tx.session, found.id, phone)
-        return await _confirm_subscription(locked, found, person, ("sms", phone))
+        channels = with_channel(person.channels, chosen.channel, chosen.address)
+        await contact_rows.save_channels(tx.session, found.id, channels)
+        return await _confirm_subscription(locked, found, person, (chosen.channel, chosen.address))
 
 
-async def unsubscribe_phone(runtime: Runtime, token: str) -> Ticket:
-    """End the notifications by SMS. Raises NotFound."""
+async def unsubscribe_channel(runtime: Runtime, token: str, channel: str) -> Ticket:
+    """End the notifications on a channel. Idempotent. Raises NotFound."""
     async with runtime.transaction() as tx:
-        locked, found, _ = await _lock_ticket_and_recipient(tx, token)
-        await contact_rows.set_sms_phone(tx.session, found.id, None)
-        return await _end_unused_notifications(locked, found, None)
+        locked, found, person = await _lock_ticket_and_recipient(tx, token)
+        channels = with_channel(person.channels, channel, None)
+        await contact_rows.save_channels(tx.session, found.id, channels)
+        return await _end_unused_notifications(locked, found, channels)
 
 
 async def delete_old_contacts(runtime: Runtime, before: datetime) -> None:
@@ -132,12 +134,14 @@ async def _confirm_subscription(
     return after
 
 
-async def _end_unused_notifications(locked: LockedLines, found: Ticket, phone: str | None) -> Ticket:
+async def _end_unused_notifications(
+    locked: LockedLines, found: Ticket, channels: Sequence[ChosenChannel]
+) -> Ticket:
     """End the notifications of a ticket without subscriptions, and void the pending ones."""
     subject = ticket_subject(found.id)
     await locked.tx.session.flush()
     browsers = await push_subscriptions.subscription_ids_by_subject(locked.tx.session, [subject])
-    if found.state in ENDED_STATES or not found.notify or phone or browsers.get(subject):
+    if found.state in ENDED_STATES or not found.notify or channels or browsers.get(subject):
         return found
     after = replace(found, notify=False)
     await commit_ticket_change(locked, found, after, "notify_ended", CITIZEN_ACTOR)

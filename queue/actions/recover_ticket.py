@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from ...appointments.service import appointment_by_id, parse_contact_identifiers
+from ...core.contact.channel_offers import ChannelOffer, offers_for_given_number
 from ...core.db.rate_limits import record_guess
 from ...core.errors import NotFound
 from ...core.runtime import Runtime, Transaction
@@ -17,7 +19,9 @@ from ..storage.ticket_rows import TicketRecord
 logger = logging.getLogger(__name__)
 
 
-async def send_recovery_link(runtime: Runtime, office_slug: str, code: str, contact: str, address: str) -> None:
+async def send_recovery_link(
+    runtime: Runtime, office_slug: str, code: str, contact: str, address: str, offers: Sequence[ChannelOffer]
+) -> None:
     """Send the link of a ticket to its own contact.
 
     Nothing is sent unless `code` is an active ticket of today and `contact`, e-mail or phone, belongs to it. The
@@ -27,7 +31,7 @@ async def send_recovery_link(runtime: Runtime, office_slug: str, code: str, cont
     await record_guess(runtime, f"recover:{address}")
     async with runtime.transaction() as tx:
         for record in await _active_records_by_code(tx, office_slug, code):
-            match = await _matching_contact(tx, record, contact)
+            match = await _matching_contact(tx, record, contact, offers)
             if match is not None:
                 channel, recipient = match
                 office = await office_by_slug(tx.session, office_slug)
@@ -53,16 +57,23 @@ def normalise_code(text: str) -> str:
     return f"{letter}-{int(digits):03d}" if digits.isascii() and digits.isdigit() else text.strip().upper()
 
 
-async def _matching_contact(tx: Transaction, record: TicketRecord, contact: str) -> tuple[str, str] | None:
+async def _matching_contact(
+    tx: Transaction, record: TicketRecord, contact: str, offers: Sequence[ChannelOffer]
+) -> tuple[str, str] | None:
     """Return channel and recipient if the contact belongs to the ticket or to its appointment."""
-    emails, phones = [record.email], [record.phone, record.sms_phone]
+    emails, phones, channels = [record.email], [record.phone], record.channels
     if record.ticket.appointment_id is not None:
         appointment = await appointment_by_id(tx.session, record.ticket.appointment_id)
         emails.append(appointment.email)
         phones.append(appointment.phone)
+        channels += appointment.channels
     typed = parse_contact_identifiers(contact)
     typed_email, phone = typed.get("email", "").casefold(), typed.get("phone")
     email = next((known for known in emails if known and known.casefold() == typed_email), None)
     if email is not None:
         return "email", email
-    return ("sms", phone) if phone is not None and phone in phones else None
+    if phone is None:
+        return None
+    chosen = [each.channel for each in channels if each.address == phone]
+    given = [offer.channel for offer in offers_for_given_number(offers, phone)] if phone in phones else []
+    return next(((channel, phone) for channel in (*chosen, *given)), None)

@@ -106,8 +106,10 @@ async def _tell_of_first_ticket(
     """Send the link of the ticket to the typed contact, on a channel that the ticket uses."""
     if record.email and request.email and record.email.lower() == request.email.lower():
         await ticket_messages.enqueue_ticket_link(tx, office, record, "email", record.email)
-    elif record.sms_phone and record.sms_phone == request.phone:
-        await ticket_messages.enqueue_ticket_link(tx, office, record, "sms", record.sms_phone)
+        return
+    chosen = next((chosen for chosen in record.channels if chosen.address == request.phone), None)
+    if chosen is not None:
+        await ticket_messages.enqueue_ticket_link(tx, office, record, chosen.channel, chosen.address)
 
 
 def already_waiting_error(runtime: Runtime, record: TicketRecord, device: str | None) -> Refused:
@@ -166,8 +168,8 @@ async def save_ticket_address(tx: Transaction, office: Office, requester: Reques
         await address_rows.insert_ticket_address(tx.session, ticket_id, office.id, requester.address)
 
 
-async def record_sms_number(runtime: Runtime, requester: Requester, phone: str) -> str | None:
-    """Count a telephone number that an address gives for SMS. Raises RateLimited.
+async def record_channel_number(runtime: Runtime, requester: Requester, phone: str) -> str | None:
+    """Count a telephone number that an address gives for messages. Raises RateLimited.
 
     Returns the id for `delete_guess`, None if it is not counted now.
     """

@@ -17,7 +17,8 @@ from ...appointments.service import (
     first_service_now,
     look_up_appointment,
 )
-from ...core.contact.phone_numbers import sms_error_code
+from ...core.contact.channel_offers import offers_for_given_number
+from ...core.contact.chosen_channels import ChosenChannel
 from ...core.db.rate_limits import delete_guess
 from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import FieldError, Invalid, NotFound, Office360Error, Refused
@@ -39,7 +40,7 @@ from .requester_checks import (
     claim_person_keys,
     find_repeated_request,
     lock_address,
-    record_sms_number,
+    record_channel_number,
     save_ticket_address,
 )
 from .ticket_request import AppointmentById, AppointmentByLocator, IssuedTicket, TicketRequest
@@ -57,8 +58,8 @@ async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest
     """
     appointment = await _find_appointment(runtime, request)
     counted = None
-    if request.sms and request.phone:
-        counted = await record_sms_number(runtime, request.requester, request.phone)
+    if request.phone and any(chosen.is_number for chosen in request.channels):
+        counted = await record_channel_number(runtime, request.requester, request.phone)
     try:
         return await _take_and_explain(runtime, office_slug, request, appointment)
     except Office360Error:
@@ -162,7 +163,9 @@ async def _take_walk_in_ticket(
     if request.standby:
         ticket = replace(ticket, state=TicketState.STANDBY)
     shown_range = None if request.standby else assessment.shown_range
-    issued = await issue_ticket(locked, ticket, request, shown_range, name=request.name, **keys)
+    issued = await issue_ticket(
+        locked, ticket, request, shown_range, name=request.name, booked_channels=(), **keys
+    )
     await save_ticket_address(tx, office, request.requester, ticket.id)
     return issued
 
@@ -247,15 +250,23 @@ async def _take_appointment_ticket(
         told_at=appointment.latest_told_at,
     )
     shown_range = state.with_ticket(ticket).call_schedule(line.id).ranges.get(ticket.id)
-    booked_phone = _booked_sms_phone(request, appointment)
+    booked_channels = _booked_channels(request, appointment)
     return await issue_ticket(
-        locked, ticket, request, shown_range, name=appointment.name, booked_phone=booked_phone
+        locked, ticket, request, shown_range, name=appointment.name, booked_channels=booked_channels
     )
 
 
-def _booked_sms_phone(request: TicketRequest, appointment: Appointment) -> str | None:
-    """Return the phone of the booking if it gets SMS and the request names no other."""
+def _booked_channels(request: TicketRequest, appointment: Appointment) -> list[ChosenChannel]:
+    """Return the channels of the booking, and those that may use its phone.
+
+    Without those of a number if the request names another.
+    """
+    offered = {offer.channel for offer in request.offers}
     phone = appointment.phone
-    if request.phone or phone is None or sms_error_code(phone, request.sms_countries) is not None:
-        return None
-    return phone
+    given = [ChosenChannel(each.channel, phone or "") for each in offers_for_given_number(request.offers, phone)]
+    known = {chosen.channel: chosen for chosen in (*appointment.channels, *given)}
+    return [
+        chosen
+        for channel, chosen in known.items()
+        if channel in offered and not (chosen.is_number and request.phone)
+    ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ...appointments.service import UNLIMITED_REQUESTER, Requester
+from ...core.contact.channel_offers import ChannelOffer
+from ...core.contact.chosen_channels import ChosenChannel, channels_for_digest
 from ...core.db.audit_entries import AuditActor
 from ...core.i18n.languages import LANGUAGES
 from ...offices.service import Office
@@ -41,8 +43,8 @@ class TicketRequest:
     `override`: the reason of a host who issues it against the rules.
     `exempt`: the caller is a program of the office, which may take many tickets with one device or contact.
     `requester`: who takes a ticket without appointment, for the limit of an address.
-    `sms`: send the notifications of the ticket to `phone`.
-    `sms_countries`: the calling codes that get SMS; a booked phone of one of them gets the notifications.
+    `channels`: those that get the notifications of the ticket.
+    `offers`: the channels of the installation; a booked phone gets the notifications by those that may use it.
     """
 
     service: str | None = None
@@ -56,19 +58,21 @@ class TicketRequest:
     request_key: str | None = None
     exempt: bool = False
     requester: Requester = UNLIMITED_REQUESTER
-    sms: bool = False
+    channels: tuple[ChosenChannel, ...] = ()
     standby: bool = False
     actor: str = CITIZEN_ACTOR
     staff: AuditActor | None = None
     override: str | None = None
-    sms_countries: frozenset[str] = frozenset()
+    offers: tuple[ChannelOffer, ...] = ()
 
 
 def compute_request_digest(office: Office, request: TicketRequest) -> str:
     """Hash what identifies a repeated request; not its key, its device or its requester."""
-    asked: dict[str, Any] = asdict(request) | {"office": office.slug, "request_key": None, "device": None}
-    for field in ("requester", "sms_countries", "staff"):
+    shown = replace(request, offers=(), channels=())
+    asked: dict[str, Any] = asdict(shown) | {"office": office.slug, "request_key": None, "device": None}
+    for field in ("requester", "offers", "channels", "staff"):
         del asked[field]
+    asked |= channels_for_digest(request.channels, "sms")
     if isinstance(request.appointment, AppointmentByLocator):
         asked["appointment"] = {"locator": request.appointment.locator, "contact": request.appointment.contact}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Outbox rows for e-mails, pushes and SMS about tickets.
+"""Outbox rows for e-mails, pushes and messages on chosen channels about tickets.
 
 Sends nothing: `notifications/` does.
 Only tickets whose citizen asked for it have notifications, so that other calls cost nothing here.
@@ -109,7 +109,7 @@ async def enqueue_ticket_link(
     await enqueue_unless_present(tx.session, [row])
 
 
-# Notifications by push and SMS. A new one replaces those that are not sent yet.
+# Notifications by push and on chosen channels. A new one replaces those that are not sent yet.
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ async def _drafts_in_states(
 async def enqueue_notifications(
     tx: Transaction, office: Office, drafts: Sequence[NotificationDraft], *, is_replacing: bool = True
 ) -> None:
-    """Enqueue notifications for every browser and phone number of their tickets.
+    """Enqueue notifications for every browser and chosen channel of their tickets.
 
     `is_replacing`: void those that are not sent yet.
     """
@@ -242,8 +242,8 @@ async def notify_of_issue(
 
 
 def _recipient_addresses(person: NotificationRecipient, browsers: Sequence[str]) -> list[tuple[str, str]]:
-    sms = [("sms", person.sms_phone)] if person.sms_phone else []
-    return [*(("push", browser) for browser in browsers), *sms]
+    chosen = ((each.channel, each.address) for each in person.channels)
+    return [*(("push", browser) for browser in browsers), *chosen]
 
 
 def _notification_row(

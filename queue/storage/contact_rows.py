@@ -5,7 +5,7 @@ No rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import VisitPerson
-from ...core.row_mapping import field_names
+from ...core.contact.chosen_channels import ChosenChannel, channels_from_json
+from ...core.row_mapping import field_names, from_row
 from ..domain.ticket import ENDED_STATES, TicketState
 from .tables import PERSONAL_COLUMNS, TicketRow
-from .ticket_rows import ticket_state_in
+from .ticket_rows import channel_columns, ticket_state_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,17 @@ class NotificationRecipient:
     token_hash: str
     language: str
     expires_at: datetime
-    sms_phone: str | None
+    channels: tuple[ChosenChannel, ...]
     told_next: bool
     told_earliest: datetime | None
     told_latest: datetime | None
 
 
-_RECIPIENT_COLUMNS = tuple(name for name in field_names(NotificationRecipient) if name != "ticket_id")
+_RECIPIENT_COLUMNS = (
+    TicketRow.id.label("ticket_id"),
+    *(getattr(TicketRow, name) for name in field_names(NotificationRecipient) if name != "ticket_id"),
+    TicketRow.sms_phone,
+)
 
 
 async def notification_recipients(
@@ -48,8 +53,9 @@ async def notification_recipients(
 
 async def notification_recipient(session: AsyncSession, ticket_id: str) -> NotificationRecipient:
     """Return the recipient of one ticket, also if the citizen did not ask for notifications."""
-    columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _RECIPIENT_COLUMNS)]
-    return NotificationRecipient(*(await session.execute(select(*columns).where(TicketRow.id == ticket_id))).one())
+    return _to_recipient(
+        (await session.execute(select(*_RECIPIENT_COLUMNS).where(TicketRow.id == ticket_id))).one()
+    )
 
 
 async def notification_recipients_in_states(
@@ -69,9 +75,12 @@ SELECT_WAITING_RECIPIENT = (
 
 
 async def _recipients(session: AsyncSession, condition: ColumnElement[bool]) -> dict[str, NotificationRecipient]:
-    columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _RECIPIENT_COLUMNS)]
-    rows = await session.execute(select(*columns).where(condition, TicketRow.notify))
-    return {row[0]: NotificationRecipient(*row) for row in rows}
+    rows = await session.execute(select(*_RECIPIENT_COLUMNS).where(condition, TicketRow.notify))
+    return {row.ticket_id: _to_recipient(row) for row in rows}
+
+
+def _to_recipient(row: Any) -> NotificationRecipient:
+    return from_row(NotificationRecipient, row, channels=channels_from_json(row.channels, row.sms_phone))
 
 
 async def people_of_tickets(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, VisitPerson]:
@@ -112,9 +121,10 @@ async def save_announced_values(session: AsyncSession, ticket_id: str, **announc
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(**values))
 
 
-async def set_sms_phone(session: AsyncSession, ticket_id: str, phone: str | None) -> None:
-    """Set the phone number for notifications by SMS; None ends them."""
-    await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(sms_phone=phone))
+async def save_channels(session: AsyncSession, ticket_id: str, channels: Sequence[ChosenChannel]) -> None:
+    """Store the channels with notifications of a ticket."""
+    values = channel_columns(channels)
+    await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(**values))
 
 
 async def clear_priority_request(session: AsyncSession, ticket_id: str) -> None:

@@ -21,6 +21,7 @@ PERSONAL_COLUMNS = (
     "email",
     "phone",
     "sms_phone",
+    "channels",
     "note",
     "device_hash",
     "device_key",
@@ -78,7 +79,8 @@ class TicketRow(Base):
     `issued_line_id`: the line of its number; a transfer changes `line_id` and keeps the code.
     `shown_*`: the forecast range shown at issue, for the statistics of forecasts.
     `told_*`: the values of the last push or SMS. `told_at`: the time to come of a delay notice.
-    `sms_phone`: the number for notifications by SMS.
+    `channels`: those with notifications, each as `{"channel", "address"}`; `sms_phone` is the number of SMS, of
+    older versions.
     `note`: of older versions; notes are rows of `visit_notes` (appointments) now.
     `more_services`: slugs of the services after `service`. `expected`: the duration of all of them.
     """
@@ -147,6 +149,7 @@ class TicketRow(Base):
     shown_earliest: Mapped[datetime | None] = mapped_column(UtcDateTime)
     shown_latest: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notify: Mapped[bool]
+    channels: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
     sms_phone: Mapped[str | None] = mapped_column(String(32))
     told_next: Mapped[bool] = mapped_column(default=False)
     told_earliest: Mapped[datetime | None] = mapped_column(UtcDateTime)

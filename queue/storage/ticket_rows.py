@@ -11,6 +11,13 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.contact.chosen_channels import (
+    OLD_CHANNEL,
+    ChosenChannel,
+    channel_address,
+    channels_from_json,
+    channels_to_json,
+)
 from ...core.db.engine import execute_on_connection, mapped_table
 from ...core.db.write_batch import WriteBatch
 from ...core.row_mapping import field_names, from_row
@@ -51,13 +58,13 @@ class TicketRecord:
     phone_key: str | None = None
     shown_earliest: datetime | None = None
     shown_latest: datetime | None = None
-    sms_phone: str | None = None
+    channels: tuple[ChosenChannel, ...] = ()
     request_key: str | None = None
     request_digest: str | None = None
 
 
 _RECORD_FIELDS = tuple(name for name in field_names(TicketRecord) if name != "ticket")
-_SELECT_RECORDS = select(*(_TICKETS.c[name] for name in (*_TICKET_FIELDS, *_RECORD_FIELDS))).order_by(
+_SELECT_RECORDS = select(*(_TICKETS.c[name] for name in (*_TICKET_FIELDS, *_RECORD_FIELDS, "sms_phone"))).order_by(
     _TICKETS.c.issued_at, _TICKETS.c.number
 )
 
@@ -260,7 +267,13 @@ async def _records(session: AsyncSession, condition: ColumnElement[bool]) -> lis
 
 
 def _to_record(row: Any) -> TicketRecord:
-    return from_row(TicketRecord, row, ticket=from_row(Ticket, row))
+    channels = channels_from_json(row.channels, row.sms_phone)
+    return from_row(TicketRecord, row, ticket=from_row(Ticket, row), channels=channels)
+
+
+def channel_columns(channels: Sequence[ChosenChannel]) -> dict[str, Any]:
+    """Return the columns of the chosen channels: the list, and the old one for SMS."""
+    return {"channels": channels_to_json(channels), "sms_phone": channel_address(channels, OLD_CHANNEL)}
 
 
 def insert_ticket(writes: WriteBatch, record: TicketRecord) -> None:
@@ -270,7 +283,9 @@ def insert_ticket(writes: WriteBatch, record: TicketRecord) -> None:
     """
     ticket_values = {name: getattr(record.ticket, name) for name in _TICKET_FIELDS}
     record_values = {name: getattr(record, name) for name in _RECORD_FIELDS}
-    writes.insert(TicketRow, {**ticket_values, **record_values, "told_next": False})
+    writes.insert(
+        TicketRow, {**ticket_values, **record_values, **channel_columns(record.channels), "told_next": False}
+    )
 
 
 def update_ticket(writes: WriteBatch, ticket_id: str, changes: Mapping[str, Any]) -> None:

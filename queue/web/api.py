@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from ...appointments.service import build_requester
 from ...core.auth import Principal, StaffRole
-from ...core.contact.phone_numbers import check_sms_number
+from ...core.contact.channel_offers import check_channel_number
+from ...core.contact.chosen_channels import OLD_CHANNEL, ChosenChannel
 from ...core.contact.push_schemas import (
     ENDPOINT_EXAMPLE,
     SUBSCRIPTION_EXAMPLE,
@@ -75,8 +76,8 @@ async def _create_ticket(
     request: ApiRequest[Any], message: StandbyMessage, use_case: TakeTicketUseCase
 ) -> ApiAnswer:
     caller, office = await authentication.current_principal(request), request.path_params["office"]
-    if message.sms:
-        check_sms_number(message.phone, requests.sms_countries(request))
+    for channel in {*message.channels, *([OLD_CHANNEL] if message.sms else [])}:
+        check_channel_number(requests.offered_channels(request), channel, message.phone)
     asked = to_ticket_request(
         message,
         language=requests.current_language(request),
@@ -84,7 +85,7 @@ async def _create_ticket(
         address=requests.client_address(request),
         request_key=hashed_idempotency_key(request),
         exempt=caller is not None and caller.role is StaffRole.INTEGRATION and caller.can_access_office(office),
-        sms_countries=requests.sms_countries(request),
+        offers=requests.offered_channels(request),
     )
     requester = await build_requester(request, message.altcha, office=office, program=True)
     asked = replace(asked, requester=requester)
@@ -96,7 +97,8 @@ async def post_recover(request: ApiRequest[RecoverMessage]) -> JsonObject:
     """`POST /api/v1/tickets/recover`: 202, whether or not such a ticket exists."""
     message = request.message
     address = requests.client_address(request)
-    await send_recovery_link(request.runtime, message.office, message.code, message.contact, address)
+    offers = requests.offered_channels(request)
+    await send_recovery_link(request.runtime, message.office, message.code, message.contact, address, offers)
     return {}
 
 
@@ -134,16 +136,25 @@ async def post_push_end(request: ApiRequest[EndpointMessage]) -> ApiAnswer:
     return await ticket_response(request, ticket, token)
 
 
-async def post_sms(request: ApiRequest[PhoneMessage]) -> ApiAnswer:
-    """`POST /api/v1/tickets/{token}/sms`."""
+async def post_channel(request: ApiRequest[PhoneMessage]) -> ApiAnswer:
+    """`POST /api/v1/tickets/{token}/channels/{channel}`, and `…/sms` of older versions."""
     token, message = request.path_params["token"], request.message
-    countries = requests.sms_countries(request)
-    ticket = await notification_subscriptions.subscribe_phone(
+    ticket = await notification_subscriptions.subscribe_number(
         request.runtime,
         token,
-        message.phone,
-        countries=countries,
+        ChosenChannel(request.path_params.get("channel", OLD_CHANNEL), message.phone),
+        offers=requests.offered_channels(request),
         requester=await build_requester(request),
+    )
+    return await ticket_response(request, ticket, token)
+
+
+async def post_channel_end(request: ApiRequest[None]) -> ApiAnswer:
+    """`POST /api/v1/tickets/{token}/channels/{channel}/end`, and `…/sms/end`."""
+    token, channel = request.path_params["token"], request.path_params.get("channel", OLD_CHANNEL)
+    await requests.read_json_body(request, EmptyMessage)
+    ticket = await notification_subscriptions.unsubscribe_channel(
+        requests.current_runtime(request), token, channel
     )
     return await ticket_response(request, ticket, token)
 
@@ -278,6 +289,29 @@ def _agent_route(
     )
 
 
+def _channel_routes(path: str) -> tuple[ApiRoute, ApiRoute]:
+    """Declare the calls that choose and end a channel of a ticket."""
+    return (
+        ApiRoute(
+            f"POST {path}",
+            post_channel,
+            "Send notifications of the ticket to this number, by SMS or the channel of the path",
+            ApiAccess.TOKEN,
+            response_schemas.Ticket,
+            body=PhoneMessage,
+            errors={409: ("ticket_over",), 503: ("unavailable",)},
+            example={"phone": "600000001"},
+        ),
+        ApiRoute(
+            f"POST {path}/end",
+            post_channel_end,
+            "End the notifications by SMS or the channel of the path",
+            ApiAccess.TOKEN,
+            response_schemas.Ticket,
+        ),
+    )
+
+
 routes = [
     ApiRoute(
         "POST /offices/{office}/tickets",
@@ -340,23 +374,8 @@ routes = [
         body=EndpointMessage,
         example=ENDPOINT_EXAMPLE,
     ),
-    ApiRoute(
-        "POST /tickets/{token}/sms",
-        post_sms,
-        "Send notifications of the ticket by SMS to this number",
-        ApiAccess.TOKEN,
-        response_schemas.Ticket,
-        body=PhoneMessage,
-        errors={409: ("ticket_over",), 503: ("unavailable",)},
-        example={"phone": "600000001"},
-    ),
-    ApiRoute(
-        "POST /tickets/{token}/sms/end",
-        _citizen_endpoint(notification_subscriptions.unsubscribe_phone),
-        "End the notifications by SMS",
-        ApiAccess.TOKEN,
-        response_schemas.Ticket,
-    ),
+    *_channel_routes("/tickets/{token}/sms"),
+    *_channel_routes("/tickets/{token}/channels/{channel}"),
     ApiRoute(
         "POST /desks/{desk}/open",
         post_desk_open,

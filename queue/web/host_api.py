@@ -91,7 +91,7 @@ async def post_host_ticket(request: ApiRequest[GiveMessage]) -> ApiAnswer:
         address=requests.client_address(request),
         request_key=hashed_idempotency_key(request),
         exempt=False,
-        sms_countries=requests.sms_countries(request),
+        offers=requests.offered_channels(request),
     )
     issued = await give_ticket(
         request.runtime,
@@ -110,7 +110,7 @@ async def post_check_in(request: ApiRequest[None]) -> ApiAnswer:
         request.runtime,
         host,
         request.path_params["id"],
-        sms_countries=requests.sms_countries(request),
+        offers=requests.offered_channels(request),
     )
     return await issued_response(request, issued, 200 if issued.is_repeat else 201)
 

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ...core.contact.channel_offers import offers_by_number
 from ...core.errors import Invalid, RateLimited
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
@@ -31,7 +32,7 @@ async def _render_lost_ticket_page(request: Request, typed: dict[str, str], prob
         office=office,
         typed=typed,
         sent="sent" in request.query_params and not problem.errors,
-        sms=bool(requests.sms_countries(request)),
+        has_numbers=bool(offers_by_number(requests.offered_channels(request))),
         **problem.context,
     )
 
@@ -48,7 +49,8 @@ async def submit_lost_ticket_form(request: Request, form: SentForm) -> Response:
     ) as problem:
         asked = parse_model(RecoverForm, typed)
         form.stop_for_language(RateLimited(retry_after_s=0))
-        await send_recovery_link(form.runtime, slug, asked.code, asked.contact, requests.client_address(request))
+        address, offers = requests.client_address(request), requests.offered_channels(request)
+        await send_recovery_link(form.runtime, slug, asked.code, asked.contact, address, offers)
         return requests.see_other(f"/o/{slug}/lost?sent=1")
     return await _render_lost_ticket_page(request, typed, problem)
 

@@ -339,7 +339,7 @@ def _with_requester(form: SentForm, asked: TicketRequest) -> TicketRequest:
         language=requests.current_language(request),
         device=device,
         request_key=request_key,
-        sms_countries=requests.sms_countries(request),
+        offers=requests.offered_channels(request),
     )
 
 

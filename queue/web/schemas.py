@@ -15,7 +15,9 @@ from pydantic import (
     model_validator,
 )
 
-from ...appointments.service import MAX_NOTE_CHARACTERS, OptionalProof
+from ...appointments.service import MAX_NOTE_CHARACTERS, ChannelNames, OptionalProof
+from ...core.contact.channel_offers import ChannelOffer
+from ...core.contact.chosen_channels import OLD_CHANNEL, ChosenChannel
 from ...core.web.validation import (
     EmptyIsNone,
     LanguageCode,
@@ -86,7 +88,8 @@ class StandbyMessage(BaseModel, defer_build=True):
     email: OptionalEmail = None
     name: Annotated[TicketName | None, EmptyIsNone] = None
     preferential_requested: bool = False
-    sms: bool = False  # send the notifications of the ticket to `phone`
+    sms: bool = False  # of older versions: `sms` in `channels`
+    channels: ChannelNames = []  # send the notifications of the ticket there, to `phone`
     altcha: OptionalProof = None  # needed beyond a few open turns of one address
 
 
@@ -116,7 +119,7 @@ class RecoverMessage(RecoverForm):
 
 
 class PhoneMessage(BaseModel, defer_build=True):
-    """`POST /tickets/{token}/sms`, and the form of the ticket page."""
+    """`POST /tickets/{token}/channels/{channel}`, and the form of the ticket page."""
 
     phone: Phone
 
@@ -223,6 +226,12 @@ class AppointmentForm(BaseModel, defer_build=True):
     contact: ShortText
 
 
+def wanted_channels(message: StandbyMessage) -> tuple[ChosenChannel, ...]:
+    """Return the channels of a request; none without a telephone number."""
+    names = dict.fromkeys([*([OLD_CHANNEL] if message.sms else []), *message.channels])
+    return tuple(ChosenChannel(name, message.phone) for name in names) if message.phone else ()
+
+
 def to_ticket_request(
     message: StandbyMessage,
     *,
@@ -231,7 +240,7 @@ def to_ticket_request(
     address: str,
     request_key: str | None,
     exempt: bool,
-    sms_countries: frozenset[str],
+    offers: tuple[ChannelOffer, ...],
 ) -> TicketRequest:
     """Convert a validated message to the request of the use case."""
     return TicketRequest(
@@ -245,8 +254,8 @@ def to_ticket_request(
         device=device,
         request_key=request_key,
         exempt=exempt,
-        sms=message.sms,
-        sms_countries=sms_countries,
+        channels=wanted_channels(message),
+        offers=offers,
     )
 
 

@@ -11,6 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import booking_url_for_services, build_requester, phone_field
+from ...core.contact.channel_offers import ChannelOffer, offers_by_number
+from ...core.contact.chosen_channels import OLD_CHANNEL, ChosenChannel, channel_address
 from ...core.errors import RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
@@ -41,18 +43,30 @@ async def ticket_page(request: Request) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class NotificationOptions:
-    """The notifications that the page offers.
+class ChannelOption:
+    """A channel that the page offers, or that the ticket has.
 
-    `key`: the public key for push. `tail`: the end of the number that gets SMS. `typed` and `error`: the rejected
-    number and its error.
+    `tail`: the end of the address that gets notifications. `typed` and `error`: the rejected number and its error.
     """
 
-    key: str | None
-    has_sms: bool
+    offer: ChannelOffer
+    path: str
     tail: str | None
     typed: str = ""
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationOptions:
+    """The notifications that the page offers. `key`: the public key for push."""
+
+    key: str | None
+    channels: list[ChannelOption]
+
+    @property
+    def has_channel(self) -> bool:
+        """Whether the ticket has a channel besides push."""
+        return any(option.tail for option in self.channels)
 
 
 async def _render_ticket_page(
@@ -78,7 +92,7 @@ async def _render_ticket_page(
         slot=page_values(seen, texts),
         texts=texts.all_texts(),
         refresh_s=None if record.ticket.state in ENDED_STATES else TICKET_PAGE_REFRESH_S,
-        told=_notification_options(request, record, typed_phone, problem.errors.get("phone")),
+        told=_notification_options(request, record, typed_phone, problem),
         evacuation_over=evacuation_end is not None and record.ticket.arrived_at <= evacuation_end,
         **_fixed_context(record, office, requests.current_language(request)),
         **problem.context | {"rejected_form": problem.element if problem.errors else ""},
@@ -86,16 +100,27 @@ async def _render_ticket_page(
 
 
 def _notification_options(
-    request: Request, record: TicketRecord, typed: str | None, error: str | None
+    request: Request, record: TicketRecord, typed: str | None, problem: FormProblem
 ) -> NotificationOptions:
-    push, phone = requests.push_settings(request), record.sms_phone
-    return NotificationOptions(
-        key=push.public_key if push else None,
-        has_sms=bool(requests.sms_countries(request)),
-        tail=phone[-PHONE_TAIL_DIGITS:] if phone else None,
-        typed=record.phone or "" if typed is None else typed,
-        error=error,
-    )
+    push, options = requests.push_settings(request), []
+    for offer in offers_by_number(requests.offered_channels(request)):
+        address = channel_address(record.channels, offer.channel)
+        is_typed = typed is not None and problem.element == f"{offer.channel}-form"
+        options.append(
+            ChannelOption(
+                offer,
+                channel_path(request.path_params["token"], offer.channel),
+                tail=address[-PHONE_TAIL_DIGITS:] if address else None,
+                typed=typed or "" if is_typed else record.phone or "",
+                error=problem.errors.get("phone") if is_typed else None,
+            )
+        )
+    return NotificationOptions(push.public_key if push else None, options)
+
+
+def channel_path(token: str, channel: str) -> str:
+    """Return where the form of a channel goes; for SMS, as the last release knows it."""
+    return f"/t/{token}/{channel}" if channel == OLD_CHANNEL else f"/t/{token}/channels/{channel}"
 
 
 def _fixed_context(record: TicketRecord, office: Office, language: str) -> dict[str, Any]:
@@ -133,24 +158,33 @@ async def leave_page(request: Request) -> Response:
 
 
 @handle_form
-async def submit_sms_form(request: Request, form: SentForm) -> Response:
-    """`POST /t/{token}/sms`: subscribe this number."""
-    token = request.path_params["token"]
-    typed = form.text("phone")
+async def submit_number_form(request: Request, form: SentForm) -> Response:
+    """`POST /t/{token}/channels/{channel}`: subscribe this number."""
+    token, typed = request.path_params["token"], form.text("phone")
+    channel = request.path_params.get("channel", OLD_CHANNEL)
     with form.catch(
-        sentences=FIELD_SENTENCES, refused_field={"rate_limited": "phone"}, element="sms-form"
+        sentences=FIELD_SENTENCES, refused_field={"rate_limited": "phone"}, element=f"{channel}-form"
     ) as problem:
         phone = parse_model(PhoneMessage, phone_field(typed)).phone
         form.stop_for_language(RateLimited(retry_after_s=0))
-        await notification_subscriptions.subscribe_phone(
+        await notification_subscriptions.subscribe_number(
             form.runtime,
             token,
-            phone,
-            countries=requests.sms_countries(request),
+            ChosenChannel(channel, phone),
+            offers=requests.offered_channels(request),
             requester=await build_requester(request),
         )
-        return requests.see_other(f"/t/{token}#sms")
+        return requests.see_other(f"/t/{token}#{channel}")
     return await _render_ticket_page(request, problem, typed)
+
+
+@handle_form
+async def end_channel(request: Request, form: SentForm) -> Response:
+    """`POST /t/{token}/channels/{channel}/end`: end the notifications there."""
+    token = request.path_params["token"]
+    channel = request.path_params.get("channel", OLD_CHANNEL)
+    await notification_subscriptions.unsubscribe_channel(form.runtime, token, channel)
+    return requests.see_other(f"/t/{token}")
 
 
 def _citizen_form_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable[Response]]:
@@ -174,10 +208,8 @@ routes = [
     Route("/t/{token}/rejoin", _citizen_form_endpoint(rejoin_line), methods=["POST"]),
     Route("/t/{token}/postpone", _citizen_form_endpoint(postpone_call), methods=["POST"]),
     Route("/t/{token}/help", _citizen_form_endpoint(ask_for_help), methods=["POST"]),
-    Route("/t/{token}/sms", submit_sms_form, methods=["POST"]),
-    Route(
-        "/t/{token}/sms/end",
-        _citizen_form_endpoint(notification_subscriptions.unsubscribe_phone),
-        methods=["POST"],
-    ),
+    Route("/t/{token}/sms", submit_number_form, methods=["POST"]),
+    Route("/t/{token}/sms/end", end_channel, methods=["POST"]),
+    Route("/t/{token}/channels/{channel}", submit_number_form, methods=["POST"]),
+    Route("/t/{token}/channels/{channel}/end", end_channel, methods=["POST"]),
 ]

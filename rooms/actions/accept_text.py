@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import Appointment, send_room_message
+from ...core.contact.channel_offers import ChannelOffer, offers_for_given_number
 from ...core.contact.masked_contact import mask_contact
-from ...core.contact.phone_numbers import sms_error_code
 from ...core.db.rate_limits import record_guess
 from ...core.errors import NotFound, Refused
 from ...core.i18n.dates import format_utc
@@ -44,24 +44,27 @@ CheckParticipant = Callable[[Room | None, str | None], Participant]
 
 @dataclass(frozen=True, slots=True)
 class CodeContact:
-    """A contact of the citizen that can get a code: `email` or `sms`, masked for the page."""
+    """A contact of the citizen that can get a code; the page shows it masked."""
 
     channel: str
-    masked: str
+    address: str
+
+    @property
+    def masked(self) -> str:
+        return mask_contact(self.address)
 
 
-def code_contacts(appointment: Appointment, sms_countries: Collection[str]) -> list[CodeContact]:
+def code_contacts(appointment: Appointment, offers: Collection[ChannelOffer]) -> list[CodeContact]:
     """Return the contacts of the citizen that can get a code, the cheapest first."""
     contacts = []
     if appointment.email is not None:
-        contacts.append(CodeContact("email", mask_contact(appointment.email)))
-    if appointment.phone is not None and sms_error_code(appointment.phone, sms_countries) is None:
-        contacts.append(CodeContact("sms", mask_contact(appointment.phone)))
-    return contacts
+        contacts.append(CodeContact("email", appointment.email))
+    phone = appointment.phone
+    return contacts + [CodeContact(each.channel, phone or "") for each in offers_for_given_number(offers, phone)]
 
 
 async def offer_text(
-    runtime: Runtime, appointment: Appointment, person: str, text_key: str, sms_countries: Collection[str]
+    runtime: Runtime, appointment: Appointment, person: str, text_key: str, offers: Collection[ChannelOffer]
 ) -> Acceptance:
     """Offer a text of the office to the citizen. An open offer of the same text is returned.
 
@@ -81,7 +84,7 @@ async def offer_text(
             if each.text_key == text_key:
                 return each
         check_new_offer(len(still_open))
-        if not code_contacts(appointment, sms_countries):
+        if not code_contacts(appointment, offers):
             raise Refused("no_contact_for_code")
         language = appointment.language
         title, body = text_in_language(text["title"], language), text_in_language(text["body"], language)
@@ -162,14 +165,14 @@ async def send_code(
     person: str,
     acceptance_id: str,
     channel: str,
-    sms_countries: Collection[str],
+    offers: Collection[ChannelOffer],
 ) -> Acceptance:
     """Send the citizen a new code. It replaces an earlier one.
 
     Raises NotFound, NotAllowed("citizen_only"), Refused("room_over" | "not_admitted" | "already_answered" |
     "no_contact_for_code"), RateLimited.
     """
-    contact = next((one for one in code_contacts(appointment, sms_countries) if one.channel == channel), None)
+    contact = next((one for one in code_contacts(appointment, offers) if one.channel == channel), None)
     if contact is None:
         raise Refused("no_contact_for_code")
     async with runtime.read_session() as session:
@@ -198,7 +201,8 @@ async def send_code(
             "title": acceptance.title,
             "until": format_utc(until),
         }
-        send_room_message(tx, CODE_KIND, office, appointment, channel, fields, stamp=f":{acceptance_id}.{number}")
+        stamp = f":{acceptance_id}.{number}"
+        send_room_message(tx, CODE_KIND, office, appointment, channel, contact.address, fields, stamp=stamp)
         _note(tx, appointment, citizen, "code_sent", acceptance, AcceptanceState.OFFERED, channel=channel)
     return await _read(runtime, appointment, acceptance_id)
 
@@ -247,7 +251,9 @@ async def _send_receipt(tx: Transaction, appointment: Appointment, acceptance: A
         "accepted_at": format_utc(tx.now),
         "until": format_utc(tx.now + RECEIPT_SENT_FOR),
     }
-    send_room_message(tx, RECEIPT_KIND, office, appointment, "email", fields, stamp=f":{acceptance.id}")
+    email = appointment.email
+    assert email is not None, "the caller asks for it"
+    send_room_message(tx, RECEIPT_KIND, office, appointment, "email", email, fields, stamp=f":{acceptance.id}")
 
 
 def _note(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, StringConstraints
 
@@ -30,7 +30,7 @@ class OfferMessage(BaseModel, defer_build=True):
 class CodeMessage(BaseModel, defer_build=True):
     """Contact of the citizen that gets the code."""
 
-    channel: Literal["email", "sms"]
+    channel: Annotated[str, StringConstraints(max_length=16)]  # of the `contacts` in the answer
 
 
 class AcceptMessage(BaseModel, defer_build=True):
@@ -47,7 +47,7 @@ async def get_acceptances(request: ApiRequest[None]) -> JsonObject:
         offered = await acceptance_rows.room_acceptances(session, caller.appointment.id)
         office = await office_by_id(session, caller.appointment.office_id)
     language = requests.current_language(request)
-    contacts = accept_text.code_contacts(caller.appointment, requests.sms_countries(request))
+    contacts = accept_text.code_contacts(caller.appointment, requests.offered_channels(request))
     return {
         "acceptances": [acceptance_json(one) for one in offered],
         "texts": [
@@ -70,7 +70,7 @@ async def post_offer(request: ApiRequest[OfferMessage]) -> JsonObject:
         caller.appointment,
         caller.person,
         message.text,
-        requests.sms_countries(request),
+        requests.offered_channels(request),
     )
     return acceptance_json(offered)
 
@@ -78,7 +78,7 @@ async def post_offer(request: ApiRequest[OfferMessage]) -> JsonObject:
 async def post_code(request: ApiRequest[CodeMessage]) -> JsonObject:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/code {channel}`: send a code."""
     message = request.message
-    return await _post_answer(request, accept_text.send_code, message.channel, requests.sms_countries(request))
+    return await _post_answer(request, accept_text.send_code, message.channel, requests.offered_channels(request))
 
 
 async def post_accept(request: ApiRequest[AcceptMessage]) -> JsonObject:

@@ -203,7 +203,6 @@ def _staff_texts(t: GettextFunction) -> dict[str, str]:
         "guest_test_unknown_now": t("Tested now: not everything could be measured"),
         "called_back": t("Notified by %(channels)s at %(time)s."),
         "channel_push": t("a notification on the phone"),
-        "channel_sms": t("SMS"),
         "channel_email": t("e-mail"),
         "told": t("Sent to the waiting room"),
         # of static/staff, by which staff press the emergency button

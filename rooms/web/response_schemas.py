@@ -17,7 +17,7 @@ class CalledBack(ApiResponse):
     """When the citizen was notified, and by which channels."""
 
     at: Moment
-    channels: list[Literal["push", "sms", "email"]]
+    channels: list[str]  # push, email, or channels that the citizen chose, such as sms
 
 
 class QrCodeOfLink(ApiResponse):

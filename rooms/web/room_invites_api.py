@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel
 
 from ...appointments.service import Appointment
-from ...core.contact.phone_numbers import check_sms_number
+from ...core.contact.channel_offers import check_channel_number
 from ...core.formats.qr import encode_qr
 from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
@@ -91,7 +91,7 @@ def _invite_request(request: ApiRequest[Any], message: InviteMessage, appointmen
     if message.email is not None:
         channel, contact = InviteChannel.EMAIL, message.email
     elif message.phone is not None:
-        check_sms_number(message.phone, requests.sms_countries(request))
+        check_channel_number(requests.offered_channels(request), InviteChannel.SMS, message.phone)
         channel, contact = InviteChannel.SMS, message.phone
     language = message.language or appointment.language
     return InviteRequest(ParticipantRole(message.role), message.name or "", channel, contact, language)

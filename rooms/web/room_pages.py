@@ -44,6 +44,7 @@ from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s, find_citizen
 from ..domain.room_documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
+from ..domain.room_invite import InviteChannel
 from ..queries.call_surveys import survey_answers, survey_for_person
 from ..queries.call_timelines import load_call_timeline
 from ..queries.papers_after_call import CallPapers, papers_after_call
@@ -274,12 +275,13 @@ def _agent_context(
 ) -> dict[str, Any]:
     citizen = find_citizen(room) if room else None
     t, now = requests.current_gettext(request), requests.current_runtime(request).now()
+    offers = requests.offered_channels(request)
     return {
         "is_staff": True,
         "document_kinds": [(str(kind), t(words)) for kind, words in DOCUMENT_WORDS.items()],
-        "has_sms": bool(requests.sms_countries(request)),
+        "has_sms": any(each.channel == InviteChannel.SMS for each in offers),
         "outcomes": _offered_outcomes(request, office),
-        "texts": room_script_texts(t),
+        "texts": room_script_texts(t) | {f"channel_{each.channel}": t(each.title) for each in offers},
         "room": {
             "role": "agent",
             "signs": appointment.is_in_sign_language,

@@ -36,6 +36,8 @@ UNKNOWN_CALLERS_PER_MINUTE = 60  # look-ups of keys and sessions that do not exi
 UNKNOWN_PER_MINUTE = 30  # changes at addresses that do not exist
 STATIC_PER_READ = 20  # a page has up to 40 files, which a browser keeps
 
+WEBHOOK_CALLS_PER_MINUTE = 6_000  # a service sends a few receipts for each message, from few addresses
+
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
@@ -75,6 +77,7 @@ class FloodLimitMiddleware:
             WriteLimit.LOGINS: _new_limit(LOGINS_PER_MINUTE, 60),
             WriteLimit.FORMS: _new_limit(FORMS_PER_MINUTE, 30),
             WriteLimit.CHATS: _new_limit(CHATS_PER_MINUTE, 30),
+            WriteLimit.WEBHOOKS: _new_limit(WEBHOOK_CALLS_PER_MINUTE, 30),
         }
         self._unknown_callers = _new_limit(UNKNOWN_CALLERS_PER_MINUTE, 10)
         self._max_sockets = settings.sockets_per_address

@@ -74,6 +74,7 @@ ACCESS_DESCRIPTIONS: Mapping[ApiAccess, str] = {
 }
 API_KEY_DESCRIPTION = "Also for programs with an integration's key."
 PATH_PARAMETER_DESCRIPTIONS: Mapping[str, str] = {
+    "channel": "A channel that people choose, such as sms.",
     "office": "The office's slug.",
     "desk": "The desk's id, as the board lists it.",
     "id": "An id, as the board lists it.",

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
+from ...notifications import service as notifications
 from ...offices.service import STAFF_NEED_NAMES
 from .locale import LocaleContext
 
@@ -51,7 +52,11 @@ TEST_REASONS: Mapping[str, str] = {
     "picture": N_("Poor picture"),
     "voice_quality": N_("Hard to understand"),
 }
-CHANNELS: Mapping[str, str] = {"push": N_("a notification on the phone"), "sms": N_("SMS"), "email": N_("e-mail")}
+CHANNELS: Mapping[str, str] = {
+    "push": N_("a notification on the phone"),
+    "email": N_("e-mail"),
+    **notifications.CHOSEN_TITLES,
+}
 NOT_FINISHED = N_("Test not finished")
 NO_TEST = N_("Has not run the test")
 NOT_FOR_SIGNING = N_("Not enough for sign language")

@@ -27,7 +27,7 @@ from .staff_session import HOST_PATH, no_office_page, require_host, require_logi
 MESSAGES_PATH = "/staff/notices"
 MANAGER_PATH = "/staff/manage/messages"
 ALL_OFFICES = "all"  # all offices, and messages of no office; only for staff of all offices
-CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("SMS"), "push": N_("Push")}
+CHANNEL_NAMES = notifications.CHANNEL_TITLES
 SUBJECT_TYPES = ("ticket", "appointment")
 STATE_LABELS = {
     "waiting": ("warn", N_("Waiting")),
@@ -134,8 +134,8 @@ def _return_path(form: SentForm) -> str:
 
 def budget_limits(request: Request) -> dict[str, int]:
     """Return the messages a day of each channel; channels without a limit are missing."""
-    settings = request.state.settings
-    return {notifications.SMS: settings.sms_per_day} if notifications.SMS in settings.channels else {}
+    setups = request.state.settings.chosen_channels
+    return {setup.name: setup.limits.per_day for setup in setups if setup.limits is not None}
 
 
 def visit_path(person: MessagePerson, office: str | None) -> str:

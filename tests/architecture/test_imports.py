@@ -72,6 +72,8 @@ SUBJECTS = {
 }
 PURE_CORE = {
     "core.auth",
+    "core.contact.channel_offers",
+    "core.contact.chosen_channels",
     "core.contact.email_typos",
     "core.contact.emergency_numbers",
     "core.errors",
@@ -118,6 +120,8 @@ def _role(parts: tuple[str, ...]) -> str | None:
     """Return the role of a module's folder; None at the top of a feature."""
     if len(parts) < 2:
         return None
+    if any(part.removesuffix(".py") == "declaration" for part in parts):
+        return "domain"  # what a channel says about itself stands in its folder
     return SUBJECTS.get("/".join(parts[:2]), parts[1] if parts[1] in ROLES else None)
 
 

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import DeliveryChannel, send_due_messages
-from office360.notifications.channels import LateChannel, open_sms_channels
+from office360.notifications.channels import LateChannel
 from office360.notifications.domain import contact_tokens
+from office360.notifications.domain.channel_declaration import MessageGroup
 from office360.notifications.domain.message_content import OutboxMessage
-from office360.notifications.domain.message_kinds import MessageGroup
 from office360.notifications.domain.quiet_hours import parse_quiet_hours
 from office360.notifications.sms.gateway_request import SmsGateway
 from office360.notifications.storage import opt_out_rows
 from office360.server.web.templates import JinjaRenderer
 
-from .support.gateways import FakeHttpService
+from .support.gateways import FakeHttpService, open_sms_channels
 from .support.messages import enqueue_message, stored_messages
 from .support.payloads import ticket_notification_payload
 

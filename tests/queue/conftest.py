@@ -19,6 +19,7 @@ from office360.queue.queries.ticket_lookup import describe_ticket_by_id
 from office360.queue.service import TicketRequest
 
 from ..conftest import MORNING, AppServer
+from ..notifications.support.channels import by_sms
 
 BORIS = Principal("boris", "Boris", StaffRole.AGENT, frozenset({"centro"}))
 ELENA = Principal("elena", "Elena", StaffRole.AGENT, None)
@@ -38,6 +39,8 @@ class OfficeDriver:
         return self.office.desks[number - 1].id
 
     async def take_ticket(self, service_slug: str = "documents", **fields: object) -> IssuedTicket:
+        if fields.pop("sms", False):
+            fields["channels"] = by_sms(str(fields["phone"]))
         request = TicketRequest(service=service_slug, **fields)  # type: ignore[arg-type]
         return await service.take_ticket(self.runtime, "centro", request)
 

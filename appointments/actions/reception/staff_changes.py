@@ -9,8 +9,10 @@ import dataclasses
 import hashlib
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from ....core.auth import Principal, StaffRole, require_role
+from ....core.contact.chosen_channels import OLD_CHANNEL, ChosenChannel
 from ....core.db.audit_entries import AuditActor
 from ....core.errors import Conflict, Refused
 from ....core.runtime import Runtime, Transaction
@@ -42,7 +44,7 @@ class CitizenDetails:
     name: str
     email: str | None
     phone: str | None
-    remind_by_sms: bool
+    channels: tuple[ChosenChannel, ...]
     language: str
 
     @classmethod
@@ -51,7 +53,7 @@ class CitizenDetails:
             appointment.name,
             appointment.email,
             appointment.phone,
-            appointment.remind_by_sms,
+            appointment.channels,
             appointment.language,
         )
 
@@ -100,19 +102,21 @@ async def correct_details(
             raise Conflict("details_changed")
         if appointment.state is not AppointmentState.CONFIRMED:
             raise Refused("illegal_transition", state=str(appointment.state), to=str(appointment.state))
-        corrected = dataclasses.replace(appointment, **dataclasses.asdict(details))
-        changed = [
-            name for name, value in dataclasses.asdict(details).items() if value != getattr(appointment, name)
-        ]
+        values = {field.name: getattr(details, field.name) for field in dataclasses.fields(details)}
+        corrected = dataclasses.replace(appointment, **values)
+        changed = [name for name, value in values.items() if value != getattr(appointment, name)]
         if {"email", "phone"} & set(changed):
             await _check_no_duplicate(tx, office, corrected)
         if "email" in changed:
             corrected = dataclasses.replace(corrected, email_verified_at=None)
         await _save_details(tx, appointment, corrected)
-        if {"email", "phone", "remind_by_sms"} & set(changed):
+        if {"email", "phone", "channels"} & set(changed):
             await appointment_messages.void_pending_messages(tx, appointment)
             await appointment_messages.send_confirmation_to_contact(tx, office, corrected)
         audited = {name: MASK if name in PERSONAL else getattr(corrected, name) for name in changed}
+        if "channels" in changed:
+            del audited["channels"]
+            audited |= _audited_channels(appointment, corrected)
         audit_appointment(tx, staff, "corrected", corrected, after=audited)
         logger.info("appointment_corrected", extra={"appointment": appointment.id})
         return corrected
@@ -162,6 +166,18 @@ async def _lock_for_staff(
     return staff, office, appointment
 
 
+def _audited_channels(before: Appointment, after: Appointment) -> dict[str, Any]:
+    """Return which channels the citizen has now, without addresses.
+
+    SMS has its name of older versions.
+    """
+    old, new = ({each.channel for each in appointment.channels} for appointment in (before, after))
+    audited: dict[str, Any] = {"channels": ", ".join(sorted(new - {OLD_CHANNEL}))}
+    if old - {OLD_CHANNEL} == new - {OLD_CHANNEL}:
+        audited = {}
+    return audited | ({"remind_by_sms": OLD_CHANNEL in new} if OLD_CHANNEL in old ^ new else {})
+
+
 async def _check_no_duplicate(tx: Transaction, office: Office, corrected: Appointment) -> None:
     """Refuse a contact that has another appointment for the service."""
     keys = contact_keys(tx.runtime.tokens, corrected.email, corrected.phone)
@@ -179,7 +195,7 @@ async def _save_details(tx: Transaction, appointment: Appointment, corrected: Ap
         email=corrected.email or "",
         email_key=appointment_contact_key(tx.runtime.tokens, corrected),
         phone=corrected.phone,
-        remind_by_sms=corrected.remind_by_sms,
+        **appointment_rows.channel_columns(corrected.channels),
         language=corrected.language,
         email_verified_at=corrected.email_verified_at,
     )

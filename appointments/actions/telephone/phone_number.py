@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
+from dataclasses import replace
 
 from ....core.errors import NotFound, Refused
 from ....core.runtime import Runtime
@@ -22,7 +22,7 @@ CHANGEABLE_STATES = frozenset({AppointmentState.CONFIRMED, AppointmentState.PREC
 async def change_phone_number(runtime: Runtime, token: str, phone: str) -> Appointment:
     """Replace the number of an appointment by telephone, until an agent calls. `phone`: E.164.
 
-    SMS that the citizen wanted at the old number go to the new one; the web checks that it gets SMS.
+    Channels that the citizen chose for the old number go to the new one; the web checks that they reach it.
     Raises NotFound, Refused("not_by_phone" | "call_has_begun").
     """
     async with runtime.transaction() as tx:
@@ -34,9 +34,12 @@ async def change_phone_number(runtime: Runtime, token: str, phone: str) -> Appoi
             raise Refused("not_by_phone")
         if appointment.state not in CHANGEABLE_STATES or tx.now >= appointment.ends_at:
             raise Refused("call_has_begun")
-        changed = dataclasses.replace(appointment, phone=phone)
+        moved = (replace(each, address=phone) if each.is_number else each for each in appointment.channels)
+        changed = replace(appointment, phone=phone, channels=tuple(moved))
         key = appointment_contact_key(runtime.tokens, changed)
-        await update_or_conflict(tx, appointment, phone=phone, email_key=key)
+        await update_or_conflict(
+            tx, appointment, phone=phone, email_key=key, **appointment_rows.channel_columns(changed.channels)
+        )
         tx.publish_latest(office_topic(appointment.office_slug), {})
         tx.log_after_commit(logger, "appointment_phone_changed", appointment=appointment.id)
         return changed

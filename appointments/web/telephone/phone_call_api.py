@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from ....core.auth import Principal
-from ....core.contact.phone_numbers import check_sms_number
 from ....core.i18n.dates import format_rfc3339
 from ....core.json_types import JsonObject
 from ....core.runtime import Runtime
@@ -27,7 +26,7 @@ from ...queries.lookup import appointment_by_token
 from ...queries.phone_calls import phone_appointment_status
 from .. import response_schemas
 from ..api import appointment_json, citizen_route
-from ..schemas import FinishCallMessage, NumberToCallMessage
+from ..schemas import FinishCallMessage, NumberToCallMessage, check_number_of_channels
 
 M = TypeVar("M")
 CallAction = Callable[[Runtime, Principal | None, str], Awaitable[Appointment]]
@@ -62,8 +61,7 @@ async def post_phone(request: ApiRequest[NumberToCallMessage]) -> JsonObject:
     runtime = request.runtime
     async with runtime.read_session() as session:
         known = await appointment_by_token(session, token)
-    if known.remind_by_sms:
-        check_sms_number(message.phone, requests.sms_countries(request))
+    check_number_of_channels(known, message.phone, requests.offered_channels(request))
     appointment = await change_phone_number(runtime, token, message.phone)
     return await appointment_json(request, appointment)
 

@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.contact.phone_numbers import check_sms_number
 from ....core.errors import Invalid, Refused
 from ....core.web import requests
 from ....core.web.form_page import SentForm, handle_form
@@ -15,7 +14,7 @@ from ...actions.telephone.phone_number import change_phone_number
 from ...queries.lookup import appointment_by_token
 from ..appointment_pages import appointment_page
 from ..error_texts import FIELD_SENTENCES
-from ..schemas import NumberToCallMessage, phone_field
+from ..schemas import NumberToCallMessage, check_number_of_channels, phone_field
 
 
 @handle_form
@@ -26,8 +25,7 @@ async def submit_phone_number(request: Request, form: SentForm) -> Response:
         known = await appointment_by_token(session, token)
     with form.catch(Invalid, Refused, sentences=FIELD_SENTENCES, element="phone-form") as problem:
         message = parse_model(NumberToCallMessage, phone_field(form.text("phone")))
-        if known.remind_by_sms:
-            check_sms_number(message.phone, requests.sms_countries(request))
+        check_number_of_channels(known, message.phone, requests.offered_channels(request))
         form.stop_for_language()
         await change_phone_number(form.runtime, token, message.phone)
         return requests.see_other(f"/a/{token}?number=1")

@@ -35,7 +35,8 @@ async def show_failures(request: Request) -> Response:
         people = await people_of_messages(session, [one.subject for one in failed])
         budgets = await notifications.channel_budgets(session, budget_limits(request), now)
         problems = await notifications.delivery_problems(session, request.state.settings.channels, now)
-        sms = await notifications.sms_of_offices(session, now)
+        paid = [setup for setup in request.state.settings.chosen_channels if setup.limits is not None]
+        used = {setup.name: await notifications.messages_of_offices(session, setup.name, now) for setup in paid}
     return render_manage_page(
         request,
         "management/messages.html",
@@ -47,9 +48,9 @@ async def show_failures(request: Request) -> Response:
         people=people,
         budgets=budgets,
         problems=problems,
-        sms_by_office=[(one, sms.get(one.slug, 0)) for one in offices if chosen in (None, one.slug)],
-        sms_per_office=request.state.settings.sms_per_office,
-        has_sms=notifications.SMS in request.state.settings.channels,
+        shown_offices=[office for office in offices if chosen in (None, office.slug)],
+        paid=paid,
+        used=used,
         ways=CHANNEL_NAMES,
         visit_path=visit_path,
         zone=shown_zone(offices, chosen),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.auth import Principal
+from ....core.contact.channel_offers import offers_by_number
 from ....core.contact.push_schemas import SubscriptionMessage, check_push_endpoint, to_push_subscription
 from ....core.contact.push_subscriptions import PushSubscription
 from ....core.errors import FieldError, Invalid, RateLimited
@@ -17,7 +18,7 @@ from ....core.i18n.catalogues import N_
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....core.web.validation import parse_json, parse_model, parse_phone
-from ....notifications.service import EMAIL, PUSH, SMS, own_test_message, send_test_message
+from ....notifications.service import CHOSEN_CHANNELS, EMAIL, PUSH, own_test_message, send_test_message
 from ....staff.service import CHANNEL_NAMES, AlertDevice, alert_devices, load_person_record
 from ..manage_page import render_manage_page, require_manager
 from .messages_page import MESSAGES_PATH, load_own_offices, shown_zone
@@ -28,7 +29,7 @@ REFRESH_MS = 1_500  # a worker looks for due messages each second
 FINISHED_STATES = frozenset({"sent", "given_up", "not_sent"})
 ACCEPTED_TEXTS: Mapping[str, str] = {
     EMAIL: N_("The mail server accepted it at %(time)s."),
-    SMS: N_("The SMS gateway accepted it at %(time)s."),
+    **{channel.name: channel.accepted for channel in CHOSEN_CHANNELS},
     PUSH: N_("The push service of the browser accepted it at %(time)s."),
 }
 
@@ -36,7 +37,8 @@ ACCEPTED_TEXTS: Mapping[str, str] = {
 async def show_form(request: Request) -> Response:
     """`GET /staff/manage/messages/test`."""
     principal = await require_manager(request)
-    channel = EMAIL if await _own_email(request, principal) else SMS
+    by_number = (offer.channel for offer in offers_by_number(requests.offered_channels(request)))
+    channel = EMAIL if await _own_email(request, principal) else next(by_number, "")
     return await _form_page(request, principal, {"channel": channel, "phone": ""})
 
 
@@ -52,7 +54,7 @@ async def submit_form(request: Request, form: SentForm, principal: Principal) ->
             await _recipient(principal, form),
             language=requests.current_language(request),
             timezone=shown_zone(await load_own_offices(request, principal)).key,
-            sms_countries=request.state.sms_countries,
+            offers=requests.offered_channels(request),
         )
         return requests.see_other(f"{TEST_PATH}/{test_id}")
     return await _form_page(request, principal, typed, problem)
@@ -89,14 +91,14 @@ async def _recipient(principal: Principal, form: SentForm) -> str | PushSubscrip
         if channel.removeprefix(DEVICE_PREFIX) not in known:
             raise Invalid(FieldError("channel", "not_a_choice"))
         return channel.removeprefix(DEVICE_PREFIX)
-    if channel not in CHANNEL_NAMES or channel not in request.state.settings.channels:
+    if channel not in _ways(request) or channel not in request.state.settings.channels:
         raise Invalid(FieldError("channel", "not_a_choice"))
     if channel == EMAIL:
         address = await _own_email(request, principal)
         if address is None:
             raise Invalid(FieldError("channel", "no_own_email"))
         return address
-    if channel == SMS:
+    if channel != PUSH:
         phone = parse_phone(typed_phone) if typed_phone else None
         if phone is None:
             raise Invalid(FieldError("phone", "phone_unknown" if typed_phone else "required"))
@@ -117,6 +119,12 @@ def _subscription(form: SentForm) -> PushSubscription:
     subscription = to_push_subscription(message)
     check_push_endpoint(subscription, form.request.state.push_site)
     return subscription
+
+
+def _ways(request: Request) -> dict[str, str]:
+    """Return the channels of the form: those whose address the person can give here."""
+    by_link = {offer.channel for offer in requests.offered_channels(request) if not offer.countries}
+    return {name: title for name, title in CHANNEL_NAMES.items() if name not in by_link}
 
 
 async def _own_devices(request: Request, principal: Principal) -> list[AlertDevice]:
@@ -144,7 +152,8 @@ async def _form_page(
         section="messages",
         own_email=await _own_email(request, principal),
         channels=request.state.settings.channels,
-        ways=CHANNEL_NAMES,
+        ways=_ways(request),
+        has_numbers=bool(offers_by_number(requests.offered_channels(request))),
         devices=await _own_devices(request, principal) if PUSH in request.state.settings.channels else [],
         device_prefix=DEVICE_PREFIX,
         device_mark=f"staff:{principal.id}",

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ....appointments.service import BookingRequest, InsideMessage, booking_request, check_sms_reminders
+from ....appointments.service import BookingRequest, InsideMessage, booking_request, check_channels
+from ....core.contact.channel_offers import REMIND_FIELD, ChannelOffer, offers_by_number
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
 from ....core.i18n.dates import format_rfc3339
@@ -16,8 +17,12 @@ from ....offices.service import Office
 from .time_choice import VisitChoice
 
 TEXT_FIELDS = ("name", "contact", "email", "phone", "document", "language", "needs_note", "key")
-# How the citizen gets the appointment and its changes.
-CONTACTS = {"email": N_("By e-mail"), "sms": N_("By SMS to a mobile"), "slip": N_("On a paper slip")}
+
+
+def contact_choices(offers: Collection[ChannelOffer]) -> dict[str, str]:
+    """Return how the citizen can get the appointment and its changes."""
+    by_number = {offer.channel: offer.texts.staff_contact for offer in offers_by_number(offers)}
+    return {"email": N_("By e-mail"), **by_number, "slip": N_("On a paper slip")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class TypedBooking:
 
     texts: Mapping[str, str]
     needs: tuple[str, ...] = ()
-    also_sms: bool = False
+    channels: tuple[str, ...] = ()
     is_sure: bool = False
 
     @classmethod
@@ -38,16 +43,16 @@ class TypedBooking:
         return cls(
             form.texts(*TEXT_FIELDS, strip=True),
             tuple(form.all_texts("needs")),
-            form.get("remind_by_sms") is not None,
+            tuple(name.removeprefix(REMIND_FIELD) for name in form if name.startswith(REMIND_FIELD)),
             form.get("sure") is not None,
         )
 
 
 def parse_booking(
-    typed: TypedBooking, choice: VisitChoice, office: Office, language: str, sms_countries: Collection[str]
+    typed: TypedBooking, choice: VisitChoice, office: Office, language: str, offers: Collection[ChannelOffer]
 ) -> BookingRequest:
     """Convert the form into a booking. Raises Invalid for all that is wrong."""
-    errors = [*choice.time_errors(), *_contact_errors(typed)]
+    errors = [*choice.time_errors(), *_contact_errors(typed, offers)]
     start = choice.chosen_start(office)
     contact = typed.texts["contact"]
     message: dict[str, Any] = {
@@ -59,12 +64,12 @@ def parse_booking(
         "mode": choice.mode,
         "starts_at": format_rfc3339(start, office.timezone) if start else "",
         "needs": list(typed.needs),
-        "remind_by_sms": contact == "sms" or (typed.also_sms and contact == "email"),
+        "channels": typed.channels if contact == "email" else [contact] if contact != "slip" else [],
         "override": choice.override if choice.is_other_time else "",
     }
     try:
         parsed = parse_model(InsideMessage, message)
-        check_sms_reminders(parsed, sms_countries)
+        check_channels(parsed, offers)
     except Invalid as invalid:
         known = {error.field for error in errors}
         errors += [error for error in invalid.fields if error.field not in known | {"starts_at"}]
@@ -74,9 +79,9 @@ def parse_booking(
     return booking_request(parsed, language)
 
 
-def _contact_errors(typed: TypedBooking) -> list[FieldError]:
+def _contact_errors(typed: TypedBooking, offers: Collection[ChannelOffer]) -> list[FieldError]:
     contact = typed.texts["contact"]
-    if contact not in CONTACTS:
+    if contact not in contact_choices(offers):
         return [FieldError("contact", "not_a_choice")]
-    needed = {"email": "email", "sms": "phone"}.get(contact)
+    needed = {"email": "email", "slip": None}.get(contact, "phone")
     return [FieldError(needed, "required")] if needed and not typed.texts[needed] else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from ....appointments.service import (
     places_of_day,
 )
 from ....core.auth import Principal
+from ....core.contact.channel_offers import offers_by_number
 from ....core.errors import Invalid, Refused
 from ....core.i18n.text_search import fold_text
 from ....core.ids import new_id
@@ -29,7 +30,7 @@ from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_for
 from ....core.web.forms import ANY_CODE
 from ....offices.service import STAFF_NEED_NAMES, Office, hours, office_by_slug
 from ...queries.appointment_card import ACTIVE_STATES
-from .booking_form import CONTACTS, TypedBooking, parse_booking
+from .booking_form import TypedBooking, contact_choices, parse_booking
 from .calendar_frame import card_path, day_path, own_offices, render_calendar_page, require_reception
 from .time_choice import VisitChoice, load_time_choices, parse_visit_choice
 
@@ -74,7 +75,7 @@ async def submit_booking(request: Request, form: SentForm) -> Response:
         Invalid, Refused, refused_field={"duplicate_appointment": "", ANY_CODE: "starts_at"}
     ) as problem:
         language = requests.current_language(request)
-        booking = parse_booking(typed, choice, office, language, requests.sms_countries(request))
+        booking = parse_booking(typed, choice, office, language, requests.offered_channels(request))
         key = hash_request_key("staff-calendar", principal.id, typed.texts["key"] or new_id())
         async with form.runtime.read_session() as session:
             booked = await find_booking_with_request_key(session, key)
@@ -121,18 +122,13 @@ async def _render_form(
         typed=typed,
         duplicates=duplicates,
         namesakes=namesakes,
-        contacts=_offered_contacts(request),
-        has_sms=bool(requests.sms_countries(request)),
+        contacts=contact_choices(requests.offered_channels(request)),
+        channels=offers_by_number(requests.offered_channels(request)),
         needs=STAFF_NEED_NAMES,
         today=_today(request, office),
         page_url=f"/staff/calendar/new?office={office.slug}",
         **problem.context | context,
     )
-
-
-def _offered_contacts(request: Request) -> Mapping[str, str]:
-    """List the contacts; without SMS where the installation sends none."""
-    return {key: label for key, label in CONTACTS.items() if key != "sms" or requests.sms_countries(request)}
 
 
 async def _namesakes(

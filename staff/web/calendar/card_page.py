@@ -11,6 +11,7 @@ from ....core.errors import Refused
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
 from ....core.web.form_page import SentForm, handle_form
+from ....notifications.service import CHOSEN_TITLES
 from ....offices.service import hours
 from ....queue.service import check_in_appointment
 from ...consoles.video_appointments import VERDICTS
@@ -65,6 +66,7 @@ def render_card(request: Request, principal: Principal, card: AppointmentCard) -
         principal,
         card.office,
         card=card,
+        channel_titles=CHOSEN_TITLES,
         one=card.appointment,
         day=hours.to_local_day(card.office.hours, card.appointment.starts_at),
         notes=locale.note_rows(card.notes),
@@ -101,8 +103,8 @@ async def submit_check_in(request: Request, form: SentForm) -> Response:
     """Check in and return to the card. Idempotent."""
     principal, card = await load_own_card(request)
     with form.catch(Refused) as problem:
-        countries = requests.sms_countries(request)
-        await check_in_appointment(form.runtime, principal, card.appointment.id, sms_countries=countries)
+        offers = requests.offered_channels(request)
+        await check_in_appointment(form.runtime, principal, card.appointment.id, offers=offers)
         return requests.see_other(f"{card_path(card.appointment.id)}?in=1")
     return await stale_card(request, card.appointment.id, problem.code)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -10,13 +11,15 @@ from starlette.responses import Response
 
 from ....appointments.service import CitizenDetails, cancel_by_office, cancel_for_citizen, correct_details
 from ....core.auth import Principal
-from ....core.contact.phone_numbers import check_sms_number
+from ....core.contact.channel_offers import check_channel_number, offers_by_number
+from ....core.contact.chosen_channels import ChosenChannel
 from ....core.errors import FieldError, Invalid, Refused
 from ....core.i18n.catalogues import Catalogues
 from ....core.i18n.languages import LANGUAGES
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ....core.web.validation import OptionalEmail, OptionalPhone, PersonName, parse_model
+from ....notifications.service import CHOSEN_TITLES
 from ...domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from ...queries.appointment_card import AppointmentCard
 from ..host_pages import shown_choices
@@ -72,8 +75,8 @@ async def show_details(request: Request) -> Response:
 async def submit_details(request: Request, form: SentForm) -> Response:
     """Correct the details. A person who was second sees what the first one wrote."""
     principal, card = await load_own_card(request)
-    typed = form.texts("name", "email", "phone", "language", "seen", strip=True)
-    typed["sms"] = "1" if form.get("sms") else ""
+    typed: dict[str, Any] = {**form.texts("name", "email", "phone", "language", "seen", strip=True)}
+    typed["channels"] = [channel for channel in _channel_labels(request, card) if form.get(channel)]
     with form.catch(Invalid, Refused, refused_field={"duplicate_appointment": "email"}) as problem:
         details = _parse_details(request, card, typed)
         await correct_details(form.runtime, principal, card.appointment.id, details, typed["seen"])
@@ -85,26 +88,39 @@ async def submit_details(request: Request, form: SentForm) -> Response:
     return _render_details(request, principal, card, typed, problem)
 
 
-def _parse_details(request: Request, card: AppointmentCard, typed: Mapping[str, str]) -> CitizenDetails:
-    """Convert the form. Raises Invalid."""
-    message = parse_model(DetailsMessage, typed)
-    wants_sms = bool(typed["sms"])
+def _channel_labels(request: Request, card: AppointmentCard) -> dict[str, str]:
+    """Return the channels by number that this installation offers, or that the citizen has."""
+    offered = {
+        each.channel: each.texts.staff_messages for each in offers_by_number(requests.offered_channels(request))
+    }
+    known = {each.channel: CHOSEN_TITLES[each.channel] for each in card.appointment.channels if each.is_number}
+    return {**known, **offered}
+
+
+def _parse_details(request: Request, card: AppointmentCard, typed: Mapping[str, Any]) -> CitizenDetails:
+    """Convert the form.
+
+    Channels without a number are the citizen's own affair. Raises Invalid.
+    """
+    message = parse_model(DetailsMessage, {name: value for name, value in typed.items() if name != "channels"})
     if card.appointment.mode == "phone" and message.phone is None:
         raise Invalid(FieldError("phone", "required"))
-    if wants_sms:
-        check_sms_number(message.phone, requests.sms_countries(request))
+    for channel in typed["channels"]:
+        check_channel_number(requests.offered_channels(request), channel, message.phone)
+    others = [each for each in card.appointment.channels if not each.is_number]
+    chosen = [ChosenChannel(channel, message.phone or "") for channel in typed["channels"]]
     language = typed["language"] if typed["language"] in LANGUAGES else card.appointment.language
-    return CitizenDetails(message.name, message.email, message.phone, wants_sms, language)
+    return CitizenDetails(message.name, message.email, message.phone, (*chosen, *others), language)
 
 
-def _typed_details(card: AppointmentCard) -> dict[str, str]:
+def _typed_details(card: AppointmentCard) -> dict[str, Any]:
     details = CitizenDetails.from_appointment(card.appointment)
     return {
         "name": details.name,
         "email": details.email or "",
         "phone": details.phone or "",
         "language": details.language,
-        "sms": "1" if details.remind_by_sms else "",
+        "channels": [each.channel for each in details.channels],
         "seen": details.digest,
     }
 
@@ -134,7 +150,7 @@ def _render_details(
     request: Request,
     principal: Principal,
     card: AppointmentCard,
-    typed: Mapping[str, str],
+    typed: Mapping[str, Any],
     problem: FormProblem = NO_PROBLEM,
 ) -> Response:
     return render_calendar_page(
@@ -146,7 +162,7 @@ def _render_details(
         one=card.appointment,
         typed=typed,
         is_stale=problem.is_conflict,
-        has_sms=bool(requests.sms_countries(request)),
+        channels=_channel_labels(request, card),
         page_url=card_path(card.appointment.id, "contact"),
         **problem.context,
     )

@@ -49,6 +49,7 @@ from office360.server.settings import load_settings
 from sqlalchemy import delete, select
 
 from ...conftest import MORNING, TEST_SECRET, AppServer, FakeClock
+from ...notifications.support.channels import by_sms
 from ...support.office_fixture import build_office
 from ...support.suite.examples import examples
 from ...support.timeouts import TEST_TIMEOUT_S
@@ -121,7 +122,7 @@ async def test_booking_gets_day_and_hour_reminders(
 async def test_reminder_uses_exactly_the_chosen_channels(
     runtime: Runtime, office: Office, clock: FakeClock, handlers: Mapping[str, TimerHandler]
 ) -> None:
-    wants = make_booking_request(phone="+34600000001", remind_by_sms=True)
+    wants = make_booking_request(phone="+34600000001", channels=by_sms("+34600000001"))
     appointment = await book_appointment(runtime, "centro", wants)
     async with runtime.transaction() as tx:
         await push_subscriptions.save_push_subscription(

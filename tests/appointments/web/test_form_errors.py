@@ -11,6 +11,7 @@ from office360.core.errors import Invalid
 from office360.offices.service import Office
 
 from ...conftest import AppServer
+from ...notifications.support.channels import SMS_OFFERS
 from ...support.office_fixture import build_office
 from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
 from ..support.phone_mode import allow_phone
@@ -33,6 +34,7 @@ FORMS = (
     ("/o/centro", "walk_in", {"email": "amina"}, "service email"),
     ("/o/centro/lost", "lost-form", {"code": "", "contact": ""}, "code contact"),
 )
+
 FORM_IDS = [f"{address.partition('?')[0]} {form}" for address, form, _sent, _fields in FORMS]
 
 
@@ -91,9 +93,9 @@ async def test_one_round_shows_all_errors_in_both_languages(
 
 def test_sms_number_is_checked_in_the_same_round() -> None:
     typed = {"office": "centro", "service": "certificate", "mode": "video", "starts_at": AT_9, "name": ""}
-    wanted = {"email": AMINA["email"], "phone": "910 000 000", "remind_by_sms": True, "privacy_accepted": False}
+    wanted = {"email": AMINA["email"], "phone": "910 000 000", "channels": ["sms"], "privacy_accepted": False}
     with pytest.raises(Invalid) as refused:
-        schemas.parse_booking_form(typed | wanted, {"34"})
+        schemas.parse_booking_form(typed | wanted, SMS_OFFERS)
     found = [(error.field, error.code) for error in refused.value.fields]
     assert found == [("name", "name_required"), ("privacy_accepted", "must_accept"), ("phone", "phone_not_mobile")]
 

@@ -11,9 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.tokens import TokenSigner
+from office360.notifications.domain.channel_declaration import MessageGroup
 from office360.notifications.domain.contact_tokens import contact_token, hash_contact_token
+from office360.notifications.domain.declared_channels import CHOSEN
 from office360.notifications.domain.message_content import OutboxMessage
-from office360.notifications.domain.message_kinds import EMAIL, KINDS, SMS, MessageGroup
+from office360.notifications.domain.message_kinds import EMAIL, KINDS
 from office360.notifications.domain.message_texts import GROUP_TEXTS
 from office360.notifications.domain.short_message import ShortMessageWriter
 from office360.notifications.email.mime import build_envelope
@@ -100,7 +102,7 @@ async def test_invalid_token_or_group_is_not_found(
 
 @on_one_database
 async def test_preferences_page_is_translated(app_server: AppServer, client: aiohttp.ClientSession) -> None:
-    token = preferences_token(app_server, SMS, "+34600000001")
+    token = preferences_token(app_server, "sms", "+34600000001")
     async with client.get(f"/n/{token}?lang=es") as response:
         assert "No recibir SMS de turnos" in await response.text()
     async with client.get(f"/n/{token}?lang=en") as response:
@@ -144,15 +146,15 @@ def test_sms_has_stop_link_and_push_has_none(pages: Any, tokens: TokenSigner) ->
     payload = SAMPLE_PAYLOADS["turn_issued"](tokens)
     messages = [
         OutboxMessage("01", "k", channel, "turn_issued", number, "en", payload, WRITTEN_AT)
-        for channel in (SMS, "push")
+        for channel in (*CHOSEN, "push")
     ]
-    link = f"To stop: {SITE}/n/{contact_token(tokens, SMS, number)}/turns"
+    link = f"To stop: {SITE}/n/{contact_token(tokens, 'sms', number)}/turns"
     assert writer.write(messages[0]).plain.endswith(link)
     assert "To stop" not in writer.write(messages[1]).plain
 
 
 def test_every_stoppable_group_has_texts() -> None:
     for kind in KINDS.values():
-        for channel in kind.channels & {EMAIL, SMS}:
+        for channel in kind.channels & {EMAIL, *CHOSEN}:
             assert not kind.can_be_stopped or kind.group in GROUP_TEXTS[channel], kind
-    assert MessageGroup.TRANSACTIONAL not in {*GROUP_TEXTS[EMAIL], *GROUP_TEXTS[SMS]}
+    assert MessageGroup.TRANSACTIONAL not in {group for texts in GROUP_TEXTS.values() for group in texts}

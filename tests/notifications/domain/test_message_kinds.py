@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from office360.core.i18n.languages import LANGUAGES
 from office360.core.tokens import TokenSigner
+from office360.notifications.domain.channel_declaration import MessageGroup
+from office360.notifications.domain.declared_channels import CHOSEN
 from office360.notifications.domain.message_content import OutboxMessage, expires_at, has_expired, short_link
-from office360.notifications.domain.message_kinds import EMAIL, KINDS, PUSH, SMS, MessageGroup
+from office360.notifications.domain.message_kinds import EMAIL, KINDS, PUSH
 from office360.notifications.domain.short_message import MAX_PUSH_BYTES, ShortMessageWriter
 from office360.notifications.email.writer import EmailWriter
 from office360.queue.domain import ticket_notifications
@@ -80,7 +82,7 @@ def test_link_to_page_with_login_has_no_token(name: str, page: str, tokens: Toke
 def test_kinds_declare_known_channels() -> None:
     for name, kind in KINDS.items():
         assert kind.channels, name
-        assert kind.channels <= {EMAIL, PUSH, SMS}, name
+        assert kind.channels <= {EMAIL, PUSH, *CHOSEN}, name
 
 
 def test_ticket_kinds_equal_queue_notification_kinds() -> None:
@@ -113,5 +115,5 @@ def test_only_first_ticket_message_has_stop_link() -> None:
 
 @pytest.mark.parametrize(("mode", "path"), [("video", "/room"), ("in_person", "")])
 def test_hour_reminder_leads_to_the_video_room(tokens: TokenSigner, mode: str, path: str) -> None:
-    message = build_message("appointment_reminder_hour", "es", SMS, tokens, mode=mode)
+    message = build_message("appointment_reminder_hour", "es", "sms", tokens, mode=mode)
     assert short_link(message, "T", "https://x") == f"https://x/a/T{path}"

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import LEASE, send_due_messages
-from office360.notifications.channels import open_sms_channels
 from office360.notifications.sms.gateway_request import (
     GSM_CHARACTERS,
     MAX_SMS_LENGTH,
@@ -27,7 +26,7 @@ from office360.notifications.sms.gateway_request import (
 from office360.server.web.templates import JinjaRenderer
 
 from ...support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, fork_program
-from ..support.gateways import FakeHttpService
+from ..support.gateways import FakeHttpService, open_sms_channels
 from ..support.messages import WORKER_PROGRAM, enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
 

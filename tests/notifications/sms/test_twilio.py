@@ -10,7 +10,6 @@ from urllib.parse import parse_qs
 import pytest
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import send_due_messages
-from office360.notifications.channels import open_sms_channels
 from office360.notifications.push.vapid import generate_vapid_private_key
 from office360.notifications.queries.delivery_problems import delivery_warnings
 from office360.notifications.sms import twilio
@@ -21,7 +20,7 @@ from office360.server.settings import Settings, SettingsError, load_settings
 from office360.server.web.templates import JinjaRenderer
 
 from ...conftest import TEST_SECRET
-from ..support.gateways import FakeHttpService
+from ..support.gateways import FakeHttpService, open_sms_channels
 from ..support.messages import stored_messages
 from .test_sms_channel import NUMBER, enqueue_call_sms
 

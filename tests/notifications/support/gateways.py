@@ -7,7 +7,7 @@ import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,23 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from office360.core.contact.push_subscriptions import PushSubscription
-from office360.notifications.service import generate_vapid_private_key
+from office360.core.runtime import Runtime
+from office360.notifications.channels import open_chosen_channels
+from office360.notifications.domain.message_content import TextTemplates
+from office360.notifications.domain.quiet_hours import QuietHours
+from office360.notifications.service import DeliveryChannel, generate_vapid_private_key
+from office360.notifications.sms.gateway_request import SmsGateway
+from office360.notifications.sms.setup import sms_setup
 from office360.server.settings import Settings
 
 TIMEOUT_S = 20
+
+
+def open_sms_channels(
+    runtime: Runtime, templates: TextTemplates, gateway: SmsGateway, *, quiet: QuietHours | None = None
+) -> AbstractAsyncContextManager[dict[str, DeliveryChannel]]:
+    """Open the SMS channel of a gateway."""
+    return open_chosen_channels(runtime, templates, [sms_setup(gateway)], quiet=quiet)
 
 
 def with_push_keys(settings: Settings) -> Settings:

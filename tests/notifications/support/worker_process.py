@@ -16,10 +16,11 @@ from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import DeliveryChannel, run_delivery_worker
-from office360.notifications.channels import open_email_channels, open_push_channels, open_sms_channels
+from office360.notifications.channels import open_chosen_channels, open_email_channels, open_push_channels
 from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.push.vapid import VapidIdentity, generate_vapid_private_key
 from office360.notifications.sms.gateway_request import SmsGateway
+from office360.notifications.sms.setup import sms_setup
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.runtime import make_runtime
 from office360.server.settings import load_settings
@@ -48,7 +49,7 @@ async def open_channels(runtime: Runtime, name: str, url: str) -> AsyncIterator[
         async with open_push_channels(runtime, pages, vapid, allow_local=True) as channels:
             yield channels
     elif name == "sms":
-        async with open_sms_channels(runtime, pages, SmsGateway(url, SMS_BODY)) as channels:
+        async with open_chosen_channels(runtime, pages, [sms_setup(SmsGateway(url, SMS_BODY))]) as channels:
             yield channels
     elif name == "email":
         async with open_email_channels(runtime, pages, SENDER, url) as channels:

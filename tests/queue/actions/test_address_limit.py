@@ -13,7 +13,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.actions.citizen import leave_line
-from office360.queue.actions.notification_subscriptions import subscribe_phone
+from office360.queue.actions.notification_subscriptions import subscribe_number
 from office360.queue.actions.standby import join_standby
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.service import TicketRequest
@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from ...appointments.support.requesters import with_fresh_proof
 from ...conftest import MORNING, FakeClock
+from ...notifications.support.channels import SMS_OFFERS, by_sms
 from ...support.office_fixture import build_office
 from ...support.statements import recorded_statements
 from ..conftest import AT_11, OfficeDriver
@@ -145,13 +146,17 @@ async def test_address_gives_a_limited_count_of_sms_numbers(driver: OfficeDriver
     tickets = [await driver.take_ticket(requester=thrifty) for _ in range(3)]
     numbers = [f"+3460000000{number}" for number in range(5)]
     for issued, number in zip(tickets[:2], numbers, strict=False):
-        await subscribe_phone(driver.runtime, issued.token, number, countries={"34"}, requester=thrifty)
+        await subscribe_number(driver.runtime, issued.token, *by_sms(number), offers=SMS_OFFERS, requester=thrifty)
     await driver.take_ticket(requester=thrifty, sms=True, phone=numbers[2])
     with pytest.raises(RateLimited) as limited:
         await driver.take_ticket(requester=thrifty, sms=True, phone=numbers[3])
     assert limited.value.retry_after_s == 24 * 3600
     clock.advance(minutes=20)  # after the window of guesses
     with pytest.raises(RateLimited):
-        await subscribe_phone(driver.runtime, tickets[2].token, numbers[4], countries={"34"}, requester=thrifty)
+        await subscribe_number(
+            driver.runtime, tickets[2].token, *by_sms(numbers[4]), offers=SMS_OFFERS, requester=thrifty
+        )
     stranger = replace(thrifty, address="another")
-    await subscribe_phone(driver.runtime, tickets[2].token, numbers[4], countries={"34"}, requester=stranger)
+    await subscribe_number(
+        driver.runtime, tickets[2].token, *by_sms(numbers[4]), offers=SMS_OFFERS, requester=stranger
+    )

@@ -13,6 +13,7 @@ from office360.queue.actions.recover_ticket import send_recovery_link
 from sqlalchemy import select
 
 from ...conftest import FakeClock
+from ...notifications.support.channels import SMS_OFFERS
 from ..conftest import AT_11, OfficeDriver
 
 CLIENT_ADDRESS = "192.0.2.7"
@@ -28,8 +29,8 @@ async def _sent_links(runtime: Runtime) -> list[tuple[str, str]]:
 async def test_link_is_sent_for_any_spelling_of_code_and_contact(driver: OfficeDriver, runtime: Runtime) -> None:
     await driver.take_ticket(email="amina@example.org")
     await driver.take_ticket(phone="+34612345678")
-    await send_recovery_link(runtime, "centro", "a 1", "Amina@Example.org", CLIENT_ADDRESS)
-    await send_recovery_link(runtime, "centro", "A-002", "612 345 678", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "a 1", "Amina@Example.org", CLIENT_ADDRESS, SMS_OFFERS)
+    await send_recovery_link(runtime, "centro", "A-002", "612 345 678", CLIENT_ADDRESS, SMS_OFFERS)
     assert await _sent_links(runtime) == [("email", "amina@example.org"), ("sms", "+34612345678")]
 
 
@@ -39,7 +40,7 @@ async def test_link_is_sent_to_contact_of_appointment(
     appointment = await driver.book_appointment(AT_11)
     clock.set(AT_11)
     await driver.check_in(appointment)
-    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS, SMS_OFFERS)
     assert await _sent_links(runtime) == [("email", "amina@example.org")]
 
 
@@ -52,9 +53,9 @@ async def test_wrong_recovery_request_sends_nothing(driver: OfficeDriver, runtim
         ("nowhere", "A-001", "amina@example.org"),
         ("centro", "?", "?"),
     ):
-        await send_recovery_link(runtime, office, code, contact, CLIENT_ADDRESS)
+        await send_recovery_link(runtime, office, code, contact, CLIENT_ADDRESS, SMS_OFFERS)
     await service.leave_line(runtime, issued.token)
-    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS, SMS_OFFERS)
     assert await _sent_links(runtime) == []
 
 
@@ -63,17 +64,17 @@ async def test_ticket_of_yesterday_is_not_recovered(
 ) -> None:
     await driver.take_ticket(email="amina@example.org")
     clock.advance(days=1)
-    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS, SMS_OFFERS)
     assert await _sent_links(runtime) == []
 
 
 async def test_recovery_is_rate_limited_even_for_correct_requests(driver: OfficeDriver, runtime: Runtime) -> None:
     await driver.take_ticket(email="amina@example.org")
     for _ in range(5):
-        await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
+        await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS, SMS_OFFERS)
     with pytest.raises(RateLimited):
-        await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS)
-    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", "192.0.2.8")
+        await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", CLIENT_ADDRESS, SMS_OFFERS)
+    await send_recovery_link(runtime, "centro", "A-001", "amina@example.org", "192.0.2.8", SMS_OFFERS)
 
 
 async def test_mailbox_gets_one_link_in_five_minutes(
@@ -81,8 +82,8 @@ async def test_mailbox_gets_one_link_in_five_minutes(
 ) -> None:
     await driver.take_ticket(email="amina@example.org")
     ask = ("centro", "A-001", "amina@example.org")
-    await asyncio.gather(*(send_recovery_link(runtime, *ask, CLIENT_ADDRESS) for _ in range(2)))
+    await asyncio.gather(*(send_recovery_link(runtime, *ask, CLIENT_ADDRESS, SMS_OFFERS) for _ in range(2)))
     assert len(await _sent_links(runtime)) == 1
     clock.advance(minutes=5)
-    await send_recovery_link(runtime, *ask, CLIENT_ADDRESS)
+    await send_recovery_link(runtime, *ask, CLIENT_ADDRESS, SMS_OFFERS)
     assert len(await _sent_links(runtime)) == 2

@@ -32,6 +32,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...conftest import MORNING, FakeClock
+from ...notifications.support.channels import SMS_OFFERS, sms_offers
 from ...support.office_fixture import build_office
 from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
 
@@ -298,7 +299,7 @@ async def test_repeated_request_key_returns_same_ticket(driver: OfficeDriver) ->
 async def test_repeated_check_in_with_booked_phone_is_same_ticket(driver: OfficeDriver, clock: FakeClock) -> None:
     appointment = await driver.book_appointment(AT_11, phone="+34600000000")
     clock.set(AT_11)
-    request = {"request_key": "k1", "device": "phone-1", "sms_countries": frozenset({"34"})}
+    request = {"request_key": "k1", "device": "phone-1", "offers": SMS_OFFERS}
     mine = await driver.check_in(appointment, **request)
     again = await driver.check_in(appointment, **request)
     assert (again.ticket.id, again.token, again.is_repeat) == (mine.ticket.id, mine.token, True)
@@ -581,13 +582,13 @@ async def test_visit_leaves_segments_and_events(driver: OfficeDriver, clock: Fak
     assert issued.ticket.id == called.id
 
 
-@pytest.mark.parametrize(("countries", "told"), [(frozenset({"34"}), True), (frozenset({"351"}), False)])
+@pytest.mark.parametrize(("country", "told"), [("34", True), ("351", False)])
 async def test_booked_phone_gets_sms_of_the_ticket(
-    driver: OfficeDriver, clock: FakeClock, countries: frozenset[str], told: bool
+    driver: OfficeDriver, clock: FakeClock, country: str, told: bool
 ) -> None:
     appointment = await driver.book_appointment(AT_11, phone="+34612345678")
     clock.set(AT_11)
-    issued = await driver.check_in(appointment, sms_countries=countries)
+    issued = await driver.check_in(appointment, offers=sms_offers(country))
     async with driver.runtime.read_session() as session:
         rows = await session.execute(select(OutboxRow.kind, OutboxRow.recipient).where(OutboxRow.channel == "sms"))
         sent = [tuple(row) for row in rows]

@@ -25,6 +25,7 @@ from office360.queue.notify import ticket_messages
 from office360.queue.notify.ticket_messages import NotificationDraft
 from office360.queue.storage import contact_rows, line_cache
 
+from ...notifications.support.channels import SMS_OFFERS, by_sms
 from ...support.statements import recorded_statements
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import BORIS, ELENA, OfficeDriver
@@ -79,7 +80,9 @@ async def test_call_notifies_each_browser_and_number_once(driver: OfficeDriver, 
     issued = await driver.take_ticket()
     await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
     await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, LAPTOP, SITE)
-    await notification_subscriptions.subscribe_phone(driver.runtime, issued.token, NUMBER, countries={"34"})
+    await notification_subscriptions.subscribe_number(
+        driver.runtime, issued.token, *by_sms(NUMBER), offers=SMS_OFFERS
+    )
     await driver.open_desk()
     clock.advance(seconds=1)
     called = await driver.call_next()
@@ -119,7 +122,9 @@ async def test_missed_visit_is_notified_from_call_to_no_show(driver: OfficeDrive
 
 async def test_closing_office_notifies_waiting_tickets(driver: OfficeDriver, clock: Any) -> None:
     issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_phone(driver.runtime, issued.token, NUMBER, countries={"34"})
+    await notification_subscriptions.subscribe_number(
+        driver.runtime, issued.token, *by_sms(NUMBER), offers=SMS_OFFERS
+    )
     clock.set(clock.now().replace(hour=19))
     await driver.fire_due_timers()
     assert await driver.ticket_state(issued) == "expired"
@@ -159,8 +164,10 @@ async def subscribed_ticket_ids(driver: OfficeDriver, tickets: list[IssuedTicket
 async def test_unsubscribed_citizen_gets_no_notification(driver: OfficeDriver) -> None:
     issued = await driver.take_ticket()
     await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    await notification_subscriptions.subscribe_phone(driver.runtime, issued.token, NUMBER, countries={"34"})
-    await notification_subscriptions.unsubscribe_phone(driver.runtime, issued.token)
+    await notification_subscriptions.subscribe_number(
+        driver.runtime, issued.token, *by_sms(NUMBER), offers=SMS_OFFERS
+    )
+    await notification_subscriptions.unsubscribe_channel(driver.runtime, issued.token, "sms")
     await notification_subscriptions.unsubscribe_browser(driver.runtime, issued.token, PHONE.endpoint)
     await driver.open_desk()
     called = await driver.call_next()
@@ -200,17 +207,17 @@ async def test_pause_notifies_only_waiting_tickets(driver: OfficeDriver, clock: 
 
 async def test_fourth_sms_number_in_15_minutes_is_refused(driver: OfficeDriver, clock: Any) -> None:
     issued = await driver.take_ticket()
-    for number in range(notification_subscriptions.MAX_SMS_NUMBERS):
-        await notification_subscriptions.subscribe_phone(
-            driver.runtime, issued.token, f"+3460000000{number}", countries={"34"}
+    for number in range(notification_subscriptions.MAX_NUMBERS):
+        await notification_subscriptions.subscribe_number(
+            driver.runtime, issued.token, *by_sms(f"+3460000000{number}"), offers=SMS_OFFERS
         )
     with pytest.raises(RateLimited):
-        await notification_subscriptions.subscribe_phone(
-            driver.runtime, issued.token, "+34600000009", countries={"34"}
+        await notification_subscriptions.subscribe_number(
+            driver.runtime, issued.token, *by_sms("+34600000009"), offers=SMS_OFFERS
         )
     clock.advance(seconds=timedelta(minutes=15).total_seconds())
-    await notification_subscriptions.subscribe_phone(
-        driver.runtime, issued.token, "+34600000009", countries={"34"}
+    await notification_subscriptions.subscribe_number(
+        driver.runtime, issued.token, *by_sms("+34600000009"), offers=SMS_OFFERS
     )
 
 
@@ -264,7 +271,9 @@ async def test_answered_call_voids_its_notification(driver: OfficeDriver) -> Non
 async def test_range_moved_over_15_minutes_is_notified(driver: OfficeDriver) -> None:
     await driver.open_desk()
     tickets = [await driver.take_ticket() for _ in range(7)]
-    await notification_subscriptions.subscribe_phone(driver.runtime, tickets[6].token, NUMBER, countries={"34"})
+    await notification_subscriptions.subscribe_number(
+        driver.runtime, tickets[6].token, *by_sms(NUMBER), offers=SMS_OFFERS
+    )
     assert await notify_once(driver) == 0
     await driver.open_desk(2, ELENA)  # a second desk halves the wait
     assert await notify_once(driver) == 1

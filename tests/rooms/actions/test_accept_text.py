@@ -24,6 +24,7 @@ from office360.server.jobs.nightly_cleanup import DataRetention, delete_expired_
 from sqlalchemy import select
 
 from ...conftest import FakeClock
+from ...notifications.support.channels import SMS_OFFERS
 from ..support.accepted_texts import store_texts
 from ..support.video_appointments import (
     AT,
@@ -165,12 +166,12 @@ async def test_code_goes_by_sms_without_email(runtime: Runtime, office: object, 
     clock.set(AT)
     await store_texts(runtime, booked, {"query": TEXT})
     await enter_admitted_pair(runtime, booked)
-    offered = await offer_text(runtime, booked.appointment, AGENT, "query", {"34"})
-    sent = await send_code(runtime, booked.appointment, CITIZEN_PERSON, offered.id, "sms", {"34"})
+    offered = await offer_text(runtime, booked.appointment, AGENT, "query", SMS_OFFERS)
+    sent = await send_code(runtime, booked.appointment, CITIZEN_PERSON, offered.id, "sms", SMS_OFFERS)
     (message,) = await messages(runtime, "acceptance_code")
     assert (message.channel, message.recipient, sent.sent_to) == ("sms", "+34600000001", "6•• ••• •01")
     with pytest.raises(Refused, match="no_contact_for_code"):
-        await send_code(runtime, booked.appointment, CITIZEN_PERSON, offered.id, "sms", frozenset())
+        await send_code(runtime, booked.appointment, CITIZEN_PERSON, offered.id, "sms", ())
 
 
 async def test_acceptances_keep_names_for_their_own_retention(

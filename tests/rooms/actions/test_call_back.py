@@ -19,6 +19,7 @@ from office360.rooms.actions.room_transaction import RoomMember
 from sqlalchemy import select
 
 from ...conftest import FakeClock
+from ...notifications.support.channels import by_sms
 from ..support.video_appointments import (
     AT,
     BORIS,
@@ -48,7 +49,7 @@ async def subscribe_browser(runtime: Runtime, booked: BookedVideoAppointment) ->
 
 
 async def test_sms_is_used_only_without_push(runtime: Runtime, office: Office, clock: FakeClock) -> None:
-    booked = await book_video_appointment(runtime, AT, phone=PHONE, remind_by_sms=True)
+    booked = await book_video_appointment(runtime, AT, phone=PHONE, channels=by_sms(PHONE))
     clock.set(AT)
     agent = await enter_as_agent(runtime, booked)
     await call_back_citizen(runtime, agent)

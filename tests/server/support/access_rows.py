@@ -64,6 +64,10 @@ t POST /t/{token}/postpone
 t POST /t/{token}/help
 t POST /t/{token}/sms
 t POST /t/{token}/sms/end
+t POST /t/{token}/channels/{channel}
+t POST /t/{token}/channels/{channel}/end
+p GET /webhooks/{channel}
+p POST /webhooks/{channel}
 t GET /n/{token}
 t GET /n/{token}/{group}
 t POST /n/{token}/{group}

@@ -51,6 +51,7 @@ async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
     async with app_server.runtime.read_session() as session:
         (closed,) = await upcoming_closed_periods(session, office, app_server.runtime.now())
     return {
+        "{channel}": "sms",
         "ticket token": issued.token,
         "appointment token": appointment_token(app_server.runtime, appointment),
         "test token": token,

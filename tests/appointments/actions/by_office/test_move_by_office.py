@@ -19,6 +19,7 @@ from office360.offices.service import Office, hours
 from sqlalchemy import select
 
 from ....conftest import FakeClock
+from ....notifications.support.channels import by_sms
 from ...support.agenda_settings import set_agenda
 from ...support.database import load_outbox, load_state
 from ...support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
@@ -26,6 +27,8 @@ from ...support.staff import BORIS, CARMEN
 
 S = AppointmentState
 AT_11 = FRIDAY_AT_9 + timedelta(hours=2)
+
+PHONE = "+34600000000"
 
 
 def open_on_friday(office: Office, *spans: tuple[int, int]) -> Office:
@@ -46,7 +49,9 @@ async def propose(runtime: Runtime, office: Office, *appointments: Appointment) 
 
 async def test_move_tells_the_citizen_who_moved_it(runtime: Runtime, office: Office) -> None:
     old = await book_appointment(
-        runtime, "centro", make_booking_request(phone="+34600000000", remind_by_sms=True, language="en")
+        runtime,
+        "centro",
+        make_booking_request(phone=PHONE, channels=by_sms(PHONE), language="en"),
     )
     new = await move_by_office(runtime, CARMEN, old.id, AT_11)
     assert (new.starts_at, new.moves, new.calendar_uid) == (AT_11, 0, old.calendar_uid)

@@ -9,12 +9,20 @@ from office360.appointments.actions.book import book_appointment, book_as_staff
 from office360.appointments.actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
 from office360.appointments.actions.verify_email import correct_email
 from office360.appointments.domain.appointment import BookingRequest
-from office360.appointments.service import anonymise_old_appointments, look_up_appointment
+from office360.appointments.service import (
+    Appointment,
+    anonymise_old_appointments,
+    appointment_by_id,
+    look_up_appointment,
+)
 from office360.appointments.storage.tables import AppointmentRow
+from office360.core.contact.chosen_channels import ChosenChannel
 from office360.core.errors import Invalid, NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
+from sqlalchemy import text
 
+from ....notifications.support.channels import by_sms
 from ...support.database import appointment_link_token, load_outbox, load_rows, run_due_timers
 from ...support.phone_mode import AMINA_PHONE
 from ...support.requesters import FRIDAY_AT_9, QUARTER, WIFI_REQUESTER, make_booking_request, with_fresh_proof
@@ -31,7 +39,7 @@ async def sent(runtime: Runtime) -> list[tuple[str, str, str]]:
 
 
 async def test_citizen_with_mobile_is_told_by_sms(runtime: Runtime, office: Office) -> None:
-    booking = without_email(phone=AMINA_PHONE, remind_by_sms=True)
+    booking = without_email(phone=AMINA_PHONE, channels=by_sms(AMINA_PHONE))
     booked = await book_as_staff(runtime, CARMEN, "centro", booking)
     assert booked.email is None
     assert booked.can_be_notified
@@ -92,3 +100,27 @@ async def test_data_retention_forgets_them_too(runtime: Runtime, office: Office,
     await anonymise_old_appointments(runtime, FRIDAY_AT_9 + timedelta(days=40))
     (row,) = await load_rows(runtime, AppointmentRow)
     assert (row.name, row.phone, row.document, row.email_key) == ("", None, None, "")
+
+
+async def read_again(runtime: Runtime, booked: Appointment) -> Appointment:
+    async with runtime.read_session() as session:
+        return await appointment_by_id(session, booked.id)
+
+
+async def test_last_release_changes_sms_and_number(runtime: Runtime, office: Office) -> None:
+    chosen = (*by_sms(AMINA_PHONE), ChosenChannel("chat", "42"), ChosenChannel("other", AMINA_PHONE))
+    booked = await book_as_staff(runtime, CARMEN, "centro", without_email(phone=AMINA_PHONE, channels=chosen))
+    assert booked.channels == chosen
+    (row,) = await load_rows(runtime, AppointmentRow)
+    assert row.remind_by_sms
+    # a process of the last release, which knows phone and remind_by_sms only
+    other = "+34600000009"
+    async with runtime.transaction() as tx:
+        await tx.session.execute(text("UPDATE appointments SET phone = :other"), {"other": other})
+    assert (await read_again(runtime, booked)).channels == (*by_sms(other), ChosenChannel("chat", "42"))
+    async with runtime.transaction() as tx:
+        await tx.session.execute(text("UPDATE appointments SET remind_by_sms = false"))
+    assert (await read_again(runtime, booked)).channels == (ChosenChannel("chat", "42"),)
+    await anonymise_old_appointments(runtime, booked.ends_at + timedelta(days=1))
+    (row,) = await load_rows(runtime, AppointmentRow)
+    assert row.channels is None

@@ -1,0 +1,58 @@
+"""A channel is a folder of notifications/ and at most eight other files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from office360.notifications.domain.declared_channels import CHOSEN_CHANNELS
+
+from ..support.suite.import_graph import ROOT
+from .test_imports import FOLDERS
+
+MAX_OTHER_FILES = 8
+SUFFIXES = {".py", ".html", ".txt", ".js", ".css", ".md", ".toml"}
+# Catalogues belong to a language, decisions and the list of changes to the past, migrations to a release.
+LEFT_OUT = ("migrations", "decisions", "bundles", "__pycache__", "site", "CHANGELOG.md")
+# Outside of notifications/ these modules say SMS: columns and API fields of older versions, settings, the
+# invitation of guests by SMS, and texts. The number may only shrink.
+MODULES_WITH_SMS = 50
+
+
+def _files() -> Iterator[Path]:
+    for folder in (*FOLDERS, "static", "docs", "deploy"):
+        yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES)
+    yield from (path for path in ROOT.iterdir() if path.suffix in SUFFIXES)
+
+
+def _files_with(word: str, folder: str) -> set[str]:
+    """Return the files outside of the folder that say a word, also as a part of a name."""
+    found = re.compile(rf"(?<![a-z]){word}(?![a-z])", re.IGNORECASE)
+    paths = (path.relative_to(ROOT) for path in _files())
+    return {
+        path.as_posix()
+        for path in paths
+        if not path.is_relative_to(folder)
+        and not set(path.parts) & set(LEFT_OUT)
+        and found.search((ROOT / path).read_text(encoding="utf-8"))
+    }
+
+
+@pytest.mark.parametrize("channel", [each.name for each in CHOSEN_CHANNELS if each.name != "sms"])
+def test_channel_is_its_folder_and_few_other_files(channel: str) -> None:
+    others = _files_with(channel, f"notifications/{channel}")
+    assert len(others) <= MAX_OTHER_FILES, others
+
+
+def test_few_modules_outside_of_notifications_say_sms() -> None:
+    modules = {path for path in _files_with("sms", "notifications") if path.endswith((".py", ".html", ".js"))}
+    assert len(modules) == MODULES_WITH_SMS, sorted(modules)
+
+
+def test_channels_have_different_names_and_prefixes() -> None:
+    assert len({each.name for each in CHOSEN_CHANNELS}) == len(CHOSEN_CHANNELS)
+    prefixes = [each.contact_prefix for each in CHOSEN_CHANNELS]
+    assert len({"e", *prefixes}) == 1 + len(prefixes)
+    assert all(len(prefix) == 1 for prefix in prefixes)
