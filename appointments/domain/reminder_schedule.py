@@ -16,7 +16,6 @@ from ...core.i18n.dates import local_instant
 from ...offices.domain.documents.field import Number, TimeOfDay, field
 
 MIN_REMINDER_GAP = timedelta(hours=3)  # a second reminder within a few hours says nothing new
-QUIET_AFTER_BOOKING = timedelta(hours=4)  # the citizen has just read the confirmation
 # The last reminder is short, and useful also for a visit that was booked on the same day.
 LAST_REMINDER_QUIET_AFTER_BOOKING = timedelta(minutes=30)
 MAX_REMINDER_DAYS = 30
@@ -98,6 +97,17 @@ class ReminderSettings:
         ),
         default=15,
     )
+    after_booking: int = field(
+        Number(
+            N_("No reminder for this long after the booking"),
+            example=N_("With 4 hours: a person who books at 15:00 for the next day gets no reminder at 18:00."),
+            most=7 * 24 * 60,
+            unit="minutes",
+            units=("hours", "minutes", "days"),
+            group=REMINDERS,
+        ),
+        default=240,  # the citizen has just read the confirmation
+    )
 
 
 DEFAULT_REMINDER_SETTINGS = ReminderSettings()
@@ -128,7 +138,9 @@ def plan_reminders(
     planned: list[PlannedReminder] = []
     until = starts_at
     for reminder, at in reversed(_reminder_times(starts_at, zone, settings, spread)):
-        quiet = LAST_REMINDER_QUIET_AFTER_BOOKING if reminder is ReminderKind.HOUR else QUIET_AFTER_BOOKING
+        quiet = timedelta(minutes=settings.after_booking)
+        if reminder is ReminderKind.HOUR:
+            quiet = LAST_REMINDER_QUIET_AFTER_BOOKING
         if at < until and at >= booked_at + quiet:
             planned.append(PlannedReminder(reminder, at, until))
             until = at - MIN_REMINDER_GAP

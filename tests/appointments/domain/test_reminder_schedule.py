@@ -65,6 +65,13 @@ def test_reminder_shortly_after_booking_is_skipped(booked: str, left: list[Remin
     assert [reminder.reminder for reminder in plan_reminders(FRIDAY, madrid(booked), MADRID, DEFAULTS)] == left
 
 
+def test_office_sets_how_long_a_booking_is_quiet() -> None:
+    booked = madrid("2026-11-26 15:00")
+    assert [reminder.reminder for reminder in plan_reminders(FRIDAY, booked, MADRID, DEFAULTS)] == [HOUR]
+    soon = AgendaSettings.from_settings({"reminders": {"after_booking": 60}}, {}).reminders
+    assert [reminder.reminder for reminder in plan_reminders(FRIDAY, booked, MADRID, soon)] == [DAY, HOUR]
+
+
 def test_of_two_close_reminders_only_the_later_is_sent() -> None:
     early = madrid("2026-11-27 01:30")
     rules = ReminderSettings(day_at=time(23, 30))
