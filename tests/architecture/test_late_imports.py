@@ -132,7 +132,7 @@ def test_help_imports_only_parser(arguments: list[str]) -> None:
     code = f"from office360.server.cli import main; main({arguments!r})"
     product = {name for name in _imported_modules(code) if name.startswith("office360.")}
     parser = {"server", "server.cli", "server.commands", "server.commands.parser"}
-    languages = {"core", "core.i18n", "core.i18n.catalogues"}  # the choices of an option
+    languages = {"core", "core.i18n", "core.i18n.languages"}  # the choices of an option
     assert product == {f"office360.{name}" for name in parser | languages}
 
 
