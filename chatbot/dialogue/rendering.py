@@ -190,7 +190,7 @@ class ReplyRenderer:
         if at.form in ("day", "brief"):
             return day
         if at.form == "short":
-            return f"{day}, {clock_time}"
+            return self.translate(texts.DAY_AND) % {"day": day, "more": clock_time}
         return self.translate(texts.DAY_AT) % {"day": day, "time": clock_time}
 
     def _render_day_at(self, at: LocalInstant) -> str:
@@ -199,7 +199,8 @@ class ReplyRenderer:
         named = format_day(at.instant, at.timezone, self.language)
         numbered = format_pattern(at.instant, at.timezone, self.language, "EEEE d")
         if relative != named:
-            return relative if at.form == "short" else f"{relative}, {numbered}"
+            both = {"day": relative, "more": numbered}
+            return relative if at.form == "short" else self.translate(texts.DAY_AND) % both
         if at.form == "short":
             return format_short_day(at.instant, at.timezone, self.language)
         return numbered if at.form == "brief" and at.instant - self.now < NEAR_PERIOD else named

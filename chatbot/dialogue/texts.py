@@ -114,6 +114,7 @@ HELD_UNTIL = N_("I am keeping that time for you until %(time)s.")
 
 DAYS_TO = N_("From %(first)s to %(last)s")
 DAY_AT = N_("%(day)s, at %(time)s")
+DAY_AND = N_("%(day)s, %(more)s")
 OR = N_(" or ")
 FROM_DAY_TO = N_("from %(first)s to %(last)s")
 FROM_DAY_ON = N_("from %(first)s on")

@@ -23,6 +23,7 @@ class Language:
     near_days: tuple[str, str]  # today, tomorrow
     fallback: str | None = None
     afternoon_hour: int = 12
+    comma: str = ","
     locale: str = ""  # whose order of day, month and year it writes; empty: the code
 
     @property

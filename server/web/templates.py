@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.datastructures import URL
@@ -27,6 +29,8 @@ from ...core.web import forms, requests
 from ...offices.service import Site
 from .compression import has_own_address
 from .static_files import StaticFolder
+
+_COMMA_BETWEEN_VALUES = re.compile(r"""(?<=\}\}),(?= (?:\{\{|<))|(?<=join\("),(?= "\))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,14 @@ class JinjaRenderer:
         return self._environments[code]
 
 
+class _CommaExtension(Extension):
+    """Writes the language's comma between values: `{{ day }}, {{ time }}`."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Replace the commas that follow a value in a template."""
+        return _COMMA_BETWEEN_VALUES.sub(KNOWN_LANGUAGES[str(self.environment.globals["lang"])].comma, source)
+
+
 def _build_environment(
     loader: FileSystemLoader,
     catalogues: Catalogues,
@@ -123,7 +135,7 @@ def _build_environment(
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", _CommaExtension],
     )
     translations = catalogues.translations(language)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
