@@ -363,7 +363,7 @@ async def _check_look_and_law(runtime: Runtime) -> list[CheckResult]:
             subject=f"({item.label.lower()})",
             is_warning=True,
         )
-        for item in missing_items(site.profile_with_defaults)
+        for item in missing_items(site.profile_with_defaults, runtime.languages.offered)
     ]
 
 

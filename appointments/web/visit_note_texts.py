@@ -71,4 +71,4 @@ def _note_text(note: Mapping[str, Any], t: GettextFunction, office: Office, lang
 def _outcome_words(key: str, t: GettextFunction, office: Office, language: str) -> str:
     if key in OUTCOME_LABELS:
         return t(OUTCOME_LABELS[key])
-    return choice_text(office, "outcomes", key, language, lambda _language, sentence: t(sentence))
+    return choice_text(office, "outcomes", key, language, t)

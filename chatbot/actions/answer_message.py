@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from ...core.db.write_conflicts import WriteConflict, retry_on_conflict
 from ...core.errors import Conflict
-from ...core.i18n.languages import LANGUAGES
 from ...core.runtime import Runtime
 from ...core.tokens import random_token
 from ..dialogue.buttons import pressed_choice
@@ -129,7 +128,7 @@ async def _take_turn(
     language = turn.state.language
     rendered = {
         each: _render_replies(turn.replies, ReplyRenderer(each, message.translate(each), runtime.now()))
-        for each in LANGUAGES
+        for each in {language, *runtime.languages.offered}
     }
     replies = rendered.pop(language)
     displayed = _choice_label(conversation, state, message) if is_choice else understood.text

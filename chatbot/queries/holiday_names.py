@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
-from ...core.i18n.languages import LANGUAGES
 from ...offices.service import public_holidays_by_day
 from ..language.normalize import normalise_text
+from ..language.understanding import LEXICONS
 
 
 @cache
@@ -19,7 +19,7 @@ def holiday_names(regions: frozenset[tuple[str, str | None]], year: int) -> Mapp
     """
     names: dict[str, set[date]] = {}
     for country, subdivision in regions:
-        for language in LANGUAGES:
+        for language in LEXICONS:
             found = public_holidays_by_day(country, subdivision, (year, year + 1), language)
             for day, written in found.items():
                 for name in written.split(";"):

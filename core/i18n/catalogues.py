@@ -17,7 +17,7 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from .languages import SOURCE_LANGUAGE, LanguageChoice
+from .languages import SOURCE_LANGUAGE, LanguageChoice, LocalizedText
 
 GettextFunction = Callable[[str], str]  # from the English sentence to a text in one language
 
@@ -48,17 +48,26 @@ class Catalogues:
     def _load(self, chain: Iterable[str]) -> gettext.NullTranslations:
         merged = gettext.NullTranslations()  # the English sentences
         for code in reversed([*takewhile(lambda code: code != SOURCE_LANGUAGE, chain)]):
-            for folder in self._folders:
-                path = folder / "locale" / f"{code}.po"
-                if path.exists():
-                    translations = _read_catalogue(path, code)
-                    translations.add_fallback(merged)
-                    merged = translations
+            merged = self._load_over(merged, code)
         return merged
+
+    def _load_over(self, fallback: gettext.NullTranslations, language: str) -> gettext.NullTranslations:
+        """Load the catalogues of a language; what they lack comes from `fallback`."""
+        for folder in self._folders:
+            path = folder / "locale" / f"{language}.po"
+            if path.exists():
+                translations = _read_catalogue(path, language)
+                translations.add_fallback(fallback)
+                fallback = translations
+        return fallback
 
     def gettext(self, language: str, text: str) -> str:
         """Translate a sentence."""
         return self.translations(language).gettext(text)
+
+    def localized(self, text: str) -> LocalizedText:
+        """Translate a sentence into each language of the installation."""
+        return {language: self.gettext(language, text) for language in self.languages.offered}
 
 
 class ErrorTexts:

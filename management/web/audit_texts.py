@@ -204,9 +204,7 @@ class AuditTexts:
         word = value_word(field, text)
         choices_of = CHOICE_LIST_BY_FIELD.get(field)
         if word is None and choices_of and record.office:
-            return choice_text(
-                record.office, choices_of, text, self._language, lambda _language, words: self._t(words)
-            )
+            return choice_text(record.office, choices_of, text, self._language, self._t)
         if word is None and field == "kind" and (kind := message_kinds().get(text)):
             word = kind.title
         return self._t(word) if word else self._names.get(text, text)

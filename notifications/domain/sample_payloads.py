@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ...core.i18n.languages import text_in_language
 from .declared_channels import CHOSEN_CHANNELS
 from .message_content import OutboxMessage
 from .message_kinds import (
@@ -90,7 +91,7 @@ def _sample_payload(kind: str, language: str, office: SampleOffice, now: datetim
     common = {
         f"{target.purpose}_id": EXAMPLE_ID,
         "token_hash": "",
-        "name": EXAMPLE_NAMES[language],
+        "name": text_in_language(EXAMPLE_NAMES, language),
         "office": office.name,
         "office_slug": office.slug,
         "office_phone": office.phone,
@@ -158,7 +159,7 @@ def _appointment_facts(kind: str, language: str, office: SampleOffice, now: date
         "parking": office.parking,
         "needs": [],
         "verdict": None,
-        "reason": EXAMPLE_REASONS[language],
+        "reason": text_in_language(EXAMPLE_REASONS, language),
         **_acceptance_facts(language, now),
         "verify_id": EXAMPLE_ID if kind == "appointment_verify" else None,
         "verify_hash": "",
@@ -169,10 +170,10 @@ def _acceptance_facts(language: str, now: datetime) -> dict[str, Any]:
     return {
         "code_purpose": EXAMPLE_ID,
         "code_subject": EXAMPLE_ID,
-        "title": EXAMPLE_TEXTS[language],
-        "body": EXAMPLE_REASONS[language],
+        "title": text_in_language(EXAMPLE_TEXTS, language),
+        "body": text_in_language(EXAMPLE_REASONS, language),
         "text_hash": "0" * 64,
-        "agent": EXAMPLE_NAMES[language],
+        "agent": text_in_language(EXAMPLE_NAMES, language),
         "sent_to": EXAMPLE_RECIPIENTS[EMAIL],
         "accepted_at": now.isoformat(),
     }

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by_id
 from ...core.errors import Conflict, NotFound, Refused
+from ...core.i18n.languages import LANGUAGES
 from ..domain.documents.site import (
     SITE_FIELDS,
     SiteProfile,
@@ -139,7 +140,7 @@ async def _save_profile(
 
 
 def _subject(profile: SiteProfile) -> tuple[str, str, str]:
-    return SITE_SUBJECT, SITE_SUBJECT_ID, profile.name("es")
+    return SITE_SUBJECT, SITE_SUBJECT_ID, profile.name(LANGUAGES[0])
 
 
 def _describe_logo(logo: Logo | None) -> str | None:

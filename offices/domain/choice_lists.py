@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...core.i18n.catalogues import N_
-from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
+from ...core.i18n.catalogues import N_, GettextFunction
+from ...core.i18n.languages import LocalizedText, text_in_language
 from .office import EVACUATION, Office
 
-Translate = Callable[[str, str], str]
-"""From a language and an English sentence to the translated one, as `Catalogues.gettext`."""
+Translate = Callable[[str], LocalizedText]
+"""From an English sentence to its texts by language, as `Catalogues.localized`."""
 
 FORMER_OUTCOMES = "former_outcomes"  # words of removed outcomes, which old visits still refer to
 
@@ -48,7 +48,7 @@ Choices = dict[str, LocalizedText]
 
 def default_choices(name: str, translate: Translate) -> Choices:
     """Return the default list with this name: texts by language, by key."""
-    return {key: _in_languages(sentence, translate) for key, sentence in DEFAULT_CHOICES[name].items()}
+    return {key: translate(sentence) for key, sentence in DEFAULT_CHOICES[name].items()}
 
 
 def office_choices(office: Office, name: str, translate: Translate) -> Choices:
@@ -65,7 +65,7 @@ def has_choice(office: Office, name: str, key: str) -> bool:
 
 def default_evacuation(translate: Translate) -> LocalizedText:
     """Return what people read in an evacuation by default, by language."""
-    return _in_languages(DEFAULT_EVACUATION, translate)
+    return translate(DEFAULT_EVACUATION)
 
 
 def evacuation_texts(office: Office, translate: Translate) -> LocalizedText:
@@ -85,9 +85,9 @@ def choice_texts(office: Office, name: str, key: str, translate: Translate) -> L
     return former.get(key) or default_choices(name, translate).get(key)
 
 
-def choice_text(office: Office, name: str, key: str, language: str, translate: Translate) -> str:
+def choice_text(office: Office, name: str, key: str, language: str, t: GettextFunction) -> str:
     """Return the words of a stored choice, also of a removed outcome; the key if unknown."""
-    texts = choice_texts(office, name, key, translate)
+    texts = choice_texts(office, name, key, lambda sentence: {language: t(sentence)})
     return text_in_language(texts, language) if texts else key
 
 
@@ -97,7 +97,3 @@ def stored_choices(before: Mapping[str, Any], choices: Mapping[str, Any]) -> dic
     known = {**before.get(FORMER_OUTCOMES, {}), **before.get("outcomes", {})}
     former = {key: texts for key, texts in known.items() if key not in outcomes}
     return {**choices, **({FORMER_OUTCOMES: former} if former else {})}
-
-
-def _in_languages(sentence: str, translate: Translate) -> LocalizedText:
-    return {language: translate(language, sentence) for language in LANGUAGES}

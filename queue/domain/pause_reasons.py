@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ...core.errors import FieldError, Invalid
-from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
+from ...core.i18n.languages import LocalizedText
 from ...offices.domain.choice_lists import Translate, choice_texts
 from ...offices.domain.office import Office
 
@@ -44,4 +44,4 @@ def _chosen_texts(
     if texts is None:
         raise Invalid(FieldError(field, "not_a_choice"))
     own = f" {own_words}" if own_words else ""
-    return {language: text_in_language(texts, language) + own for language in LANGUAGES}
+    return {language: text + own for language, text in texts.items()}

@@ -47,4 +47,4 @@ def _clock_time(moment: str, office: Office) -> str:
 
 
 def _pause_reason(desk: Mapping[str, Any], office: Office, language: str, t: GettextFunction) -> str:
-    return choice_text(office, "desk_pauses", desk["reason"], language, lambda _, sentence: t(sentence))
+    return choice_text(office, "desk_pauses", desk["reason"], language, t)

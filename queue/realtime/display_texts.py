@@ -12,7 +12,6 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_, Catalogues, GettextFunction
 from ...core.i18n.dates import clock_time_of_rfc3339, format_relative_day
-from ...core.i18n.languages import LANGUAGES
 from ...offices.service import Office, default_evacuation
 from .desk_texts import activity_detail, activity_text
 from .display_board import DisplayBoard
@@ -62,8 +61,8 @@ def _evacuation_texts(office: Office, language: str, catalogues: Catalogues) -> 
 
     The sentence to leave never depends on the office's own words; these follow it where they say more.
     """
-    languages = sorted(LANGUAGES, key=lambda name: name != language)
-    usual = default_evacuation(catalogues.gettext)
+    languages = sorted(catalogues.languages.offered, key=lambda name: name != language)
+    usual = default_evacuation(catalogues.localized)
     return [
         {
             "lang": name,

@@ -127,7 +127,7 @@ async def post_pause(request: ApiRequest[PauseMessage]) -> ApiAnswer:
     reason, words = message.reason, message.message
 
     def chosen(office: Office) -> LocalizedText:
-        return pause_texts(office, reason or "", words, catalogues.gettext)
+        return pause_texts(office, reason or "", words, catalogues.localized)
 
     runtime, slug = request.runtime, request.path_params["office"]
     if reason == EVACUATION:
@@ -173,7 +173,7 @@ def _walk_ins_endpoint(use_case: WalkInsUseCase) -> Callable[[ApiRequest[StopMes
         choice, words = message.choice, message.reason
 
         def chosen(office: Office) -> LocalizedText:
-            return stop_texts(office, choice or "", words, catalogues.gettext)
+            return stop_texts(office, choice or "", words, catalogues.localized)
 
         runtime, line_id = request.runtime, request.path_params["id"]
         line = await use_case(runtime, host, line_id, words, chosen if choice else None)

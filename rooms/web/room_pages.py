@@ -207,14 +207,14 @@ def _outcome_text(request: Request, office: Office, room: Room | None) -> str | 
     outcome, language = room.end.outcome, requests.current_language(request)
     if outcome in CALL_OUTCOMES:
         return catalogues.gettext(language, CALL_OUTCOMES[outcome])
-    return choice_text(office, "outcomes", outcome, language, catalogues.gettext)
+    return choice_text(office, "outcomes", outcome, language, catalogues.translations(language).gettext)
 
 
 def _offered_outcomes(request: Request, office: Office) -> list[tuple[str, str]]:
     """List the outcomes of the office and those of a video call: keys and words."""
     catalogues: Catalogues = request.state.catalogues
     language = requests.current_language(request)
-    own = office_choices(office, "outcomes", catalogues.gettext)
+    own = office_choices(office, "outcomes", catalogues.localized)
     offered = {key: text_in_language(texts, language) for key, texts in own.items()}
     for key, sentence in CALL_OUTCOMES.items():
         offered.pop(key, None)

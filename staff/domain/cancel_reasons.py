@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.errors import FieldError, Invalid
-from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
+from ...core.i18n.languages import LANGUAGES, LocalizedText
 from ...offices.domain.choice_lists import Translate, office_choices
 from ...offices.domain.office import Office
 
@@ -22,7 +22,7 @@ def cancel_reason_texts(
     texts = {} if key == OWN_WORDS else office_choices(office, CANCEL_REASONS, translate).get(key)
     if texts is None:
         raise Invalid(FieldError("why", "not_a_choice"))
-    chosen = {language: text_in_language(texts, language) if texts else "" for language in LANGUAGES}
+    chosen = texts or dict.fromkeys(LANGUAGES, "")
     room = MAX_REASON - max(len(text) + bool(text) for text in chosen.values())
     if not texts and not words:
         raise Invalid(FieldError(words_field, "required"))

@@ -211,7 +211,7 @@ def _parse_form(request: Request, office: Office, typed: Mapping[str, str]) -> C
     reason, message = None, None
     try:
         reason = cancel_reason_texts(
-            office, _chosen_reason(typed), typed["reason"], catalogues.gettext, words_field="reason"
+            office, _chosen_reason(typed), typed["reason"], catalogues.localized, words_field="reason"
         )
     except Invalid as invalid:
         wrong += invalid.fields

@@ -103,7 +103,7 @@ async def _render_host_console(
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         pause_messages=shown_choices(request, office, "pause_messages"),
         stop_reasons=shown_choices(request, office, "stop_reasons"),
-        evacuation_text=text_in_language(evacuation_texts(office, catalogues.gettext), language),
+        evacuation_text=text_in_language(evacuation_texts(office, catalogues.localized), language),
         **console,
     )
 
@@ -139,7 +139,7 @@ def shown_choices(request: Request, office: Office, name: str) -> list[tuple[str
     """List the keys and texts of one of the office's lists, in the reader's language."""
     catalogues: Catalogues = request.state.catalogues
     language = requests.current_language(request)
-    choices = office_choices(office, name, catalogues.gettext)
+    choices = office_choices(office, name, catalogues.localized)
     return [(key, text_in_language(texts, language)) for key, texts in choices.items()]
 
 

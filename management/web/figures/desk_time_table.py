@@ -46,4 +46,4 @@ def _length_text(length: timedelta, formats: FigureFormat) -> str:
 def _reason_text(offices: Sequence[Office], reason: str, formats: FigureFormat) -> str:
     """Return the words of the first office that has the reason."""
     office = next((one for one in offices if reason in one.choices.get("desk_pauses", {})), offices[0])
-    return choice_text(office, "desk_pauses", reason, formats.language, lambda _, sentence: formats.t(sentence))
+    return choice_text(office, "desk_pauses", reason, formats.language, formats.t)

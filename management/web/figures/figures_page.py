@@ -247,7 +247,7 @@ def _call_facts(report: FigureReport, formats: FigureFormat, language: str) -> l
         ]
         facts += [
             (
-                choice_text(report.offices[0], "outcomes", outcome, language, lambda _language, words: t(words)),
+                choice_text(report.offices[0], "outcomes", outcome, language, t),
                 formats.value(Unit.COUNT, count),
             )
             for outcome, count in found.video.outcomes.items()

@@ -90,7 +90,7 @@ async def show_look(request: Request) -> Response:
         can_undo=last_change is not None and last_change.action == PROFILE_CHANGED,
         labels={path: label for section in SiteSection for path, label in _labels(request, section).items()},
         zone=offices[0].timezone if offices else UTC,
-        missing=missing_items(site.profile_with_defaults),
+        missing=missing_items(site.profile_with_defaults, requests.current_runtime(request).languages.offered),
         titles=SECTION_TITLES,
         conformances=FIELD_TEXTS["conformance"].choices,
     )
@@ -263,7 +263,7 @@ def _render_section(
         texts=FIELD_TEXTS,
         title=SECTION_TITLES[form.section],
         introduction=SECTION_INTRODUCTIONS[form.section],
-        languages=LANGUAGE_NAMES,
+        field_languages={one.code: one.own_name for one in requests.current_runtime(request).languages.languages},
         labels=_labels(request, form.section),
         sample=theme,
         contrasts=theme and _contrasts(theme, requests.current_language(request)),

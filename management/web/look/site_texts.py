@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ....core.i18n.catalogues import N_
+from ....core.i18n.languages import KNOWN_LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ SECTION_INTRODUCTIONS: Mapping[str, str] = {
         "The model statement of the European Union. People read it under Accessibility, at the foot of every page."
     ),
 }
-LANGUAGE_NAMES: Mapping[str, str] = {"es": "Español", "en": "English"}
+LANGUAGE_NAMES: Mapping[str, str] = {code: language.own_name for code, language in KNOWN_LANGUAGES.items()}
 
 FIELD_TEXTS: Mapping[str, FieldTexts] = {
     "names": FieldTexts(N_("Name of the organisation"), N_("One name is enough if it is the same.")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from itertools import permutations
 from typing import Literal
 
 from starlette.requests import Request
@@ -22,19 +23,6 @@ from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 POSTERS_PATH = MANAGE_PATH + "/posters"
 POSTER_FORM_PATH = OFFICE_PATH + "/poster"
 SIZES: Mapping[str, Literal["a4", "a3"]] = {"a4": "a4", "a3": "a3"}
-# The main language of a poster, and that of its smaller lines.
-LANGUAGES: Mapping[str, tuple[str, str | None]] = {
-    "es-en": ("es", "en"),
-    "en-es": ("en", "es"),
-    "es": ("es", None),
-    "en": ("en", None),
-}
-LANGUAGE_TEXTS: Mapping[str, str] = {
-    "es-en": N_("Spanish, and English smaller"),
-    "en-es": N_("English, and Spanish smaller"),
-    "es": N_("Only Spanish"),
-    "en": N_("Only English"),
-}
 FIELDS = (
     FormField("poster.es", ("poster", "es"), N_("Text on the poster, in Spanish")),
     FormField("poster.en", ("poster", "en"), N_("Text on the poster, in English")),
@@ -51,8 +39,15 @@ async def show_posters(request: Request) -> Response:
         section="posters",
         offices=await _own_offices(request, principal),
         chosen=request.query_params.get("office", ""),
-        languages=LANGUAGE_TEXTS,
+        pairs=_language_pairs(request),
     )
+
+
+def _language_pairs(request: Request) -> dict[str, tuple[str, str | None]]:
+    """Return the choices of a main language and one of the smaller lines, if any."""
+    offered = requests.current_runtime(request).languages.offered
+    pairs: list[tuple[str, str | None]] = [*permutations(offered, 2), *((code, None) for code in offered)]
+    return {"-".join(filter(None, pair)): pair for pair in pairs}
 
 
 async def download_posters(request: Request) -> Response:
@@ -67,7 +62,8 @@ async def download_posters(request: Request) -> Response:
         raise NotFound
     runtime = requests.current_runtime(request)
     catalogues: Catalogues = request.state.catalogues
-    main, second = LANGUAGES.get(request.query_params.get("languages", ""), LANGUAGES["es-en"])
+    pairs = _language_pairs(request)
+    main, second = pairs.get(request.query_params.get("languages", ""), next(iter(pairs.values())))
     pdf = await asyncio.to_thread(
         posters_pdf,
         [(office, f"{runtime.public_url}/o/{office.slug}") for office in offices],

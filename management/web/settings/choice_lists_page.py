@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -93,7 +94,7 @@ class RowsField(FormField):
 
     def typed(self, sent: FormData) -> Any:
         columns = [[_typed_text(value) for value in sent.getlist(name)] for name in ("key", *LANGUAGES)]
-        return [dict(zip(("key", *LANGUAGES), row, strict=True)) for row in zip(*columns, strict=False)]
+        return [dict(zip(("key", *LANGUAGES), row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
 
     def error_name(self, dotted: str, typed: Any) -> str:
         """Return the text of a row: `es-2`."""
@@ -142,7 +143,7 @@ class EvacuationField(FormField):
 
 def _list_fields(opened: OpenedForm) -> Sequence[FormField]:
     """Return the rows, and the text of an evacuation. Raises NotFound for an unknown list."""
-    name, translate = opened.part("list"), _catalogues(opened.request).gettext
+    name, translate = opened.part("list"), _catalogues(opened.request).localized
     if name not in LISTS:
         raise NotFound
     path, defaults = ("choices", name), default_choices(name, translate)
@@ -284,7 +285,7 @@ async def show_lists(request: Request) -> Response:
     principal = await require_manager(request, request.path_params["office"])
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
-    translate = _catalogues(request).gettext
+    translate = _catalogues(request).localized
     lists = [
         (name, words, office_choices(office, name, translate), bool(office.choices.get(name)))
         for name, words in LISTS.items()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -342,8 +342,8 @@ _REQUIRED: tuple[tuple[str, SiteSection, tuple[str, ...]], ...] = (
 REQUIRED_FIELDS = frozenset(name for _label, _section, names in _REQUIRED for name in names)
 
 
-def missing_items(profile: SiteProfile) -> list[MissingItem]:
-    """List what the profile lacks: whole items, then texts in one language."""
+def missing_items(profile: SiteProfile, languages: Iterable[str]) -> list[MissingItem]:
+    """List what the profile lacks: whole items, then texts in one of these languages."""
     items = [
         MissingItem(label, section)
         for label, section, names in _REQUIRED
@@ -352,7 +352,7 @@ def missing_items(profile: SiteProfile) -> list[MissingItem]:
     absent = {item.label for item in items}
     localized = {one.name for one in SITE_FIELDS if one.kind is SiteFieldKind.TEXT}
     for label, section, names in _REQUIRED:
-        for language in LANGUAGES if label not in absent else ():
+        for language in languages if label not in absent else ():
             if any(not getattr(profile, name).get(language) for name in names if name in localized):
                 items.append(MissingItem(label, section, language))
     return items

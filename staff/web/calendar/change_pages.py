@@ -55,7 +55,7 @@ async def submit_cancellation(request: Request, form: SentForm) -> Response:
         if typed["why"] == REQUEST:
             await cancel_for_citizen(form.runtime, principal, appointment_id)
         else:
-            reason = cancel_reason_texts(card.office, typed["why"], typed["words"], catalogues.gettext)
+            reason = cancel_reason_texts(card.office, typed["why"], typed["words"], catalogues.localized)
             await cancel_by_office(form.runtime, principal, appointment_id, reason)
         return requests.see_other(f"{card_path(appointment_id)}?cancelled=1")
     if problem.code is not None:

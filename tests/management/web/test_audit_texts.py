@@ -246,7 +246,7 @@ WORDS: Mapping[str, Iterable[str]] = {
         *("ended", "cancelled", "rescheduled", "time_over"),
     ],
     "outcome": CALL_OUTCOMES,
-    "desk_pause": default_choices("desk_pauses", lambda _language, words: words),
+    "desk_pause": default_choices("desk_pauses", lambda words: {"es": words, "en": words}),
     "offices": [ALL_OFFICES],
 }
 

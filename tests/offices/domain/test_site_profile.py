@@ -97,11 +97,11 @@ def test_all_wrong_values_are_named_at_once() -> None:
 
 
 def test_complete_profile_lacks_nothing() -> None:
-    assert missing_items(site_profile_from_dict(COMPLETE)) == []
+    assert missing_items(site_profile_from_dict(COMPLETE), ("es", "en")) == []
 
 
 def test_empty_profile_lacks_every_item() -> None:
-    labels = [item.label for item in missing_items(SiteProfile())]
+    labels = [item.label for item in missing_items(SiteProfile(), ("es", "en"))]
     assert len(labels) == len(set(labels)) == 8
 
 
@@ -118,7 +118,7 @@ def test_empty_profile_lacks_every_item() -> None:
     ],
 )
 def test_missing_items_are_named(change: dict[str, Any], missing: list[tuple[str, str | None]]) -> None:
-    items = missing_items(site_profile_from_dict({**COMPLETE, **change}))
+    items = missing_items(site_profile_from_dict({**COMPLETE, **change}), ("es", "en"))
     assert [(item.label, item.language) for item in items] == missing
 
 

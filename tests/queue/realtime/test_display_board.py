@@ -206,7 +206,7 @@ async def test_paused_display_shows_pause_message(driver: OfficeDriver) -> None:
 
 
 async def test_evacuated_display_says_to_leave_in_each_language(driver: OfficeDriver) -> None:
-    usual = default_evacuation(CATALOGUES.gettext)
+    usual = default_evacuation(CATALOGUES.localized)
     await evacuate_office(driver.runtime, CARMEN, "centro", lambda _: usual)
     seen = await load_board(driver, "en")
     assert (seen["state"], seen["paused"], seen["evacuation"]) == ("paused", True, True)

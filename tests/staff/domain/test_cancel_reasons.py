@@ -13,7 +13,7 @@ OFFICE: Any = SimpleNamespace(choices={"cancel_reasons": {"works": {"es": "Obras
 
 
 def texts(key: str, words: str) -> Any:
-    return cancel_reason_texts(OFFICE, key, words, lambda language, sentence: sentence)
+    return cancel_reason_texts(OFFICE, key, words, lambda sentence: {"es": sentence, "en": sentence})
 
 
 def test_own_words_follow_the_listed_reason() -> None:
