@@ -22,7 +22,7 @@ def cancel_reason_texts(
     texts = {} if key == OWN_WORDS else office_choices(office, CANCEL_REASONS, translate).get(key)
     if texts is None:
         raise Invalid(FieldError("why", "not_a_choice"))
-    chosen = texts or dict.fromkeys(LANGUAGES, "")
+    chosen = texts or {LANGUAGES[0]: ""}
     room = MAX_REASON - max(len(text) + bool(text) for text in chosen.values())
     if not texts and not words:
         raise Invalid(FieldError(words_field, "required"))
