@@ -58,12 +58,13 @@ class SentForm(FormData):
     @property
     def is_language_only(self) -> bool:
         """Whether the form only asks for its page in another language."""
-        return forms.asks_for_language(self)
+        return "language_only" in self
 
     @property
     def shown_problem(self) -> str:
         """Return the problem that the page showed: FIELD_PROBLEMS, a code, or empty."""
-        return forms.shown_problem(self)
+        value = self.text("language_only")
+        return "" if value == "1" else value
 
     def stop_for_language(self, *shown: Office360Error) -> None:
         """End the block of `catch` if the form only asks for its page in another language.

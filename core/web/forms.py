@@ -72,20 +72,6 @@ def _refuse_foreign_form(request: HTTPConnection) -> None:
         raise NotAllowed("csrf")
 
 
-def asks_for_language(form: FormData) -> bool:
-    """Return whether the form only asks for its page in the other language."""
-    return "language_only" in form
-
-
-def shown_problem(form: FormData) -> str:
-    """Return the problem that the page shows and must show in the other language, too.
-
-    FIELD_PROBLEMS for errors of fields, else the code of a refusal; empty for a page without a problem.
-    """
-    value = str(form.get("language_only") or "")
-    return "" if value == "1" else value
-
-
 def field_error_texts(
     connection: HTTPConnection, invalid: Invalid, sentences: FieldSentences | None = None
 ) -> dict[str, str]:

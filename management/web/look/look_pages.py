@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.auth import Principal, StaffRole
+from ....core.auth import Principal
 from ....core.db.audit_entries import AuditActor, latest_audit_entry
 from ....core.db.write_conflicts import retry_on_conflict
 from ....core.errors import FieldError, Invalid, NotFound
 from ....core.i18n.numbers import format_decimal
 from ....core.web import forms, requests
+from ....core.web.form_page import SentForm, handle_form_for
 from ....offices.service import (
     COLOUR_RULES,
     MAX_LOGO_BYTES,
@@ -49,7 +49,7 @@ from ....offices.service import (
     undo_site_change,
     value_digest,
 )
-from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..manage_page import MANAGE_PATH, render_manage_page, require_administrator
 from .site_texts import FIELD_TEXTS, LANGUAGE_NAMES, SECTION_INTRODUCTIONS, SECTION_TITLES
 
 LOOK_PATH = MANAGE_PATH + "/look"
@@ -75,7 +75,7 @@ class SectionForm:
 
 async def show_look(request: Request) -> Response:
     """`GET /staff/manage/look`: all sections, and what is missing."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    principal = await require_administrator(request)
     runtime = requests.current_runtime(request)
     site = await read_site(runtime)
     async with runtime.read_session() as session:
@@ -98,7 +98,7 @@ async def show_look(request: Request) -> Response:
 
 async def show_section(request: Request) -> Response:
     """`GET /staff/manage/look/{section}`. Raises NotFound for an unknown section."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    principal = await require_administrator(request)
     site = await read_site(requests.current_runtime(request))
     if request.path_params["section"] == LOGO_SECTION:
         return _render_logo(request, principal, site)
@@ -106,13 +106,12 @@ async def show_section(request: Request) -> Response:
     return _render_section(request, principal, _loaded_form(section, site.profile))
 
 
-async def save_section(request: Request) -> Response:
+@handle_form_for(require_administrator)
+async def save_section(request: Request, fields: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/look/{section}`: save it, or show the form with colours or errors."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
-    fields = await forms.read_form(request)
     section = _section(request)
     form = _sent_form(section, fields)
-    if forms.asks_for_language(fields) or fields.get("step") == "preview":
+    if fields.is_language_only or fields.get("step") == "preview":
         return _render_section(request, principal, _with_colour_errors(request, form))
     if (name := fields.get("nearest")) in COLOUR_RULES:
         return _render_section(request, principal, _with_nearest_colour(form, str(name)))
@@ -127,7 +126,7 @@ async def save_section(request: Request) -> Response:
 
 async def save_logo(request: Request) -> Response:
     """`POST /staff/manage/look/logo`: clean and keep an uploaded logo, or remove it."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    principal = await require_administrator(request)
     fields, upload = await forms.read_upload_form(request, LOGO_SECTION, MAX_LOGO_BYTES)
     try:
         logo = None if "remove" in fields else await asyncio.to_thread(clean_logo, upload)
@@ -139,19 +138,17 @@ async def save_logo(request: Request) -> Response:
     return requests.see_other(f"{LOOK_PATH}/{LOGO_SECTION}?saved")
 
 
-async def undo_change(request: Request) -> Response:
+@handle_form_for(require_administrator)
+async def undo_change(_request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/look/undo`: undo the last change. Raises Refused."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
-    fields = await forms.read_form(request)
-    runtime, actor = requests.current_runtime(request), AuditActor.from_principal(principal)
-    async with runtime.transaction() as tx:
-        await undo_site_change(tx.session, tx.now, actor, str(fields.get("entry") or ""))
+    async with form.runtime.transaction() as tx:
+        await undo_site_change(tx.session, tx.now, AuditActor.from_principal(principal), form.text("entry"))
     return requests.see_other(f"{LOOK_PATH}?saved")
 
 
 async def send_sample_css(request: Request) -> Response:
     """`GET /staff/manage/look/sample.css?primary=…&plaque=…`: rules of a sample."""
-    await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    await require_administrator(request)
     theme = _sample_theme({f"{name}_colour": request.query_params.get(name, "") for name in ("primary", "plaque")})
     css = theme.scoped_css(".sample", '.sample[data-sample="dark"]', '.sample[data-sample="dark"]')
     return Response(css, headers={"Cache-Control": "private, no-cache"}, media_type="text/css")
@@ -195,10 +192,10 @@ def _loaded_form(section: SiteSection, profile: SiteProfile) -> SectionForm:
     return SectionForm(section, values, {path: value_digest(value) for path, value in values.items()})
 
 
-def _sent_form(section: SiteSection, fields: FormData) -> SectionForm:
+def _sent_form(section: SiteSection, fields: SentForm) -> SectionForm:
     paths = section_paths(section)
-    typed = {path: str(fields.get(path) or "") for path in paths}
-    return SectionForm(section, typed, {path: str(fields.get(LOADED_PREFIX + path) or "") for path in paths})
+    loaded = {path: fields.text(LOADED_PREFIX + path) for path in paths}
+    return SectionForm(section, fields.texts(*paths), loaded)
 
 
 def _with_errors(request: Request, form: SectionForm, invalid: Invalid) -> SectionForm:
