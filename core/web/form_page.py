@@ -215,7 +215,7 @@ def handle_form_for(
 
 async def read_form(request: Request) -> SentForm:
     """Read a form. Raises NotAllowed("csrf") unless a page of this site sent it, Malformed."""
-    return SentForm(request, await forms.read_form(request))
+    return SentForm(request, await forms.read_checked_form(request))
 
 
 def _text_params(error: Office360Error) -> dict[str, Any]:

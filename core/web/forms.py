@@ -36,7 +36,7 @@ def csrf_token(connection: HTTPConnection) -> str:
     return mask_signature(current_runtime(connection).tokens.sign("csrf", current_device(connection) or ""))
 
 
-async def read_form(request: Request) -> FormData:
+async def read_checked_form(request: Request) -> FormData:
     """Parse a form. Raises NotAllowed("csrf") unless a page of this site sent it, Malformed."""
     _refuse_foreign_form(request)
     fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
@@ -48,7 +48,7 @@ async def read_upload_form(request: Request, field: str, max_bytes: int) -> tupl
     """Parse a form with a file. Returns its fields and the file's first `max_bytes` + 1 bytes.
 
     The bytes are empty if no file was chosen. The route needs a body limit above MAX_BODY_BYTES. Raises as
-    `read_form` does.
+    `read_checked_form` does.
     """
     _refuse_foreign_form(request)
     async with request.form(max_files=1, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES) as fields:

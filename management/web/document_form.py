@@ -25,7 +25,8 @@ from ...core.db.audit_entries import AuditActor
 from ...core.errors import Conflict, FieldError, Invalid, Malformed, NotFound, Refused
 from ...core.i18n.catalogues import GettextFunction
 from ...core.runtime import Transaction
-from ...core.web import forms, requests
+from ...core.web import requests
+from ...core.web.form_page import read_form
 from ...core.web.validation import parse_json
 from ...offices.service import Office, OfficeDocument, hours, office_by_slug, office_to_document, with_document
 from ..actions.change_office import OfficeChange, SavedOffice, change_office_in, preview_office_change
@@ -204,7 +205,7 @@ async def show_form(form: DocumentForm, request: Request) -> Response:
 async def submit_form(form: DocumentForm, request: Request) -> Response:
     """Handle one step of the form. Raises MovedTo the login, NotAllowed, NotFound, Malformed."""
     principal = await require_manager(request, request.path_params["office"])
-    sent = await forms.read_form(request)
+    sent = await read_form(request)
     opened = await _open(form, request, principal)
     typed, loaded = opened.typed(sent), _parse_loaded(sent)
     carried = carried_choice(sent)

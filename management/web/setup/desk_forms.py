@@ -14,7 +14,8 @@ from starlette.routing import Route
 from ....core.db.audit_entries import AuditActor
 from ....core.errors import Conflict, FieldError, Invalid, NotFound
 from ....core.i18n.catalogues import N_, GettextFunction
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
 from ....offices.service import Office, OfficeDesk, OfficeDocument, office_by_slug
 from ...actions.change_office import rename_office_desk
 from ...domain.document_changes import value_at
@@ -200,27 +201,21 @@ async def submit_desk_name(request: Request) -> Response:
     """
     slug = request.path_params["office"]
     principal = await require_manager(request, slug)
-    sent = await forms.read_form(request)
-    typed = " ".join(str(sent.get("name") or "").split())
-    runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
+    form = await read_form(request)
+    typed = " ".join(form.text("name").split())
+    async with form.runtime.read_session() as session:
         desk = present_desk(await office_by_slug(session, slug), request.path_params["desk"])
-    if typed != desk.name:
-        try:
+    with form.catch(Invalid, Conflict, refused_field="name") as problem:
+        if not typed:
+            raise Invalid(FieldError("name", "required"))
+        if typed != desk.name:
             actor = AuditActor.from_principal(principal)
-            await rename_office_desk(runtime, actor, slug, desk.name, typed)
-        except Conflict as taken:
-            return await _rename_page(request, typed, requests.error_text(request, taken.code), 409)
-        except Invalid as invalid:
-            first = invalid.fields[0]
-            code = "required" if not typed else first.code
-            return await _rename_page(request, typed, requests.error_text(request, code, first.params), 422)
-    return requests.see_other(f"{MANAGE_PATH}/o/{slug}/desks?saved")
+            await rename_office_desk(form.runtime, actor, slug, desk.name, typed)
+        return requests.see_other(f"{MANAGE_PATH}/o/{slug}/desks?saved")
+    return await _rename_page(request, typed, problem)
 
 
-async def _rename_page(
-    request: Request, typed: str | None = None, error: str | None = None, status_code: int = 200
-) -> Response:
+async def _rename_page(request: Request, typed: str | None = None, problem: FormProblem = NO_PROBLEM) -> Response:
     slug = request.path_params["office"]
     principal = await require_manager(request, slug)
     async with requests.current_runtime(request).read_session() as session:
@@ -232,11 +227,10 @@ async def _rename_page(
         principal,
         section="desks",
         office=office,
-        status_code=status_code,
         desk=desk,
         typed=desk.name if typed is None else typed,
-        errors={"name": error} if error else {},
         page_url=request.url.path,
+        **problem.context | {"errors": dict(zip(("name",), problem.errors.values(), strict=False))},
     )
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.auth import StaffRole
+from ....core.auth import Principal
 from ....core.db.audit_entries import AuditActor
 from ....core.errors import Conflict, FieldError, Invalid
 from ....core.i18n.catalogues import N_
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....offices.service import all_offices
 from ...actions.change_office import add_office, copy_office
 from ...domain.proposals import propose_slug
 from ..document_form import ShownForm
-from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..manage_page import MANAGE_PATH, render_manage_page, require_administrator
 from ..place_choices import place_choices
 from .part_form import SLUG_FIELD, SLUG_LABEL, checked, missing_details, slug_errors
 from .setup_page import STEP_TEXTS
@@ -46,7 +46,7 @@ async def show_new_office(request: Request) -> Response:
 
     `?country=ES` shows the regions of a country, for the script. `?copy=centro` chooses the office to copy.
     """
-    await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    await require_administrator(request)
     async with requests.current_runtime(request).read_session() as session:
         offices = await all_offices(session)
     values: dict[str, Any] = dict.fromkeys(LABELS, "")
@@ -59,43 +59,29 @@ async def show_new_office(request: Request) -> Response:
     return await _new_office_page(request, values)
 
 
-async def submit_new_office(request: Request) -> Response:
+@handle_form_for(require_administrator)
+async def submit_new_office(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/offices/new`: create the office, which citizens do not see yet."""
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
-    sent = await forms.read_form(request)
-    typed = _typed_values(sent)
-    if sent.get("step") == "regions":
+    typed = {name: " ".join(form.text(name).split()) for name in LABELS}
+    if form.get("step") == "regions":
         return await _new_office_page(request, typed)
-    async with requests.current_runtime(request).read_session() as session:
+    async with form.runtime.read_session() as session:
         taken = {office.slug for office in await all_offices(session)}
     slug = typed[SLUG_FIELD] or propose_slug(typed["name"], taken) or propose_slug("office", taken)
     place = {name: typed[name] for name in PLACE_FIELDS} | {"listed": False}
     wrong = slug_errors(typed[SLUG_FIELD], taken) + missing_details(place)
     if typed["copy"] and typed["copy"] not in taken:
         wrong.append(FieldError("office.copy", "not_a_choice"))
-    runtime, actor = requests.current_runtime(request), AuditActor.from_principal(principal)
-    try:
+    actor = AuditActor.from_principal(principal)
+    with form.catch(Invalid, Conflict, refused_field=SLUG_FIELD) as problem:  # another administrator was first
         checked(place, wrong)
         if typed["copy"]:
-            saved = await copy_office(runtime, actor, typed["copy"], slug, place)
+            saved = await copy_office(form.runtime, actor, typed["copy"], slug, place)
         else:
-            saved = await add_office(runtime, actor, slug, place)
-    except Conflict as conflict:  # another administrator was first
-        invalid = Invalid(FieldError(f"office.{SLUG_FIELD}", conflict.code))
-        return await _new_office_page(request, typed, _error_texts(request, invalid), 409)
-    except Invalid as invalid:
-        return await _new_office_page(request, typed, _error_texts(request, invalid), 422)
-    copied = f"={typed['copy']}" if typed["copy"] else ""
-    return requests.see_other(f"{MANAGE_PATH}/o/{saved.office.slug}?created{copied}")
-
-
-def _typed_values(sent: FormData) -> dict[str, str]:
-    return {name: " ".join(str(sent.get(name) or "").split()) for name in LABELS}
-
-
-def _error_texts(request: Request, invalid: Invalid) -> dict[str, str]:
-    texts = forms.field_error_texts(request, invalid)
-    return {field.removeprefix("office."): text for field, text in texts.items()}
+            saved = await add_office(form.runtime, actor, slug, place)
+        copied = f"={typed['copy']}" if typed["copy"] else ""
+        return requests.see_other(f"{MANAGE_PATH}/o/{saved.office.slug}?created{copied}")
+    return await _new_office_page(request, typed, problem)
 
 
 def _required_fields() -> frozenset[str]:
@@ -109,21 +95,21 @@ def _required_fields() -> frozenset[str]:
 
 
 async def _new_office_page(
-    request: Request, values: dict[str, Any], errors: Mapping[str, str] | None = None, status_code: int = 200
+    request: Request, values: dict[str, Any], problem: FormProblem = NO_PROBLEM
 ) -> Response:
-    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    principal = await require_administrator(request)
     t, runtime = requests.current_gettext(request), requests.current_runtime(request)
+    errors = {name.removeprefix("office."): text for name, text in problem.errors.items()}
     return render_manage_page(
         request,
         "management/office_new.html",
         principal,
         section="home",
-        status_code=status_code,
         form=ShownForm(
             values,
             "",
             {name: t(label) for name, label in LABELS.items()},
-            errors or {},
+            errors,
             required=_required_fields(),
         ),
         slugs=list(request.state.manageable_offices),
@@ -132,6 +118,7 @@ async def _new_office_page(
         step_texts=STEP_TEXTS,
         page_url=NEW_OFFICE_PATH,
         **place_choices(requests.current_language(request), runtime.now(), values),
+        **problem.context,
     )
 
 

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from ....core.db.audit_entries import AuditActor
 from ....core.errors import FieldError, Invalid, Malformed
 from ....core.i18n.catalogues import N_
-from ....core.web import forms, requests
+from ....core.web import requests
+from ....core.web.form_page import read_form
 from ....offices.service import REQUIRED_DETAILS, OfficeDocument
 from ...actions.change_office import change_office
 from ...domain.part_edits import move_part, remove_part, require_part
@@ -123,16 +124,15 @@ async def submit_move(request: Request, table: PartTable) -> Response:
     """
     slug = request.path_params["office"]
     principal = await require_manager(request, slug)
-    sent = await forms.read_form(request)
-    way, _, key = str(sent.get("move") or "").partition(":")
+    form = await read_form(request)
+    way, _, key = form.text("move").partition(":")
     if way not in PLACES_BY_WAY:
         raise Malformed("malformed")
 
     def edit(document: OfficeDocument) -> OfficeDocument:
         return move_part(document, table, key, PLACES_BY_WAY[way])
 
-    runtime = requests.current_runtime(request)
-    saved = await change_office(runtime, AuditActor.from_principal(principal), slug, edit)
+    saved = await change_office(form.runtime, AuditActor.from_principal(principal), slug, edit)
     keys = [service.slug for service in saved.office.services] if table == "services" else []
     keys = keys or [desk.name for desk in saved.office.desks]
     return requests.see_other(f"{part_list_path(slug, table)}?moved={way}-{keys.index(key)}")
