@@ -34,13 +34,13 @@ from ...core.errors import FieldError, Invalid, NotFound, Refused
 from ...core.i18n.catalogues import Catalogues
 from ...core.i18n.languages import LocalizedText, text_in_language
 from ...core.web import forms, requests
-from ...core.web.form_page import read_form
+from ...core.web.form_page import SentForm, handle_form_for
 from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_slug
 from ..domain.cancel_reasons import CANCEL_REASONS, OWN_WORDS, cancel_reason_texts
 from .host_pages import shown_choices
 from .messages_page import parse_day
-from .staff_session import HOST_PATH, current_user, redirect_to_login
+from .staff_session import HOST_PATH, current_user, require_login
 
 CANCELLATION_PATH = "/staff/host/{office}/cancel"
 FORM_FIELDS = ("date", "from", "until", "service", "mode", "why", "reason")
@@ -65,14 +65,17 @@ class CancellationForm:
         return self.message is not None
 
 
+async def _require_own_host(request: Request) -> Principal:
+    """Return the host of the office of the address. Raises Unauthenticated, NotAllowed."""
+    return require_role(await current_user(request), StaffRole.HOST, request.path_params["office"])
+
+
 async def show_cancellation_page(request: Request) -> Response:
     """Show the form for today or the `date` of the address.
 
     Above it are days that closed after people had booked, below it the closed periods, which can be reopened.
     """
-    principal = await _current_host(request)
-    if principal is None:
-        return redirect_to_login(request.url.path)
+    require_role(await require_login(request), StaffRole.HOST, request.path_params["office"])
     now = requests.current_runtime(request).now()
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
@@ -103,12 +106,10 @@ def _parse_told_count(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= MAX_COUNT_DIGITS else None
 
 
-async def submit_cancellation(request: Request) -> Response:
+@handle_form_for(_require_own_host)
+async def submit_cancellation(request: Request, fields: SentForm, principal: Principal) -> Response:
     """Handle the form: `step=who` shows a preview, `step=all` cancels all, `one` cancels one."""
-    principal = await _current_host(request)
-    fields = await read_form(request)
     slug, runtime = request.path_params["office"], fields.runtime
-    require_role(principal, StaffRole.HOST, slug)
     typed = fields.texts(*FORM_FIELDS, strip=True)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
@@ -138,23 +139,21 @@ def _closed_period_rows(office: Office, closed: Sequence[ClosedPeriod]) -> list[
     ]
 
 
-async def reopen_closed_period(request: Request) -> Response:
+@handle_form_for(_require_own_host)
+async def reopen_closed_period(request: Request, form: SentForm, principal: Principal) -> Response:
     """Reopen a closed period. Idempotent: a second press shows the same message."""
-    principal, slug = await _current_host(request), request.path_params["office"]
-    await read_form(request)
-    require_role(principal, StaffRole.HOST, slug)
+    slug = request.path_params["office"]
     with suppress(NotFound):
-        await reopen_period(requests.current_runtime(request), principal, slug, request.path_params["id"])
+        await reopen_period(form.runtime, principal, slug, request.path_params["id"])
     return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?opened")
 
 
-async def submit_told(request: Request) -> Response:
+@handle_form_for(_require_own_host)
+async def submit_told(request: Request, form: SentForm, principal: Principal) -> Response:
     """Note that a person was told, or with `undo` take that back. Idempotent."""
-    form = await read_form(request)
     slug, appointment_id = request.path_params["office"], request.path_params["appointment"]
-    principal = require_role(await _current_host(request), StaffRole.HOST, slug)
     is_told = not form.get("undo")
-    await note_told(requests.current_runtime(request), principal, appointment_id, is_told=is_told)
+    await note_told(form.runtime, principal, appointment_id, is_told=is_told)
     place = f"?noted={appointment_id}" if is_told else "#to-tell"
     return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}{place}")
 
@@ -262,11 +261,6 @@ def _render_cancellation_page(
 def _noon_of_requested_day(office: Office, form: CancellationForm) -> datetime | None:
     """Return noon of the requested day, from which the page formats its name."""
     return datetime.combine(form.message.date, time(12), office.timezone) if form.message else None
-
-
-async def _current_host(request: Request) -> Principal | None:
-    principal = await current_user(request)
-    return principal and require_role(principal, StaffRole.HOST, request.path_params["office"])
 
 
 routes = [
