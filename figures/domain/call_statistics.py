@@ -6,7 +6,7 @@ A statistic without a case is None, never 0, as for visits (queue/domain/line_st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import median
@@ -148,14 +148,6 @@ class CallFigures:
     ends: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[str, int] = field(default_factory=dict)
     by_phone: int = 0
-
-
-def call_figures(calls: Iterable[MeasuredCall]) -> CallFigures:
-    """Compute the statistics of these calls."""
-    tally = Tally()
-    for call in calls:
-        tally_call(tally, call)
-    return tallied_call_figures(tally)
 
 
 def tally_call(tally: Tally, call: MeasuredCall) -> None:

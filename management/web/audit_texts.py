@@ -116,7 +116,6 @@ class AuditTexts:
     def __init__(self, t: GettextFunction, language: str, offices: list[Office]) -> None:
         self._t = t
         self._language = language
-        self._zones = {office.id: office.timezone for office in offices}
         self._default_zone = offices[0].timezone if offices else ZoneInfo("UTC")
         self._names = _names_by_id(offices, language)
 

@@ -16,7 +16,6 @@ DEFAULT_PRIMARY = "#0B5C6B"
 DEFAULT_PLAQUE = "#0B5C6B"
 WHITE = "#FFFFFF"
 SUNKEN_LIGHT = "#F2EFE8"  # the darkest light surface on which links stand
-PAPER_LIGHT = "#FBFAF7"
 NEXT_CONTRAST = 7.0  # of white on the page of a person who is next, so that its softer text is legible, too
 
 ColourRoles = Mapping[str, str]

@@ -151,11 +151,6 @@ class _Evidence:
         return max((2 if grade is Grade.RED else 1 for grade in grades), default=0)
 
 
-def find_fault(measured: Measurements, hints: FaultHints, health: RoomHealth | None) -> Fault:
-    """Locate the fault: `none` if all is well, `unknown` if the measurements cannot tell."""
-    return FAULTS[find_reason(measured, hints, health)]
-
-
 def find_reason(measured: Measurements, hints: FaultHints, health: RoomHealth | None) -> Reason:
     """Return the comparison that locates the fault."""
     verdict = grade_measurements(measured)

@@ -23,7 +23,6 @@ from ..wording import (
 EARLIEST_MORNING_HOUR = 8  # no office opens before, so an earlier hour is in the afternoon unless stated
 DIGITS = TemplateSlot(r"\d\d", int)
 TimeShift = Literal["earlier", "later", "same_time"]
-HourLimit = tuple[LazyPattern, time | None, time | None]  # pattern, earliest time, end
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from office360.core.formats.charts import (
     draw_pairs,
     draw_rows,
 )
-from office360.figures.domain.call_statistics import MeasuredCall, call_figures
+from office360.figures.domain.call_statistics import MeasuredCall, tallied_call_figures
 from office360.figures.domain.figure_cells import count_cases
 from office360.figures.domain.figure_groups import (
     FigureGrouping,
@@ -35,6 +35,7 @@ from office360.figures.domain.figure_period import FigurePeriod, PeriodPreset, p
 from office360.figures.domain.phone_statistics import MeasuredPhoneVisit
 from office360.figures.domain.target_verdict import TargetVerdict, judge_figure, judge_targets
 from office360.queue.domain.line_statistics import MeasuredVisit, Proportion, TicketSegment, VisitFacts
+from office360.queue.domain.tally import Tally
 from office360.queue.domain.ticket import TicketKind, TicketState
 from office360.rooms.domain.call_quality import measure_quality
 
@@ -126,7 +127,7 @@ def test_calls_held_and_missed_have_a_share() -> None:
     calls = [make_call(AppointmentState.SERVED), make_call(AppointmentState.NO_SHOW)]
     found = compute_figures(tallies_of_today(calls=calls))
     assert (found.video.held, found.video.no_shows.share) == (1, 0.5)
-    assert call_figures([]).good.share is None
+    assert tallied_call_figures(Tally()).good.share is None
 
 
 def test_withdrawn_telephone_call_counts_for_nothing() -> None:

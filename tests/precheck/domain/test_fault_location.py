@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from office360.precheck.domain.fault_location import (
+    FAULTS,
     Fault,
     FaultHints,
     Limit,
@@ -14,7 +15,6 @@ from office360.precheck.domain.fault_location import (
     PathResult,
     Reason,
     RoomHealth,
-    find_fault,
     find_reason,
 )
 from office360.precheck.domain.verdict import DeviceAvailability, Measurements, Path, Permission, SpeedLimit
@@ -44,7 +44,7 @@ NO_HINTS = FaultHints()
 
 
 def find_fault_with(hints: FaultHints = NO_HINTS, health: RoomHealth | None = HEALTHY, **measured: Any) -> Fault:
-    return find_fault(replace(GOOD, **measured), hints, health)
+    return FAULTS[find_reason(replace(GOOD, **measured), hints, health)]
 
 
 def test_good_measurements_return_none() -> None:
@@ -52,7 +52,7 @@ def test_good_measurements_return_none() -> None:
 
 
 def test_missing_measurements_have_unknown_fault() -> None:
-    assert find_fault(Measurements(), NO_HINTS, HEALTHY) is Fault.UNKNOWN
+    assert FAULTS[find_reason(Measurements(), NO_HINTS, HEALTHY)] is Fault.UNKNOWN
     assert find_fault_with(rtt_ms=None) is Fault.UNKNOWN
 
 
