@@ -59,6 +59,7 @@ from .domain.appointment import (
     entry_window,
     is_changeable,
 )
+from .domain.booking_details import BOOKING_DETAILS, BookingDetail, staff_facts
 from .domain.booking_url import booking_url_for_services
 from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
@@ -90,6 +91,7 @@ from .queries.affected_appointments import (
     unfit_appointment_ids,
     unfit_appointments,
 )
+from .queries.appointment_json import appointment_json
 from .queries.appointment_search import MIN_SEARCH_CHARACTERS, duplicate_appointments, search_appointments
 from .queries.availability import SlotSearch, available_slots, nearest_available_slots
 from .queries.bookable_services import agenda_settings_or_defaults, change_limit
@@ -155,6 +157,7 @@ from .web.visit_note_texts import build_note_rows, format_notes
 
 __all__ = [
     "AUDIT_SENTENCES",
+    "BOOKING_DETAILS",
     "HORIZON_DAYS",
     "MAX_NOTE_CHARACTERS",
     "MIN_SEARCH_CHARACTERS",
@@ -170,6 +173,7 @@ __all__ = [
     "AppointmentRescheduled",
     "AppointmentState",
     "BookedAppointment",
+    "BookingDetail",
     "BookingLimits",
     "BookingRequest",
     "ChannelNames",
@@ -208,6 +212,7 @@ __all__ = [
     "appointment_at_address",
     "appointment_by_id",
     "appointment_by_token",
+    "appointment_json",
     "appointment_moves",
     "appointment_services",
     "appointment_token",
@@ -303,6 +308,7 @@ __all__ = [
     "send_lost_links",
     "send_room_message",
     "spend_proof",
+    "staff_facts",
     "start_call",
     "time_label",
     "todays_phone_appointments",

@@ -359,6 +359,7 @@ def build_repeat_request(
         needs=appointment.needs,
         needs_note=appointment.needs_note,
         channels=appointment.channels,
+        details=appointment.details,
         more_services=more_services,
     )
 
@@ -393,6 +394,7 @@ def build_appointment(
         language=booking.language,
         needs=needs_in_mode(booking.needs, booking.mode),
         needs_note=booking.needs_note,
+        details=booking.details,
         token_hash=hash_token(tx.runtime.tokens.derive("appointment", appointment_id)),
         created_at=tx.now,
         calendar_uid=appointment_id,

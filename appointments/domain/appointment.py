@@ -108,6 +108,7 @@ class Appointment:
     revision: int = 0  # increases with each change; a calendar keeps the entry with the highest one
     rescheduled_to: str | None = None  # id of the appointment that replaces this one
     needs_note: str | None = None  # other needs, as the citizen wrote them
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)  # by key of BOOKING_DETAILS
     email_verified_at: datetime | None = None  # when a link that was sent to this e-mail was opened
     kept_until: datetime | None = None  # while pre-confirmed: the slot is freed then unless the e-mail is verified
     lapsed_at: datetime | None = None  # when the slot was freed for lack of a verification
@@ -170,6 +171,7 @@ class BookingRequest:
     language: str = LANGUAGES[0]
     needs: tuple[str, ...] = ()
     needs_note: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
     booked_by: str = BOOKED_BY_CITIZEN
     override: str | None = None
     channels: tuple[ChosenChannel, ...] = ()

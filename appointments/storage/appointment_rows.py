@@ -55,7 +55,9 @@ async def anonymise_appointments(session: AsyncSession, before: datetime) -> int
         requester = {"device": None, "address": None}
         statement = update(AppointmentRow).where(AppointmentRow.id.in_(ids))
         request = {"request_key": None, "request_digest": None}  # the digest of known details can be guessed
-        await session.execute(statement.values(**citizen, **requester, **request, needs=[], needs_note=None))
+        await session.execute(
+            statement.values(**citizen, **requester, **request, needs=[], needs_note=None, details={})
+        )
     return len(ids)
 
 

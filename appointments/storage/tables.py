@@ -70,6 +70,7 @@ class AppointmentRow(Base):
     cancel_reason: Mapped[str | None] = mapped_column(String(300))  # the reason that the office gave
     may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # from when a video call may begin
     needs_note: Mapped[str | None] = mapped_column(String(200))
+    details: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lapsed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

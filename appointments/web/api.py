@@ -42,6 +42,7 @@ from ..domain.appointment import Appointment, AppointmentState
 from ..domain.requester import holder_key
 from ..events import LastTestResult
 from ..notify import browser_subscriptions
+from ..queries.appointment_json import appointment_json
 from ..queries.availability import SlotSearch, available_slots
 from ..queries.bookable_services import require_additional_services, require_service
 from ..queries.lookup import appointment_by_token, appointment_token, current_appointment
@@ -140,7 +141,7 @@ async def post_appointment(request: ApiRequest[BookingMessage]) -> ApiAnswer:
     )
     token = appointment_token(request.runtime, appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
-    return ApiAnswer(await appointment_json(request, appointment), headers=headers)
+    return ApiAnswer(await own_appointment_json(request, appointment), headers=headers)
 
 
 async def post_staff_appointment(request: ApiRequest[InsideMessage]) -> JsonObject:
@@ -154,26 +155,26 @@ async def post_staff_appointment(request: ApiRequest[InsideMessage]) -> JsonObje
         booking_request(message, requests.current_language(request)),
         request_key=hashed_idempotency_key(request),
     )
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def get_appointment(request: ApiRequest[None]) -> JsonObject:
     """`GET /api/v1/appointments/{token}`."""
     async with request.runtime.read_session() as session:
         appointment = await appointment_by_token(session, request.path_params["token"])
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_verify(request: ApiRequest[VerifyMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/verify {secret}`. The token alone verifies nothing."""
     appointment = await verify_appointment(request.runtime, request.path_params["token"], request.message.secret)
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_cancel(request: ApiRequest[None]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/cancel`. Idempotent."""
     appointment = await cancel_appointment(request.runtime, request.path_params["token"])
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_reschedule(request: ApiRequest[RescheduleMessage]) -> JsonObject:
@@ -181,7 +182,7 @@ async def post_reschedule(request: ApiRequest[RescheduleMessage]) -> JsonObject:
     appointment = await reschedule_appointment(
         request.runtime, request.path_params["token"], request.message.starts_at
     )
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
@@ -190,7 +191,7 @@ async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
     appointment = await browser_subscriptions.subscribe_browser(
         request.runtime, token, to_push_subscription(request.message), site
     )
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_push_end(request: ApiRequest[EndpointMessage]) -> JsonObject:
@@ -198,7 +199,7 @@ async def post_push_end(request: ApiRequest[EndpointMessage]) -> JsonObject:
     appointment = await browser_subscriptions.unsubscribe_browser(
         request.runtime, request.path_params["token"], request.message.endpoint
     )
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_earlier(request: ApiRequest[EarlierMessage]) -> JsonObject:
@@ -209,19 +210,19 @@ async def post_earlier(request: ApiRequest[EarlierMessage]) -> JsonObject:
         appointment = await request_earlier_slot(runtime, token, earlier_slot_request(message))
     else:
         appointment = await cancel_earlier_request(runtime, token)
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_earlier_accept(request: ApiRequest[AnswerMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/earlier/accept {offer}`: a new appointment and token."""
     appointment = await accept_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_earlier_refuse(request: ApiRequest[AnswerMessage]) -> JsonObject:
     """`POST /api/v1/appointments/{token}/earlier/refuse {offer}`."""
     appointment = await refuse_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_waitlist(request: ApiRequest[WaitingMessage]) -> JsonObject:
@@ -233,8 +234,8 @@ async def post_waitlist(request: ApiRequest[WaitingMessage]) -> JsonObject:
     return {"state": state}
 
 
-async def appointment_json(request: ApiRequest[Any], appointment: Appointment) -> JsonObject:
-    """Serialise an appointment, as every call returns it."""
+async def own_appointment_json(request: ApiRequest[Any], appointment: Appointment) -> JsonObject:
+    """Describe an appointment, as every call returns it to its owner."""
     async with request.runtime.read_session() as session:
         office = await office_by_id(session, appointment.office_id)
         last_test: LastTestResult | None = await request.state.last_test(session, appointment.id)
@@ -246,16 +247,9 @@ async def appointment_json(request: ApiRequest[Any], appointment: Appointment) -
     runtime = request.runtime
     token = appointment_token(runtime, appointment)
     return {
-        "id": appointment.id,
+        **appointment_json(appointment, office),
         "token": token,
-        "locator": appointment.locator,
-        "state": appointment.state,
         "office": office.slug,
-        "service": appointment.service_slug,
-        "more_services": [service.slug for service in appointment.more_services],
-        "mode": appointment.mode,
-        "starts_at": format_rfc3339(appointment.starts_at, office.timezone),
-        "ends_at": format_rfc3339(appointment.ends_at, office.timezone),
         "kept_until": _kept_until_text(appointment, office),
         "told_at": format_rfc3339(told, office.timezone) if (told := appointment.told_starts_at) else None,
         "test": last_test and _last_test_json(last_test, office),

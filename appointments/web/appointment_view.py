@@ -38,6 +38,7 @@ from ..domain.appointment import (
     entry_window,
     is_changeable,
 )
+from ..domain.booking_details import detail_rows
 from ..domain.booking_url import booking_url_for_services
 from ..domain.offer import SlotOffer
 from ..events import LastTestResult
@@ -258,5 +259,6 @@ def render_appointment_page(
         push_key=site.public_key if (site := requests.push_settings(request)) else None,
         mode_names=MODE_NAMES,
         need_names=NEED_NAMES,
+        detail_rows=detail_rows(visit.appointment.details, requests.current_gettext(request)),
         **context,
     )

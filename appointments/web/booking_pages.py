@@ -28,6 +28,7 @@ from ...core.web.limited_route import LimitedRoute, WriteLimit
 from ...offices.service import NEED_NAMES
 from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
 from ..domain.appointment import Appointment, BookingRequest
+from ..domain.booking_details import BOOKING_DETAILS, MAX_DETAIL_CHARACTERS
 from ..domain.booking_url import BOOKING_PATH, booking_url
 from ..domain.hold import SlotHold
 from ..domain.needs import needs_in_mode
@@ -196,6 +197,8 @@ def _details_page(
         nearest=time_options([time for time in times if time is not None], office.timezone),
         needs={code: NEED_NAMES[code] for code in needs_in_mode(NEED_NAMES, mode)},
         channels=offers_by_number(requests.offered_channels(request)),
+        booking_details=BOOKING_DETAILS,
+        max_detail_characters=MAX_DETAIL_CHARACTERS,
         kept=hold,
         mine=duplicate_url,
         earliest=parse_slot_time(problem.details.get("earliest", "")),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
 from ...core.web.forms import ANY_CODE, FieldSentences
+from ..domain.booking_details import BOOKING_DETAILS
 
 ERROR_TEXTS: dict[str, str] = {
     "slot_taken": N_("That time has just been taken. These are the nearest."),
@@ -57,6 +58,7 @@ ERROR_TEXTS: dict[str, str] = {
 }
 
 # Errors that name their field, in the order of the forms. Other codes have a general text that is as exact.
+TOO_LONG = N_("Shorten what you wrote to %(max)s characters")
 FIELD_SENTENCES: FieldSentences = {
     "service": {ANY_CODE: N_("Choose a service from the list")},
     "office": {ANY_CODE: N_("Choose an office from the list")},
@@ -79,7 +81,12 @@ FIELD_SENTENCES: FieldSentences = {
         "too_long": N_("Shorten your telephone to %(max)s characters"),
     },
     "needs": {ANY_CODE: N_("Choose what you need from the list")},
-    "needs_note": {"too_long": N_("Shorten what you wrote to %(max)s characters")},
+    "needs_note": {"too_long": TOO_LONG},
+    **{f"details.{detail.key}": {"too_long": TOO_LONG} for detail in BOOKING_DETAILS},
     "privacy_accepted": {ANY_CODE: N_("Accept how we use your data")},
 }
-DETAIL_FIELDS = ("name", "email", "phone", "needs", "needs_note", "privacy_accepted")  # of the last step
+DETAIL_FIELDS = (
+    *("name", "email", "phone", "needs", "needs_note"),
+    *(f"details.{detail.key}" for detail in BOOKING_DETAILS),
+    "privacy_accepted",
+)  # of the last step

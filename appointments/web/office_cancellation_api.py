@@ -14,7 +14,7 @@ from ..actions.office_cancellation import (
 )
 from ..actions.rebook import rebook_appointment
 from . import response_schemas
-from .api import appointment_json, citizen_route
+from .api import citizen_route, own_appointment_json
 from .schemas import ReasonMessage, RescheduleMessage, SpanMessage, period_from_message
 
 
@@ -23,7 +23,7 @@ async def post_staff_cancel(request: ApiRequest[ReasonMessage]) -> JsonObject:
     appointment = await cancel_by_office(
         request.runtime, request.staff, request.path_params["id"], request.message.reason
     )
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def post_cancel_period(request: ApiRequest[SpanMessage]) -> JsonObject:
@@ -68,7 +68,7 @@ async def post_rebook(request: ApiRequest[RescheduleMessage]) -> JsonObject:
     appointment = await rebook_appointment(
         request.runtime, request.path_params["token"], request.message.starts_at
     )
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 routes = [

@@ -140,6 +140,7 @@ class Appointment(ApiResponse):
     mode: ServiceMode
     starts_at: Moment
     ends_at: Moment
+    details: dict[str, str]
     kept_until: Moment | None
     told_at: Moment | None
     test: LastTest | None

@@ -45,6 +45,7 @@ from ..actions.public_limits import MAX_PROOF_CHARS, verify_proof
 from ..actions.waitlist import WaitlistRequest
 from ..domain.agenda_settings import HORIZON_DAYS, MAX_SERVICES
 from ..domain.appointment import Appointment, BookingRequest
+from ..domain.booking_details import BOOKING_DETAILS, MAX_DETAIL_CHARACTERS
 from ..domain.contact_identifiers import parse_document
 from ..domain.offer import DayPart, EarlierSlotRequest
 from ..domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
@@ -98,6 +99,7 @@ OptionalNote = Annotated[
 ]
 OptionalSecret = Annotated[Annotated[str, StringConstraints(max_length=64)] | None, EmptyIsNone]
 OptionalProof = Annotated[Annotated[str, StringConstraints(max_length=MAX_PROOF_CHARS)] | None, EmptyIsNone]
+DetailText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_DETAIL_CHARACTERS)]
 NeedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
@@ -108,6 +110,25 @@ def _require_phone_to_call(phone: str | None, fields: ValidationInfo) -> str | N
     return phone
 
 
+def _require_known_details(details: dict[str, str]) -> dict[str, str]:
+    if details.keys() - {detail.key for detail in BOOKING_DETAILS}:
+        raise validation_error("unknown_field")
+    return details
+
+
+Details = Annotated[
+    dict[str, DetailText],
+    AfterValidator(_require_known_details),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {
+                detail.key: {"type": "string", "maxLength": MAX_DETAIL_CHARACTERS} for detail in BOOKING_DETAILS
+            },
+            "additionalProperties": False,
+        }
+    ),
+]
 PhoneOfMode = Annotated[OptionalPhone, AfterValidator(_require_phone_to_call), Field(validate_default=True)]
 
 
@@ -136,6 +157,7 @@ class BookingMessage(BaseModel, defer_build=True):
     language: LanguageCode | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
+    details: Details = {}
     remind_by_sms: bool = False  # of older versions: `sms` in `channels`; ignored without `phone`
     channels: ChannelNames = []  # reminders there too, sent to `phone`
     privacy_accepted: AcceptedTrue
@@ -180,6 +202,7 @@ class InsideMessage(BaseModel, defer_build=True):
     language: LanguageCode | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
+    details: Details = {}
     remind_by_sms: bool = False  # of older versions: `sms` in `channels`
     channels: ChannelNames = []  # all messages, for a citizen without e-mail
     override: Annotated[StaffReason | None, EmptyIsNone] = None
@@ -276,9 +299,15 @@ def booking_form_values(form: FormData) -> dict[str, Any]:
     values: dict[str, Any] = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     values["more_services"] = [str(slug) for slug in form.getlist("more")]
     values["needs"] = list(dict.fromkeys(str(need) for need in form.getlist("needs")))
+    values["details"] = detail_values(form)
     values["channels"] = [name.removeprefix(REMIND_FIELD) for name in form if name.startswith(REMIND_FIELD)]
     values["privacy_accepted"] = form.get("privacy_accepted") is not None
     return values
+
+
+def detail_values(form: FormData) -> dict[str, str]:
+    """Read the details of a booking form by key."""
+    return {detail.key: str(form.get(f"details.{detail.key}") or "").strip() for detail in BOOKING_DETAILS}
 
 
 def phone_field(typed: str) -> dict[str, str]:
@@ -350,6 +379,7 @@ def booking_request(message: BookingMessage | InsideMessage, language: str) -> B
         language=message.language or language,
         needs=tuple(message.needs),
         needs_note=message.needs_note,
+        details={key: text for key, text in message.details.items() if text},
         channels=tuple(ChosenChannel(channel, message.phone) for channel in _wanted_channels(message))
         if message.phone is not None
         else (),

@@ -116,6 +116,7 @@ def _field_error(error: ErrorDetails) -> FieldError:
 
 
 _PRODUCT_CODES = {
+    "unknown_field",
     "required",
     "email_no_at",
     "email_incomplete",

@@ -57,6 +57,7 @@ class VideoAppointmentStatus:
     service_slug: str
     more_services: tuple[str, ...]
     needs: tuple[str, ...]
+    details: Mapping[str, str]
     state: str  # expected, lobby, admitted, left or ended
     since: datetime | None
     connected: bool
@@ -203,6 +204,7 @@ def _video_appointment_status(
         service_slug=appointment.service_slug,
         more_services=appointment.service_slugs[1:],
         needs=appointment.all_needs,
+        details=appointment.details,
         state="ended" if has_ended else guest.state.value if guest else "expected",
         since=guest.state_since if guest else None,
         connected=guest.connected if guest else False,

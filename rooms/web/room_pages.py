@@ -22,6 +22,7 @@ from ...appointments.service import (
     can_change_mode,
     entry_closes_at,
     entry_opens_at,
+    staff_facts,
     visit_notes,
 )
 from ...core.auth import StaffRole, require_role
@@ -172,7 +173,7 @@ def _page_context(
         "zone": office.timezone,
         "phone": office.phone.replace(" ", "\u00a0"),  # so that no line break splits the number
         "service": ", ".join(service.name(language) for service in appointment_services(office, appointment)),
-        "needs": [t(need_names.get(need, need)) for need in appointment.all_needs],
+        "needs": staff_facts(appointment.all_needs, appointment.details, t, need_names),
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,
         "by_phone_at": room.by_phone_since if room else None,

@@ -14,7 +14,6 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
-from ...offices.service import STAFF_NEED_NAMES
 from .alerts import ConsoleReader, build_alert_fields
 from .call_transfers import build_transfer_fields
 from .desk_activities import build_activity_fields
@@ -133,7 +132,7 @@ def _current_ticket_fields(
 ) -> JsonObject:
     if ticket is None:
         return _empty_desk_fields(desk, now, locale)
-    minutes, needs = locale.usual_minutes(ticket), visit["needs"] if visit else ()
+    minutes = locale.usual_minutes(ticket)
     return {
         **build_activity_fields(desk, now, locale),
         "promise": promise_question(ticket, now, locale),
@@ -148,7 +147,7 @@ def _current_ticket_fields(
         "person": ticket.get("name") or "",
         "kind": _ticket_title(ticket, locale),
         "language": language_name(ticket["language"], locale.language),
-        "needs": ". ".join(locale.t(STAFF_NEED_NAMES.get(need, need)) for need in needs),
+        "needs": ". ".join(locale.facts(visit) if visit else ()),
         "pace": _format_pace(ticket, minutes, locale),
         "help": locale.t("Asks for help in the waiting room.") if ticket["help"] else "",
         "notes": locale.note_rows(ticket["notes"]),

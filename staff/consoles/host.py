@@ -194,7 +194,6 @@ def _next_appointment_text(later: Sequence[AppointmentJson], locale: LocaleConte
 
 def build_appointment_row(visit: AppointmentJson, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of an expected appointment, with a chip if it is late."""
-    asked = [locale.t(STAFF_NEED_NAMES.get(need, need)) for need in visit["needs"]]
     announced = (
         [locale.t("Told to come at %(time)s", time=locale.clock_time(visit["told_at"]))]
         if visit["told_at"]
@@ -205,7 +204,7 @@ def build_appointment_row(visit: AppointmentJson, now: datetime, locale: LocaleC
         "time": locale.clock_time(visit["starts_at"]),
         "name": visit["name"],
         "card": {"href": f"/staff/calendar/{visit['appointment']}", "text": visit["name"]},
-        "detail": ". ".join([locale.service_names(visit), *announced, *asked]),
+        "detail": ". ".join([locale.service_names(visit), *announced, *locale.facts(visit)]),
         "notes": locale.notes_text(visit["notes"]),
         "verdict": _lateness_chip(visit, now, locale),
         "may": ["check-in"],

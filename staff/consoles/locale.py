@@ -11,7 +11,7 @@ from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
 
-from ...appointments.service import build_note_rows, format_notes
+from ...appointments.service import build_note_rows, format_notes, staff_facts
 from ...core.i18n.dates import format_time
 from ...core.json_types import JsonObject
 from ...offices.service import Office, OfficeService
@@ -62,6 +62,10 @@ class LocaleContext:
         return ", ".join(service.name(self.language) for service in self.services_in(visit)) or str(
             visit["service"]
         )
+
+    def facts(self, visit: Mapping[str, Any]) -> list[str]:
+        """List needs and details of an appointment, in the reader's words."""
+        return staff_facts(visit["needs"], visit["details"], self.translations.gettext)
 
     def note_rows(self, notes: Iterable[Mapping[str, Any]]) -> list[JsonObject]:
         """Build the rows of colleagues' notes."""

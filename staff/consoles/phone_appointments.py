@@ -10,7 +10,6 @@ from ...core.contact.phone_numbers import group_number
 from ...core.i18n.catalogues import N_
 from ...core.i18n.languages import language_name
 from ...core.json_types import JsonObject
-from ...offices.service import STAFF_NEED_NAMES
 from .locale import LocaleContext
 
 SERVED = N_("The call is over")
@@ -46,11 +45,16 @@ def _phone_row(appointment: Mapping[str, Any], now: datetime, locale: LocaleCont
 
 
 def _detail_text(appointment: Mapping[str, Any], locale: LocaleContext) -> str:
-    needs = [locale.t(STAFF_NEED_NAMES.get(need, need)) for need in appointment["needs"]]
     language = language_name(appointment["language"], locale.language)
     told = appointment["told_at"]
     late = [locale.t("Told to expect the call at %(time)s", time=locale.clock_time(told))] if told else []
-    parts = [_state_text(appointment, locale), locale.service_names(appointment), language, *late, *needs]
+    parts = [
+        _state_text(appointment, locale),
+        locale.service_names(appointment),
+        language,
+        *late,
+        *locale.facts(appointment),
+    ]
     return ". ".join(part for part in parts if part)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from ...notifications import service as notifications
-from ...offices.service import STAFF_NEED_NAMES
 from .locale import LocaleContext
 
 # The period in which the console offers to open the room. The room itself decides who may enter.
@@ -108,14 +107,14 @@ def _video_row(appointment: Mapping[str, Any], now: datetime, locale: LocaleCont
 
 
 def _detail_text(appointment: Mapping[str, Any], locale: LocaleContext) -> str:
-    # A program that books may send needs in its own words.
-    needs = [locale.t(STAFF_NEED_NAMES.get(need, need)) for need in appointment["needs"]]
     several = (
         [locale.service_names(appointment)] if appointment["more_services"] else []
     )  # a single service is shown elsewhere
     left = [locale.t(NOT_FINISHED)] if _is_unfinished_result_shown(appointment) else []
     notified = [_call_back_text(appointment["called_back"], locale)] if _is_absent(appointment) else []
-    return ". ".join(filter(None, [_state_text(appointment, locale), *notified, *several, *needs, *left]))
+    return ". ".join(
+        filter(None, [_state_text(appointment, locale), *notified, *several, *locale.facts(appointment), *left])
+    )
 
 
 def _is_absent(appointment: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from ...appointments.service import (
     PhoneAppointmentStatus,
     VisitPerson,
     appointment_by_token,
+    appointment_json,
     appointment_services,
     appointments_of_day,
     call_opens_at,
@@ -54,6 +55,9 @@ from ...rooms.service import (
 from ..storage.staff_directory import staff_names
 from .attention import emergency_json, open_emergencies
 from .transfer_receivers import transfer_json
+
+# The members of an appointment on the board; its model in web/response_schemas.py publishes them.
+VISIT_MEMBERS = ("starts_at", "name", "mode", "needs", "details", "state")
 
 
 def require_board_access(principal: Principal | None, office: str) -> Principal:
@@ -130,7 +134,7 @@ async def load_whole_board(
         "evacuated": await _evacuation_json(session, office),
         "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in queue_board["lines"]],
         "tickets": [{**ticket, "notes": notes.get(ticket["id"], [])} for ticket in queue_board["tickets"]],
-        "agenda": [{**appointment_json(one, office), "notes": notes[one.id]} for one in today],
+        "agenda": [{**visit_json(one, office), "notes": notes[one.id]} for one in today],
         "lobby": [_lobby_entry_json(one, office) for one in waiting],
         "video": [
             {
@@ -210,21 +214,16 @@ def _next_appointment_by_line(today: Iterable[Appointment], office: Office, now:
     return soonest
 
 
-def appointment_json(appointment: Appointment, office: Office) -> dict[str, Any]:
-    """Convert an appointment for the host's console, with the current slugs of its services."""
+def visit_json(appointment: Appointment, office: Office) -> JsonObject:
+    """Describe an appointment for the host's console, with the current slugs of its services."""
     service, *more = appointment_services(office, appointment)
+    shown, told_at = appointment_json(appointment, office), appointment.latest_told_at
     return {
         "appointment": appointment.id,
-        "starts_at": format_rfc3339(appointment.starts_at, office.timezone),
-        "told_at": format_rfc3339(appointment.latest_told_at, office.timezone)
-        if appointment.latest_told_at
-        else None,
-        "name": appointment.name,
+        **{name: shown[name] for name in VISIT_MEMBERS},
+        "told_at": format_rfc3339(told_at, office.timezone) if told_at else None,
         "service": service.slug,
         "more_services": [service.slug for service in more],
-        "mode": appointment.mode,
-        "needs": list(appointment.all_needs),
-        "state": str(appointment.state),
     }
 
 
@@ -251,6 +250,7 @@ def _video_appointment_json(
         "service": status.service_slug,
         "more_services": list(status.more_services),
         "needs": list(status.needs),
+        "details": dict(status.details),
         "state": status.state,
         "since": format_rfc3339(status.since, office.timezone) if status.since else None,
         "connected": status.connected,
@@ -270,7 +270,7 @@ def _video_appointment_json(
 def _phone_appointment_json(status: PhoneAppointmentStatus, office: Office) -> dict[str, Any]:
     call, zone = status.lasting_call, office.timezone
     return {
-        **appointment_json(status.appointment, office),
+        **visit_json(status.appointment, office),
         "ends_at": format_rfc3339(status.appointment.ends_at, zone),
         "call_opens_at": format_rfc3339(call_opens_at(status.appointment), zone),
         "phone": status.appointment.phone,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, StringConstraints
 
-from ...appointments.service import Appointment
-from ...core.i18n.dates import format_rfc3339
+from ...appointments.service import appointment_json
 from ...core.json_types import JsonObject
 from ...core.web import requests
 from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute, JsonArray
 from ...core.web.validation import EmptyIsNone, OptionalCalendarDay
-from ...offices.service import Office, ServiceMode, hours, office_by_slug
+from ...offices.service import ServiceMode, hours, office_by_slug
 from ..queries.board import (
     appointments_on_day,
     can_see_names,
@@ -57,7 +56,7 @@ async def list_appointments(request: ApiRequest[AppointmentDayQuery]) -> list[Js
         office = await office_by_slug(session, slug)
         day = query.date or hours.to_local_day(office.hours, runtime.now())
         appointments = await appointments_on_day(session, office, day, query.mode)
-    return [_appointment_json(appointment, office) for appointment in appointments]
+    return [appointment_json(appointment, office) for appointment in appointments]
 
 
 async def get_search(request: ApiRequest[PersonSearchQuery]) -> JsonObject:
@@ -69,27 +68,7 @@ async def get_search(request: ApiRequest[PersonSearchQuery]) -> JsonObject:
         result = await search_people(session, runtime.tokens, office, request.message.q, runtime.now())
     return {
         "tickets": result.tickets,
-        "appointments": [_appointment_json(appointment, office) for appointment in result.appointments],
-    }
-
-
-def _appointment_json(appointment: Appointment, office: Office) -> dict[str, Any]:
-    """Convert an appointment for staff, without the citizen's token."""
-    return {
-        "id": appointment.id,
-        "locator": appointment.locator,
-        "state": str(appointment.state),
-        "office": appointment.office_slug,
-        "service": appointment.service_slug,
-        "more_services": [service.slug for service in appointment.more_services],
-        "mode": appointment.mode,
-        "starts_at": format_rfc3339(appointment.starts_at, office.timezone),
-        "ends_at": format_rfc3339(appointment.ends_at, office.timezone),
-        "name": appointment.name,
-        "email": appointment.email,
-        "phone": appointment.phone,
-        "language": appointment.language,
-        "needs": list(appointment.all_needs),
+        "appointments": [appointment_json(appointment, office) for appointment in result.appointments],
     }
 
 

@@ -30,7 +30,7 @@ from ..consoles.locale import LocaleContext
 from ..consoles.person import BoardIndex
 from ..consoles.search_results import add_tickets_of_appointments, build_search_results
 from ..queries.attention import console_reader
-from ..queries.board import appointment_json, load_board, search_people
+from ..queries.board import load_board, search_people, visit_json
 from .api import PersonSearchQuery
 from .staff_session import HOST_PATH, current_user, no_office_page, require_login
 
@@ -125,7 +125,7 @@ async def find_people(request: Request) -> Response:
             runtime.now(),
         )
     visits = [
-        {**appointment_json(appointment, office), "notes": matches.notes[appointment.id]}
+        {**visit_json(appointment, office), "notes": matches.notes[appointment.id]}
         for appointment in matches.appointments
     ]
     tickets = add_tickets_of_appointments(visits, matches.tickets, board["tickets"])

@@ -22,6 +22,7 @@ from ...appointments.service import (
     phone_appointment_status,
     report_no_answer,
     report_not_reached,
+    staff_facts,
     start_call,
     visit_notes,
     withdraw_call,
@@ -35,7 +36,7 @@ from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, SentForm, handle_form_for
 from ...core.web.validation import parse_model
-from ...offices.service import STAFF_NEED_NAMES, Office, office_by_id
+from ...offices.service import Office, office_by_id
 from . import host_pages
 from .staff_session import DESK_PATH, require_agent, require_login
 
@@ -135,7 +136,7 @@ def _call_context(request: Request, office: Office, status: PhoneAppointmentStat
         "number": group_number(appointment.phone) if appointment.phone else "",
         "services": [service.name(language) for service in appointment_services(office, appointment)],
         "language_name": language_name(appointment.language, language),
-        "needs": [t(STAFF_NEED_NAMES.get(need, need)) for need in appointment.all_needs],
+        "needs": staff_facts(appointment.all_needs, appointment.details, t),
         "missed": missed,
         "call": status.lasting_call,
         "opens_at": call_opens_at(appointment),

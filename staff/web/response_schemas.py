@@ -44,6 +44,7 @@ class Visit(ApiResponse):
     more_services: list[str]
     mode: ServiceMode
     needs: list[str]
+    details: dict[str, str]
     state: AppointmentState
     notes: list[queue_schemas.ColleagueNote]
 
@@ -78,6 +79,7 @@ class VideoAppointment(ApiResponse):
     service: str
     more_services: list[str]
     needs: list[str]
+    details: dict[str, str]
     state: Literal["expected", "lobby", "admitted", "left", "ended"]
     since: Moment | None
     connected: bool
@@ -225,6 +227,7 @@ class AppointmentForStaff(ApiResponse):
     phone: str | None
     language: str
     needs: list[str]
+    details: dict[str, str]
 
 
 class FoundTicket(queue_schemas.BoardTicket):

@@ -25,7 +25,7 @@ from ...domain.phone_call import PhoneCall
 from ...queries.lookup import appointment_by_token
 from ...queries.phone_calls import phone_appointment_status
 from .. import response_schemas
-from ..api import appointment_json, citizen_route
+from ..api import citizen_route, own_appointment_json
 from ..schemas import FinishCallMessage, NumberToCallMessage, check_number_of_channels
 
 M = TypeVar("M")
@@ -63,7 +63,7 @@ async def post_phone(request: ApiRequest[NumberToCallMessage]) -> JsonObject:
         known = await appointment_by_token(session, token)
     check_number_of_channels(known, message.phone, requests.offered_channels(request))
     appointment = await change_phone_number(runtime, token, message.phone)
-    return await appointment_json(request, appointment)
+    return await own_appointment_json(request, appointment)
 
 
 async def _calls_json(request: ApiRequest[Any], appointment: Appointment) -> JsonObject:

@@ -6,7 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ....appointments.service import BookingRequest, InsideMessage, booking_request, check_channels
+from ....appointments.service import (
+    BOOKING_DETAILS,
+    BookingRequest,
+    InsideMessage,
+    booking_request,
+    check_channels,
+)
 from ....core.contact.channel_offers import REMIND_FIELD, ChannelOffer, offers_by_number
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
@@ -16,7 +22,11 @@ from ....core.web.validation import parse_model
 from ....offices.service import Office
 from .time_choice import VisitChoice
 
-TEXT_FIELDS = ("name", "contact", "email", "phone", "document", "language", "needs_note", "key")
+DETAIL_FIELDS = {detail.key: f"details.{detail.key}" for detail in BOOKING_DETAILS}
+TEXT_FIELDS = (
+    *("name", "contact", "email", "phone", "document", "language", "needs_note", "key"),
+    *DETAIL_FIELDS.values(),
+)
 
 
 def contact_choices(offers: Collection[ChannelOffer]) -> dict[str, str]:
@@ -64,6 +74,7 @@ def parse_booking(
         "mode": choice.mode,
         "starts_at": format_rfc3339(start, office.timezone) if start else "",
         "needs": list(typed.needs),
+        "details": {key: typed.texts[field] for key, field in DETAIL_FIELDS.items()},
         "channels": typed.channels if contact == "email" else [contact] if contact != "slip" else [],
         "override": choice.override if choice.is_other_time else "",
     }

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ....appointments.service import (
+    BOOKING_DETAILS,
     Appointment,
     BookingRequest,
     book_as_staff,
@@ -125,6 +126,7 @@ async def _render_form(
         contacts=contact_choices(requests.offered_channels(request)),
         channels=offers_by_number(requests.offered_channels(request)),
         needs=STAFF_NEED_NAMES,
+        booking_details=BOOKING_DETAILS,
         today=_today(request, office),
         page_url=f"/staff/calendar/new?office={office.slug}",
         **problem.context | context,

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ....appointments.service import staff_facts
 from ....core.auth import Principal, StaffRole, require_role
 from ....core.errors import MovedTo
 from ....core.web import requests
@@ -17,7 +18,6 @@ from ....offices.service import (
     APPOINTMENT_STATE_NAMES,
     MODE_ICONS,
     STAFF_MODE_NAMES,
-    STAFF_NEED_NAMES,
     Office,
     all_offices,
 )
@@ -73,6 +73,7 @@ def render_calendar_page(
     request: Request, template: str, principal: Principal, office: Office | None, **context: Any
 ) -> Response:
     """Render a page of the calendar, which no cache may keep: it names citizens."""
+    t = requests.current_gettext(request)
     return requests.render_page(
         request,
         f"staff/calendar/{template}.html",
@@ -82,7 +83,7 @@ def render_calendar_page(
         office=office,
         mode_labels=STAFF_MODE_NAMES,
         mode_icons=MODE_ICONS,
-        need_labels=STAFF_NEED_NAMES,
+        facts=lambda visit: staff_facts(visit.all_needs, visit.details, t),
         state_texts=APPOINTMENT_STATE_NAMES,
         day_path=day_path,
         card_path=card_path,

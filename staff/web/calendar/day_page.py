@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ....appointments.service import time_label
+from ....appointments.service import staff_facts, time_label
 from ....core.auth import Principal, StaffRole, require_role
 from ....core.formats.csv_text import spreadsheet_text
 from ....core.i18n.catalogues import N_
@@ -19,10 +19,10 @@ from ....core.i18n.dates import format_zone
 from ....core.i18n.languages import language_name
 from ....core.ids import group_locator
 from ....core.web import requests
-from ....offices.service import APPOINTMENT_STATE_NAMES, STAFF_MODE_NAMES, STAFF_NEED_NAMES, Office, hours
+from ....offices.service import APPOINTMENT_STATE_NAMES, STAFF_MODE_NAMES, Office, hours
 from ...actions.calendar_downloads import note_download
 from ...consoles.host import build_appointment_row
-from ...queries.board import appointment_json
+from ...queries.board import visit_json
 from ...queries.reception_day import (
     STATE_FILTERS,
     CalendarVisit,
@@ -141,7 +141,7 @@ def _csv_row(request: Request, office: Office, visit: CalendarVisit) -> list[str
         ", ".join(service.name(language) for service in visit.services),
         t(STAFF_MODE_NAMES[one.mode]) if one.mode in STAFF_MODE_NAMES else one.mode,
         t(APPOINTMENT_STATE_NAMES[one.state]),
-        ". ".join(t(STAFF_NEED_NAMES[need]) if need in STAFF_NEED_NAMES else need for need in one.all_needs),
+        ". ".join(staff_facts(one.all_needs, one.details, t)),
         language_name(one.language, language),
         group_locator(one.locator),
         format_zone(office.timezone, language, one.starts_at),
@@ -229,5 +229,5 @@ def _lateness_chips(request: Request, office: Office, reception: ReceptionDay) -
         one.appointment.id: row["verdict"]
         for one in visits
         if one.appointment.state == "confirmed" and one.appointment.mode == "in_person"
-        if (row := build_appointment_row({**appointment_json(one.appointment, office), "notes": []}, now, locale))
+        if (row := build_appointment_row({**visit_json(one.appointment, office), "notes": []}, now, locale))
     }

@@ -92,6 +92,7 @@ def build_appointment(name: str, starts_at: str, **values: Any) -> dict[str, Any
         "more_services": [],
         "mode": "in_person",
         "needs": [],
+        "details": {},
         "notes": [],
         "state": "confirmed",
         **values,

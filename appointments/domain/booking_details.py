@@ -1,0 +1,44 @@
+"""What a citizen may tell beside name, contact and needs, declared once for all that show it.
+
+A detail of BOOKING_DETAILS is asked by the booking forms, kept in the column `details`, deleted with the other
+personal data, and shown on cards, consoles, calendar, slip and API. No SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ...core.i18n.catalogues import GettextFunction
+from ...offices.domain.words import STAFF_NEED_NAMES
+
+MAX_DETAIL_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BookingDetail:
+    """One optional text. `label`: what staff and summaries call it; `question`: how the form asks it."""
+
+    key: str
+    label: str
+    question: str
+    hint: str
+
+
+BOOKING_DETAILS: tuple[BookingDetail, ...] = ()
+
+
+def staff_facts(
+    needs: Iterable[str],
+    details: Mapping[str, str],
+    t: GettextFunction,
+    need_names: Mapping[str, str] = STAFF_NEED_NAMES,
+) -> list[str]:
+    """List what staff should know before a visit: needs, in words where known, and details."""
+    asked = [t(need_names[need]) if need in need_names else need for need in needs]
+    return [*asked, *(f"{label}: {value}" for label, value in detail_rows(details, t))]
+
+
+def detail_rows(details: Mapping[str, str], t: GettextFunction) -> list[tuple[str, str]]:
+    """List the label and the value of each given detail, in the order of the form."""
+    return [(t(detail.label), details[detail.key]) for detail in BOOKING_DETAILS if detail.key in details]
