@@ -59,7 +59,7 @@ from .domain.appointment import (
     entry_window,
     is_changeable,
 )
-from .domain.booking_details import BOOKING_DETAILS, BookingDetail, staff_facts
+from .domain.booking_details import BOOKING_DETAILS, staff_facts
 from .domain.booking_url import booking_url_for_services
 from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
@@ -173,7 +173,6 @@ __all__ = [
     "AppointmentRescheduled",
     "AppointmentState",
     "BookedAppointment",
-    "BookingDetail",
     "BookingLimits",
     "BookingRequest",
     "ChannelNames",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ...core.i18n.catalogues import GettextFunction
+from ...core.i18n.catalogues import N_, GettextFunction
 from ...offices.domain.words import STAFF_NEED_NAMES
 
 MAX_DETAIL_CHARACTERS = 60
@@ -25,7 +25,14 @@ class BookingDetail:
     hint: str
 
 
-BOOKING_DETAILS: tuple[BookingDetail, ...] = ()
+BOOKING_DETAILS: tuple[BookingDetail, ...] = (
+    BookingDetail(
+        "case_number",
+        label=N_("Case number"),
+        question=N_("Case number (optional)"),
+        hint=N_("It is on the letters that you got about this matter."),
+    ),
+)
 
 
 def staff_facts(

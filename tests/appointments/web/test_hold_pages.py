@@ -259,6 +259,18 @@ async def test_needs_are_shown_on_page_and_printed_sheet(app_server: AppServer) 
         assert "Acorta lo que has escrito" in too_long.text
 
 
+async def test_case_number_is_kept_and_shown(app_server: AppServer) -> None:
+    number = {"details.case_number": "2026/417"}
+    async with citizen_browser(app_server) as person:
+        page = await person.send(await choose_time(person), **FILLED, **number)
+        assert page.text.count("2026/417") == 2  # on the page and on the printed sheet
+        too_long = await person.send(
+            await choose_time(person, AT_9_15), **{**FILLED, **DIEGO}, **{"details.case_number": "1" * 61}
+        )
+        assert "Acorta lo que has escrito" in too_long.text
+        assert "1" * 61 in too_long.html
+
+
 async def test_expired_times_page_continues_without_hold(app_server: AppServer) -> None:
     async with citizen_browser(app_server) as person:
         page = await person.send(await open_times_page(person), starts_at=AT_9, csrf="of long ago")

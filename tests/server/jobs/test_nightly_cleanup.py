@@ -289,7 +289,14 @@ async def test_old_appointment_is_anonymised_but_its_link_still_works(
     runtime: Runtime, office: Office, clock: Any
 ) -> None:
     amina = await book_appointment(
-        runtime, "centro", make_booking_request(phone=NUMBER, needs=("wheelchair",), needs_note="Por la rampa.")
+        runtime,
+        "centro",
+        make_booking_request(
+            phone=NUMBER,
+            needs=("wheelchair",),
+            needs_note="Por la rampa.",
+            details={"case_number": "2026/417"},
+        ),
     )
     token = appointment_token(runtime, amina)
     clock.advance(days=31)  # two of them before the appointment
@@ -303,7 +310,7 @@ async def test_old_appointment_is_anonymised_but_its_link_still_works(
     clock.advance(days=2)
     for _ in range(2):  # idempotent
         await nightly_cleanup.delete_expired_data(runtime, RETENTION)
-    assert await found() == replace(amina, name="", email=None, phone=None, needs=(), needs_note=None)
+    assert await found() == replace(amina, name="", email=None, phone=None, needs=(), needs_note=None, details={})
 
 
 async def test_cleanup_anonymises_citizens_of_calls_but_not_staff(runtime: Runtime, clock: Any) -> None:

@@ -190,9 +190,13 @@ def test_desk_shows_needs_of_appointment() -> None:
         called,
         state="calling",
         at_desk="B-041",
-        agenda=[build_appointment("Amina", iso_time(10, 30), needs=["accompanied"])],
+        agenda=[
+            build_appointment(
+                "Amina", iso_time(10, 30), needs=["accompanied"], details={"case_number": "2026/417"}
+            )
+        ],
     )
-    assert build_own_desk(found)["needs"] == "With a companion"
+    assert build_own_desk(found)["needs"] == "With a companion. Case number: 2026/417"
 
 
 def test_desk_shows_all_services_and_total_time() -> None:
@@ -253,6 +257,7 @@ def appointment(**values: Any) -> dict[str, Any]:
         "service": "certificate",
         "more_services": [],
         "needs": [],
+        "details": {},
         "state": "expected",
         "since": None,
         "connected": False,

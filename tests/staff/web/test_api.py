@@ -121,6 +121,7 @@ async def test_appointment_needs_appear_in_list_and_board(
         needs=("sign_language", "step_free", "accompanied", "easy_reading"),
         override="An interpreter is in the house.",
         needs_note="Comes with a guide dog",
+        details={"case_number": "2026/417"},
     )
     await book_appointment(app_server.runtime, "centro", asked)
     headers = await bearer(app_server, StaffRole.AGENT, "centro")
@@ -128,9 +129,10 @@ async def test_appointment_needs_appear_in_list_and_board(
     expected = [*of_mode, "Comes with a guide dog"]
     today = f"{APPOINTMENTS}?date=2026-11-25"
     async with app_server.client() as client, client.get(today, headers=headers) as answer:
-        assert [one["needs"] for one in await answer.json()] == [expected]
+        (shown,) = await answer.json()
+        assert (shown["needs"], shown["details"]) == (expected, {"case_number": "2026/417"})
     async with app_server.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
         found = await load_board(session, app_server.runtime.tokens, office, "es", app_server.runtime.now())
     listed = found["video"] if mode == "video" else found["agenda"]
-    assert [one["needs"] for one in listed] == [expected]
+    assert [(one["needs"], one["details"]) for one in listed] == [(expected, {"case_number": "2026/417"})]
