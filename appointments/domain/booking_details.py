@@ -1,4 +1,4 @@
-"""What a citizen may tell beside name, contact and needs, declared once for all that show it.
+"""Details that a citizen may give beside name, contact and needs, each declared once.
 
 A detail of BOOKING_DETAILS is asked by the booking forms, kept in the column `details`, deleted with the other
 personal data, and shown on cards, consoles, calendar, slip and API. No SQL.
@@ -17,7 +17,7 @@ MAX_DETAIL_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class BookingDetail:
-    """One optional text. `label`: what staff and summaries call it; `question`: how the form asks it."""
+    """One optional text. `label`: its name for staff; `question`: its label in the forms."""
 
     key: str
     label: str

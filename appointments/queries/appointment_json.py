@@ -1,4 +1,4 @@
-"""One description of an appointment, from which boards, consoles and API answers take their members.
+"""Description of an appointment, from which boards, consoles and API answers take members.
 
 The model of an answer drops what it does not publish, such as the name in the citizen's own answer. No SQL.
 """
