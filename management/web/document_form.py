@@ -82,6 +82,11 @@ class OpenedForm:
         """The local date of the office."""
         return hours.to_local_day(self.office.hours, self.now)
 
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages of the installation."""
+        return requests.current_runtime(self.request).languages.offered
+
     def part(self, name: str) -> str:
         """Return the slug or id that the address names."""
         return str(self.request.path_params[name])

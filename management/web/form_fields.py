@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,8 +12,9 @@ from starlette.requests import Request
 
 from ...core.errors import FieldError
 from ...core.i18n.catalogues import GettextFunction
+from ...core.i18n.languages import own_name
 from ...core.web import requests
-from ...offices.service import OfficeDocument
+from ...offices.service import Flag, Localized, Number, OfficeDocument, Text, detail_fields
 from ..domain.document_changes import Path, value_at
 from .change_texts import value_text
 
@@ -118,3 +119,31 @@ class KeyField(FormField):
 
     def has_error(self, dotted: str, document: OfficeDocument) -> bool:
         return dotted == self.name or FormField.has_error(self, dotted, document)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredField(FormField):
+    """A field as its document declares it.
+
+    `language`: that of its text, empty for a value without one.
+    """
+
+    hint: str = ""
+    longest: int | None = None
+    language: str = ""
+
+    def labels(self, t: GettextFunction, typed: Any) -> dict[str, str]:
+        return {self.name: t(self.label) + (f" ({own_name(self.language)})" if self.language else "")}
+
+
+def detail_form_fields(document: Any, part: Path, languages: Sequence[str]) -> list[FormField]:
+    """Return the fields of the details of a part, which its form does not name."""
+    fields: list[FormField] = []
+    for key, kind in detail_fields(document).items():
+        names = [f"{key}.{language}" for language in languages] if isinstance(kind, Localized) else [key]
+        typed: FieldKind = "flag" if isinstance(kind, Flag) else "number" if isinstance(kind, Number) else "text"
+        longest = kind.longest if isinstance(kind, Text) else None
+        for name in names:
+            path, language = (*part, *name.split(".")), name.partition(".")[2]
+            fields.append(DeclaredField(name, path, kind.label, typed, {}, "", kind.hint, longest, language))
+    return fields

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ...core.row_mapping import from_row
 from ..domain.documents.desk import OfficeDesk
+from ..domain.documents.field import detail_values
 from ..domain.documents.line import OfficeLine
 from ..domain.documents.service import OfficeService
 from ..domain.hours import OpeningInterval, OpeningSchedule
@@ -99,8 +100,9 @@ def _to_schedule(row: OfficeRow, parts: dict[type[Any], list[Any]]) -> OpeningSc
 
 def _to_service(row: ServiceRow) -> OfficeService:
     words = {language: tuple(words) for language, words in row.words.items()}
-    return from_row(OfficeService, row, words=words)
+    return from_row(OfficeService, row, words=words, **detail_values(OfficeService, row.details))
 
 
 def _to_desk(row: DeskRow, line_ids: Sequence[str]) -> OfficeDesk:
-    return from_row(OfficeDesk, row, line_ids=tuple(line_ids), removed=row.removed_at is not None)
+    details = detail_values(OfficeDesk, row.details)
+    return from_row(OfficeDesk, row, line_ids=tuple(line_ids), removed=row.removed_at is not None, **details)

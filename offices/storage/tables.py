@@ -88,7 +88,7 @@ class ServiceRow(Base):
     """A service of an office.
 
     `booking` overrides the office's agenda settings. `words` lists other names that people use, by language.
-    `price`: what it costs, by language.
+    `price`: what it costs, by language. `details`: fields of OfficeService without a column of their own.
     """
 
     __tablename__ = "services"
@@ -108,10 +108,14 @@ class ServiceRow(Base):
     words: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, server_default="{}")
     capacity: Mapped[dict[str, int]] = mapped_column(JSON)
     booking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class DeskRow(Base):
-    """A desk. With `removed_at` it opens no more, and its old tickets still name it."""
+    """A desk. With `removed_at` it opens no more, and its old tickets still name it.
+
+    `details`: fields of OfficeDesk without a column of their own.
+    """
 
     __tablename__ = "desks"
     __table_args__ = (UniqueConstraint("office_id", "name"),)
@@ -122,6 +126,7 @@ class DeskRow(Base):
     name: Mapped[str] = mapped_column(String(16))
     way: Mapped[dict[str, str]] = mapped_column(JSON)
     arrow: Mapped[str] = mapped_column(String(8))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

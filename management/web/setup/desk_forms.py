@@ -23,7 +23,7 @@ from ...domain.part_edits import order_lines, require_part
 from ...domain.proposals import is_number, propose_desk
 from ..change_texts import NO_VALUE
 from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
-from ..form_fields import NEW_KEY, FormField, FormValues, KeyField
+from ..form_fields import NEW_KEY, DeclaredField, FormField, FormValues, KeyField, detail_form_fields
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .part_form import checked, removal_form, submit_move, with_new_part
 from .setup_page import render_part_list
@@ -69,11 +69,13 @@ def _desk_fields(opened: OpenedForm, key: str) -> list[FormField]:
         FormField("way.en", (*part, "way", "en"), N_("How to get there, in English")),
         FormField("arrow", (*part, "arrow"), N_("Arrow"), options=ARROW_OPTIONS),
         LinePlacesField("lines", (*part, "lines"), N_("Queues that it calls"), lines=lines),
+        *detail_form_fields(OfficeDesk, part, opened.languages),
     ]
 
 
 def _desk_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
-    return {"lines": opened.office.lines, "arrow_options": ARROW_OPTIONS}
+    details = [each for each in opened.fields if isinstance(each, DeclaredField)]
+    return {"lines": opened.office.lines, "arrow_options": ARROW_OPTIONS, "details": details}
 
 
 # A present desk. Its address has the id of the desk, because a name may hold any character.

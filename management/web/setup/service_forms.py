@@ -15,12 +15,19 @@ from ....appointments.service import Appointment
 from ....core.errors import FieldError, NotAllowed
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....offices.service import STAFF_MODE_NAMES, OfficeDocument, all_offices, office_by_slug, office_to_document
+from ....offices.service import (
+    STAFF_MODE_NAMES,
+    OfficeDocument,
+    OfficeService,
+    all_offices,
+    office_by_slug,
+    office_to_document,
+)
 from ...actions.change_office import preview_office_change
 from ...domain.document_changes import apply_values
 from ...domain.part_edits import remove_part, require_part
 from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
-from ..form_fields import NEW_KEY, FormField, FormValues
+from ..form_fields import NEW_KEY, DeclaredField, FormField, FormValues, detail_form_fields
 from ..manage_page import render_manage_page, require_manager
 from .part_form import add_part, checked, removal_form, require_key, slug_field, submit_move
 from .setup_page import render_part_list
@@ -31,9 +38,9 @@ DEFAULT_MINUTES = "10"
 MAX_SHOWN_APPOINTMENTS = 50  # named on the page; the count includes all
 
 
-def _service_fields(document: OfficeDocument, key: str) -> list[FormField]:
+def _service_fields(opened: OpenedForm, key: str) -> list[FormField]:
     part = ("services", key)
-    lines = {slug: f"{line['letter']} · {line['names']['es']}" for slug, line in document["lines"].items()}
+    lines = {slug: f"{line['letter']} · {line['names']['es']}" for slug, line in opened.document["lines"].items()}
     return [
         FormField("names.es", (*part, "names", "es"), N_("Name in Spanish")),
         FormField("names.en", (*part, "names", "en"), N_("Name in English")),
@@ -65,6 +72,7 @@ def _service_fields(document: OfficeDocument, key: str) -> list[FormField]:
         FormField("price.en", (*part, "price", "en"), N_("Price, in English")),
         FormField("words.es", (*part, "words", "es"), N_("Everyday words, in Spanish"), "lines"),
         FormField("words.en", (*part, "words", "en"), N_("Everyday words, in English"), "lines"),
+        *detail_form_fields(OfficeService, part, opened.languages),
     ]
 
 
@@ -79,14 +87,15 @@ def _checked_modes(
 
 
 def _service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
-    return {"lines": opened.office.lines, "mode_options": MODE_OPTIONS}
+    details = [each for each in opened.fields if isinstance(each, DeclaredField)]
+    return {"lines": opened.office.lines, "mode_options": MODE_OPTIONS, "details": details}
 
 
 # A present service
 
 
 def _changed_service_fields(opened: OpenedForm) -> Sequence[FormField]:
-    return _service_fields(opened.document, require_key(opened, "services", opened.part("service")))
+    return _service_fields(opened, require_key(opened, "services", opened.part("service")))
 
 
 def _change_service(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
@@ -163,7 +172,7 @@ def _new_service_context(opened: OpenedForm, values: FormValues) -> Mapping[str,
 NEW_SERVICE = replace(
     CHANGED_SERVICE,
     template="management/service_new.html",
-    fields=lambda opened: [*_service_fields(opened.document, NEW_KEY), slug_field("services")],
+    fields=lambda opened: [*_service_fields(opened, NEW_KEY), slug_field("services")],
     load=_load_source,
     propose=_propose_service,
     edit=_add_service,

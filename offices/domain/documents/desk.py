@@ -7,7 +7,7 @@ from typing import Literal
 
 from ....core.i18n.catalogues import N_
 from ....core.i18n.languages import LocalizedText
-from .field import Localized, SingleChoice, TextList, field
+from .field import DETAILS, Flag, Localized, SingleChoice, TextList, field
 
 ARROWS = {"left": N_("To the left"), "ahead": N_("Straight on"), "right": N_("To the right")}
 
@@ -22,3 +22,6 @@ class OfficeDesk:
     arrow: Literal["left", "right", "ahead"] = field(SingleChoice(N_("Arrow"), options=ARROWS))
     line_ids: tuple[str, ...] = field(TextList(N_("Queue"), key="lines", column=None))
     removed: bool = False
+    hearing_loop: bool = field(
+        Flag(N_("Has a hearing loop"), hint=N_("For people with a hearing aid."), column=DETAILS), default=False
+    )

@@ -32,6 +32,7 @@ DEFAULT_CHOICE = LanguageChoice()  # of an installation without settings
 # parts of the words of a path, and whether they are sentences to translate; keys that people chose are not
 Words = list[tuple[str, bool]]
 Path = tuple[str, ...]
+DETAILS = "details"  # the column of fields that have none of their own: an object by attribute
 _KIND = "kind"  # the key of a field's kind in the metadata of its attribute
 
 
@@ -162,12 +163,27 @@ def stored_fields(document: Any) -> Sequence[tuple[str, str, Field]]:
     """Return key, column and kind of the fields with a column of their own."""
     names = attribute_names(document)
     kinds = declared_fields(document).items()
-    return [(key, kind.column or names[key], kind) for key, kind in kinds if kind.column is not None]
+    return [(key, kind.column or names[key], kind) for key, kind in kinds if kind.column not in (None, DETAILS)]
+
+
+@cache
+def detail_fields(document: Any) -> Mapping[str, Field]:
+    """Return the kinds of the fields without a column of their own, by key."""
+    return {key: kind for key, kind in declared_fields(document).items() if kind.column == DETAILS}
 
 
 def column_values(document: Any, plain: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a row's columns for a checked document."""
-    return {column: kind.store(plain.get(key)) for key, column, kind in stored_fields(document)}
+    values = {column: kind.store(plain.get(key)) for key, column, kind in stored_fields(document)}
+    details = {key: value for key in detail_fields(document) if (value := plain.get(key))}
+    return {**values, DETAILS: details} if detail_fields(document) else values
+
+
+def detail_values(document: Any, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the fields without a column of their own, by attribute."""
+    names = attribute_names(document)
+    kinds = detail_fields(document).items()
+    return {names[key]: kind.load(stored.get(key, kind.default)) for key, kind in kinds}
 
 
 def row_problems(document: Any, row: Any) -> Iterator[tuple[str, str]]:
@@ -175,6 +191,10 @@ def row_problems(document: Any, row: Any) -> Iterator[tuple[str, str]]:
     for _key, column, kind in stored_fields(document):
         if code := kind.row_problem(getattr(row, column)):
             yield column, code
+    for key, kind in detail_fields(document).items():
+        is_object = isinstance(row.details, Mapping)
+        if code := kind.row_problem(row.details.get(key)) if is_object else "not_an_object":
+            yield DETAILS, code
 
 
 def read_document(document: Any, table: TableReader, *, only_given: bool = False) -> dict[str, Any]:

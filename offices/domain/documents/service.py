@@ -10,6 +10,7 @@ from ....core.i18n.catalogues import N_
 from ....core.i18n.languages import LocalizedText, text_in_language
 from ..words import ServiceMode
 from .field import (
+    DETAILS,
     MAX_NAME,
     MAX_SLUG,
     Flag,
@@ -67,6 +68,14 @@ class OfficeService:
     )
     bring: LocalizedText | None = field(Localized(N_("What to bring")), default=None)
     price: LocalizedText | None = field(Localized(N_("Price")), default=None)
+    online_address: LocalizedText | None = field(
+        Localized(
+            N_("Address where it can be done online"),
+            hint=N_("Starts with https://. The office's page links to it."),
+            column=DETAILS,
+        ),
+        default=None,
+    )
     words: Mapping[str, tuple[str, ...]] = field(LocalizedWords(N_("Everyday words")), default_factory=dict)
     booking: Mapping[str, Any] = field(FreeTable(N_("Agenda"), key="agenda"), default_factory=dict)
 
@@ -75,6 +84,9 @@ class OfficeService:
         """Let a service in person take walk-ins unless it says otherwise."""
         if "walk_in" not in table.source:
             plain["walk_in"] = "in_person" in plain["modes"]
+
+    def online_address_in(self, language: str) -> str | None:
+        return text_in_language(self.online_address, language) if self.online_address else None
 
     @property
     def takes_walk_ins(self) -> bool:

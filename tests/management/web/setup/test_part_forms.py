@@ -95,6 +95,26 @@ async def test_line_with_waiting_people_stays(managers: AppServer, sign_in_as: S
 # Services
 
 
+async def test_details_of_parts_reach_the_page_of_the_office(managers: AppServer, sign_in_as: SignIn) -> None:
+    desk = (await load_centro(managers)).desks[0]
+    async with sign_in_as("carmen") as carmen:
+        wrong = await fill(carmen, f"{SERVICES}/certificate", online_address__en="https://valdemora.example")
+        assert (wrong.status, "online_address-es" in wrong.html) == (422, True)
+        address = "https://valdemora.example/certificado"
+        saved = await fill(carmen, f"{SERVICES}/certificate", online_address__es=address)
+        assert saved.path.startswith(f"{SERVICES}?saved")
+        await fill(carmen, f"{DESKS}/{desk.id}", hearing_loop="1")
+        office = await load_centro(managers)
+        assert (office.service("certificate").online_address, office.desk(desk.id).hearing_loop) == (
+            {"es": address},
+            True,
+        )
+        page = await carmen.get("/o/centro")
+        assert (address in page.links, "Desks with a hearing loop" in page.text) == (True, True)
+        await fill(carmen, f"{DESKS}/{desk.id}", hearing_loop=None)
+        assert not (await load_centro(managers)).desk(desk.id).hearing_loop
+
+
 async def test_service_is_added_at_the_end_and_moved_up(managers: AppServer, sign_in_as: SignIn) -> None:
     async with sign_in_as("carmen") as carmen:
         page = await fill(
