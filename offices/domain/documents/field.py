@@ -186,15 +186,28 @@ def detail_values(document: Any, stored: Mapping[str, Any]) -> dict[str, Any]:
     return {names[key]: kind.load(stored.get(key, kind.default)) for key, kind in kinds}
 
 
+@cache
+def _row_checks(document: Any) -> Sequence[tuple[str, Callable[[Any], str]]]:
+    """Return the weak check of each column that has one; offices are read often."""
+    return [
+        (column, kind.row_problem)
+        for _key, column, kind in stored_fields(document)
+        if type(kind).row_problem not in (Field.row_problem, Text.row_problem) or kind.is_essential
+    ]
+
+
 def row_problems(document: Any, row: Any) -> Iterator[tuple[str, str]]:
     """Find the columns of a row that no page can use, each with a code."""
-    for _key, column, kind in stored_fields(document):
-        if code := kind.row_problem(getattr(row, column)):
+    for column, row_problem in _row_checks(document):
+        if code := row_problem(getattr(row, column)):
             yield column, code
-    for key, kind in detail_fields(document).items():
-        is_object = isinstance(row.details, Mapping)
-        if code := kind.row_problem(row.details.get(key)) if is_object else "not_an_object":
-            yield DETAILS, code
+    if details := detail_fields(document):
+        stored = row.details
+        if not isinstance(stored, Mapping):
+            yield DETAILS, "not_an_object"
+        else:
+            codes = (kind.row_problem(stored.get(key)) for key, kind in details.items() if key in stored)
+            yield from ((DETAILS, code) for code in codes if code)
 
 
 def read_document(document: Any, table: TableReader, *, only_given: bool = False) -> dict[str, Any]:
