@@ -39,7 +39,7 @@ KNOWN_LANGUAGES: Mapping[str, Language] = {
         Language("es", "Español", ("hoy", "mañana"), afternoon_hour=14),  # lunch ends the morning
         Language("en", "English", ("today", "tomorrow"), "es", locale="en_GB"),
         Language("ca", "Català", ("avui", "demà"), "es", afternoon_hour=14),
-        Language("ar", "العربية", ("اليوم", "غدًا"), "es"),
+        Language("ar", "العربية", ("اليوم", "غدًا"), "es", comma="،"),
     )
 }
 LANGUAGES = tuple(KNOWN_LANGUAGES)

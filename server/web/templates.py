@@ -30,7 +30,7 @@ from ...offices.service import Site
 from .compression import has_own_address
 from .static_files import StaticFolder
 
-_COMMA_BETWEEN_VALUES = re.compile(r"""(?<=\}\}),(?= (?:\{\{|<))|(?<=join\("),(?= "\))""")
+_COMMA_BETWEEN_VALUES = re.compile(r"""(?<=\}\}),(?= (?:\{\{|<))|(?<=join\()", "(?=\))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,11 @@ class JinjaRenderer:
 
 
 class _CommaExtension(Extension):
-    """Writes the language's comma between values: `{{ day }}, {{ time }}`."""
+    """Reads a comma between values, as in `{{ day }}, {{ time }}`, as that of the language."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Replace the commas that follow a value in a template."""
-        return _COMMA_BETWEEN_VALUES.sub(KNOWN_LANGUAGES[str(self.environment.globals["lang"])].comma, source)
+        """Write a variable in its place, so that languages share the compiled template."""
+        return _COMMA_BETWEEN_VALUES.sub(lambda found: 'comma ~ " "' if '"' in found[0] else "{{ comma }}", source)
 
 
 def _build_environment(
@@ -144,6 +144,7 @@ def _build_environment(
     environment.globals.update(
         lang=language,
         direction=KNOWN_LANGUAGES[language].direction,
+        comma=KNOWN_LANGUAGES[language].comma,
         own_name=KNOWN_LANGUAGES[language].own_name,
         own_language_name=own_name,
         language_name=partial(language_name, reader=language),
