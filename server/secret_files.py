@@ -18,6 +18,9 @@ SECRET_SETTINGS = (
     "sms_token",
     "sms_url",
     "sms_headers",
+    "whatsapp_token",
+    "whatsapp_app_secret",
+    "whatsapp_verify_token",
     "chat_model_key",
 )
 

@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
@@ -31,6 +31,8 @@ from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, c
 from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from ..notifications.sms.setup import development_sms_setup, sms_setup
 from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
+from ..notifications.whatsapp.cloud_api import WhatsAppAccount
+from ..notifications.whatsapp.setup import whatsapp_setup
 from ..staff.actions.federation.provider_values import ProviderSettings
 from .secret_files import FILE_SUFFIX, SECRET_SETTINGS, read_secret_files
 from .settings_validators import (
@@ -306,6 +308,35 @@ class Settings(BaseSettings):
         ge=1,
         description="Different numbers that one address gives in a day for the SMS of turns.",
     )
+    whatsapp_number_id: Annotated[str, StringConstraints(pattern=r"\d*")] = Field(
+        "",
+        description="The id of the telephone number at WhatsApp's Cloud API (docs/notifications.md#whatsapp). "
+        "Empty: pages offer no WhatsApp.",
+    )
+    whatsapp_token: str = Field("", description="The access token of that API.", repr=False)
+    whatsapp_app_secret: str = Field(
+        "", description="The secret of the app, with which Meta signs its calls.", repr=False
+    )
+    whatsapp_verify_token: str = Field(
+        "", description="The word that Meta repeats when the webhook is entered there.", repr=False
+    )
+    whatsapp_template: Annotated[str, StringConstraints(pattern=r"[a-z0-9_]+")] = Field(
+        "office360_notice", description="The approved template of all messages, in each language of people."
+    )
+    whatsapp_url: Annotated[str, AfterValidator(url_with_scheme("https", "http"))] = Field(
+        "", description="Another address of that API, such as a gateway with the same calls. Empty: Meta's."
+    )
+    whatsapp_countries: Annotated[CommaSeparated, AfterValidator(check_calling_codes)] = Field(
+        default_factory=lambda: ["34"],
+        description="Calling codes that WhatsApp goes to, comma-separated; `34` by default.",
+    )
+    whatsapp_per_day: int = Field(
+        1_000, ge=1, description="Messages by WhatsApp a day (UTC) of the whole installation."
+    )
+    whatsapp_per_number: int = Field(20, ge=1, description="The same to one number, and about one turn.")
+    whatsapp_per_office: int = Field(
+        500, ge=1, description="The same of one office. The last fifth is for people near their call."
+    )
     quiet_hours: Annotated[str, AfterValidator(allow_empty(parse_quiet_hours))] = Field(
         "21:30-8:00",
         description="When pushes and SMS that can wait, such as reminders, are postponed to the morning, in each "
@@ -407,6 +438,7 @@ class Settings(BaseSettings):
             *self._mail_problems(),
             *self._push_problems(),
             *self._sms_problems(),
+            *self._whatsapp_problems(),
             *self._sign_in_problems(),
             *self._chat_model_problems(),
         ]
@@ -455,6 +487,16 @@ class Settings(BaseSettings):
             return []
         needed = {"SMS_ACCOUNT": self.sms_account, "SMS_TOKEN": self.sms_token, "SMS_SENDER": self.sms_sender}
         return [f"{name}: needed beside SMS_PRESET" for name, value in needed.items() if not value]
+
+    def _whatsapp_problems(self) -> list[str]:
+        if not self.whatsapp_number_id:
+            return []
+        needed = {
+            "WHATSAPP_TOKEN": self.whatsapp_token,
+            "WHATSAPP_APP_SECRET": self.whatsapp_app_secret,
+            "WHATSAPP_VERIFY_TOKEN": self.whatsapp_verify_token,
+        }
+        return [f"{name}: needed beside WHATSAPP_NUMBER_ID" for name, value in needed.items() if not value]
 
     def _sign_in_problems(self) -> list[str]:
         problems = []
@@ -519,7 +561,22 @@ class Settings(BaseSettings):
     @property
     def chosen_channels(self) -> tuple[ChannelSetup, ...]:
         """Return the channels that people can choose with an address."""
-        return (*self._sms_setups(),)
+        return (*self._sms_setups(), *self._whatsapp_setups())
+
+    def _whatsapp_setups(self) -> list[ChannelSetup]:
+        if not self.whatsapp_number_id:
+            return []
+        account = WhatsAppAccount(
+            self.whatsapp_url,
+            self.whatsapp_number_id,
+            self.whatsapp_token,
+            self.whatsapp_app_secret,
+            self.whatsapp_verify_token,
+            self.whatsapp_template,
+            frozenset(self.whatsapp_countries),
+            BudgetLimits(self.whatsapp_per_day, self.whatsapp_per_number, self.whatsapp_per_office),
+        )
+        return [whatsapp_setup(account)]
 
     def _sms_setups(self) -> list[ChannelSetup]:
         if self.sms_gateway is not None:
