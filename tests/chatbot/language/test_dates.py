@@ -1,4 +1,4 @@
-"""Expressions of days in both languages, for one fixed day, and properties of all of them."""
+"""Expressions of days in both languages, for a fixed day, and properties of all of them."""
 
 from __future__ import annotations
 

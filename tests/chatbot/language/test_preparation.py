@@ -9,7 +9,7 @@ import threading
 import pytest
 from office360.chatbot.web import requests
 
-MAX_LEFT = 15  # of some 265 patterns, those that need a name or a date beside another one; each takes 0.3 ms
+MAX_LEFT = 15  # of some 265 patterns, those that need a name or a date beside another; each takes 0.3 ms
 CODE = f"""
 import gc
 from office360.chatbot.language.lazy_pattern import LazyPattern

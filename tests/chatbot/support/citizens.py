@@ -1,7 +1,7 @@
 """Citizens who talk to the assistant until they reach a goal or give up.
 
 A citizen answers the question that was asked, in their own words, and presses a button only when they have no more
-words. They confirm every summary: a wrong one becomes a wrong booking.
+words. They confirm every summary: a wrong summary becomes a wrong booking.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .judge import HOURS_TOPICS, MISS_TEXTS
 from .utterances import UTTERANCES_FOLDER, utterances_moment
 
 MAX_MESSAGES = 40
-# Questions that may be asked in place of another one.
+# Questions that may be asked in place of another.
 SAME_QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "time": ("time", "date"), "date": ("date", "time"), "name": ("name", "email"), "email": ("email", "name"),
     "visit": ("visit", "confirm"), "task": ("task", "service"), "details": ("name", "email"),
@@ -45,7 +45,7 @@ class Citizen:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the citizen only wants one appointment, and asks nothing besides."""
+        """Whether the citizen only wants an appointment, and asks nothing besides."""
         return set(self.goal) == {"booked"} and len(self.goal["booked"]) == 1 and not self.interrupts
 
 
@@ -82,7 +82,7 @@ def load_citizens(language: str, name: str) -> list[Citizen]:
 
 
 class _Talk:
-    """One citizen's conversation."""
+    """A citizen's conversation."""
 
     def __init__(self, language: str, citizen: Citizen) -> None:
         self.citizen = citizen
@@ -279,7 +279,7 @@ def _is_within(at: datetime, wanted: Mapping[str, Any]) -> bool:
 
 
 def _differences(state: ConversationState, wanted: Mapping[str, Any]) -> list[str]:
-    """Name what differs between a booking and the wanted one."""
+    """Name what differs between a booking and the wanted appointment."""
     services = {state.service, *state.more}
     found = [] if wanted.get("service") in {None, *services} else ["service"]
     found += [key for key in ("mode", "office") if key in wanted and getattr(state, key) != wanted[key]]

@@ -16,7 +16,7 @@ CHAT_PATH = "/api/v1/chat"
 
 @dataclass
 class ChatClient:
-    """One conversation. `answer`: the JSON of the last answer."""
+    """A conversation. `answer`: the JSON of the last answer."""
 
     client: aiohttp.ClientSession
     session: str | None = None

@@ -50,7 +50,7 @@ class FakeEffectHandlers:
 
     now: datetime
     taken: set[datetime] = field(default_factory=set)
-    only_free: dict[datetime, str] = field(default_factory=dict)  # times that one office has, by its slug
+    only_free: dict[datetime, str] = field(default_factory=dict)  # times that a single office has, by its slug
     booked: list[ConversationState] = field(default_factory=list)
     wait_minutes: int = 20
     are_lines_refused: bool = False

@@ -1,6 +1,6 @@
 """Comparison of an answer to a single message with what a clerk would do.
 
-It looks at the conversation only: state, replies and effects of one turn. A "I did not understand that" is a miss.
+It looks at the conversation only: state, replies and effects of a turn. An "I did not understand that" is a miss.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WAYS: Mapping[str, Sequence[str]] = {
     "phone": (*WAY_TO_QUESTIONS, "other:phone"),
     "next": (*WAY_TO_QUESTIONS[:2], "mode:video", "add:documents", *WAY_TO_QUESTIONS[3:], "yes:"),
 }
-# Questions that the dialogue may ask together, or in place of another one.
+# Questions that the dialogue may ask together, or in place of another.
 NEAR_QUESTIONS: Mapping[str, Sequence[str]] = {
     "date": ("date", "time"), "time": ("time", "date"), "name": ("name", "email"),
     "email": ("email", "name", "confirm"), "phone": ("phone", "confirm"), "privacy": ("privacy", "confirm"),
@@ -64,19 +64,19 @@ TASK_ACTS = {
     "earlier": "earlier",
     "lost_link": "find",
 }
-# Tasks with an appointment begin with the same question, so that one in place of another does no harm.
+# Tasks with an appointment begin with the same question, so that swapping them does no harm.
 HARMLESS_TASKS = {"find", "change", "earlier", "cancel"}
 PARTS: Mapping[str, str] = {
     "first_thing": "morning", "mid_morning": "morning", "late_morning": "morning", "early_afternoon": "afternoon",
     "mid_afternoon": "afternoon", "late_afternoon": "afternoon", "last_thing": "evening",
 }  # fmt: skip
 OPEN_END = timedelta(days=70)  # a range that ends later has no end
-HOURS_TOPICS, PLACE_TOPICS = {"hours", "holidays"}, {"where", "services"}  # one answer tells both
+HOURS_TOPICS, PLACE_TOPICS = {"hours", "holidays"}, {"where", "services"}  # a single answer tells both
 NEAR_TOPICS = dict.fromkeys(HOURS_TOPICS, HOURS_TOPICS) | dict.fromkeys(PLACE_TOPICS, PLACE_TOPICS)
 
 
 class Verdict(StrEnum):
-    """Result of one message.
+    """Result of a message.
 
     UNDERSTOOD: all of it is done. ASKED: the assistant asks what a clerk would ask, or offers the right answer
     among its buttons. MISSED: a part is ignored, or not understood. WRONG: something is done that was not said.
@@ -100,7 +100,7 @@ class JudgedUtterance:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One turn, as the judge sees it."""
+    """A turn, as the judge sees it."""
 
     before: ConversationState
     after: ConversationState
@@ -124,7 +124,7 @@ async def judge_utterances(
 
 
 class Judge:
-    """Judges messages in one language. The way to each question is walked once."""
+    """Judges messages in a single language. The way to each question is walked once."""
 
     def __init__(self, language: str) -> None:
         self.language = language

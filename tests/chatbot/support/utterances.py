@@ -1,6 +1,6 @@
 """Messages of citizens, and how a good clerk understands them, from the files in data/.
 
-The first three sets name what a citizen wants by `intent`; the later ones by `does`. Both become the same values.
+The first three sets name what a citizen wants by `intent`; the later sets by `does`. Both become the same values.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ INTENT_ACTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One message of a citizen. `kind`: its list in the file.
+    """A message of a citizen. `kind`: its list in the file.
 
     `asked`: the question that it answers. `acts`: what the citizen wants, any of them; empty: only the facts
     count. `expects`: facts as in the .toml files. `at`: the instant of the message, if it is not that of the file.

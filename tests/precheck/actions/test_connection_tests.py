@@ -119,7 +119,7 @@ async def test_latest_reported_test_of_appointment_counts(
         latest = (await connection_tests.latest_test_summaries(session, [amina.id]))[amina.id]
         history = await connection_tests.test_summaries_of_appointment(session, amina.id)
     assert (latest.code, latest.verdict) == (second.code, "unknown")
-    assert [one.code for one in history] == [second.code, first.code]
+    assert [test.code for test in history] == [second.code, first.code]
     assert history[1].advice_codes == ("other_network", "close_other_programs")
 
 

@@ -79,13 +79,13 @@ def test_one_device_reserves_one_place_at_a_time() -> None:
     room = ConnectionTestRoom(2)
     for test in ("a", "b", "c"):
         room, _ = request_place(room, test, "amina", NOON)
-    assert [one.test_id for one in room.places] == ["c"]
+    assert [place.test_id for place in room.places] == ["c"]
 
 
 def test_new_request_keeps_a_place_with_media() -> None:
     room, _ = request_place(ConnectionTestRoom(2), "a", "amina", NOON)
     room, _ = request_place(mark_media_moving(room, "a", NOON), "b", "amina", NOON)
-    assert [one.test_id for one in room.places] == ["a", "b"]
+    assert [place.test_id for place in room.places] == ["a", "b"]
 
 
 def test_place_whose_media_failed_is_reserved_again() -> None:
@@ -136,8 +136,8 @@ class CapacityMachine(RuleBasedStateMachine):
         self.room, position = request_place(self.room, f"test{self.number}", f"device{device}", self.now)
         if position == 0:
             assert self.room.has_place(f"test{self.number}")
-        elif any(one.key == f"device{device}" for one in before.waiting):
-            assert position <= [one.key for one in before.waiting].index(f"device{device}") + 1
+        elif any(waiting.key == f"device{device}" for waiting in before.waiting):
+            assert position <= [waiting.key for waiting in before.waiting].index(f"device{device}") + 1
 
     @rule(which=st.integers(0, 2))
     def measure(self, which: int) -> None:
@@ -158,8 +158,8 @@ class CapacityMachine(RuleBasedStateMachine):
     def capacity_is_respected(self) -> None:
         room = self.room
         assert len(room.places) <= room.capacity
-        assert len({one.test_id for one in room.places}) == len(room.places)
-        assert len({one.key for one in room.waiting}) == len(room.waiting)
+        assert len({place.test_id for place in room.places}) == len(room.places)
+        assert len({waiting.key for waiting in room.waiting}) == len(room.waiting)
         assert room.free_places >= 0
 
 

@@ -38,7 +38,7 @@ LOSSY_UDP = {
     Path.UDP: PathResult(True, 40, 3, 11, 100),
     Path.TLS: PathResult(True, 50, 4, 0, 100),
 }
-# One change each. Names that begin with `hint_` belong to the hints, with `test_` to the test.
+# Each is a single change. Names that begin with `hint_` belong to the hints, with `test_` to the test.
 CHANGES: tuple[dict[str, Any], ...] = (
     {},
     {"permissions": Permission.DENIED, "devices": DeviceAvailability(None, None, True)},
@@ -95,7 +95,7 @@ CHANGES: tuple[dict[str, Any], ...] = (
 
 
 def combined_tests() -> Iterator[ConnectionTest]:
-    """Combine each two changes, the later one over the earlier one."""
+    """Combine each two changes; the later change wins."""
     for chosen in combinations(CHANGES, 2):
         changed: dict[str, Any] = {name: value for change in chosen for name, value in change.items()}
         hints = {name.removeprefix("hint_"): value for name, value in changed.items() if name.startswith("hint_")}

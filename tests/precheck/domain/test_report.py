@@ -32,7 +32,7 @@ def build_report(language: str = "es", **measured: Any) -> dict[str, Any]:
 
 
 def find_gate(report: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(one for one in report["gates"] if one["name"] == name)
+    return next(gate for gate in report["gates"] if gate["name"] == name)
 
 
 def test_report_json_has_the_documented_fields() -> None:
@@ -51,8 +51,8 @@ def test_report_without_measurements_is_unknown() -> None:
     test = ConnectionTest("id", "K7-42", None, None, AT)
     report = build_report_json(test, "es", Catalogues([FOLDER]).translations("es").gettext)
     assert (report["verdict"], report["fault"], report["reported"]) == ("unknown", "unknown", False)
-    assert {one["grade"] for one in report["gates"]} == {"unknown"}
-    assert {one["shown"] for one in report["gates"]} == {"sin probar"}
+    assert {gate["grade"] for gate in report["gates"]} == {"unknown"}
+    assert {gate["shown"] for gate in report["gates"]} == {"sin probar"}
 
 
 def test_upstream_loss_report_has_the_designed_texts() -> None:

@@ -43,11 +43,11 @@ RANK = {Grade.GREEN: 0, Grade.UNKNOWN: 1, Grade.AMBER: 2, Grade.RED: 3}
 
 
 def gate_grade(measured: Measurements, gate: str) -> Grade:
-    return next(one.grade for one in grade_measurements(measured).gates if one.name == gate)
+    return next(result.grade for result in grade_measurements(measured).gates if result.name == gate)
 
 
 def gate_advice(measured: Measurements, gate: str) -> str | None:
-    return next(one.advice for one in grade_measurements(measured).gates if one.name == gate)
+    return next(result.advice for result in grade_measurements(measured).gates if result.name == gate)
 
 
 def test_good_connection_is_green_without_advice() -> None:
@@ -115,7 +115,7 @@ def test_speed_is_unknown_if_the_probe_limited_it() -> None:
     assert gate_grade(near, "up_kbps") is Grade.UNKNOWN
     assert gate_grade(replace(near, up_limited_by=SpeedLimit.LINK), "up_kbps") is Grade.RED
     capped = replace(GOOD, down_kbps=5_000, down_limited_by=SpeedLimit.CAP)
-    speed = next(one for one in grade_measurements(capped).gates if one.name == "down_kbps")
+    speed = next(gate for gate in grade_measurements(capped).gates if gate.name == "down_kbps")
     assert (speed.grade, speed.low, speed.high) == (Grade.GREEN, 5_000, None)
 
 
@@ -179,7 +179,7 @@ def test_missing_measurements_are_unknown() -> None:
 WITHOUT_A_GATE = {"devices", "loss_up_packets", "loss_down_packets", "up_limited_by", "down_limited_by"}
 
 
-@pytest.mark.parametrize("name", sorted({one.name for one in fields(Measurements)} - WITHOUT_A_GATE))
+@pytest.mark.parametrize("name", sorted({field.name for field in fields(Measurements)} - WITHOUT_A_GATE))
 def test_single_missing_measurement_is_unknown_never_green(name: str) -> None:
     change: dict[str, Any] = {name: None}
     gate = "video" if name.startswith("video") else name

@@ -94,7 +94,7 @@ def test_probe_packet_fits_one_chunk() -> None:
 async def test_sender_has_the_private_report_counters(pc: RTCPeerConnection) -> None:
     sender: Any = pc.getTransceivers()[0].sender
     counted = ("ntp_timestamp", "rtp_timestamp", "packet_count", "octet_count")
-    for name in (*(f"_RTCRtpSender__{one}" for one in counted), "_ssrc", "_rtx_ssrc"):
+    for name in (*(f"_RTCRtpSender__{counter}" for counter in counted), "_ssrc", "_rtx_ssrc"):
         assert name in vars(sender)
     source = inspect.getsource(type(sender))
     assert all(f"self.__{name}" in source for name in counted)

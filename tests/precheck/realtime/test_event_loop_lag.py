@@ -13,7 +13,7 @@ from ...support.timeouts import TEST_TIMEOUT_S
 
 
 async def test_blocked_loop_is_measured_during_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a test the process sleeps; the interval for tests counts as soon as one runs."""
+    """Without a test the process sleeps; the interval for tests counts as soon as a test runs."""
     monkeypatch.setattr(event_loop_lag, "SAMPLE_INTERVAL_S", 0.01)
     monkeypatch.setattr(event_loop_lag, "IDLE_INTERVAL_S", 0.02)
     lag, stop, testing = EventLoopLag(), asyncio.Event(), [False]

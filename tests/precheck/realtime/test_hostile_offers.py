@@ -36,7 +36,7 @@ def make_probe() -> AiortcProbe:
 
 def contacted_addresses(probe: AiortcProbe) -> set[tuple[str, int]]:
     """Return the addresses that the server checks."""
-    return {(one.host, one.port) for one in ice_connection(probe._connection).remote_candidates}
+    return {(candidate.host, candidate.port) for candidate in ice_connection(probe._connection).remote_candidates}
 
 
 class Listener(asyncio.DatagramProtocol):

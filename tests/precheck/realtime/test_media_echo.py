@@ -22,7 +22,7 @@ from ..support.webrtc_client import BrowserPeer, connect_browser
 from .test_probe import PROBE_PORTS, FakeTestRoom
 
 CANDIDATE = re.compile(rf"(a=candidate:\S+ 1 udp \d+ {re.escape(LOOPBACK)}) (\d+) ")
-MIN_PACKETS = 120  # with one in ten lost, twelve are missing
+MIN_PACKETS = 120  # with a tenth lost, twelve are missing
 
 
 def is_media(data: bytes) -> bool:
@@ -32,7 +32,7 @@ def is_media(data: bytes) -> bool:
 
 @dataclass
 class LossyPath:
-    """A path that drops every tenth media packet in one direction."""
+    """A path that drops every tenth media packet in a single direction."""
 
     drops: str = ""
     seen: dict[str, int] = field(default_factory=lambda: {"up": 0, "down": 0})
@@ -45,7 +45,7 @@ class LossyPath:
 
 
 class PathEnd(asyncio.DatagramProtocol):
-    """One end of the path: forwards datagrams to the other end's socket."""
+    """An end of the path: forwards datagrams to the other end's socket."""
 
     def __init__(self, way: LossyPath, direction: str) -> None:
         self._way, self._direction = way, direction
@@ -144,7 +144,7 @@ async def test_stats_answer_counts_each_kind() -> None:
 async def test_h264_packets_return_as_the_same_bytes() -> None:
     probe = AiortcProbe(FakeTestRoom().callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS))
     browser = BrowserPeer(audio=False)
-    codecs = [one for one in RTCRtpSender.getCapabilities("video").codecs if one.mimeType == "video/H264"]
+    codecs = [codec for codec in RTCRtpSender.getCapabilities("video").codecs if codec.mimeType == "video/H264"]
     browser.pc.getTransceivers()[0].setCodecPreferences(codecs)
     transport: Any = browser.pc.getSenders()[0].transport
     sent, returned = record_packets(transport, "_send_rtp"), record_packets(transport, "_handle_rtp_data")
@@ -152,8 +152,8 @@ async def test_h264_packets_return_as_the_same_bytes() -> None:
     (picture, *_) = await browser.receive_frames("video", 30)
     assert (picture.width, picture.height) == (640, 480)
     assert len(returned) > 30
-    assert {without_ssrc(one) for one in returned} <= {without_ssrc(one) for one in sent}
-    assert {one[8:12] for one in returned}.isdisjoint({one[8:12] for one in sent})
+    assert {without_ssrc(packet) for packet in returned} <= {without_ssrc(packet) for packet in sent}
+    assert {packet[8:12] for packet in returned}.isdisjoint({packet[8:12] for packet in sent})
     await browser.pc.close()
     await probe.close()
 

@@ -69,18 +69,18 @@ async def test_data_channels_work_without_media(probe: AiortcProbe) -> None:
 async def test_rtcp_reports_reach_both_ends(probe: AiortcProbe) -> None:
     async with connect_browser(probe.answer_offer) as browser:
         await browser.receive_frames("video", 20)
-        sender = next(one for one in browser.pc.getSenders() if one.kind == "video")
+        sender = next(sender for sender in browser.pc.getSenders() if sender.kind == "video")
 
         async def reported() -> bool:
             stats = (await sender.getStats()).values()
-            return any(one.type == "remote-inbound-rtp" and one.packetsReceived > 0 for one in stats)
+            return any(stat.type == "remote-inbound-rtp" and stat.packetsReceived > 0 for stat in stats)
 
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while not await reported():
                 await browser.receive_frames("video", 1)
-        receiver = next(one for one in browser.pc.getReceivers() if one.track.kind == "video")
-        inbound = [one for one in (await receiver.getStats()).values() if one.type == "inbound-rtp"]
-        assert [one.packetsLost for one in inbound] == [0]
+        receiver = next(receiver for receiver in browser.pc.getReceivers() if receiver.track.kind == "video")
+        inbound = [stat for stat in (await receiver.getStats()).values() if stat.type == "inbound-rtp"]
+        assert [stat.packetsLost for stat in inbound] == [0]
 
 
 async def test_pong_contains_event_loop_lag(probe: AiortcProbe) -> None:
@@ -124,7 +124,10 @@ async def test_arrivals_of_an_upload_are_told(probe: AiortcProbe) -> None:
             await asyncio.sleep(0.002)
         await wait_until(lambda: any(told["seen"] == 49 for told in browser.told("up_windows")))
         windows = {window[0]: window for told in browser.told("up_windows") for window in told["windows"]}
-        assert (sum(one[3] for one in windows.values()), sum(one[4] for one in windows.values())) == (50, 0)
+        assert (sum(window[3] for window in windows.values()), sum(window[4] for window in windows.values())) == (
+            50,
+            0,
+        )
         result = await browser.request(type="up_done", id=1, sent=50)
         assert (result["type"], result["id"]) == ("up_result", 1)
         assert (result["received"], result["bytes"]) == (50, 50 * LARGE_BYTES)
@@ -149,10 +152,10 @@ async def test_download_follows_the_browsers_rate_until_it_is_zero(probe: Aiortc
         browser.control.send('{"type":"down","id":3,"seconds":12,"kbps":100,"window":5000}')
         browser.probe.send('{"type":"down_rate","id":4,"kbps":4000,"window":99999}')  # of another probe
         browser.probe.send('{"type":"down_rate","id":3,"kbps":900,"window":99999}')
-        await wait_until(lambda: any(unpack_from(HEADER_FORMAT, one)[2] == 900 for one in browser.packets))
+        await wait_until(lambda: any(unpack_from(HEADER_FORMAT, packet)[2] == 900 for packet in browser.packets))
         done = await browser.request(type="down_rate", id=3, kbps=0)
         assert (done["type"], done["id"]) == ("down_done", 3)
-        assert {unpack_from(HEADER_FORMAT, one)[2] for one in browser.packets} <= {100, 900}
+        assert {unpack_from(HEADER_FORMAT, packet)[2] for packet in browser.packets} <= {100, 900}
 
 
 async def test_download_is_limited_in_time_and_rate(probe: AiortcProbe) -> None:
@@ -185,8 +188,8 @@ async def test_malformed_offer_is_refused(probe: AiortcProbe, offer: str) -> Non
 async def test_media_ports_stay_within_the_range(probe: AiortcProbe) -> None:
     async with connect_browser(probe.answer_offer, video=False) as browser:
         remote = browser.pc.getSenders()[0].transport.transport.getRemoteCandidates()
-        assert {one.ip for one in remote} == {LOOPBACK}
-        assert all(one.port in PROBE_PORTS for one in remote)
+        assert {candidate.ip for candidate in remote} == {LOOPBACK}
+        assert all(candidate.port in PROBE_PORTS for candidate in remote)
 
 
 async def test_translated_address_is_told_and_media_pass(room: FakeTestRoom) -> None:
@@ -236,7 +239,7 @@ async def test_closed_probe_leaves_no_decoder_thread(room: FakeTestRoom) -> None
     async with connect_browser(probe.answer_offer) as browser:
         await browser.receive_frames("video", 2)
     await probe.close()
-    await wait_until(lambda: not [one for one in threading.enumerate() if one.name.endswith("-decoder")])
+    await wait_until(lambda: not [thread for thread in threading.enumerate() if thread.name.endswith("-decoder")])
 
 
 def test_answer_contains_start_bitrate() -> None:
@@ -253,7 +256,7 @@ async def test_aborted_probe_has_no_sockets(probe: AiortcProbe) -> None:
         remote = browser.pc.getSenders()[0].transport.transport.getRemoteCandidates()
         await probe.abort()
         await probe.abort()
-        await wait_until(lambda: all(is_port_free(one.ip, one.port) for one in remote))
+        await wait_until(lambda: all(is_port_free(candidate.ip, candidate.port) for candidate in remote))
 
 
 def is_port_free(address: str, port: int) -> bool:

@@ -32,7 +32,7 @@ def test_reordered_packets_are_not_lost() -> None:
     first = count_all(arrivals, [(0, 0, 0.01), (2, 0.02, 0.03), (1, 0.01, 0.04), (4, 0.04, 0.05)])
     second = count_all(arrivals, [(3, 0.03, 0.06), (5, 0.05, 0.07)])
     assert (first[3], first[4]) == (4, 1)
-    assert (second[3], second[4]) == (2, -1)  # a late one takes its loss back
+    assert (second[3], second[4]) == (2, -1)  # a late packet takes its loss back
 
 
 def test_repeated_packet_counts_once() -> None:

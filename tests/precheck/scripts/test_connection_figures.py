@@ -98,7 +98,7 @@ def test_media_fit_the_slower_direction(up: int | None, down: int, start: int, m
 
 @pytest.mark.parametrize("kbps", [377, 120])
 def test_rate_of_the_probes_window_keeps_the_picture(kbps: int) -> None:
-    """The line is at least as fast, so that the picture may take what a good one carries."""
+    """The line is at least as fast, so that the picture may take what a good line carries."""
     windowed = {"up_kbps": kbps, "up_limited_by": "window", "down_kbps": 5_000, "down_limited_by": "cap"}
     of_line = {**windowed, "up_limited_by": "link"}
     slow_down = {**windowed, "down_kbps": 500, "down_limited_by": "link"}

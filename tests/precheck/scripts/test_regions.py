@@ -33,7 +33,7 @@ async function run({ regions, delays_ms, again }) {
   const measured = await measureRegions();
   if (again) await measureRegions();
   const silent = await measureRoundTrip("stun:silent", 1);
-  const open = opened.filter((one) => one.isOpen).length;
+  const open = opened.filter((request) => request.isOpen).length;
   return { measured, asked: asked.length, opened: opened.length - 1, open, silent };
 }
 """

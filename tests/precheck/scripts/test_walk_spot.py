@@ -29,7 +29,7 @@ def read(given: list[dict[str, float]]) -> dict[str, Any]:
 def test_reading_has_the_grades_of_the_verdict() -> None:
     grades = [read(packets(rtt))["grade"] for rtt in (40, 200, 201, 400, 401)]
     assert grades == ["green", "green", "amber", "amber", "red"]
-    assert read(packets(40, lost=(5,)))["grade"] == "green"  # one of 60
+    assert read(packets(40, lost=(5,)))["grade"] == "green"  # a single packet of 60
     assert read(packets(40, lost=(5, 20)))["grade"] == "amber"
     assert read(packets(40, lost=(5, 12, 20, 28, 36, 44)))["grade"] == "red"
 

@@ -33,7 +33,7 @@ from .webrtc_client import BrowserPeer, wait_until
 ROOM_PORTS = range(43_400, 44_400)
 CAPACITY = 64
 MAX_AT_ONCE = 22  # sessions that begin together: each way twice
-REQUESTERS = 3  # few, so that sessions of one requester meet
+REQUESTERS = 3  # few, so that sessions of the same requester meet
 CERTAIN_EXPIRY_S = 200  # longer than any place lives
 
 
@@ -50,12 +50,12 @@ class HeldResources:
 def held_resources() -> HeldResources:
     """Count what this process holds, after garbage collection."""
     gc.collect()
-    connections = [one for one in gc.get_objects() if isinstance(one, RTCPeerConnection)]
+    connections = [candidate for candidate in gc.get_objects() if isinstance(candidate, RTCPeerConnection)]
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return HeldResources(
         len(os.listdir("/proc/self/fd")),
         len(asyncio.all_tasks()),
-        sum(one.connectionState != "closed" for one in connections),
+        sum(connection.connectionState != "closed" for connection in connections),
         pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
     )
 
@@ -136,7 +136,7 @@ class AbandonedSessions:
         before = live.open_probes
         answer = asyncio.create_task(live.answer_offer(test_id, requester, CHROMIUM_OFFER))
         while live.open_probes <= before and not answer.done():
-            await asyncio.sleep(0)  # one turn of the loop: the answer takes only a few
+            await asyncio.sleep(0)  # a turn of the loop: the answer takes only a few
         return answer
 
     async def _start_again_during_answer(self, test_id: str, requester: TestRequester) -> None:

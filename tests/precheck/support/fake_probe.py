@@ -11,7 +11,10 @@ BAD_OFFER = "bad"
 
 
 class FakeProbe:
-    """One probe. `answer_gate` and `close_gate` are open unless a test closes them."""
+    """A probe that a test may hold back.
+
+    `answer_gate` and `close_gate` are open unless a test closes them.
+    """
 
     def __init__(self, callbacks: ProbeCallbacks) -> None:
         self.callbacks = callbacks
@@ -41,7 +44,7 @@ class FakeProbe:
 
 
 class FakeProbes:
-    """All probes that a room opened. The next ones are held as the flags say."""
+    """All probes that a room opened. The next probes are held as the flags say."""
 
     def __init__(self) -> None:
         self.opened: list[FakeProbe] = []

@@ -20,7 +20,7 @@ class LoopLag:
 
 @asynccontextmanager
 async def measure_loop_lag() -> AsyncIterator[LoopLag]:
-    """Measure until the end of the block how long one turn of the loop took at most."""
+    """Measure the longest turn of the loop until the end of the block."""
     lag = LoopLag()
 
     async def watch() -> None:

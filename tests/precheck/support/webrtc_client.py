@@ -36,7 +36,7 @@ class BrowserPeer:
 
     async def offer(self) -> str:
         """Create an offer with candidates on loopback only."""
-        for ice in {self._ice(one) for one in [*self.pc.getSenders(), self.pc.sctp]}:
+        for ice in {self._ice(sender) for sender in [*self.pc.getSenders(), self.pc.sctp]}:
             await gather_candidates(ice.iceGatherer._connection, [LOOPBACK], BROWSER_PORTS)
         await self.pc.setLocalDescription(await self.pc.createOffer())
         return self.pc.localDescription.sdp

@@ -36,7 +36,7 @@ async def client(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def one_place_server(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[AppServer]:
-    """A server whose test room has one place."""
+    """A server whose test room has a single place."""
     async with serve_app(settings.model_copy(update={"testroom_sessions": 1}), clock) as server:
         yield server
 
@@ -338,7 +338,7 @@ async def test_malformed_offer_is_refused(client: aiohttp.ClientSession, body: b
 async def test_mutated_offers_are_answered_or_refused(client: aiohttp.ClientSession) -> None:
     statuses = set()
     for seed in range(60):
-        if seed % 20 == 0:  # the number of offers of one test is limited
+        if seed % 20 == 0:  # the number of offers of a test is limited
             test = await begin_test(client)
         where = f"/api/v1/tests/{test['token']}/offer"
         data = mutated_offer(seed).encode()

@@ -97,7 +97,7 @@ async def test_each_part_says_its_advice_once(app_server: AppServer) -> None:
     advice = [re.findall(r"<li>([^<]+)</li>", part.partition("</tr>")[0]) for part in parts]
     assert len(advice) == 2
     assert all(advice)
-    assert all(len(one) == len(set(one)) for one in advice)
+    assert all(len(texts) == len(set(texts)) for texts in advice)
 
 
 async def test_red_result_offers_telephone_and_visit(app_server: AppServer, office: Office) -> None:

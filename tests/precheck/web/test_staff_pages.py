@@ -131,5 +131,5 @@ async def test_code_given_on_join_links_the_test(
     await participant_actions.join_lobby(app_server.runtime, seat, None)
     await participant_actions.link_test(app_server.runtime, seat, token=None, code=code.replace("-", ""))
     found = await get_board(app_server, boris)
-    assert [one["verdict"] for one in found["lobby"]] == ["amber"]
+    assert [person["verdict"] for person in found["lobby"]] == ["amber"]
     assert found["video"][0]["test"]["code"] == code
