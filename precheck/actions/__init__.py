@@ -1,1 +1,1 @@
-"""Use cases of the connection test: one transaction each, and its timers."""
+"""Use cases of the connection test, each in a single transaction, and its timers."""

@@ -158,9 +158,9 @@ async def add_report(
 ) -> ConnectionTest:
     """Store a report and publish the change to the office's consoles.
 
-    A later report replaces an earlier one.
+    A later report replaces an earlier report.
 
-    An unfinished report never replaces a finished one, because a page that was left may report late.
+    An unfinished report never replaces a finished report, because a page that was left may report late.
     Raises NotFound, Gone("test_over") a day after the test began.
     """
     async with runtime.transaction() as tx:
@@ -189,7 +189,7 @@ def _with_report(test: ConnectionTest, context: ReportContext, now: datetime) ->
 async def link_test_to_appointment(
     tx: Transaction, appointment_id: str, office_slug: str, *, token: str | None = None, code: str | None = None
 ) -> str | None:
-    """Assign a test made without an appointment to one, by its token or else by its code.
+    """Assign a test to an appointment that it was made without, by its token or else code.
 
     Return its code; None if the token or code is unknown. The caller limits guessed codes.
     """

@@ -9,7 +9,7 @@ from .grade_scales import GateResult, Grade
 from .outcomes import Button
 
 LESS_MEDIA = frozenset({"audio_only", "use_telephone"})
-# The first advice replaces one that does not fit. Empty: a citizen cannot repair it.
+# The first advice replaces advice that does not fit. Empty: a citizen cannot repair the fault.
 ADVICE_BY_REASON: Mapping[Reason, tuple[str, ...]] = {
     Reason.NONE: (),
     Reason.DEVICE: ("close_other_programs",),
@@ -34,7 +34,10 @@ ADVICE_BY_BUTTON: Mapping[Button, str] = {
 
 
 def advice_of_gate(gate: GateResult, reason: Reason, link: Link | None) -> str | None:
-    """Return the advice of an amber or red gate. `reason`: that of the network's fault."""
+    """Return the advice of an amber or red gate.
+
+    `reason`: what located the network's fault.
+    """
     if gate.advice is None or gate.name in DEVICE_GATE_NAMES:
         return gate.advice
     fitting = ADVICE_BY_REASON[reason]
@@ -51,11 +54,11 @@ def advice_codes(
 ) -> tuple[str, ...]:
     """List the advice codes, each once.
 
-    That of the main button is first, then those of red gates, then those of amber gates.
+    The main button's advice is first, then the advice of red gates, then of amber gates.
     """
     by_severity = sorted(gates, key=lambda gate: gate.grade is not Grade.RED)
     codes = [ADVICE_BY_BUTTON.get(button), *(advice_of_gate(gate, reason, link) for gate in by_severity)]
     found = dict.fromkeys(code for code in codes if code)
     if "nearer_to_router" in found:
-        found.pop("use_cable", None)  # it says both
+        found.pop("use_cable", None)  # its sentence names moving closer as well
     return tuple(found)

@@ -86,7 +86,7 @@ ADVICE_TEXTS: dict[str, str] = {
     "free_devices": N_("Close the other program that uses the camera or the microphone, and try again."),
     "connect_devices": N_("Connect what is missing, and try again."),
 }
-# The same advice where only one of the two devices fails.
+# The same advice where only the camera or only the microphone fails.
 ADVICE_TEXTS_BY_CAUSE: dict[tuple[str, Cause], str] = {
     ("allow_devices", Cause.CAMERA_DENIED): N_("Allow the camera in the browser, and try again."),
     ("allow_devices", Cause.MICROPHONE_DENIED): N_("Allow the microphone in the browser, and try again."),

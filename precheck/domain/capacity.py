@@ -1,4 +1,4 @@
-"""Rules of one test room: which tests have a place and which devices wait.
+"""Rules of a test room: which tests have a place and which devices wait.
 
 No clock, no sockets.
 
@@ -15,7 +15,7 @@ RESERVATION_LIFETIME = timedelta(seconds=40)  # from a place to its media; a lat
 MAX_MEDIA_SILENCE = timedelta(
     seconds=30
 )  # of stopped media; with sweep and closing, the place is free within 40 s
-MAX_MEDIA_DURATION = timedelta(minutes=3)  # of one session; the relay's credentials are valid as long
+MAX_MEDIA_DURATION = timedelta(minutes=3)  # of a session; the relay's credentials are valid as long
 WAITING_LIFETIME = timedelta(seconds=20)  # a waiting page asks every RETRY_AFTER_S
 MAX_WAITING_DEVICES = 200  # bounds the memory that a flood of requests can take
 RETRY_AFTER_S = 5  # sent to a waiting page
@@ -25,7 +25,7 @@ REPORT_WINDOW = timedelta(days=1)  # a page closed without a network keeps its r
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTestPlace:
-    """A place of the room, given to one test. `key`: the requester; None for integrations."""
+    """A place of the room, given to a test. `key`: the requester; None for integrations."""
 
     test_id: str
     key: str | None
@@ -44,7 +44,7 @@ class WaitingDevice:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTestRoom:
-    """One test room: its places, and the waiting devices by arrival."""
+    """A test room: its places, and the waiting devices by arrival."""
 
     capacity: int
     places: tuple[ConnectionTestPlace, ...] = ()
@@ -66,7 +66,7 @@ def request_place(
 
     Returns the new room and 0, or the position in line from 1 if it is full.
 
-    A requester has at most one place without media: starting again releases the unused one.
+    A requester has at most one place without media: starting again releases the unused place.
     """
     room = _release_unused_places(room, key, test_id)
     if room.has_place(test_id):

@@ -6,7 +6,7 @@ import re
 import secrets
 
 # Letters whose names cannot be confused on a bad telephone line, in Spanish or English: none of B C D E G P T V,
-# which rhyme; one of F/S and M/N; no A (like H and K); no I and O (like 1 and 0).
+# which rhyme; F but not S and M but not N; no A (like H and K); no I and O (like 1 and 0).
 ALPHABET = "FHJKLMQRUWXZ"
 FIRST_DIGITS = "0123456789"
 TENS = "012345789"  # no 6: "sesenta" and "setenta" are the two tens that are most often confused
@@ -15,7 +15,7 @@ _DIGIT_LOOKALIKES = str.maketrans("OI", "01")
 
 
 def generate_code() -> str:
-    """Draw one of 10,800 codes at random. The storage checks that it is free."""
+    """Draw a code of 10,800 at random. The storage checks that it is free."""
     letter, first, tens = secrets.choice(ALPHABET), secrets.choice(FIRST_DIGITS), secrets.choice(TENS)
     return f"{letter}{first}-{tens}{secrets.randbelow(10)}"
 

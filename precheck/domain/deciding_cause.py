@@ -1,4 +1,4 @@
-"""The figure that decides a verdict: the one that its title names. Pure."""
+"""The figure that decides a verdict and is named in its title. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .verdict import ConnectionVerdict, Measurements, Path, Permission
 
 
 class Cause(StrEnum):
-    """The figure that decides, told apart as far as people can do something else about it."""
+    """The figure that decides. Two causes differ only where people can do something different."""
 
     ALL_WELL = "all_well"
     CAMERA_DENIED = "camera_denied"
@@ -79,7 +79,7 @@ NETWORK_GATES = ("path", "rtt_ms", "video")
 def find_cause(
     verdict: ConnectionVerdict, measured: Measurements, reason: Reason, *, finished: bool, reported: bool
 ) -> Cause:
-    """Return the figure that decides; `reason` is that of the location, which it must fit."""
+    """Return the figure that decides. It must fit the `reason` of the location."""
     if verdict.grade is Grade.GREEN:
         return Cause.ALL_WELL
     gates = {gate.name: gate for gate in verdict.gates}
@@ -119,8 +119,8 @@ def _device_cause(worst: Mapping[str, GateResult], measured: Measurements) -> Ca
         return Cause.SPEAKER_SILENT
     if camera is False or microphone is False:
         both = camera is False and microphone is False
-        one = Cause.CAMERA_MISSING if camera is False else Cause.MICROPHONE_MISSING
-        return Cause.DEVICES_MISSING if both else one
+        missing = Cause.CAMERA_MISSING if camera is False else Cause.MICROPHONE_MISSING
+        return Cause.DEVICES_MISSING if both else missing
     if "permissions" in worst:
         return _busy_device(measured)
     name = next(name for name in DEVICE_CAUSES if name in worst)
@@ -130,7 +130,7 @@ def _device_cause(worst: Mapping[str, GateResult], measured: Measurements) -> Ca
 
 
 def _busy_device(measured: Measurements) -> Cause:
-    """Tell the device that another program uses: it is the one without figures."""
+    """Tell the device that another program uses: the device without figures."""
     if measured.microphone_dbfs is not None and measured.camera_luma is None:
         return Cause.CAMERA_BUSY
     if measured.camera_luma is not None and measured.microphone_dbfs is None:

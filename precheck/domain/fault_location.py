@@ -79,7 +79,7 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathResult:
-    """The result of one network path that was tried separately."""
+    """The result of a network path that was tried separately."""
 
     ok: bool
     rtt_ms: float | None = None
@@ -125,20 +125,20 @@ STEADY_RTT_RATIO = 1.5
 LONG_QUEUE_MS = 220
 PROBE_MESSAGE_BITS = 9_600  # 1,200 bytes, which a narrow line sends for a while even without a queue
 LONGEST_WAY_MS = 700  # by a geostationary satellite it takes about 600 ms; more is a queue
-MESSAGES_AHEAD = 1.5  # of a ping: the one that is being sent, and often another
+MESSAGES_AHEAD = 1.5  # of a ping: the message that is being sent, and often another
 MAX_TLS_DETOUR_MS = 40  # delay that relay and TCP add by themselves
 # TLS repeats lost packets, so loss shows as jitter there: 2 to 13 ms at 10 % on the truth bench, 0 without loss.
 STEADY_TLS_JITTER_MS = 1  # above that of UDP
 UNSTEADY_TLS_JITTER_MS = 4
 CLEAR_UDP_LOSS_PCT = 4  # below it, jitter of TLS tells too little
 UDP_DETOUR_MS = 100  # longer by UDP than by TLS: UDP is delayed on purpose
-BUSY_PAGE_LAG_MS = 80  # in one timer of twenty; 2 to 6 on a calm device
+BUSY_PAGE_LAG_MS = 80  # in each twentieth timer; 2 to 6 ms on a calm device
 BUSY_DROPPED_PCT = 20  # of the returned pictures
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """All facts of one test."""
+    """All facts of a test."""
 
     bad: Mapping[str, GateResult]  # amber and red gates
     measured: Measurements
@@ -146,7 +146,7 @@ class _Evidence:
     health: RoomHealth | None
 
     def severity(self, names: Iterable[str]) -> int:
-        """Return 2 if one of these gates is red, 1 if one is amber, else 0."""
+        """Return 2 if any of these gates is red, 1 if any is amber, else 0."""
         grades = [self.bad[name].grade for name in names if name in self.bad]
         return max((2 if grade is Grade.RED else 1 for grade in grades), default=0)
 
@@ -214,7 +214,7 @@ def _gates_of_our_lag(evidence: _Evidence) -> set[str]:
 
 
 def _locate_in_network(evidence: _Evidence) -> Reason:
-    """Go through the comparisons, those that prove more first."""
+    """Go through the comparisons, the strongest proofs first."""
     bad, link = evidence.bad, evidence.hints.link
     blocked = evidence.severity(BLOCKED_GATE_NAMES)
     if blocked and blocked >= evidence.severity(bad):
@@ -342,7 +342,7 @@ def _is_rtt_varying(evidence: _Evidence) -> bool:
 
 
 def _is_rtt_within(evidence: _Evidence, ratio: float) -> bool:
-    """Check whether the usual delay is at most `ratio` times the least one.
+    """Check whether the usual delay is at most `ratio` times the least delay.
 
     False if it was not measured.
     """

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Grade(StrEnum):
-    """A grade of one gate, or of the whole test."""
+    """A grade of a gate, or of the whole test."""
 
     GREEN = "green"
     AMBER = "amber"
@@ -18,10 +18,10 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """The result of one gate.
+    """The result of a gate.
 
     `value` is None if not measured, `advice` is None unless amber or red. `low` and `high` are the bounds of the
-    true value where the measured one is not exact; None means no bound.
+    true value where the measured value is not exact; None means no bound.
     """
 
     name: str
@@ -50,7 +50,7 @@ def build_gate(
 
 @dataclass(frozen=True, slots=True)
 class GradeScale:
-    """Bounds of one figure: green up to `green`, amber up to `amber`, red beyond."""
+    """Bounds of a figure: green up to `green`, amber up to `amber`, red beyond."""
 
     name: str
     unit: str

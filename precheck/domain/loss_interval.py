@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-Z_ONE_SIDED_95 = 1.6449  # each bound fails in one run of twenty, so the interval holds in nine of ten
+Z_ONE_SIDED_95 = 1.6449  # each bound fails in 5 % of runs, so the interval holds in 90 %
 
 
 @dataclass(frozen=True, slots=True)

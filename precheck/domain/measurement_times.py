@@ -21,7 +21,7 @@ class Part(StrEnum):
 MeasurementTimes = Mapping[Part, datetime]
 
 MAX_AGE_S = 86_400  # static/precheck/record/test_storage.js keeps a report for a day
-SAME_RUN_WINDOW = timedelta(minutes=3)  # a test takes one minute; reading the pages slowly is still one test
+SAME_RUN_WINDOW = timedelta(minutes=3)  # a test takes a minute; reading the pages slowly is still the same test
 
 
 def times_from_ages(ages_s: Mapping[Part, float], now: datetime) -> MeasurementTimes:

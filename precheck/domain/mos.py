@@ -23,7 +23,7 @@ def mean_opinion_score(rtt_ms: float, jitter_ms: float, loss_pct: float) -> floa
     delay_ms = rtt_ms / 2 + 2 * jitter_ms + CODEC_DELAY_MS
     r = MAX_R - _delay_impairment(delay_ms) - R_PER_LOSS_PCT * loss_pct
     r = min(100.0, max(0.0, r))
-    # The cubic falls just below 1 for the smallest R, which is below the scale.
+    # The cubic of annex B falls just below 1, the least score, for the smallest R.
     return max(1.0, 1 + 0.035 * r + 7e-6 * r * (r - 60) * (100 - r))
 
 

@@ -64,7 +64,7 @@ class BadOffer(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """The session part or one `m=` section: its first line, and attribute values by name."""
+    """The session part or an `m=` section: its first line, and attribute values by name."""
 
     media_line: str = ""
     attributes: dict[str, list[str]] = field(default_factory=dict)
@@ -119,7 +119,7 @@ def _require(name: str, pattern: re.Pattern[str], *parts: _Section) -> str:
 
 
 def _bundled_mids(session: _Section) -> list[str]:
-    """Return the tags of the BUNDLE group (RFC 9143 section 7); empty without one."""
+    """Return the tags of the BUNDLE group (RFC 9143 section 7); empty without a group."""
     groups = (value.split(" ") for value in session.values("group"))
     return next((mids for semantics, *mids in groups if semantics == "BUNDLE"), [])
 

@@ -1,6 +1,6 @@
 """Outcomes of a test by deciding cause and place. Pure.
 
-Each has one title, one explanation and one main button.
+Each has a title, an explanation and a single main button.
 The tables are complete for all combinations that occur, and a test checks them for contradictions.
 """
 
@@ -56,11 +56,11 @@ class OutcomeFacts:
 
 
 DEVICE_TEXT = N_("The problem is on this device.")
-QUICK_TEXT = N_("The full test tells you more.")  # the short one has no parts that could be repeated
+QUICK_TEXT = N_("The full test tells you more.")  # the short test has no parts that could be repeated
 MAY_FALTER_TITLE = N_("The call may break up.")
 HEARD_WELL_TITLE = N_("You will be heard well. The picture may freeze.")
 
-# One title for each cause; figures of the network have one for each grade.
+# A title for each cause; figures of the network have a title for each grade.
 TITLES: Mapping[Cause, str] = {
     Cause.ALL_WELL: N_("Your video call will go well."),
     Cause.CAMERA_DENIED: N_("The browser does not let us use the camera."),
@@ -155,7 +155,7 @@ BUTTONS_BY_REASON: Mapping[Reason, Button] = {
 
 
 def decide_outcome(cause: Cause, facts: OutcomeFacts) -> TestOutcome:
-    """Look up the outcome of one combination."""
+    """Look up the outcome of a combination."""
     text = TEXTS_BY_CAUSE.get(cause) or TEXTS_BY_REASON[facts.reason]
     if facts.quick and facts.grade is Grade.UNKNOWN:
         text = QUICK_TEXT

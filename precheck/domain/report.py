@@ -31,7 +31,7 @@ from .verdict import ConnectionVerdict, GateResult, Grade, Measurements, grade_m
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTest:
-    """One test of one device.
+    """A test of a device.
 
     The verdict is computed from the measurements with the current rules.
     """
@@ -52,7 +52,7 @@ class ConnectionTest:
 
     @property
     def is_conclusive(self) -> bool:
-        """Whether the test says more than an earlier one.
+        """Whether the test says more than an earlier test.
 
         A short test without a voice is unknown, which must not hide a complete test.
         """
@@ -72,7 +72,7 @@ class ConnectionTest:
 
     @property
     def network_reason(self) -> Reason:
-        """Return how the network's fault was located, also if the device is worse."""
+        """Return how the network's fault was located, even if the device decides the verdict."""
         return find_network_reason(self.measurements, self.hints, self.room_health) or Reason.NONE
 
     @property
@@ -103,7 +103,7 @@ class ConnectionTest:
 
     @property
     def measured_at(self) -> datetime:
-        """When it was measured, or when it began if nothing was reported."""
+        """When the test was measured, or when it began if it has no report."""
         return self.reported_at or self.created_at
 
 
@@ -123,7 +123,7 @@ class ConnectionTestSummary:
     start_kbps: int | None = None
 
 
-# Chromium starts at 300 kbps by itself, which is slow on a good line and too much for a narrow one.
+# Chromium starts at 300 kbps by itself, which is slow on a good line and too much for a narrow line.
 START_SHARE = (
     0.7  # of the slower direction, as in static/core/media/sdp.js: above the capacity the picture collapses
 )

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """Phases of connecting, in their order. Each is timed from the end of the previous one."""
+    """Phases of connecting, in their order. Each is timed from the end of the previous."""
 
     SIGNALING = "signaling"  # from the offer to the answer
     ICE = "ice"  # until a network path was found

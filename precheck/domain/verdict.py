@@ -156,7 +156,7 @@ FACE_REQUIREMENTS = (PictureRequirement(640, 360, 24), PictureRequirement(320, 2
 # preferably 30).
 SIGN_LANGUAGE_REQUIREMENTS = (PictureRequirement(640, 480, 25), PictureRequirement(320, 240, 20))
 
-# If one of these is unknown, the verdict is unknown: nothing shows that the appointment will work.
+# If any of these is unknown, the verdict is unknown: nothing shows that the appointment will work.
 ESSENTIAL_GATES = frozenset(
     {
         "path",
@@ -193,7 +193,7 @@ def grade_measurements(measured: Measurements) -> ConnectionVerdict:
 
 
 def _gate_for_signing(gate: GateResult) -> GateResult:
-    """Return the gate as it is graded for sign language.
+    """Return the gate with its grade for sign language.
 
     Hands in a black picture say nothing.
     """
@@ -300,13 +300,13 @@ def _permissions_gate(permission: Permission | None, devices: DeviceAvailability
     grades = {None: Grade.UNKNOWN, Permission.GRANTED: Grade.GREEN}
     if permission is Permission.DENIED:
         advice = "allow_devices"
-    else:  # both devices exist and one cannot be opened: another program uses it
+    else:  # if both devices exist, another program uses a device
         advice = "free_devices" if devices.camera and devices.microphone else "connect_devices"
     return build_gate("permissions", permission, "", grades.get(permission, Grade.RED), advice)
 
 
 def _microphone_gate(dbfs: float | None) -> GateResult:
-    """Grade the microphone; a silent one needs unmuting, not a louder voice."""
+    """Grade the microphone; a silent microphone needs unmuting, not a louder voice."""
     gate = MICROPHONE_SCALE.gate_result(dbfs)
     return replace(gate, advice="unmute_microphone") if gate.grade is Grade.RED else gate
 

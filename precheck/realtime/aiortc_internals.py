@@ -45,7 +45,7 @@ class SctpState:
 
 
 def dtls_transport(connection: RTCPeerConnection) -> RTCDtlsTransport:
-    """Return the one transport of a bundled peer connection."""
+    """Return the only transport of a bundled peer connection."""
     transceivers = connection.getTransceivers()
     part: Any = transceivers[0].sender if transceivers else connection.sctp
     transport: RTCDtlsTransport = part.transport
@@ -53,7 +53,7 @@ def dtls_transport(connection: RTCPeerConnection) -> RTCDtlsTransport:
 
 
 def ice_connection(connection: RTCPeerConnection) -> Connection:
-    """Return the one ICE connection of a bundled peer connection."""
+    """Return the only ICE connection of a bundled peer connection."""
     ice: Connection = cast(Any, dtls_transport(connection)).transport.iceGatherer._connection
     return ice
 
@@ -94,18 +94,18 @@ def replace_packet_handler(transport: RTCDtlsTransport, handler: PacketHandler) 
 
 
 async def send_rtp(transport: RTCDtlsTransport, data: bytes) -> None:
-    """Encrypt and send one RTP packet. Raises ConnectionError if the peer has left."""
+    """Encrypt and send an RTP packet. Raises ConnectionError if the peer has left."""
     internals: Any = transport
     await internals.transport._send(internals._tx_srtp.protect(data))
 
 
 async def send_rtcp(transport: RTCDtlsTransport, data: bytes) -> None:
-    """Encrypt and send one RTCP packet. Raises ConnectionError if the peer has left."""
+    """Encrypt and send an RTCP packet. Raises ConnectionError if the peer has left."""
     await cast(Any, transport)._send_rtp(data)
 
 
 def replace_receive(transport: RTCDtlsTransport, handler: Callable[[], Awaitable[None]]) -> ReceiveStep:
-    """Let the handler receive and handle one datagram. Returns aiortc's own step."""
+    """Let the handler receive and handle a datagram. Returns aiortc's own step."""
     internals: Any = transport
     original: ReceiveStep = internals._recv_next
     internals._recv_next = handler
@@ -113,7 +113,7 @@ def replace_receive(transport: RTCDtlsTransport, handler: Callable[[], Awaitable
 
 
 def replace_decryption(transport: RTCDtlsTransport, wrap: Callable[[Session], Any]) -> None:
-    """Decrypt media with what `wrap` makes of the SRTP session, once the connection has one."""
+    """Decrypt media with the SRTP session that `wrap` returns, from the moment it exists."""
     internals: Any = transport
 
     def on_state_change() -> None:
@@ -152,7 +152,7 @@ def set_send_window(sctp: RTCSctpTransport, size_bytes: int) -> None:
 
 
 def acknowledge_after_answers(sctp: RTCSctpTransport) -> None:
-    """Let the answer to a message leave before its acknowledgement of 107 bytes on the wire.
+    """Let the answer to a message leave before its acknowledgement, a packet of 107 bytes.
 
     A line of 80 kbit/s needs 11 ms for them, and a pong behind them would say that the line is slower.
     """

@@ -5,7 +5,7 @@ Knows channels, not aiortc.
 `control` carries JSON text, reliable and ordered. `probe` is unordered and without retransmission, so that a lost
 message shows loss on the network. It carries the packets of throughput probes, and beside them as JSON text what
 their sender must know at once: how much arrived, or a new rate. The browser controls the rate of both directions.
-`pings` carries pings as JSON text, unordered and without retransmission, so that a lost one does not delay the
+`pings` carries pings as JSON text, unordered and without retransmission, so that a lost ping does not delay the
 others. `echo`, likewise without retransmission, sends small messages back. Invalid messages are ignored.
 """
 
@@ -28,7 +28,7 @@ MAX_ECHO_BYTES = 256  # a packet of voice; the walk test sends ten a second
 MAX_PROBE_KBPS = 5_000  # in each direction; a call needs 1,000, and more is bound by our CPU
 PROBE_S = 3  # of a probe on a near link; the browser adds round trips
 MAX_PROBE_S = 12
-MAX_DOWNLOAD_PROBES = 40  # of one session: enough for a walk through a flat, too few for a load generator
+MAX_DOWNLOAD_PROBES = 40  # of a session: enough for a walk through a flat, too few for a load generator
 MAX_DOWNLOAD_BYTES = MAX_DOWNLOAD_PROBES * PROBE_S * MAX_PROBE_KBPS * 1000 // 8
 MAX_RATE_SILENCE_S = 2  # without a rate from the browser a download ends
 MAX_UPLOAD_SILENCE_S = 3
@@ -77,7 +77,7 @@ class DownloadOrder:
 
 
 class DataChannelHandler:
-    """Handles the messages of one test's channels."""
+    """Handles the messages of a test's channels."""
 
     def __init__(
         self, callbacks: ProbeCallbacks, *, set_send_window: Callable[[int], None] = lambda size_bytes: None
@@ -115,7 +115,7 @@ class DataChannelHandler:
             self._channels[label] = channel
 
     def handle_message(self, label: str, data: str | bytes) -> None:
-        """Handle one message of a channel."""
+        """Handle a message of a channel."""
         if label == "echo":
             self._echo(data)
             return
@@ -222,7 +222,7 @@ class DataChannelHandler:
     async def _run_download(self, order: DownloadOrder, seconds: float) -> None:
         """Send packets at the ordered rate, for `seconds` or until the browser is silent.
 
-        No packet is sent while the last one waits, because the wait would look like a queue of the link.
+        No packet is sent while the previous packet waits, because the wait would look like a queue of the link.
         """
         began = now = _loop_time_s()
         pacer, sent = PacketPacer(began), 0

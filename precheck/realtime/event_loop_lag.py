@@ -10,7 +10,7 @@ from ...core.periodic import wait_for_stop
 
 SAMPLE_INTERVAL_S = 0.1  # during tests
 IDLE_INTERVAL_S = 1.0  # otherwise, so that an idle process sleeps; a test is noticed within this time
-SAMPLE_LIFETIME_S = 30.0  # about one test
+SAMPLE_LIFETIME_S = 30.0  # about the length of a test
 MAX_HEALTHY_LAG_MS = 50.0  # above it a test measures the server; a picture lasts 33 ms
 
 

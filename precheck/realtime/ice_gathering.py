@@ -33,9 +33,10 @@ def host_addresses(*, loopback: bool) -> list[str]:
 async def gather_candidates(
     connection: Connection, addresses: Sequence[str], ports: range, *, translated: bool = False
 ) -> None:
-    """Open one socket on each address for the connection. Raises OSError if no port is free.
+    """Open a socket on each address for the connection. Raises OSError if no port is free.
 
-    Translated addresses are not this machine's: sockets listen on all of its own, and candidates name these.
+    Translated addresses are not this machine's: sockets listen on all addresses of the machine, and
+    candidates name the translated addresses.
     """
     aiortc_internals.start_gathering(connection)
     limit = PeerPacketLimit()

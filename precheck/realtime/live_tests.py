@@ -30,7 +30,7 @@ from .event_loop_lag import MAX_HEALTHY_LAG_MS, EventLoopLag
 logger = logging.getLogger(__name__)
 
 SWEEP_INTERVAL_S = 5
-MAX_OFFERS = 20  # of one test; each costs a connection, and a device changes its network less often
+MAX_OFFERS = 20  # of a test; each costs a connection, and a device changes its network less often
 MAX_KEPT_HEALTH_RECORDS = 1_000  # of tests whose report may still come: half an hour of a busy room
 ANSWER_TIMEOUT_S = 10  # an offer is answered within a second, and the page gives up after 12
 CLOSE_TIMEOUT_S = 3  # after it the sockets of a peer connection are closed without its consent
@@ -38,7 +38,7 @@ MAX_TESTS_PER_APPOINTMENT_HOUR = 20  # enough to walk through a flat with the ph
 
 
 class MediaProbe(Protocol):
-    """The server's side of the media of one test (probe.py)."""
+    """The server's side of the media of a test (probe.py)."""
 
     async def answer_offer(self, offer: str) -> str:
         """Answer a browser's offer, both SDP.
@@ -107,7 +107,7 @@ class _TestMedia:
 
 
 class LiveTests:
-    """One test room. The tokens of its tests begin with `room_name`."""
+    """A test room. The tokens of its tests begin with `room_name`."""
 
     regions: Sequence[Mapping[str, str]] = ()  # a single room has none; see server/testroom/proxy.py
 
@@ -187,6 +187,7 @@ class LiveTests:
         Raises Unavailable("test_room_full") with the `position`, which the next call keeps if the
         requester waits.
         """
+        # Places are expired here too, because up to SWEEP_INTERVAL_S pass between two sweeps.
         self._expire_places()
         room, position = rules.request_place(self._room, test_id, requester.key, self._runtime.now())
         if waits or not position:
@@ -241,12 +242,14 @@ class LiveTests:
         return any(place.test_id == test_id and place.media_since for place in self._room.places)
 
     async def _replace_probe(self, test_id: str, media: _TestMedia, offer: str) -> str:
+        # Cleared before the await: if the test ends meanwhile, the same probe is not closed twice.
         old, media.probe = media.probe, None
         if old is not None:
             await self._close_probe(old)
         if self._load_codecs is not None:
             await asyncio.to_thread(self._load_codecs)
             self._load_codecs = None
+        # The test may have ended during the awaits above; a probe opened now would be in no room.
         self._require_current(test_id, media)
         probe = self._open_probe(self._callbacks(test_id, media))
         self._open_probe_count += 1
@@ -273,6 +276,7 @@ class LiveTests:
 
     def _callbacks(self, test_id: str, media: _TestMedia) -> ProbeCallbacks:
         def on_disconnect() -> None:
+            # While the lock is held a new offer replaces this probe, so that its end does not end the test.
             if self._media.get(test_id) is media and not media.lock.locked():
                 self.release_place(test_id)
 
@@ -328,7 +332,7 @@ class LiveTests:
             await asyncio.wait([closing], timeout=CLOSE_TIMEOUT_S)
             if not closing.done() or closing.cancelled():
                 logger.warning("test_not_closed")
-            elif error := closing.exception():  # it must not stop the room
+            elif error := closing.exception():  # the failure of a single test must not stop the room
                 log_failure(logger, "test_close_failed", error)
             else:
                 return
@@ -348,5 +352,6 @@ class LiveTests:
         """Close all media, also of offers that are being answered, and refuse further offers."""
         self._is_closed = True
         self._end_tests(tuple(self._media))
+        # A loop, because an answer that finds its test ended starts a task that closes its probe.
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))

@@ -1,4 +1,4 @@
-"""The media path of one connection test: a browser's packets return to it as bytes.
+"""The media path of a connection test: a browser's packets return to it as bytes.
 
 Decodes nothing.
 
@@ -21,15 +21,15 @@ from ...core.db.rate_limits import TokenBucket
 from . import aiortc_internals
 from .packet_counts import MediaCounts
 
-MAX_ECHO_KBPS = 4_000  # of one test; a call in VGA sends 2,500 at most
-MAX_FEEDBACK_PER_S = 200  # requests of both video ends; Chromium sends one each 20 ms at most
+MAX_ECHO_KBPS = 4_000  # of a test; a call in VGA sends 2,500 at most
+MAX_FEEDBACK_PER_S = 200  # requests of both video ends; Chromium sends a request each 20 ms at most
 SECOND_MS = 1_000
 RTP_HEADER_BYTES = 12  # RFC 3550 section 5.1
 
 
 @dataclass(slots=True)
 class _ReturnPath:
-    """How packets of one payload type return.
+    """How packets of a payload type return.
 
     `streams` and `counts` are None for retransmissions, which no report counts.
     """
@@ -52,7 +52,7 @@ class _RtpHeader:
 
 
 class MediaEcho:
-    """Echoes the media of one peer connection. `packet_count` counts the packets received."""
+    """Echoes the media of a peer connection. `packet_count` counts the packets received."""
 
     def __init__(self, connection: RTCPeerConnection) -> None:
         self.packet_count = 0
@@ -72,7 +72,7 @@ class MediaEcho:
             self._forward_feedback(transceiver.sender)
 
     async def _echo_packet(self, data: bytes, arrival_time_ms: int) -> None:
-        """Return one decrypted RTP packet to the browser."""
+        """Return a decrypted RTP packet to the browser."""
         self.packet_count += 1
         if len(data) < RTP_HEADER_BYTES:
             return
@@ -134,6 +134,7 @@ class MediaEcho:
         async def handle(packet: AnyRtcpPacket) -> None:
             if not isinstance(packet, RtcpRtpfbPacket | RtcpPsfbPacket):
                 await original(packet)
+            # REMB (format 15) is not returned: the server estimates no bandwidth (docs/decisions/0010).
             elif packet.fmt != RTCP_PSFB_APP and sender in self._remote_ssrc_by_sender:
                 packet.media_ssrc = self._remote_ssrc_by_sender[sender]
                 await self._send_feedback(packet)

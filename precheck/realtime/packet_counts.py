@@ -1,4 +1,4 @@
-"""Counts of the media packets of one test, for its losses. No clock, no network."""
+"""Counts of the media packets of a test, for its losses. No clock, no network."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _REORDERING_MASK = (1 << MAX_REORDERING) - 1
 
 
 class SequenceCounter:
-    """Counts the packets of one SSRC: how many were expected, and how many arrived.
+    """Counts the packets of an SSRC: how many were expected, and how many arrived.
 
-    A packet that arrives late is no loss, and one that arrives twice counts once.
+    A late packet is no loss, and a packet that arrives twice counts once.
     """
 
     __slots__ = ("_arrived", "_first", "_highest", "expected", "received")
@@ -24,7 +24,7 @@ class SequenceCounter:
         self._arrived = 0  # bit n: whether the packet n before the highest has arrived
 
     def count_packet(self, sequence_number: int) -> None:
-        """Count one packet by its sequence number of 16 bits."""
+        """Count a packet by its sequence number of 16 bits."""
         half = SEQUENCE_NUMBERS // 2
         step = (sequence_number - self._highest + half) % SEQUENCE_NUMBERS - half  # negative: a late packet
         if not self.received or step > MAX_JUMP or step <= -MAX_REORDERING:
@@ -59,7 +59,7 @@ class SequenceCounter:
 
 @dataclass(slots=True)
 class MediaCounts:
-    """Packets of one kind of media, without retransmissions.
+    """Packets of a kind of media, without retransmissions.
 
     `forwarded` returned to the browser. `over_rate` did not, by our own limit: they are no loss on the network.
     """
@@ -69,14 +69,14 @@ class MediaCounts:
     over_rate: int = 0
 
     def count_packet(self, ssrc: int, sequence_number: int) -> None:
-        """Count one packet that arrived from the browser."""
+        """Count a packet that arrived from the browser."""
         counter = self.streams.get(ssrc)
         if counter is None:
             counter = self.streams[ssrc] = SequenceCounter()
         counter.count_packet(sequence_number)
 
     def restart(self) -> None:
-        """Forget all packets so far: none of them counts as lost when the next one arrives."""
+        """Forget all packets so far: none of them counts as lost when the next packet arrives."""
         self.streams.clear()
         self.forwarded = self.over_rate = 0
 

@@ -1,4 +1,4 @@
-"""Limits of what the peer of one test may cost: datagrams, addresses, SSRCs, SCTP state.
+"""Limits of what the peer of a test may cost: datagrams, addresses, SSRCs, SCTP state.
 
 A peer is a browser or an attacker that speaks the protocols. Datagrams beyond a rate are dropped, as on a narrow
 link. A peer that makes the server hold more than a browser would, or whose packet aiortc cannot handle, is
@@ -25,20 +25,20 @@ logger = logging.getLogger(__name__)
 
 # 5 Mbit/s of probes are 520 packets of 1,200 bytes a second, media at most as many, and acknowledgements.
 MAX_PACKETS_PER_S = 1_500
-MAX_STRANGER_PACKETS_PER_S = 50  # from addresses without a valid check; a browser sends one each 50 ms
+MAX_STRANGER_PACKETS_PER_S = 50  # from addresses without a valid check; a browser sends a check each 50 ms
 MAX_PEER_ADDRESSES = 32  # interfaces of a device and its addresses at relays; each is checked by the server
 MAX_SSRCS = 4  # audio, video, and the retransmissions of each
 MAX_RTCP_PER_S = 200  # Chromium asks for retransmissions each 20 ms at most
 MAX_CHUNKS_OUT_OF_ORDER = 1_000  # two seconds of upload probes; aiortc's time for a chunk grows with them
 MAX_DATA_CHANNELS = MAX_STREAMS = 8  # the page opens two data channels, each with a stream
-MAX_FRAGMENTS = 256  # a message of the page fits one
-MAX_ACKNOWLEDGED_RANGE = 4_096  # chunks in the gap blocks of one SACK, which aiortc counts one by one
+MAX_FRAGMENTS = 256  # a message of the page fits a single fragment
+MAX_ACKNOWLEDGED_RANGE = 4_096  # chunks in the gap blocks of a SACK, which aiortc counts in a loop
 _SCTP_HEADER_BYTES, _CHUNK_HEADER_BYTES, _SACK_HEADER_BYTES = 12, 4, 16  # RFC 9260 section 3
 _SACK = 3
 
 
 class PeerPacketLimit:
-    """The packet rates of one connection, shared by its sockets."""
+    """The packet rates of a connection, shared by its sockets."""
 
     def __init__(self) -> None:
         self._peer = TokenBucket(MAX_PACKETS_PER_S, MAX_PACKETS_PER_S)

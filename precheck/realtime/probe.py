@@ -54,7 +54,7 @@ def make_probe_opener(sockets: MediaSockets) -> OpenProbe:
 
 
 class AiortcProbe:
-    """One peer connection. A new offer of the same test gets a new probe."""
+    """A peer connection. A new offer of the same test gets a new probe."""
 
     def __init__(self, callbacks: ProbeCallbacks, sockets: MediaSockets) -> None:
         self._callbacks = callbacks

@@ -3,7 +3,7 @@
 No clock and no network. The page's side is static/precheck/throughput/probe_arrivals.js.
 
 Each packet tells its number, when it was sent by the sender's clock, and the rate at that moment. So a receiver
-knows how much longer the packets take than the fastest one, which is the queue on the link, without knowing the
+knows how much longer the packets take than the fastest packet, which is the queue on the link, without knowing the
 sender's clock; and that it counts packets of the latest rate.
 """
 
@@ -16,10 +16,10 @@ from struct import pack, unpack_from
 HEADER_FORMAT = "!IIH"
 HEADER_BYTES = 10
 SMALL_BYTES = 300  # at a low rate, so that each window has some packets
-LARGE_BYTES = 1_100  # one SCTP chunk of both sides: aiortc's holds 1,160 bytes, Chromium's 1,163
+LARGE_BYTES = 1_100  # a single SCTP chunk on both sides: aiortc's holds 1,160 bytes, Chromium's 1,163
 SMALL_BELOW_KBPS = 400
 OVERHEAD_BYTES = 93  # IPv4 20, UDP 8, DTLS 37, SCTP 28: the link carries them too
-MAX_NUMBERS = 8_000  # of one upload; a browser sends 6,300 in the longest one
+MAX_NUMBERS = 8_000  # of an upload; a browser sends 6,300 in the longest upload
 
 CATCH_UP_S = 0.05  # of a late timer
 BLOCKED_S = 0.02  # of packets that wait here; more would look like a queue of the link
@@ -34,7 +34,7 @@ class PacketPacer:
         self._credit_bytes = 0.0
 
     def due_packets(self, now_s: float, kbps: float, *, is_blocked: bool) -> int:
-        """Charge and return the number of packets to send now; 0 while earlier ones wait."""
+        """Charge and return the number of packets to send now; 0 while earlier packets wait."""
         size = message_bytes(kbps) + OVERHEAD_BYTES
         bytes_per_s = kbps * 1000 / 8
         most = max(MIN_BURST_PACKETS * size, bytes_per_s * (BLOCKED_S if is_blocked else CATCH_UP_S))

@@ -18,7 +18,8 @@ from ..domain.report import ConnectionTest
 from .measurement_schemas import MeasurementsMessage
 from .tables import ConnectionTestRow
 
-CODE_CANDIDATES = 12  # checked in one query; with half of all codes in use, one query in 4,000 finds none free
+# Checked in a single query: with half of all codes in use, 1 query in 4,000 finds no free code.
+CODE_CANDIDATES = 12
 
 
 async def insert_test(session: AsyncSession, test: ConnectionTest, token_hash: str) -> None:
@@ -45,7 +46,7 @@ async def insert_test(session: AsyncSession, test: ConnectionTest, token_hash: s
 async def allocate_code(session: AsyncSession) -> str:
     """Return an unused code.
 
-    If all candidates are in use, the oldest one is taken from its test.
+    If all candidates are in use, the oldest code is taken from its test.
     """
     candidates = {generate_code() for _ in range(CODE_CANDIDATES)}
     row = ConnectionTestRow
@@ -82,7 +83,7 @@ async def load_reported_tests(session: AsyncSession, appointment_ids: Collection
 
 
 async def save_report(session: AsyncSession, test: ConnectionTest, measurements: MeasurementsMessage) -> None:
-    """Save the report of a test. An unfinished report does not overwrite a finished one."""
+    """Save the report of a test. An unfinished report does not overwrite a finished report."""
     row = ConnectionTestRow
     values = {
         "measurements": measurements.model_dump(mode="json", exclude_none=True),

@@ -29,7 +29,7 @@ MAX_REGIONS = 16  # a browser measures each of them before its test
 REGION_PATTERN = "[a-z0-9][a-z0-9-]{0,31}"
 RegionName = Annotated[str, Field(pattern=f"^{REGION_PATTERN}$")]
 RoundTripMs = Annotated[float, Field(ge=0, le=60_000, allow_inf_nan=False)]
-MAX_SERIES_POINTS = 240  # one each half second for two minutes
+MAX_SERIES_POINTS = 240  # a point each half second for two minutes
 SeriesSeconds = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
 SeriesValue = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
 SeriesPoints = Annotated[list[tuple[SeriesSeconds, SeriesValue]], Field(max_length=MAX_SERIES_POINTS)]
@@ -44,7 +44,7 @@ HINT_FIELDS = {field.name for field in fields(FaultHints)} - {"path_results"}
 
 
 class StartTest(BaseModel, defer_build=True):
-    """`POST /tests`, with the token of the appointment if there is one.
+    """`POST /tests`, with the token of the appointment, if any.
 
     `place` false: only to report measurements made before, which needs no place in the test room.
     `quick`: the short test on entering a lobby. `regions`: round trips in ms that the browser measured.
@@ -65,7 +65,7 @@ class DevicesMessage(BaseModel, defer_build=True):
 
 
 class WayMessage(BaseModel, defer_build=True):
-    """One network path, tried separately through the relay."""
+    """A network path, tried separately through the relay."""
 
     ok: bool
     rtt_ms: Milliseconds = None
@@ -124,7 +124,7 @@ class MeasurementsMessage(BaseModel, defer_build=True):
     websocket_ok: bool | None = None
     permissions: Permission | None = None
     devices: DevicesMessage = Field(default_factory=DevicesMessage)
-    # Hints: `link` from navigator.connection.type, `limited_by` from getStats, `ways` from paths tried one by one.
+    # Hints: `link` from navigator.connection.type, `limited_by` from getStats, `ways` from paths tried separately.
     link: Annotated[Link | None, BeforeValidator(_drop_unknown_link)] = None
     limited_by: Limit | None = None
     rtt_min_ms: Milliseconds = None

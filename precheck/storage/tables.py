@@ -15,7 +15,7 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class ConnectionTestRow(Base):
-    """One test of one device. The verdict is not stored: it follows from the measurements."""
+    """A test of a device. The verdict is not stored: it follows from the measurements."""
 
     __tablename__ = "connection_tests"
     __table_args__ = (Index("ix_connection_tests_appointment_id", "appointment_id", "reported_at"),)

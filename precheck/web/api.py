@@ -30,7 +30,7 @@ SDP_MEDIA_TYPE = "application/sdp"
 
 
 async def get_regions(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/tests/regions`: where test rooms are, for measuring the nearest one."""
+    """`GET /api/v1/tests/regions`: where test rooms are, so that a page measures the nearest."""
     return {"regions": request.state.live_tests.regions}
 
 

@@ -116,7 +116,7 @@ async def show_result(request: Request) -> Response:
 
 
 async def show_appointment_result(request: Request) -> Response:
-    """`/a/{token}/test/{code}`: the result of one of this appointment's tests."""
+    """`/a/{token}/test/{code}`: the result of a test of this appointment."""
     token, code = request.path_params["token"], request.path_params["code"]
     async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_at_address(request, session, token)

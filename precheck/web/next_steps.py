@@ -27,7 +27,7 @@ class ResultPlace:
     """Addresses around a result, and the other ways to be attended.
 
     `here`: the test page. `key`: the part of the result's address after it. `appointment`: its page, empty without
-    one. `phone`: as people read it, may be empty. `modes`: to which the appointment can be changed.
+    an appointment. `phone`: as people read it, may be empty. `modes`: to which the appointment can be changed.
     """
 
     here: str
@@ -79,7 +79,7 @@ def _telephone_step(place: ResultPlace, t: GettextFunction) -> NextStep:
 
 
 def other_steps(test: ConnectionTest, place: ResultPlace, t: GettextFunction) -> list[NextStep]:
-    """List the quiet buttons below the large one."""
+    """List the quiet buttons below the large button."""
     steps, main = _test_steps(place, t), main_step(test, place, t)
     wanted = []
     if test.outcome.button not in (Button.RUN_AGAIN, Button.FINISH):

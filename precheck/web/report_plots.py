@@ -20,7 +20,7 @@ PLOT_PREFIX = "plot-"  # of the ids in the page
 
 @dataclass(frozen=True, slots=True)
 class PlotKind:
-    """One plot: its lines, its grades, and the least end of its scale."""
+    """A plot: its lines, its grades, and the least end of its scale."""
 
     name: str
     title: str

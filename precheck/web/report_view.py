@@ -34,7 +34,7 @@ NOTICE_KINDS = {Grade.GREEN: "good", Grade.AMBER: "warn", Grade.RED: "bad", Grad
 
 @dataclass(frozen=True, slots=True)
 class PathStation:
-    """One of the four parts that a call passes through, from the device to the service."""
+    """Part of a call's path, from the device to the service; there are four."""
 
     fault: Fault
     icon: str
@@ -43,7 +43,7 @@ class PathStation:
 
 @dataclass(frozen=True, slots=True)
 class GateGroup:
-    """The gates that one part of the test measures; the part can be repeated alone."""
+    """The gates that a part of the test measures; the part can be repeated alone."""
 
     part: Part
     title: str

@@ -33,7 +33,7 @@ class TestRegion(ApiResponse):
 
 
 class TestRegions(ApiResponse):
-    """The regions that a browser can measure; empty with one region."""
+    """The regions that a browser can measure; empty with a single region."""
 
     regions: list[TestRegion]
 
@@ -48,9 +48,9 @@ class StartedTest(ApiResponse):
 
 
 class Gate(ApiResponse):
-    """One measure and its grade.
+    """A measure and its grade.
 
-    `low` and `high` are the bounds of the true value where the measured one is not exact.
+    `low` and `high` are the bounds of the true value where the measured value is not exact.
     `title`, `shown`, `grade_text` and `advice_text` are for people.
     """
 
@@ -100,7 +100,7 @@ class CandidateTypes(ApiResponse):
 
 
 class RelayResult(ApiResponse):
-    """One way through the relay, tried alone."""
+    """A way through the relay, tried alone."""
 
     ok: bool
     rtt_ms: Number | None
@@ -140,12 +140,12 @@ class TestDetails(ApiResponse):
 
 
 class DetailedTestReport(TestReport):
-    """The same, with the technical details; null if the test recorded none."""
+    """The result with the technical details; null if the test recorded none."""
 
     details: TestDetails | None
 
 
 class TestReportForStaff(DetailedTestReport):
-    """The same, with the appointment it was made for."""
+    """The result with the appointment that the test was made for."""
 
     appointment: str | None

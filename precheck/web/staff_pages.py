@@ -94,7 +94,7 @@ async def _render_test(request: Request, principal: Principal, test: ConnectionT
 async def _find_office(session: AsyncSession, principal: Principal, slug: str | None) -> Office | None:
     """Return the office whose staff an emergency on this page reaches.
 
-    That of the test, else the person's only one; None if there are several.
+    The office of the test, else the person's only office; None if there are several.
     """
     own = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
     named = [office for office in own if office.slug == slug] or own
@@ -102,7 +102,7 @@ async def _find_office(session: AsyncSession, principal: Principal, slug: str | 
 
 
 async def timezone_for_test(session: AsyncSession, test: ConnectionTest) -> tzinfo:
-    """Return the time zone of the test's office, else of the first one; UTC without offices."""
+    """Return the time zone of the test's office, else of the first; UTC without offices."""
     if test.office_slug:
         return (await office_by_slug(session, test.office_slug)).timezone
     offices = await all_offices(session)

@@ -59,7 +59,7 @@ class ReportBar:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One row: its label and a value for each further column."""
+    """A row: its label and a value for each further column."""
 
     label: str
     values: tuple[str, ...]
@@ -68,7 +68,7 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """One table. `heads` are the titles of all columns; `name` is unique in a report."""
+    """A table. `heads` are the titles of all columns; `name` is unique in a report."""
 
     name: str
     title: str
@@ -78,7 +78,7 @@ class ReportTable:
 
 @dataclass(frozen=True, slots=True)
 class FigureWriter:
-    """Writes figures with their unit in one language; None as "not measured"."""
+    """Writes figures with their unit in a single language; None as "not measured"."""
 
     language: str
     t: GettextFunction
@@ -97,7 +97,7 @@ class FigureWriter:
         return self.t("%(share)s of %(count)s") % {"share": self.write(percent, "%"), "count": count}
 
     def write_option(self, text: str | None) -> str:
-        """Translate a text; "not measured" without one."""
+        """Translate a text; "not measured" without a text."""
         return self.t(text or NOT_MEASURED_TEXT)
 
 
@@ -119,7 +119,7 @@ def build_report_tables(test: ConnectionTest, language: str, t: GettextFunction)
 
 
 def _phases_table(details: TechnicalDetails, writer: FigureWriter) -> ReportTable | None:
-    """List the phases one after another, and their sum."""
+    """List the phases in their order, and their sum."""
     t, known = writer.t, details.phases_ms
     if not known:
         return None
