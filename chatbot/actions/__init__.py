@@ -1,1 +1,1 @@
-"""Use cases of the chatbot: one transaction each, and its timers."""
+"""Use cases of the chatbot, each in a single transaction, and its timers."""

@@ -30,7 +30,7 @@ from .conversation import IncomingMessage, begin_empty_conversation, load_last_e
 
 @dataclass(frozen=True, slots=True)
 class DangerAnswer:
-    """The answer to a message that tells danger. `question`: the one that is asked again."""
+    """The answer to a message that tells danger. `question`: the question that is asked again."""
 
     session: str
     notice: DangerNotice
@@ -62,7 +62,7 @@ async def answer_danger(runtime: Runtime, message: IncomingMessage) -> DangerAns
 
 
 def _is_named_otherwise(danger: Danger, text: str, state: ConversationState, context: DialogueContext) -> bool:
-    """Whether the words are the name of a service, or of a citizen: Socorro is one."""
+    """Whether the words are the name of a service, or of a citizen: Socorro is a name."""
     words = normalise_text(text)
     names = (
         name
@@ -93,7 +93,7 @@ async def _pending_question(
 
 
 async def _begin_without_message(runtime: Runtime, message: IncomingMessage) -> str:
-    """Begin a conversation for the next message; beyond the limit, return a token without one."""
+    """Begin a conversation for the next message; beyond the limit, only return a token."""
     token = random_token()
     with suppress(RateLimited):
         await begin_empty_conversation(runtime, message, token)

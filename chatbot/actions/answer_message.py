@@ -1,4 +1,4 @@
-"""The use case of one message: load, understand, run the dialogue, save.
+"""The use case of a message: load, understand, run the dialogue, save.
 
 No SQL: `conversation.py` loads and saves.
 """
@@ -39,7 +39,7 @@ from .language_switch import is_language_switched, switch_language
 if TYPE_CHECKING:
     from .sentence_rewriter import SentenceRewriter
 
-MAX_SAVE_ATTEMPTS = 4  # concurrent messages of one conversation are answered one after another
+MAX_SAVE_ATTEMPTS = 4  # concurrent messages of a conversation are answered in turn
 PERSONAL_QUESTIONS = PERSONAL_DETAILS | {"locator", "contact"}
 
 
@@ -53,7 +53,7 @@ class ChatAnswer:
 
 
 async def answer_message(runtime: Runtime, message: IncomingMessage) -> ChatAnswer:
-    """Answer a message in its conversation, or in a new one.
+    """Answer a message in its conversation, or in a new conversation.
 
     Idempotent for messages with the same key.
 
@@ -63,6 +63,7 @@ async def answer_message(runtime: Runtime, message: IncomingMessage) -> ChatAnsw
     rewriters = iter([message.rewriter])  # only the first attempt asks the language model
 
     async def answer_once() -> ChatAnswer:
+        # read again on each attempt: the answer of a lost attempt belongs to a state that is no more
         conversation = await load_or_begin_conversation(runtime, message, token)
         repeated = _find_repeated_answer(conversation, message)
         if repeated is not None:

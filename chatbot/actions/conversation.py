@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 
 # After the last message; a citizen who looks for their papers returns within this time.
 CONVERSATION_LIFETIME = timedelta(hours=2)
-MAX_CONVERSATIONS_PER_HOUR = 60  # from one address, which may be an office's Wi-Fi
-MAX_TURNS = 120  # messages of one conversation; a booking takes about ten
+MAX_CONVERSATIONS_PER_HOUR = 60  # from a single address, which may be an office's Wi-Fi
+MAX_TURNS = 120  # messages of a conversation; a booking takes about ten
 RETRY_AFTER_LIMIT_S = 600  # for an address that began too many conversations within the hour
 
 
@@ -62,8 +62,8 @@ class IncomingMessage:
     `translate(language)` returns a gettext function; `error_text(language, code, details)` the text of an error
     code.
     `address` counts new conversations and guessed locators; `requester` counts bookings. `session`: the token of
-    the conversation, None for a new one. `page_language`: of the page that sends it, None without a page.
-    `rewriter`: of the installation's language model, None without one.
+    the conversation, None for a new conversation. `page_language`: of the page that sends it, None without a page.
+    `rewriter`: of the installation's language model, None without a model.
     """
 
     text: str
@@ -98,7 +98,7 @@ def opening_reply(language: str, translate: GettextFunction, now: datetime) -> R
 
 
 def with_offered_choices(state: ConversationState, replies: Sequence[RenderedReply]) -> ConversationState:
-    """Store the choices of the last replies: the next message can name one by its label."""
+    """Store the choices of the last replies: the next message can name a choice by its label."""
     choices = (choice for reply in replies for choice in reply.picks)
     return replace(state, offered=tuple(OfferedChoice(choice.text, choice.value) for choice in choices))
 
@@ -107,7 +107,7 @@ def with_offered_choices(state: ConversationState, replies: Sequence[RenderedRep
 
 
 async def load_or_begin_conversation(runtime: Runtime, message: IncomingMessage, token: str) -> StoredConversation:
-    """Load the conversation of a message, or return a new one that is not stored yet.
+    """Load the conversation of a message, or return a new conversation, not stored yet.
 
     Raises Gone("chat_over") for an unknown or expired session, RateLimited for too many turns or conversations.
     """
@@ -191,7 +191,7 @@ async def save_turn(
         PAGE_LANGUAGE: message.page_language,
         TRANSLATED: to_stored_translations(translations),
     }
-    # earlier questions are not asked again, so that they are kept in one language only
+    # earlier questions are not asked again, so that they are kept in a single language
     turns: list[Mapping[str, Any]] = [*(_without_translations(turn) for turn in conversation.turns), turn]
     if state.done:
         replacement = message.translate(state.language)(texts.DETAILS_REMOVED)

@@ -12,7 +12,7 @@ EXPIRY_TIMER = "chat_over"  # kind of the timer that deletes a conversation
 
 
 async def _expire_conversation(tx: Transaction, conversation_id: str) -> None:
-    """Delete an expired conversation; set the timer again for one that had messages since."""
+    """Delete an expired conversation; set the timer again if it had messages since."""
     if not await delete_expired_conversation(tx.session, conversation_id, tx.now):
         expires_at = await conversation_expiry(tx.session, conversation_id)
         assert expires_at is not None

@@ -106,7 +106,7 @@ _DETAIL_MODELS: Mapping[DetailField, type[_NameModel] | type[_EmailModel] | type
 
 @dataclass(frozen=True, slots=True)
 class RuntimeEffectHandlers:
-    """Handlers of the effects of one turn.
+    """Handlers of the effects of a turn.
 
     A conversation has at most one hold, and a turn books at most once.
 

@@ -37,13 +37,13 @@ logger = logging.getLogger(__name__)
 TIMEOUT_S = 2.0  # of a request in all: a citizen waits for the answer
 CHECK_SENTENCE = "The thing for which I had to come does not suit me any more."
 MAX_RESPONSE_BYTES = 32_768  # six phrases need less than a thousand
-MAX_CONCURRENT_REQUESTS = 4  # of one process; further messages are answered by the grammar alone
-FAILURES_UNTIL_PAUSE = 3  # consecutive ones; a single timeout can happen to any model
+MAX_CONCURRENT_REQUESTS = 4  # of each process; further messages are answered by the grammar alone
+FAILURES_UNTIL_PAUSE = 3  # consecutive failures; a single timeout can happen to any model
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 30.0, 600.0  # without requests; doubled while the model does not recover
 
 
 class CircuitBreaker:
-    """Pauses requests to a model that fails. After a pause, one request tries it again."""
+    """Pauses requests to a model that fails. After a pause, a single request tries it again."""
 
     def __init__(self) -> None:
         self._failures = 0
@@ -70,7 +70,7 @@ class CircuitBreaker:
 
 
 class SentenceRewriter:
-    """Rewrites sentences through one endpoint; shared by the requests of a process."""
+    """Rewrites sentences through a single endpoint; shared by the requests of a process."""
 
     def __init__(self, endpoint: ModelEndpoint, client: aiohttp.ClientSession) -> None:
         self._endpoint = endpoint
@@ -143,7 +143,7 @@ class SentenceRewriter:
         return None
 
     async def _post(self, request: dict[str, Any]) -> bytes:
-        """Send a request. Redirects are not followed: `/privacy` names one operator."""
+        """Send a request. Redirects are not followed: `/privacy` names a single operator."""
         async with self._client.post(
             self._endpoint.completions_url, json=request, headers=self._endpoint.headers, allow_redirects=False
         ) as response:

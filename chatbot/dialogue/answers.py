@@ -98,7 +98,7 @@ def _answer_service(
 def _answer_detail(
     state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalTurnGenerator:
-    """Take a name, an e-mail or a telephone number; ask again for an invalid one."""
+    """Take a name, an e-mail or a telephone number; ask again if it is invalid."""
     if state.asked == "phone" and state.mode != "phone" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE):
         return (yield from ask_next_question(state, context))
     if state.task == "lost_link" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE) and not understood.email:
@@ -117,7 +117,7 @@ def _answer_detail(
 def _answer_email_typo(
     state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
-    """Take the suggested e-mail, or keep the one that was typed."""
+    """Take the suggested e-mail, or keep the typed e-mail."""
     if understood.facts:
         return None
     if intent is Intent.YES:
@@ -177,7 +177,7 @@ def _is_plain_no(understood: Understanding, intent: Intent | None) -> bool:
 def _answer_change_or_cancel(
     state: ConversationState, _understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
-    if intent is Intent.YES and state.visit is None:  # one of them: first find the appointment
+    if intent is Intent.YES and state.visit is None:  # a single appointment: it must be found first
         return handle_choice(state, "task", "find", context)
     return own_appointment.leave_unchanged(state) if intent is Intent.NO else None
 

@@ -154,7 +154,7 @@ def _ask_mode(state: ConversationState, context: DialogueContext) -> DialogueRep
 
 
 def ask_office(state: ConversationState, context: DialogueContext, *, with_times: bool = True) -> TurnGenerator:
-    """Ask for the office. With times, one press chooses an office and its first time."""
+    """Ask for the office. With times, a single press chooses an office and its first time."""
     first_times = yield from _first_times_by_office(state, context)
     nothing_free = Sentence(texts.NOTHING_FREE_THEN) if has_clear_wish(state) else None
     choices = []
@@ -211,7 +211,7 @@ def find_office_by_place(state: ConversationState, words: str, context: Dialogue
 def _first_times_by_office(
     state: ConversationState, context: DialogueContext
 ) -> Generator[Effect, Any, dict[str, datetime]]:
-    """Find the first free time of each office; with a clear wish, the one that fits it best."""
+    """Find the first free time of each office; with a clear wish, the time that fits it best."""
     assert state.service is not None
     if not has_clear_wish(state) and not state.more and not state.booking_needs:
         found: list[FirstFreeTime] = yield FindFirstTimes(state.service)
@@ -232,7 +232,7 @@ def choose_any_office(state: ConversationState, context: DialogueContext) -> Tur
 
 
 def choose_soonest_office(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Choose the office with the first wanted time, else the one with the first free time."""
+    """Choose the office with the first wanted time, else the office with the first free time."""
     first_times = yield from _first_times_by_office(state, context)
     if not first_times:
         first_times = yield from _first_times_by_office(replace(state, days=None, hours=None), context)

@@ -124,7 +124,7 @@ def change_choices(state: ConversationState, context: DialogueContext) -> tuple[
 
 
 def ask_needs(state: ConversationState) -> DialogueTurn:
-    """Ask which needs the citizen has; each choice adds one, or takes one back."""
+    """Ask which needs the citizen has; each choice adds a need, or takes it back."""
     choices = tuple(
         ReplyChoice(
             Sentence(texts.WITHOUT_NEED if code in state.needs else texts.WITH_NEED, {"need": Sentence(name)}),

@@ -95,7 +95,7 @@ def handle_no(state: ConversationState, context: DialogueContext) -> DialogueTur
 
 
 def take_only_offer(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Take what was just offered; with several offers, ask which one is meant."""
+    """Take what was just offered; with several offers, ask which is meant."""
     values = offered_values(state)
     if len(values) == 1:
         kind, _, argument = values[0].partition(":")
@@ -114,7 +114,7 @@ def _choose_service(state: ConversationState, slug: str, context: DialogueContex
 
 
 def _add_service(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
-    """Add a service to the visit; one that does not fit into it is booked afterwards."""
+    """Add a service to the visit; a service that does not fit into it is booked afterwards."""
     if context.catalogue.offices_with_service(slug) and slug not in state.services:
         state = replace(with_time_as_wish(state, context), more=(*state.more, slug))
     return ask_next_question(_with_task(state), context)
@@ -161,7 +161,7 @@ def _choose_time(state: ConversationState, text: str, context: DialogueContext) 
 def _choose_office_mode_and_time(
     state: ConversationState, argument: str, context: DialogueContext
 ) -> TurnGenerator:
-    """Choose one of the first times: office, mode and time at once."""
+    """Choose from the first times: office, mode and time at once."""
     office, value, text = [*argument.split(":", 2), "", ""][:3]
     mode, starts_at = MODES_BY_VALUE.get(value), _parse_or_none(datetime.fromisoformat, text)
     if context.catalogue.office(office) is None or mode is None or starts_at is None:
@@ -207,7 +207,7 @@ def _ask_again(state: ConversationState, part: str, context: DialogueContext) ->
 
 
 def _ask_other_day(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
-    """List the offices, or the days of the chosen one."""
+    """List the offices, or the days of the chosen office."""
     state = replace(state, days=None, hours=None, starts_at=None)
     if state.office is not None and state.service and state.mode:
         return list_days(state, context)
@@ -409,7 +409,7 @@ def offer_at(values: Sequence[str], ordinal: int) -> str | None:
 
 
 def named_choices(state: ConversationState, text: str, general_words: Collection[str]) -> list[OfferedChoice]:
-    """Find the offered choices whose labels have words of the message, the best ones only.
+    """Find the offered choices whose labels have most words of the message.
 
     Every word must be in a label, or say nothing (`general_words`). Words of all labels tell none apart.
     """

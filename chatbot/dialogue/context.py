@@ -30,7 +30,7 @@ class DialogueContext:
     help_phone: str
 
     def zone(self, office: str | None = None) -> ZoneInfo:
-        """Return the time zone of an office; without an office, of the first one."""
+        """Return the time zone of an office; without an office, of the first."""
         found = self.catalogue.office(office) or next(iter(self.catalogue.offices), None)
         return found.timezone if found else ZoneInfo("UTC")
 
@@ -38,7 +38,7 @@ class DialogueContext:
         return self.now.astimezone(self.zone(office)).date()
 
     def phone_to_call(self, office: str | None = None) -> str:
-        """Return the number of the office, the installation or any office; empty without one."""
+        """Return the number of the office, the installation or any office; else empty."""
         return _keep_on_one_line(self._phone_and_hours(office)[0])
 
     def phone_hours(self, office: str | None = None) -> Mapping[str, str] | None:
@@ -53,7 +53,7 @@ class DialogueContext:
         return next((phone for phone in phones if phone[0]), ("", None))
 
     def country(self, office: str | None = None) -> str | None:
-        """Return the country of an office; without an office, of the first one."""
+        """Return the country of an office; without an office, of the first."""
         found = self.catalogue.office(office) or next(iter(self.catalogue.offices), None)
         return found.country if found else None
 
@@ -118,7 +118,7 @@ def time_choice(starts_at: datetime, zone: ZoneInfo, *, with_day: bool) -> Reply
 
 
 def slot_choice(office: CatalogueOffice, mode: ServiceMode, starts_at: datetime) -> ReplyChoice:
-    """Offer a time of an office: one press chooses both."""
+    """Offer a time of an office: a single press chooses both."""
     local = starts_at.astimezone(office.timezone).isoformat(timespec="minutes")
     when = Sentence(WHEN_DAY, {"day": LocalInstant(starts_at, office.timezone, "short")})
     label = Sentence(PLACE_NAME, {"office": office.name})

@@ -37,7 +37,7 @@ class DangerNotice:
 
 
 def build_danger_notice(danger: Danger, numbers: EmergencyNumbers, translate: GettextFunction) -> DangerNotice:
-    """Tell what to do first, and link every number that fits one of the kinds."""
+    """Tell what to do first, and link every number that fits any of the kinds."""
     labels = {number: translate(label) % {"number": number} for number, label in _fitting_numbers(danger, numbers)}
     links = tuple(DialLink(label, f"tel:{number}") for number, label in labels.items())
     values = {"general": numbers.general, "violence": numbers.violence, "suicide": numbers.suicide}
@@ -51,7 +51,7 @@ def build_danger_notice(danger: Danger, numbers: EmergencyNumbers, translate: Ge
 
 
 def _fitting_numbers(danger: Danger, numbers: EmergencyNumbers) -> list[tuple[str, str]]:
-    """List numbers and labels, the one to call first at the beginning."""
+    """List numbers and labels, beginning with the number to call first."""
     fitting = [(numbers.general, texts.CALL_EMERGENCY)]
     if DangerKind.VIOLENCE in danger.kinds and numbers.violence:
         fitting.append((numbers.violence, texts.CALL_VIOLENCE))

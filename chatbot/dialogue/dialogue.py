@@ -1,4 +1,4 @@
-"""One turn of the conversation: from state and message to new state and replies. Pure.
+"""A turn of the conversation: from state and message to new state and replies. Pure.
 
 A turn is a generator (effects.py), so that tests run it with fake data and the product with real handlers.
 """
@@ -84,7 +84,7 @@ PERSON_CHOICE = ReplyChoice(Sentence(texts.TALK_TO_PERSON), "tell:human", is_min
 
 
 def run_turn(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
-    """Answer one message, after a warning if it brings in an office that is evacuated."""
+    """Answer a message, after a warning if it brings in an office that is evacuated."""
     turn = yield from _answer_with_needs(state, understood, context)
     plan = _plan_of_services(state, turn.state, context)
     if plan and plan[0].text == texts.IN_ONE_VISIT:
@@ -133,7 +133,7 @@ def _without_repeated_services(turn: DialogueTurn, context: DialogueContext) -> 
 def _access_of_office(
     before: ConversationState, after: ConversationState, context: DialogueContext
 ) -> tuple[Sentence, ...]:
-    """Tell the way into a newly chosen office to a person who needs one without steps.
+    """Tell a person who needs a way without steps how to enter a newly chosen office.
 
     The summary tells it again.
     """
@@ -146,7 +146,7 @@ def _access_of_office(
 def _answer_with_needs(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
-    """Answer one message. A need that was named once is kept until it is taken back."""
+    """Answer a message. A need that was named once is kept until it is taken back."""
     if state.done:
         state = ConversationState(language=state.language, needs=state.needs, recent_id=state.recent_id)
     if buttons.pressed_choice(state, understood) is not None:  # a button may change the needs itself
@@ -324,7 +324,7 @@ def _handle_intent_or_answer(
 
 
 def _take_facts(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
-    """Put all facts into the state; ask about uncertain ones, else ask the next question."""
+    """Put all facts into the state; ask about uncertain facts, else ask the next question."""
     question = ask_about_uncertain_facts(state, understood, context)
     updated, repeated = apply_facts(replace(state, misses=0), understood, context)
     if understood.services.several and not understood.services.sure and state.service is None:
@@ -374,7 +374,7 @@ def _answer_side_question(
 
 
 def _wants_service_elsewhere(state: ConversationState, understood: Understanding, intent: Intent | None) -> bool:
-    """Whether a service of another authority is wanted before one is chosen."""
+    """Whether a service of another authority is wanted while no service is chosen."""
     is_open = state.service is None and state.asked in (None, "task", "service")
     # `I need my passport` looks like a question about what to bring
     is_wish = understood.has_wish and not understood.has_question_form
@@ -395,7 +395,7 @@ def _wants_unknown_service(state: ConversationState, understood: Understanding) 
 def _answer_unknown_service(
     state: ConversationState, updated: ConversationState, understood: Understanding, context: DialogueContext
 ) -> DialogueTurn:
-    """List the services; the second time, or for a known one, say it is not done here."""
+    """List the services; the second time, or for a known service, say it is not done here."""
     misses = state.misses + 1
     if misses >= MAX_MISSES:
         sentences = (Sentence(texts.NOT_DONE_HERE), *call_sentences(texts.CALL_US, context, state.named_office))

@@ -42,7 +42,7 @@ class FindFirstTimes:
 
 @dataclass(frozen=True, slots=True)
 class FirstFreeTime:
-    """The first free time of one office and mode."""
+    """The first free time of an office and mode."""
 
     office: str
     mode: ServiceMode
@@ -94,7 +94,7 @@ class CheckedDetail:
 class HoldSlot:
     """Hold a slot for the citizen. Answered by SlotHeld, SlotTaken or None.
 
-    None: the citizen has too many holds, and goes on without one.
+    None: the citizen has too many holds, and goes on without a hold.
     """
 
     office: str
@@ -183,7 +183,7 @@ class CancelAppointment:
 class MoveAppointment:
     """Move the appointment. Answered by AppointmentFound, SlotTaken or RequestDenied.
 
-    `mode`: of the visit after the move, None for the present one. `phone`: at which the office calls.
+    `mode`: of the visit after the move, None for the present mode. `phone`: at which the office calls.
     """
 
     appointment_id: str
@@ -194,7 +194,7 @@ class MoveAppointment:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceAppointment:
-    """Replace this appointment by another visit in one step. Answered as MoveAppointment."""
+    """Replace this appointment by another visit in a single step. Answered as MoveAppointment."""
 
     appointment_id: str
     office: str
@@ -230,7 +230,7 @@ class JoinWaitlist:
 
 @dataclass(frozen=True, slots=True)
 class WaitlistJoined:
-    """The citizen waits, or once they have opened the link of an e-mail."""
+    """The citizen's entry, which may count only after the link of an e-mail was opened."""
 
     needs_verification: bool
 
@@ -287,7 +287,7 @@ OptionalHandlerResult = DialogueTurn | OptionalTurnGenerator | None
 
 
 class EffectHandlers(Protocol):
-    """One method for each effect of the dialogue."""
+    """A method for each effect of the dialogue."""
 
     async def find_free_times(self, effect: FindFreeTimes, /) -> list[datetime]: ...
 
@@ -321,7 +321,7 @@ class EffectHandlers(Protocol):
 
 
 async def run_with_handlers(steps: TurnGenerator, handlers: EffectHandlers) -> DialogueTurn:
-    """Run one turn of the dialogue, and answer each effect that it yields."""
+    """Run a turn of the dialogue, and answer each effect that it yields."""
     answer: EffectAnswer = None
     while True:
         try:

@@ -224,7 +224,7 @@ def _repeat(
 def _take_that(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> OptionalHandlerResult:
-    """Take the only offer; ask which one if there are several."""
+    """Take the only offer; ask which if there are several."""
     if understood.facts:
         return None
     return take_only_offer(state, context)
@@ -233,7 +233,7 @@ def _take_that(
 def _choose_telephone(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> HandlerResult:
-    """Choose the telephone for a service that is given by it, else tell which ones are."""
+    """Choose the telephone for a service that is given by it, else tell which services are."""
     wanted, _repeated = apply_facts(state, understood, context)
     is_wish = state.asked == "mode" or (bool(understood.services.sure) and "?" not in understood.text)
     if is_wish and wanted.service and "phone" in context.catalogue.service_modes(wanted.service):

@@ -1,4 +1,4 @@
-"""Rendering of replies in one language, with days, times and names. Pure."""
+"""Rendering of replies in a language, with days, times and names. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LINK_TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class RenderedChoice:
-    """A choice in one language. Its fields are stored with the conversation."""
+    """A choice in the citizen's language. Its fields are stored with the conversation."""
 
     label: str
     value: str
@@ -50,13 +50,13 @@ class RenderedChoice:
 
     @property
     def text(self) -> str:
-        """The label and the detail in one line."""
+        """The label and the detail in a single line."""
         return f"{self.label}, {self.detail}" if self.detail else self.label
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedRow:
-    """A part of a summary. `value`: of the choice that changes it, empty without one."""
+    """A part of a summary. `value`: of the choice that changes it, empty if no choice does."""
 
     name: str
     text: str
@@ -75,7 +75,7 @@ class RenderedTable:
 
 @dataclass(frozen=True, slots=True)
 class RenderedReply:
-    """A reply in one language. Its fields are stored with the conversation.
+    """A reply in the citizen's language. Its fields are stored with the conversation.
 
     `table`: what the page shows in place of `text`.
     """
@@ -99,7 +99,7 @@ class RenderedReply:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRenderer:
-    """Renders replies in one language. `now` decides which day is today or tomorrow."""
+    """Renders replies in a language. `now` decides which day is today or tomorrow."""
 
     language: str
     translate: GettextFunction

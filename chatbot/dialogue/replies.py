@@ -16,7 +16,7 @@ from .state import ConversationState
 class LocalInstant:
     """An instant in an office's time zone.
 
-    `form`: the day, the time or both; "short": both abbreviated; "brief": the day, a near one without its month.
+    `form`: the day, the time or both; "short": both abbreviated; "brief": the day, a near day without its month.
     """
 
     instant: datetime
@@ -26,7 +26,7 @@ class LocalInstant:
 
 @dataclass(frozen=True, slots=True)
 class DayList:
-    """Days by name and number: one day, a range, or alternatives."""
+    """Days by name and number: a single day, a range, or alternatives."""
 
     days: tuple[date, ...]
 
@@ -62,7 +62,7 @@ class ValueList:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: the English msgid, translated by the renderer, and its values."""
+    """A sentence: the English msgid, translated by the renderer, and its values."""
 
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class SummaryTable:
 
 @dataclass(frozen=True, slots=True)
 class DialogueReply:
-    """One reply of the assistant. `is_private`: it repeats personal data.
+    """A reply of the assistant. `is_private`: it repeats personal data.
 
     `is_list`: each sentence is on a line of its own. `topic`: the question that it answers, such as `parking`
     (information.TOPICS); empty for other replies. `phone`: the number of a person, to be called by a press.
@@ -126,7 +126,7 @@ class DialogueReply:
 
 @dataclass(frozen=True, slots=True)
 class DialogueTurn:
-    """The answer to one message: the new state and the replies."""
+    """The answer to a message: the new state and the replies."""
 
     state: ConversationState
     replies: tuple[DialogueReply, ...]

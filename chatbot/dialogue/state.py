@@ -101,7 +101,7 @@ class ConversationState:
         return replace(self, trail=(*others, question))
 
     def with_service(self, service: str) -> ConversationState:
-        """Set the service to be booked now, and drop it from the additional and later ones."""
+        """Set the service to be booked now; drop it from the additional and later services."""
         more, later = (tuple(slug for slug in slugs if slug != service) for slugs in (self.more, self.later))
         return replace(self, service=service, more=more, later=later)
 

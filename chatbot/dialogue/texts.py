@@ -1,4 +1,4 @@
-"""Sentences of the assistant, in English; the Spanish ones are in the catalogue."""
+"""Sentences of the assistant, in English; their translations are in the catalogues."""
 
 from __future__ import annotations
 

@@ -34,9 +34,9 @@ DAYS_SHOWN = 4  # days; with the minor choices they fill the screen of a phone
 TIMES_SHOWN = 6
 NEAREST_SHOWN = 3
 FIRST_SEARCH_DAYS = 21  # days; the first search without a wanted day is kept short, because most offices have room
-DAYS_BEFORE_WANTED = 7  # days; earlier ones are searched too, for the nearest times
+DAYS_BEFORE_WANTED = 7  # days; earlier days are searched too, for the nearest times
 
-AFTERNOON = time(14)  # of each day, one time before it and one after it are offered first
+AFTERNOON = time(14)  # of each day, a time before it and a time after it are offered first
 DAYS_WITH_TIMES = 3  # days
 
 OTHER_DAY = ReplyChoice(Sentence(texts.OTHER_DAY), "other:date", is_minor=True)
@@ -79,7 +79,7 @@ def _hour_choice(hour: time) -> ReplyChoice:
 def choose_time(
     state: ConversationState, context: DialogueContext, *, moved_appointment_id: str | None = None
 ) -> TurnGenerator:
-    """Ask for a day and a time, or set `starts_at` when the wish fits one free time.
+    """Ask for a day and a time, or set `starts_at` when the wish fits a single free time.
 
     `moved_appointment_id`: the appointment to be moved, whose own slot counts as free.
     """
@@ -135,7 +135,7 @@ def with_time_as_wish(
 ) -> ConversationState:
     """Turn the chosen time into a wish, because another part of the booking changes.
 
-    `office`: the one that the time was chosen for, if the state has it no more.
+    `office`: the office of the chosen time, if the state has it no more.
     """
     if state.starts_at is None:
         return state
@@ -172,14 +172,14 @@ def _interpreter_sentence(state: ConversationState, context: DialogueContext, fi
 def offer_nearest_times(
     times: Sequence[datetime], state: ConversationState, context: DialogueContext, text: str, *reasons: Sentence
 ) -> DialogueReply:
-    """Offer times close to one that is not free, each with its day."""
+    """Offer times close to a time that is not free, each with its day."""
     zone = context.zone(state.office)
     choices = [time_choice(starts_at, zone, with_day=True) for starts_at in times[:NEAREST_SHOWN]]
     return DialogueReply((*reasons, Sentence(text)), (*choices, OTHER_DAY))
 
 
 def answer_slot_taken(state: ConversationState, context: DialogueContext, taken: SlotTaken) -> DialogueTurn:
-    """Offer the nearest times when the chosen one was taken or has passed."""
+    """Offer the nearest times when the chosen time was taken or has passed."""
     text = texts.TIME_TOO_LATE if taken.too_late else texts.TIME_TAKEN
     reply = offer_nearest_times(taken.nearest, state, context, text)
     return DialogueTurn(replace(state, asked="time", starts_at=None, hours=None), (reply,))
@@ -306,7 +306,7 @@ def _offer_times(
 
 
 def _closed_sentences(state: ConversationState, context: DialogueContext) -> tuple[Sentence, ...]:
-    """Say that the offices are closed on all wanted days; empty if one of them opens on one."""
+    """Say that the offices are closed on all wanted days; empty if any opens on any of them."""
     wanted = state.days.days if state.days else ()
     offices = [context.office(slug) for slug in _searched_offices(state, context)]
     open_days = {
@@ -339,7 +339,7 @@ def _offer_first_times(
 def _nearest_times(
     state: ConversationState, context: DialogueContext, free_times: Sequence[datetime]
 ) -> list[datetime]:
-    """Return the free times closest to the wanted one, in order of time."""
+    """Return the free times closest to the wanted time, in order of time."""
     wanted = _wanted_instant(state, context)
     closest = sorted(free_times, key=lambda starts_at: (abs(starts_at - wanted), starts_at))[:NEAREST_SHOWN]
     return sorted(closest)
@@ -399,7 +399,7 @@ def spread_evenly(times: Sequence[datetime], count: int) -> list[datetime]:
 
 
 def shift_time(state: ConversationState, shift: TimeShift, context: DialogueContext) -> ConversationState | None:
-    """Wish a time before or after the chosen or offered one; None if they have several days."""
+    """Wish a time before or after a chosen or offered time; None if these have several days."""
     zone = context.zone(state.office)
     values = [choice.value for choice in state.offered if choice.value.startswith("time:")]
     offered = [datetime.fromisoformat(value.removeprefix("time:")) for value in values]

@@ -37,7 +37,7 @@ class UnderstoodFacts:
 def without_unwished_services(state: ConversationState, understood: Understanding) -> Understanding:
     """Drop services that a message after the choice of the office does not clearly wish.
 
-    A service alone, or beside a wish, is one: in `my e-mail has the i and e swapped` there is none.
+    A service alone, or beside a wish, is a choice: in `my e-mail has the i and e swapped` there is none.
     """
     if state.task != "book" or state.service is None or state.asked not in LATER_QUESTIONS:
         return understood
@@ -109,7 +109,7 @@ def _with_services(
 
 
 def _is_additional_service(state: ConversationState, understood: Understanding) -> bool:
-    """Whether the message adds a service to the one that is being booked."""
+    """Whether the message adds a service to the service that is being booked."""
     services = understood.services.sure
     is_other = len(services) == 1 and state.service not in (None, services[0])
     return understood.adds_service and state.task == "book" and is_other
@@ -154,7 +154,7 @@ def _hour_limits(hours: WantedHours) -> Sentence | None:
 def check_details(
     state: ConversationState, understood: Understanding
 ) -> Generator[Effect, Any, tuple[ConversationState, tuple[Sentence, ...]]]:
-    """Put valid details into the state, and return a sentence for each invalid one."""
+    """Put valid details into the state, and return a sentence for each invalid detail."""
     details: tuple[tuple[DetailField, str | None], ...] = (
         ("name", understood.name),
         ("email", understood.email),
@@ -201,7 +201,7 @@ def ask_about_uncertain_facts(
 def _ask_which_service(
     text: str, slugs: tuple[str, ...], context: DialogueContext, kind: str = "service"
 ) -> DialogueReply:
-    """Offer services. `kind`: "add" for a service besides the chosen one, which is kept."""
+    """Offer services. `kind`: "add" for a service besides the chosen service, which is kept."""
     other = "other:service" if kind == "service" else "skip:"
     offered = [replace(service_choice(context, slug), value=f"{kind}:{slug}") for slug in slugs]
     return DialogueReply(

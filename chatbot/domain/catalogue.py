@@ -16,9 +16,9 @@ from ...offices.domain.words import SERVICE_MODES, ServiceMode
 
 @dataclass(frozen=True, slots=True)
 class CatalogueService:
-    """A service as one office offers it.
+    """A service as an office offers it.
 
-    `interpreter_notice`: how long before a start an interpreter must be asked. `most_services`: of one visit.
+    `interpreter_notice`: how long before a start an interpreter must be asked. `most_services`: of a visit.
     """
 
     slug: str
@@ -36,7 +36,7 @@ class CatalogueService:
 
 @dataclass(frozen=True, slots=True)
 class OpeningPeriod:
-    """A period in which an office is open on one day."""
+    """A period in which an office is open on a day."""
 
     opens: datetime
     closes: datetime
@@ -87,7 +87,7 @@ class OfficeCatalogue:
     holidays: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
 
     def office(self, slug: str | None) -> CatalogueOffice | None:
-        """Return an office, also an unlisted one."""
+        """Return an office, also an unlisted office."""
         return next((office for office in self.offices + self.unlisted if office.slug == slug), None)
 
     def services(self) -> tuple[CatalogueService, ...]:
@@ -99,12 +99,12 @@ class OfficeCatalogue:
         return tuple(found.values())
 
     def service(self, slug: str | None) -> CatalogueService | None:
-        """Return a service, also one of unlisted offices only."""
+        """Return a service, also a service of unlisted offices only."""
         offered = (service for office in self.offices + self.unlisted for service in office.services)
         return next((service for service in offered if service.slug == slug), None)
 
     def offices_with_service(self, slug: str, mode: ServiceMode | None = None) -> tuple[CatalogueOffice, ...]:
-        """List the offices that offer a service, in this mode if one is given."""
+        """List the offices that offer a service, in this mode unless it is None."""
         return tuple(
             office
             for office in self.offices
@@ -112,7 +112,7 @@ class OfficeCatalogue:
         )
 
     def service_modes(self, slug: str, office: str | None = None) -> tuple[ServiceMode, ...]:
-        """List the modes in which a service is offered, in all offices or in one."""
+        """List the modes in which a service is offered, in all offices or in a single office."""
         searched = self.offices if office is None else [found for found in [self.office(office)] if found]
         offered = {mode for found in searched if (service := found.service(slug)) for mode in service.modes}
         return tuple(mode for mode in SERVICE_MODES if mode in offered)

@@ -11,7 +11,7 @@ from .catalogue import CatalogueOffice, OfficeCatalogue
 def visit_offices(
     catalogue: OfficeCatalogue, services: Sequence[str], mode: ServiceMode | None = None
 ) -> tuple[CatalogueOffice, ...]:
-    """List the offices that give all services in one visit, in this mode if one is given."""
+    """List the offices that give all services in a single visit, in this mode unless None."""
     modes = SERVICE_MODES if mode is None else (mode,)
     return tuple(
         office for office in catalogue.offices if any(_gives_all(office, services, each) for each in modes)
@@ -21,7 +21,7 @@ def visit_offices(
 def visit_modes(
     catalogue: OfficeCatalogue, services: Sequence[str], office: str | None = None
 ) -> tuple[ServiceMode, ...]:
-    """List the modes in which one visit can have all services, in all offices or in one."""
+    """List the modes in which a single visit can have all services, in all offices or one."""
     offices = [each for each in catalogue.offices if office in (None, each.slug)]
     return tuple(mode for mode in SERVICE_MODES if any(_gives_all(each, services, mode) for each in offices))
 
@@ -29,7 +29,7 @@ def visit_modes(
 def split_services(
     catalogue: OfficeCatalogue, services: Sequence[str], mode: ServiceMode | None, office: str | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Separate the services that fit into one visit with the first from those that do not."""
+    """Separate the services that fit into a visit with the first from those that do not."""
     fitting, rest = list(services[:1]), []
     for slug in services[1:]:
         together = [*fitting, slug]

@@ -26,7 +26,7 @@ class ClauseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClauseGrammar:
-    """Patterns of one language that tell the kind of a clause, in normalised text.
+    """Patterns of a language that tell the kind of a clause, in normalised text.
 
     `conjunctions`: a clause begins with them. `question`: only a question has these words. `question_verb`: a
     question if there is a question mark. `wish_question`: a wish in the form of a question. `wish`: the
@@ -128,7 +128,7 @@ def _join(parts: Iterable[str]) -> str:
 
 
 def _first_after_retraction(clauses: Sequence[Clause], grammar: ClauseGrammar) -> int:
-    """Return the index of the first clause that is not taken back by a later one."""
+    """Return the index of the first clause that is not taken back by a later clause."""
     found = [index for index, clause in enumerate(clauses) if grammar.retraction.search(clause.words)]
     return found[-1] if found else 0
 

@@ -21,12 +21,12 @@ PHONE = re.compile(r"(?<![\w+])(?:(?:\+|00)\d[\d\s().-]{7,17}\d|[6789](?:[\s.-]?
 PARTICLES = frozenset(
     {"de", "del", "la", "las", "los", "y", "da", "dos", "van", "von", "el", "al", "ben", "i", "bin"}
 )
-# In lower case, `el viernes` is not a name; `la Loles` is one.
+# In lower case, `el viernes` is not a name; `la Loles` is a name.
 ARTICLES = frozenset({"el", "la", "los", "las", "the", "a", "an"})
 # Alone they are an answer to something else, never a name.
 _ANSWERS = word_set("ye yea yeah yep yup ya yo si ok okay okey k oki vale no nope nah na sip nop")
 _DENIAL_BEFORE = re.compile(r"\b(?:no|not|ya no)[ ,]*$", re.IGNORECASE)
-# What is written between a name and the e-mail or telephone number, which were cut out.
+# Words between a name and the e-mail or telephone number, which were cut out.
 _DETAIL_LABEL = re.compile(
     r"[\s,;:.]*(?:\b(?:y|and|con|with)\s+)?(?:\b(?:mi|my|el|the|su)\s+)?\b(?:correo(?: electr[oó]nico)?|e-?mail"
     r"|mail|tel[eé]fono|tel|m[oó]vil|phone(?: number)?|address|n[uú]mero)\b(?:\s+(?:es|is))?[\s:,.]*$",
@@ -39,7 +39,7 @@ _SURNAME_FIRST = re.compile(
 _NAME_AT_END = re.compile(
     rf"\b({_CAPITALISED}(?: (?:(?:de|del|la|los|van|von|el|y) )*{_CAPITALISED}){{1,5}})[\s,;:(]*$"
 )
-# For whom the appointment is: `es para mi padre, Fermín Ochoa Ruiz, yo soy el hijo`.
+# The person for whom the appointment is: `es para mi padre, Fermín Ochoa Ruiz, yo soy el hijo`.
 _NAME_OF_RELATIVE = re.compile(
     rf"\b(?i:para|for) (?i:mi|my) [a-záéíóúñ]+(?: [a-z]+)?[,:] ({_CAPITALISED}"
     rf"(?: (?:(?:de|del|la|los|van|von|el|y) )*{_CAPITALISED}){{1,5}})(?=[\s,.;!]*$|[,.;] )"
@@ -51,7 +51,7 @@ _POLITE_TAIL = re.compile(
     r"|(?:pleased|nice|good) to meet you)[\s.,!]*$",
     re.IGNORECASE,
 )
-# A sentence that says that the name is wrong, before the right one: `You've spelt me wrong. Siobhan Keane.`
+# A sentence that says that the name is wrong, before the right name: `You've spelt me wrong. Siobhan Keane.`
 _WRONG_NAME = re.compile(
     r"(?:nombre|apellidos?|\w*names?)\b.{0,25} (?:mal|equivocad\w+|incorrect\w+|wrong(?:ly)?|incorrect"
     r"|miss?pel\w+)"
@@ -191,7 +191,7 @@ def find_name_before_email(text: str, email: str | None) -> str | None:
 
 
 def find_corrected_name(text: str) -> str | None:
-    """Find the name that follows a sentence about a wrong one."""
+    """Find the name that follows a sentence about a wrong name."""
     before, mark, after = text.strip(" .!").rpartition(". ")
     if not mark:
         before, _, after = text.strip(" .!").rpartition(", ")
@@ -213,7 +213,7 @@ def _is_lower_case(word: str) -> bool:
 
 
 def _find_introduced_name(text: str, lexicon: Lexicon, was_asked: bool) -> tuple[bool, str | None]:
-    """Return whether a name is introduced, and the name if one follows.
+    """Return whether a name is introduced, and the name if it follows.
 
     The last introduction with a name counts, except after a denial: `no es Gonzales, es González`.
     """
@@ -240,7 +240,7 @@ def _fuller_name(name: str, text: str) -> str:
 
 
 def _leading_name(text: str, lexicon: Lexicon) -> str | None:
-    """Return the words up to the first one that is not a name; `soy de Alcalá` has none."""
+    """Return the words before the first that is not a name; `soy de Alcalá` has none."""
     name: list[str] = []
     for word in text.split():
         folded = normalise_text(word)

@@ -1,4 +1,4 @@
-"""Danger in one message: violence, self-harm, illness, fire. Pure.
+"""Danger in a message: violence, self-harm, illness, fire. Pure.
 
 The search runs before any other grammar.
 
@@ -33,7 +33,7 @@ class Danger:
 
 
 def find_danger(text: str, expected_language: str) -> Danger | None:
-    """Find danger in a message in any language, the expected one first; None without danger."""
+    """Find danger in a message in any language, the expected first; None without danger."""
     normal = _REPEATED_CHARACTERS.sub(r"\1", normalise_text(text[:MAX_SEARCHED_CHARACTERS]))
     has_request = any(each.request.search(normal) for each in DANGER_PHRASES.values())
     languages = sorted(DANGER_PHRASES, key=lambda language: language != expected_language)
@@ -63,7 +63,7 @@ def _remove_harmless(words: str, phrases: DangerPhrases) -> str:
 
 
 def _correct_word(word: str, phrases: DangerPhrases) -> str:
-    """Replace a misspelt word that has one wrong letter, or that sounds like the right one."""
+    """Replace a misspelt word that has a single wrong letter, or sounds like the right word."""
     if len(word) < MIN_CORRECTED_LENGTH or word in phrases.correctable_words or word in phrases.similar_words:
         return word
     errors = 1 if len(word) >= MIN_LENGTH_FOR_ERROR else 0

@@ -21,12 +21,12 @@ class DangerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DangerPhrases:
-    """Phrases of one language, in normalised text.
+    """Phrases of a language, in normalised text.
 
     `short_spellings`: words as people write them, and the form that the patterns have. `correctable_words`: words
     whose misspelt forms are corrected, unless they are among `similar_words`.
 
-    `harmless`: expressions that are removed first, one pattern after the other. `acute`: danger in any sentence.
+    `harmless`: expressions that are removed first, in the order of the patterns. `acute`: danger in any sentence.
     `without_request`: danger unless the sentence has a `request` too, such as an appointment or a certificate.
     """
 

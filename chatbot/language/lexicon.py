@@ -63,12 +63,12 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Words and patterns of one language, in normalised text.
+    """Words and patterns of a language, in normalised text.
 
     `general_words` say nothing about a service. `greetings_and_idioms` contain words with another meaning alone.
     `clauses` tell wishes, questions and stories apart. `several_services`, `additional_service`: more than one
     service is wanted. `question_form`: words that only a question has. `partial_agreement`: takes back a part of
-    a yes. `rebooking`: cancels one appointment for another. `refused_change`: a change or cancellation that is
+    a yes. `rebooking`: cancels an appointment for another. `refused_change`: a change or cancellation that is
     not wanted, or wanted least: `instead of cancelling it`. `present_visit`: how the appointment is now, before
     the citizen says what it shall be.
 
@@ -144,14 +144,14 @@ MeaningT = TypeVar("MeaningT", bound=str)
 
 
 def compile_expressions(expressions: Mapping[MeaningT, str], **placeholders: str) -> dict[MeaningT, LazyPattern]:
-    """Build one pattern of each block of expressions, with the placeholders replaced."""
+    """Build a pattern of each block of expressions, with the placeholders replaced."""
     return {
         meaning: whole_word_pattern(*_expressions(block, placeholders)) for meaning, block in expressions.items()
     }
 
 
 def whole_word_expressions(block: str, **placeholders: str) -> LazyPattern:
-    """Build the pattern of one block of expressions, with the placeholders replaced."""
+    """Build the pattern of a block of expressions, with the placeholders replaced."""
     return whole_word_pattern(*_expressions(block, placeholders))
 
 

@@ -1,6 +1,6 @@
 """Locators in any grouping and case, and words of eight letters that are none. Pure.
 
-One locator in twenty has no digit (core/ids.py draws it from 32 characters), so digits alone do not tell a word
+Of all locators, 5 % have no digit (core/ids.py draws it from 32 characters), so digits alone do not tell a word
 from a locator.
 """
 
@@ -31,8 +31,8 @@ _SPOKEN = dict(pair.split("=") for pair in _SPOKEN_CHARACTERS.split())
 # Groups in which people write eight characters, by their lengths.
 _GROUP_LENGTHS = {(8,), (4, 4), (2, 2, 2, 2), (1,) * 8, (3, 3, 2), (2, 3, 3), (3, 2, 3)}
 _KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_MAX_KEYBOARD_RUN = 5  # adjacent keys in a row; one locator in a million has as many
-_MIN_WORD_VOWELS = 3  # a locator without digits has one or two vowels
+_MAX_KEYBOARD_RUN = 5  # adjacent keys in a row; 1 locator in a million has as many
+_MIN_WORD_VOWELS = 3  # a locator without digits has at most two vowels
 _MIN_DIFFERENT_CHARACTERS = 4  # a text with fewer, such as `jajajaja`, is not a locator
 
 
@@ -41,7 +41,7 @@ def find_locator(text: str) -> tuple[str | None, str]:
     candidates = [found for found in _GROUPED.finditer(text) if _is_grouped_locator(*found.groups())]
     if not candidates:
         return _find_unmixed_locator(text)
-    # of two that overlap, the one without an everyday word: `la cita 2CY9 F1CW`
+    # of two candidates that overlap, that without an everyday word: `la cita 2CY9 F1CW`
     found = max(candidates, key=lambda found: _count_unusual_groups((found[1], found[3])))
     return (found[1] + found[3]).upper(), f"{text[: found.start()]} {text[found.end(3) :]}"
 
@@ -86,7 +86,7 @@ def _is_word_and_number(first: str, second: str) -> bool:
 def parse_locator_answer(text: str) -> str | None:
     """Find the locator in the answer to the question for it, in any grouping.
 
-    Of several candidates, the one with the most digits is the locator: `7k3m 9q2x, creo`.
+    Of several candidates, that with the most digits is the locator: `7k3m 9q2x, creo`.
     """
     text = re.sub(r"(?<=\w)['’]\w+", "", text)  # the s of "it's" is no character of a locator
     tokens = [_SPOKEN.get(token.lower(), token) for token in re.split(r"[^0-9A-Za-z]+", text) if token]

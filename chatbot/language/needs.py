@@ -253,7 +253,7 @@ _DENIED = r"""
       |remove|scrap|drop|cancel|take off|take out)(?: (?:an?|any|the|my|about|that))* WORDS
     WORDS (?:is not|isnt|not|wont be|is no longer) (?:needed|necessary|required|coming)
 """
-# Who does not come with the citizen after all.
+# Companions who do not come with the citizen after all.
 _NOT_ACCOMPANIED = r"""
     (?:mi|la|el|un|una) PERSON(?: (?:al final|ya|me|finalmente|tampoco))* no (?:me |se )?(?:viene|vendra\
       |va a venir|puede (?:venir|ir|acompanar\w*)|acompana\w*|va conmigo)

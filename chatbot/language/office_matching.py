@@ -46,7 +46,7 @@ class OfficeMatch:
 
 
 def find_mode(text: str, lexicon: Lexicon, *, was_asked: bool = False) -> tuple[ServiceMode | None, str]:
-    """Find the mode, and return the sentence without it. Refusing one mode means the other.
+    """Find the mode, and return the sentence without it. Refusing a mode means the other mode.
 
     `was_asked`: `there` is an answer. What the citizen does online, such as signing, is no mode.
     """
@@ -80,7 +80,7 @@ def _reason_for_there(text: str, lexicon: Lexicon) -> str | None:
 def find_offices(text: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -> tuple[OfficeMatch, str]:
     """Find offices by a word of their name or address; return the sentence without it.
 
-    A word that several offices share names all of them; the dialogue asks which one is meant.
+    A word that several offices share names all of them; the dialogue asks which office is meant.
     """
     words, named, refused, used = text.split(), set[str](), set[str](), set[int]()
     words_by_office = _distinctive_words(catalogue, lexicon)

@@ -38,7 +38,7 @@ NOUN_QUESTIONS = frozenset(
         Intent.OTHER_QUESTION,
     }
 )
-# What the words of a question also ask: `dónde puedo aparcar` does not ask for the address.
+# Questions that the words of a question also ask: `dónde puedo aparcar` does not ask for the address.
 _INCLUDED: dict[Intent, frozenset[Intent]] = {
     Intent.PARKING: frozenset({Intent.WHERE, Intent.ACCESS, Intent.TRANSPORT, Intent.PRICE}),
     Intent.ACCESS: frozenset({Intent.WHERE, Intent.TRANSPORT, Intent.SERVICES, Intent.OTHER_QUESTION}),
@@ -69,7 +69,7 @@ def find_questions(text: str, lexicon: Lexicon) -> tuple[Intent, ...]:
 
 
 def _questions_of_joined_parts(clause: str, lexicon: Lexicon) -> list[Intent]:
-    """Find the questions of `cuánto cuesta y hay parking`; none if at most one part asks."""
+    """Find the questions of `cuánto cuesta y hay parking`; none if fewer than two parts ask."""
     is_asked = _has_question_form(clause, normalise_text(clause), lexicon)
     parts = [f"{part}?" if is_asked else part for part in _JOINED.split(clause)]
     found = [questions for part in parts if (questions := _questions_of_clause(part, lexicon))]

@@ -19,11 +19,11 @@ from .words.common_words import all_common_words
 
 SURE_SHARE = 0.75  # share of a phrase's weight that makes a match sure
 LIKELY_SHARE = 0.35  # share of the weight from which the dialogue asks whether the service is meant
-MIN_WORDS_OF_PHRASE = 2  # words of one phrase; a single word may be a coincidence
+MIN_WORDS_OF_PHRASE = 2  # words of a phrase; a single word may be a coincidence
 CLOSE_TO_BEST = 0.8  # share of the best match's weight from which a service is offered beside it
 MISSPELT_WEIGHT = 0.9  # similarity of a word with a typing error
-SAME_STEM_WEIGHT = 0.8  # similarity of words with one stem: `registrar` for `registro`
-MIN_STEM_LENGTH = 5  # letters that words of one stem have in common at least
+SAME_STEM_WEIGHT = 0.8  # similarity of words with the same stem: `registrar` for `registro`
+MIN_STEM_LENGTH = 5  # letters that words of a stem have in common at least
 STEM_SHARE = 0.7  # share of the shorter word that the stem must be
 MAX_LIKELY_SERVICES = 3  # services that the dialogue offers at once
 JOINING_WORDS = frozenset({"y", "e", "and", "ademas", "tambien", "also", "plus", "mas"})  # between two services
@@ -91,7 +91,7 @@ def _split_at_words(text: str, between: Collection[str]) -> list[frozenset[str]]
 def _separate_wishes(
     named: ServiceMatch, found: Sequence[_PhraseMatch], text: str, distinctive_words: frozenset[str]
 ) -> ServiceMatch:
-    """Detect several wishes: services in separate parts, or an unknown service in one part."""
+    """Detect several wishes: services in separate parts, or an unknown service in any part."""
     used = {match.slug: match.used for match in found}
     slugs = named.sure or named.likely
     parts = _split_at_words(text, JOINING_WORDS | {","})
@@ -189,7 +189,7 @@ def _best_match(
 
 
 def _is_qualified(words: Sequence[str], used: Collection[str]) -> bool:
-    """Whether an unexplained word is next to a used one. General words are "" in `words`."""
+    """Whether an unexplained word is next to a used word. General words are "" in `words`."""
     return any((word in used) != (following in used) and word and following for word, following in pairwise(words))
 
 

@@ -1,4 +1,4 @@
-"""Understanding of one message: its language, and all intents and facts in it. Pure.
+"""Understanding of a message: its language, and all intents and facts in it. Pure.
 
 Ambiguous facts are marked as such, never guessed: the dialogue asks, or repeats what it understood.
 """
@@ -62,7 +62,7 @@ _NUMBER_RANGE = re.compile(r"\d{1,2} ?- ?\d{1,2}")  # hours, if hours were asked
 _POSTPONED_UNTIL = re.compile(
     r"(\b(?:postpone|push|delay|move|aplaz|retras|pospon|atras)\w*\b.{0,40}?) (?:until|till|hasta)\b(?! las?\b)"
 )
-# Another time than the chosen one is proposed: `could it be 5pm instead`. What it replaces is cut out.
+# Another time than the chosen time is proposed: `could it be 5pm instead`. What it replaces is cut out.
 _PROPOSAL = re.compile(
     r"\b(?:(?:could|can|may) (?:it|we|i) (?:be|have|do|make|come|get|move|change)|instead|rather|better"
     r"|what about|how about|make it|change it|move it|puede ser|podria ser|podemos|mejor|en vez|en lugar|cambi\w+"
@@ -111,7 +111,7 @@ COMMANDS = (
     Intent.REFUSE,
 )
 PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
-# Questions at which a detail corrects the one before: `le falta una ene` names no month.
+# Questions at which a detail corrects the previous detail: `le falta una ene` names no month.
 CONFIRMING_QUESTIONS = frozenset({"privacy", "confirm"})
 OTHER_WISHES = (
     Intent.CHANGE,
@@ -135,11 +135,11 @@ class Understanding:
     `is_question`: the message asks and wishes nothing; its facts say what about. `has_side_question`: a question
     beside the wish. `refused_services`: they are named as not wanted. `other_language`: the code of a
     language that the assistant does not speak. `adds_service`: the service is wanted
-    besides another one. `agrees_partly`: a yes with an exception. `rebooks`: gives back one appointment for
+    besides another. `agrees_partly`: a yes with an exception. `rebooks`: gives back an appointment for
     another. `has_wish`: the citizen wants something done. `needs`: codes of the booking form, such as
     `sign_language`; `refused_needs` are taken back. `questions`: what is asked about the offices, in its order.
     `has_question_form`: something is asked, known or not. `second`: the opinion of the classifier. `shift`: an
-    earlier or later time than the one before is wanted. `is_elsewhere`: a service that other authorities give.
+    earlier or later time than the previous is wanted. `is_elsewhere`: a service that other authorities give.
     """
 
     text: str
@@ -198,7 +198,7 @@ def understand_message(
 ) -> Understanding:
     """Understand a message, as the answer to a question such as `date` or `name`.
 
-    `language`: the language of the conversation; the message may be in another one.
+    `language`: the language of the conversation; the message may be in another.
     """
     detected, needs = detect_language(text, language), find_needs(text)
     if detected not in LEXICONS:
@@ -281,7 +281,7 @@ def _is_only_command(words: str, lexicon: Lexicon) -> bool:
 
 
 def detect_language(text: str, expected: str) -> str:
-    """Return the expected language, unless clearly more words belong to the other one."""
+    """Return the expected language, unless clearly more words belong to another."""
     words = set(normalise_text(text).split())
     counts = {language: len(words & lexicon.frequent_words) for language, lexicon in LEXICONS.items()}
     if expected not in LEXICONS:
@@ -357,7 +357,7 @@ def _is_proposal(text: str) -> bool:
 
 
 def _is_correction(understood: Understanding, asked: str) -> bool:
-    """Whether the facts answer another question than the asked one: a change of mind."""
+    """Whether the facts answer another question than was asked: a change of mind."""
     answers = {"date": {"date", "time", "office"}, "time": {"time", "date"}, "confirm": set()}
     return not understood.facts & answers.get(asked, {asked, *PERSONAL_DETAILS})
 
@@ -452,7 +452,7 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _FactReader:
-    """Reads the facts of one message."""
+    """Reads the facts of a message."""
 
     language: str
     catalogue: OfficeCatalogue
@@ -584,7 +584,7 @@ class _FactReader:
 
 
 def _find_intents(words: str, lexicon: Lexicon, questions: Sequence[Intent]) -> tuple[Intent, ...]:
-    """Find all intents; cancelling an appointment for another one counts as a change."""
+    """Find all intents; cancelling an appointment for another counts as a change."""
     words = lexicon.refused_change.sub(r"\g<kept>", words)
     not_asked = frozenset(QUESTION_INTENTS).difference(questions) if questions else NOUN_QUESTIONS
     found = [

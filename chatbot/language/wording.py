@@ -50,7 +50,7 @@ class Captures:
 
 
 class Notation:
-    """Slots and macros of one language, which turn templates into patterns."""
+    """Slots and macros of a language, which turn templates into patterns."""
 
     def __init__(self, slots: Mapping[str, TemplateSlot], macros: str = "") -> None:
         self._slots = slots
@@ -72,7 +72,7 @@ class Notation:
         )
 
     def compile_any(self, block: str, before: str = r"(?<!\w)", behind: str = r"(?!\w)") -> LazyPattern:
-        """Compile a block of templates, one a line, of which any may match."""
+        """Compile a block of templates, one on each line, of which any may match."""
         return self.compile("|".join(joined_lines(block)) or "(?!)", before, behind)
 
     def captures(self, found: Match[str], which: str = "0") -> Captures:
@@ -113,7 +113,7 @@ def _as_unit(text: str) -> str:
 def joined_lines(block: str) -> list[str]:
     """Return the lines of a block.
 
-    A line that ends with a backslash continues in the next one. A line that starts with `//` is a comment.
+    A line that ends with a backslash continues in the next. A line that starts with `//` is a comment.
     """
     joined = re.sub(r"\\\n\s*", "", block)
     lines = (line.strip() for line in joined.splitlines())
@@ -134,7 +134,7 @@ def template_words(wording: Any) -> frozenset[str]:
 
 
 def numbered_words(first: int, text: str) -> dict[str, int]:
-    """Number words in order; `/` separates words for one number, `_` stands for a space."""
+    """Number words in order; `/` separates words for the same number, `_` stands for a space."""
     return {
         word.replace("_", " "): number
         for number, words in enumerate(text.split(), first)

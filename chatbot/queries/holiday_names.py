@@ -13,7 +13,7 @@ from ..language.understanding import LEXICONS
 
 @cache
 def holiday_names(regions: frozenset[tuple[str, str | None]], year: int) -> Mapping[str, tuple[date, ...]]:
-    """Return the holidays of this year and the next one by their names in each language.
+    """Return the holidays of this year and the next year by their names in each language.
 
     The first call of a process imports the package: 0.7 s, so it does not belong into the event loop.
     """

@@ -30,7 +30,7 @@ from ..language.understanding import (
 )
 
 AS_WRITTEN = "AS WRITTEN"  # days and hours, whose digits the model does not see: the citizen's own words
-MAX_PHRASES = 6  # wishes and facts of one message
+MAX_PHRASES = 6  # wishes and facts of a message
 MIN_WORDS = 2  # of a message that is rewritten; a single unknown word has nothing to be understood by
 # Questions at which a message may leave; at the others people write details, also their address (office).
 QUESTIONS = frozenset({None, "service", "mode", "date", "time"})
@@ -119,7 +119,7 @@ class FoundPhrase:
 def can_be_rewritten(understood: Understanding, asked: str | None, has_service: bool) -> bool:
     """Tell whether the grammar did not understand a message that may leave the installation.
 
-    `has_service`: whether the conversation already has one.
+    `has_service`: whether the conversation already has a service.
     """
     if asked not in QUESTIONS or understood.needs or understood.ordinal is not None:
         return False

@@ -63,7 +63,7 @@ async def insert_conversation(
 
 
 async def update_conversation(session: AsyncSession, conversation: StoredConversation) -> None:
-    """Save one more turn. Raises WriteConflict if another message was saved first."""
+    """Save a further turn. Raises WriteConflict if another message was saved first."""
     statement = (
         update(ChatSessionRow)
         .where(ChatSessionRow.id == conversation.id, ChatSessionRow.version == conversation.version)

@@ -12,9 +12,9 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class ChatSessionRow(Base):
-    """One conversation. `state`: the dialogue's state; `turns`: the transcript.
+    """A conversation. `state`: the dialogue's state; `turns`: the transcript.
 
-    `version` counts turns, so that only one of two concurrent turns is saved. `origin`: the signed client address,
+    `version` counts turns, so that two concurrent turns are not both saved. `origin`: the signed client address,
     by which conversations are counted. `request_key`: the key of the last message, so that a repeated message gets
     the same answer.
     """

@@ -14,7 +14,7 @@ from .schemas import ChatMessage
 
 
 async def post_chat(request: ApiRequest[ChatMessage]) -> JsonObject:
-    """Answer one message."""
+    """Answer a message."""
     await prepare_grammars()
     message = await build_incoming_message(request, request.message, hashed_idempotency_key(request))
     danger = await answer_danger(request.runtime, message)

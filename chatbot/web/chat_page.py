@@ -63,7 +63,7 @@ async def post_chat_form(request: Request) -> Response:
 
 
 async def _answer_form(form: SentForm) -> ChatAnswer | DangerAnswer:
-    """Answer the message; if the conversation has expired, begin a new one with it."""
+    """Answer the message; if the conversation has expired, begin a new conversation with it."""
     request, runtime = form.request, form.runtime
     key = f"{requests.current_device(request)}:{form.get('request_key')}" if form.get("request_key") else None
     sent = _parse_form(form)

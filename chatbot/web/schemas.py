@@ -58,7 +58,7 @@ class EmergencyLink(ApiResponse):
 
 
 class Reply(ApiResponse):
-    """One reply of the assistant.
+    """A reply of the assistant.
 
     `link`: a page to open. `links`: numbers of a person to call, or of emergencies, when the message told danger;
     such a message is not stored.

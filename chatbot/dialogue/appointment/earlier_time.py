@@ -24,7 +24,7 @@ TELL_CHOICE = ReplyChoice(Sentence(texts.TELL_WHEN_FREED), "earlier:")
 def offer_earlier_times(
     state: ConversationState, appointment: OwnAppointment, context: DialogueContext
 ) -> TurnGenerator:
-    """Offer the free times before the appointment as a move; else a message when one is freed."""
+    """Offer to move to an earlier free time; else a message when a time is freed."""
     own_day = appointment.starts_at.astimezone(context.zone(appointment.office)).date()
     if state.days is not None and (earlier := tuple(day for day in state.days.days if day < own_day)):
         wanted = replace(state, task="change", days=replace(state.days, days=earlier))

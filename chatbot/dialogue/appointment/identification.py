@@ -78,7 +78,7 @@ def continue_with_contact(
 
 
 def continue_with_visit(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Begin the change of a known appointment, or ask which one it is."""
+    """Begin the change of a known appointment, or ask which appointment it is."""
     if state.visit is not None:
         state = begin_change(state, state.visit, context)
     return (yield from ask_next_appointment_question(state, context))

@@ -1,4 +1,4 @@
-"""Another time, mode or office for the citizen's appointment, confirmed as one move. Pure."""
+"""Another time, mode or office for the citizen's appointment, confirmed as a whole. Pure."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def confirms_replacement(state: ConversationState, understood: Understanding) ->
 
 
 def confirm_move(state: ConversationState, appointment: OwnAppointment, context: DialogueContext) -> TurnGenerator:
-    """Move the appointment, or book the other one and cancel this, and report the result."""
+    """Move the appointment, or book another and cancel this appointment; report the result."""
     assert state.starts_at is not None
     assert state.mode is not None
     assert state.service is not None

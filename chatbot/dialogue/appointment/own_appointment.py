@@ -42,7 +42,7 @@ def appointment_reply(
 
 
 def with_other_appointment(state: ConversationState, choices: tuple[ReplyChoice, ...]) -> tuple[ReplyChoice, ...]:
-    """Add a choice for another appointment if this one was not named by the citizen."""
+    """Add a choice for another appointment if the citizen did not name this appointment."""
     return (*choices, OTHER_APPOINTMENT) if state.recent_id is not None else choices
 
 

@@ -1,4 +1,4 @@
-"""The waitlist, when no time or no suitable one is free: asked, read back, joined. Pure."""
+"""The waitlist, when no suitable time is free: asked, read back, joined. Pure."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ MEANINGS: Mapping[Intent, tuple[str, str]] = {
 HARMLESS_INTENTS = frozenset(
     {*QUESTION_INTENTS, Intent.HUMAN, Intent.HELP, Intent.GREETING, Intent.THANKS, Intent.BYE, Intent.INSULT}
 )
-# Beginning one of these instead of another costs the citizen several messages.
+# Beginning a wrong task among these costs the citizen several messages.
 CONSEQUENTIAL_INTENTS = frozenset({Intent.BOOK, Intent.CHANGE, Intent.CANCEL, Intent.FIND, Intent.EARLIER})
 # Wishes that have the form of a question, which has an answer of another kind.
 ASKED_LIKE_QUESTIONS = (CONSEQUENTIAL_INTENTS - {Intent.BOOK}) | {Intent.FASTEST, Intent.WAIT, Intent.HUMAN}
@@ -61,7 +61,7 @@ START = (None, "task")  # nothing was asked, so that no answer can be meant
 
 
 def believed_intent(understood: Understanding, intent: Intent | None, asked: str | None) -> Intent | None:
-    """Return the grammar's intent, or a harmless one that the second opinion is sure of.
+    """Return the grammar's intent, or a harmless intent of which the second opinion is sure.
 
     The grammar must have none, or only guess.
     A question with a service in it is no wish to book: `cuánto vale lo de la pesca`.

@@ -13,7 +13,7 @@ from ..replies import DialogueReply, DialogueTurn, Sentence
 from ..state import ConversationState
 
 # In each language itself, so not in the catalogues: what the assistant understands, how to call a person, and
-# where to find one.
+# where to find it.
 SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "ar": (
         "أفهم الإسبانية والإنجليزية فقط.",

@@ -38,7 +38,7 @@ RepliesGenerator = Generator[Effect, Any, Replies]
 class InformationRequest:
     """A question about offices, a service or some days. None or empty: all of them.
 
-    `office` and `service` are those of the message, else the chosen ones. `may_book`: nothing is being booked.
+    `office` and `service` are those of the message, else of the booking. `may_book`: nothing is being booked.
     """
 
     office: str | None
@@ -52,7 +52,7 @@ class InformationRequest:
 def answer_questions(
     intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> RepliesGenerator:
-    """Answer all questions of a message, else the one that its intent asks."""
+    """Answer all questions of a message, else the question that its intent asks."""
     questions = understood.questions if intent in understood.questions else (intent,)
     replies: Replies = ()
     for question in questions:
@@ -64,7 +64,7 @@ def answer_questions(
 def answer_question(
     intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> RepliesGenerator:
-    """Answer a question about the named office and service, else about the chosen ones."""
+    """Answer a question about the named office and service, else about those of the booking."""
     request = _build_request(state, understood)
     if intent is Intent.WAIT:
         replies = yield from tell_waits(request.office, request.service, context)
@@ -95,7 +95,7 @@ def _build_request(state: ConversationState, understood: Understanding) -> Infor
 
 
 def tell_waits(office: str | None, service: str | None, context: DialogueContext) -> RepliesGenerator:
-    """Tell the present waits of one office or all, in the line of a service or in all lines."""
+    """Tell the present waits of an office or all, in the line of a service or in all lines."""
     waits: list[OfficeLineWait] = yield FindLineWaits()
     sentences: list[Sentence] = []
     for asked_office in selected_offices(office, context):
@@ -366,7 +366,7 @@ def tell_person(office: str | None, service: str | None, context: DialogueContex
 
 
 def _tell_phone_mode(request: InformationRequest, context: DialogueContext) -> Replies:
-    """Tell which services are given by telephone, and offer to book one."""
+    """Tell which services are given by telephone, and offer to book such a service."""
     slugs = [
         service.slug
         for service in context.catalogue.services()
@@ -387,7 +387,7 @@ def _tell_why_data(_request: InformationRequest, _context: DialogueContext) -> R
 
 
 def _asked_offices(request: InformationRequest, context: DialogueContext) -> tuple[CatalogueOffice, ...]:
-    """Return the named offices, else the chosen one, else all."""
+    """Return the named offices, else the chosen office, else all."""
     if request.named_offices:
         return tuple(context.office(slug) for slug in request.named_offices)
     return selected_offices(request.office, context)

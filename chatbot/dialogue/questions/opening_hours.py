@@ -68,7 +68,7 @@ def _shut_sentence(office: CatalogueOffice, days: ValueList, context: DialogueCo
 
 
 def selected_offices(office: str | None, context: DialogueContext) -> tuple[CatalogueOffice, ...]:
-    """Return one office, or all when none is named."""
+    """Return the named office, else all offices."""
     found = context.catalogue.office(office)
     return (found,) if found else context.catalogue.offices
 
@@ -94,7 +94,7 @@ def closed_sentence(office: CatalogueOffice) -> Sentence:
 def days_sentences(
     offices: Sequence[CatalogueOffice], days: Sequence[date], context: DialogueContext
 ) -> tuple[Sentence, ...]:
-    """Tell the hours of some days; one sentence where all offices are closed."""
+    """Tell the hours of some days; a single sentence where all offices are closed."""
     sentences: list[Sentence] = []
     for day in days:
         reasons = {None if _open_periods(office, day) else office.closures.get(day) for office in offices}
@@ -130,7 +130,7 @@ def _days_from(today: date) -> Iterator[date]:
 
 
 def _usual_hours_sentences(office: CatalogueOffice) -> list[Sentence]:
-    """Tell the weekly hours, one sentence for consecutive weekdays with equal hours."""
+    """Tell the weekly hours, a sentence for consecutive weekdays with equal hours."""
     sentences = []
     for periods, group in groupby(range(DAYS_PER_WEEK), key=lambda weekday: _usual_periods(office, weekday)):
         weekdays = list(group)
@@ -141,7 +141,7 @@ def _usual_hours_sentences(office: CatalogueOffice) -> list[Sentence]:
 
 
 def _exception_sentences(office: CatalogueOffice, days: Sequence[date]) -> list[Sentence]:
-    """Tell the exceptions, one sentence for many consecutive days with equal hours."""
+    """Tell the exceptions, a sentence for many consecutive days with equal hours."""
     sentences = []
     for periods, group in groupby(days, key=lambda day: _open_periods(office, day)):
         same_hours = tuple(group)
@@ -160,7 +160,7 @@ def _exception_sentence(days: tuple[date, ...], periods: DayPeriods) -> Sentence
 
 
 def _day_sentence(office: CatalogueOffice, day: date, context: DialogueContext) -> Sentence:
-    """Tell the hours of a day; those of a day after the known ones are the usual ones."""
+    """Tell the hours of a day; a day after the known days has the usual hours."""
     values = {"office": office.name, "day": DayList((day,))}
     is_known = day <= context.horizon or day in office.closures
     periods = _open_periods(office, day) if is_known else _usual_periods(office, day.weekday())

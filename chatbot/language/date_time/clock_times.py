@@ -36,11 +36,11 @@ class ClockTime:
 
 @dataclass(frozen=True, slots=True)
 class TimeWording:
-    """Words and expressions of one language, in the notation of `wording`.
+    """Words and expressions of a language, in the notation of `wording`.
 
     `hours`: number words of hours. `fractions`: words of minutes after or before the hour, such as quarter.
     `halves`: words for the halves of the day. `clocks`: expressions of a clock time. `ranges`: two of them.
-    `bare`: an hour when the dialogue asked for one. `durations`: texts with numbers, but no time: "2 hours".
+    `bare`: an hour when the dialogue asked for it. `durations`: texts with numbers, but no time: "2 hours".
     `#` is a clock time in what follows. `since`, `until`: limits. `busy`: the citizen cannot come earlier.
     `unrelated`: times of another subject. `instead`: the last time is not meant. `corrected`: the first of two is
     taken back. `never`: a refused time. `parts`: parts of the day, the narrowest first, as `name start end:
@@ -75,7 +75,7 @@ class TimeWording:
 
 
 class TimeGrammar:
-    """The compiled wording of one language."""
+    """The compiled wording of a language."""
 
     def __init__(self, wording: TimeWording) -> None:
         self.notation = notation = Notation(_time_slots(wording), wording.macros)

@@ -55,23 +55,23 @@ NUMERIC_DATE = r"\d{1,2}(?:[/-]\d{1,2}(?:[/.-](?:\d{4}|\d\d))?|[.]\d{1,2}[.](?:\
 
 @dataclass(frozen=True, slots=True)
 class DateWording:
-    """Words and expressions of one language, in the notation of `wording`.
+    """Words and expressions of a language, in the notation of `wording`.
 
     `numbers`: for counts. `day_words`: for days of a month. `day_digits`: digits that are surely a day of a
-    month. `holidays`: a day, or a first and a last one, and its names.
-    `public_holiday`: the next one without its name. `rules`: `parser arguments: template`,
-    tried in order; `RULE_PARSERS` has the parsers. `bare`: a day when the dialogue asked for one.
+    month. `holidays`: a day, or a first and a last day, and its names.
+    `public_holiday`: the next holiday, without its name. `rules`: `parser arguments: template`,
+    tried in order; `RULE_PARSERS` has the parsers. `bare`: a day when the dialogue asked for it.
 
-    The others find marks that belong together: `@` is an expression, `~` a refused one. `beside`: a day, week or
-    weekday at a distance from another day. `also_without` continues an enumeration: "ni lunes ni martes".
+    The others find marks that belong together: `@` is an expression, `~` a refused expression. `beside`: a day,
+    week or weekday at a distance from another day. `also_without` continues an enumeration: "ni lunes ni martes".
     `unrelated`: days of another subject. `busy`: days on which the citizen has something else to do.
     `none_of_them`: all days named before are refused.
     `corrected`: the first of two days is taken back. `origin`: the day from which an appointment is moved.
     `distant`: a number of days after (1) or before (-1) a day. `following`: the day after the last named
-    one, or the rest of its month. `explained`: the second of two days says what the first means.
-    `preferred`: the first of two days is. `taken_up`: the narrated days are wanted. `deadlines`: a number
-    of days that is no wish. `own_relative`: a time from the present appointment. `ambiguous`: two days, one
-    of them refused without saying which. `vocabulary`: words whose spelling is corrected.
+    day, or the rest of its month. `explained`: the second of two days says what the first means.
+    `preferred`: the first of two days is meant. `taken_up`: the narrated days are wanted. `deadlines`: a number
+    of days that is no wish. `own_relative`: a time from the present appointment. `ambiguous`: two days, of
+    which the citizen refuses either without saying which. `vocabulary`: words whose spelling is corrected.
     """
 
     weekdays: str
@@ -115,7 +115,7 @@ class DateWording:
 
 
 class DateGrammar:
-    """The compiled wording of one language.
+    """The compiled wording of a language.
 
     `rules` replace each expression by a mark: `@0`, `@1`…
     """
@@ -306,7 +306,7 @@ def _parse_weekdays(found: Captures, today: date, ahead: int) -> DateExpression:
 
 
 def _parse_weekdays_called_next(found: Captures, today: date) -> DateExpression:
-    """Parse `next Tuesday or Wednesday`: both in the week of the one that is sure."""
+    """Parse `next Tuesday or Wednesday`: both in the week of the day that is sure."""
     readings = [weekday_called_next(number, today) for number in found.every("weekday")]
     if any(not reading.is_ambiguous for reading in readings):
         return DateExpression(DateSetKind.DAY, tuple(sorted({reading.days[-1] for reading in readings})))

@@ -34,7 +34,7 @@ MONTH_PARTS = {
 
 
 class DateSetKind(Enum):
-    """How a set combines with another one: a weekday narrows a span, days are alternatives."""
+    """How a set combines with another: a weekday narrows a span, days are alternatives."""
 
     DAY = "day"
     WEEKDAY = "weekday"
@@ -43,11 +43,11 @@ class DateSetKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DateExpression:
-    """The days that one expression means, in order.
+    """The days that an expression means, in order.
 
     `weekday`: 0 = Monday, of a weekday that is named without a week.
 
-    `is_ambiguous`: the days are readings of the expression, and only one of them is meant.
+    `is_ambiguous`: the days are readings of the expression, and only a single day is meant.
     """
 
     kind: DateSetKind
@@ -61,7 +61,7 @@ class DateExpression:
 class WantedDays:
     """The days that a sentence asks for. The fields are stored with the conversation.
 
-    `days`: alternatives; when `unsure`, readings of one expression. `soonest`: the first free day. `without`:
+    `days`: alternatives; when `unsure`, readings of an expression. `soonest`: the first free day. `without`:
     refused days, which later sentences do not bring back.
     """
 
@@ -73,7 +73,7 @@ class WantedDays:
 
 
 def one_day(day: date, today: date) -> DateExpression:
-    """Return a single day; a past one is a problem."""
+    """Return a single day; a past day is a problem."""
     if day < today:
         return DateExpression(DateSetKind.DAY, problem="past")
     return DateExpression(DateSetKind.DAY, (day,))
@@ -112,12 +112,12 @@ def coming_weekday(number: int, today: date) -> date:
 
 
 def weekday_of_week(number: int, ahead: int, today: date) -> DateExpression:
-    """Return the weekday of this week (`ahead` 0), of the next one (1)…"""
+    """Return the weekday of this week (`ahead` 0), of next week (1)…"""
     return one_day(_monday_before(today) + timedelta(days=7 * ahead + number), today)
 
 
 def weekday_a_week_later(number: int, today: date) -> DateExpression:
-    """Return the weekday a week after the coming one: `Monday week`."""
+    """Return the weekday a week after the coming weekday: `Monday week`."""
     return one_day(coming_weekday(number, today) + timedelta(days=7), today)
 
 
@@ -147,7 +147,7 @@ def week_containing(day: int, number: int | None, today: date) -> DateExpression
 
 
 def weekend(ahead: int, today: date) -> DateExpression:
-    """Return Saturday and Sunday of this week (`ahead` 0), of the next one (1)…"""
+    """Return Saturday and Sunday of this week (`ahead` 0), of next week (1)…"""
     monday = _monday_before(today) + timedelta(days=7 * ahead)
     return future_days(monday + timedelta(days=5), monday + timedelta(days=6), today)
 
@@ -161,7 +161,7 @@ def month(number: int, today: date, part: PeriodPart | None = None, year: int | 
 
 
 def week_of_month(nth: int, number: int, today: date) -> DateExpression:
-    """Return seven days of a month: the first, second… or last ones (-1)."""
+    """Return seven days of a month: the first, second… or last seven (-1)."""
     days = month(number, today).days
     last = calendar.monthrange(days[0].year, number)[1]
     first = last - 6 if nth < 0 else 7 * nth - 6
@@ -179,13 +179,13 @@ def easter_sunday(year: int) -> date:
 
 
 def month_ahead(count: int, today: date, part: PeriodPart | None = None) -> DateExpression:
-    """Return this month (0), the next one (1)…"""
+    """Return this month (0), the next month (1)…"""
     index = today.month - 1 + count
     return month(index % 12 + 1, today, part, today.year + index // 12)
 
 
 def part_of_month(today: date, part: PeriodPart) -> DateExpression:
-    """Return a part of this month, or of the next one when it is past."""
+    """Return a part of this month, or of the next month when it is past."""
     this_month = month_ahead(0, today, part)
     return month_ahead(1, today, part) if this_month.problem else this_month
 
@@ -225,7 +225,7 @@ def check_weekday(expression: DateExpression, number: int | None, today: date) -
 
 
 def nth_weekday(nth: int, number: int, month_number: int | None, today: date) -> DateExpression:
-    """Return a weekday of a month by its ordinal; -1 is the last one."""
+    """Return a weekday of a month by its ordinal; -1 is the last."""
     found = [day for day in month(month_number or today.month, today).days if day.weekday() == number]
     try:
         return one_day(found[nth if nth < 0 else nth - 1], today)

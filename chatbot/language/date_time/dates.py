@@ -33,12 +33,12 @@ DATE_WORDINGS = {"es": SPANISH_DATES, "en": ENGLISH_DATES}
 DATE_GRAMMARS = {language: DateGrammar(wording) for language, wording in DATE_WORDINGS.items()}
 VOCABULARY = {language: vocabulary(wording) for language, wording in DATE_WORDINGS.items()}
 EXPRESSION_WORDS = {language: template_words(wording) for language, wording in DATE_WORDINGS.items()}
-MAX_EXPRESSIONS = 8  # expressions in one sentence; a mark has one digit
+MAX_EXPRESSIONS = 8  # expressions in a sentence; a mark has a single digit
 
 
 @dataclass(slots=True)
 class _DateParse:
-    """A sentence during parsing: `@0` replaces an expression, `~0` a refused one."""
+    """A sentence during parsing: `@0` replaces an expression, `~0` a refused expression."""
 
     text: str
     expressions: list[DateExpression]
@@ -58,7 +58,7 @@ def find_days(
     """Find the days in a normalised sentence, and return the sentence without them.
 
     `moving`: an appointment is moved, so that `from Thursday to Friday` means the Friday. `bare`: the dialogue
-    asked for a day, so that a number alone is one. `holidays`: the days of the installation's public holidays
+    asked for a day, so that a number alone is a day. `holidays`: the days of the installation's public holidays
     by their names.
     """
     parse = _DateParse(text, [], DATE_GRAMMARS[language], today)
@@ -183,7 +183,7 @@ def _other_day(readings: DateExpression, named: DateExpression) -> DateExpressio
 
 
 def _take_following_days(parse: _DateParse) -> None:
-    """Replace `el día siguiente` by a day from the one that is named before it."""
+    """Replace `el día siguiente` by the day after the day that is named before it."""
     for unit, pattern in parse.grammar.following:
         match = pattern.search(parse.text)
         named = re.findall(r"@(\d)", parse.text[: match.start()]) if match else []
@@ -261,7 +261,7 @@ def _remove_marks(text: str, match: re.Match[str]) -> str:
 def _drop_origin_days(parse: _DateParse, *, moving: bool) -> None:
     """Remove the day of the present appointment: `del jueves al viernes`, `la del jueves`.
 
-    Without a wish to move it, such a day is removed only beside another one.
+    Without a wish to move it, such a day is removed only beside another day.
     """
     while moving and (match := parse.grammar.through.search(parse.text)):
         last = [group for group in match.groups() if group][-1]

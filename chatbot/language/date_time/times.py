@@ -27,7 +27,7 @@ EXPRESSION_WORDS = {language: template_words(wording) for language, wording in T
 END_OF_DAY = time(23, 59)
 _RANGE_MARKS = LazyPattern(r"\x06#(\d) #(\d)")
 AMBIGUOUS_HOUR = 8  # offices may be open at eight in the morning and at eight in the evening
-MAX_CLOCK_TIMES = 8  # clock times in one sentence; a mark has one digit
+MAX_CLOCK_TIMES = 8  # clock times in a sentence; a mark has a single digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def allowed_span(hours: WantedHours, language: str) -> tuple[time, time]:
 
 
 def find_shift(text: str, language: str) -> TimeShift | None:
-    """Find the wish for an earlier or later time than the one before: `uno más tarde`."""
+    """Find the wish for an earlier or later time than the previous time: `uno más tarde`."""
     shifts = TIME_GRAMMARS[language].shifts
     return next((shift for shift, pattern in shifts.items() if pattern.search(text)), None)
 
@@ -93,7 +93,7 @@ class _TimeParse:
 def find_hours(text: str, language: str, *, bare: bool = False) -> tuple[WantedHours | None, str]:
     """Find the hours in a normalised sentence, and return the sentence without them.
 
-    `bare`: the dialogue asked for an hour, so that a number alone is one.
+    `bare`: the dialogue asked for an hour, so that a number alone is an hour.
     """
     parse = _TimeParse(" ".join(text.split()), [], TIME_GRAMMARS[language])
     _take_matches(parse, parse.grammar.durations)

@@ -18,7 +18,7 @@ CORRECTABLE_WORDS = word_set(
     threatens unconscious violent weapon wrists
     """
 )
-# Words that are one letter from a correctable word, or sound like it.
+# Words that are a single letter from a correctable word, or sound like it.
 SIMILAR_WORDS = word_set(
     """
     abuser abusive agresivo ambulances ambulancia amused amusing attached attaching attacker baiting bathing

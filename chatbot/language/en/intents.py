@@ -17,7 +17,7 @@ HOLIDAY = (
 )
 OPENS = r"(?:open|clos|shut|work|attend|there)\w*"
 
-# Each line has one or more expressions. A backslash joins the next line, without its indentation.
+# Each line has at least one expression. A backslash joins the next line, without its indentation.
 INTENTS = compile_expressions(
     {
         Intent.INSULT: r"""

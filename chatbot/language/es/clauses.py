@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..clauses import ClauseGrammar
 from ..lexicon import whole_word_expressions
 
-# What an appointment is called.
+# Words for an appointment.
 CITA = r"(?:citas?|hora|hueco|turno|reserva|vez)"
 # Words before the verb of a question.
 OPENING = (

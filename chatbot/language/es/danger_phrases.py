@@ -23,7 +23,7 @@ CORRECTABLE_WORDS = word_set(
     ventana violada violado violando violencia vivir
     """
 )
-# Words that are one letter from a correctable word, or sound like it.
+# Words that are a single letter from a correctable word, or sound like it.
 SIMILAR_WORDS = word_set(
     """
     abogada abogado ahogador ahorrar ahorrarme ambulance amenazador amenazar apuntada apuntado arrienda arriendo

@@ -17,7 +17,7 @@ HOLIDAY = (
 )
 OPENS = r"(?:abr|abier|cerr|cierr|trabaj|atend|atiend|fiesta|festiv|estais|hay alguien)\w*"
 
-# Each line has one or more expressions. A backslash joins the next line, without its indentation.
+# Each line has at least one expression. A backslash joins the next line, without its indentation.
 INTENTS = compile_expressions(
     {
         Intent.INSULT: r"""

@@ -16,12 +16,12 @@ from ..normalize import normalise_text
 BUCKETS = 1 << 14  # rows of the table of weights; with fewer, the accuracy falls, and with more, it hardly rises
 SHORTEST_PART, LONGEST_PART = 2, 5  # letters of the parts of words
 MAX_WORDS = 60  # the time for a message is bounded; a longer message says the rest in other words
-LONG_MESSAGE = 12  # words; the length of a longer one says no more
+LONG_MESSAGE = 12  # words; the length of a longer message says no more
 _NUMBER = re.compile(r"\d[\d:./-]*")
 
 
 def message_words(text: str) -> list[str]:
-    """Split a text into normalised words; all numbers count as one word."""
+    """Split a text into normalised words; all numbers count as the same word."""
     return ["0" if _NUMBER.fullmatch(word) else word for word in normalise_text(text).split()[:MAX_WORDS]]
 
 

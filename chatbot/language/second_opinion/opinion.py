@@ -70,7 +70,7 @@ class SecondOpinion:
         return self.intents[0][1] if self.intents else 0.0
 
     def probability(self, intent: Intent | None) -> float:
-        """Return the probability of one intent."""
+        """Return the probability of an intent."""
         return dict(self.intents).get(intent, 0.0)
 
 

@@ -1,6 +1,6 @@
 """Requests that people bring to public offices, here or elsewhere. Pure data.
 
-They are the background of the services: a message that is more like one of these than like any service is not
+They are the background of the services: a message that is more like any of these than like any service is not
 about a service. A request that the installation itself offers counts as its service.
 """
 

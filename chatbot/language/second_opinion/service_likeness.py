@@ -35,7 +35,7 @@ FUNCTION_WORDS = word_set(
 
 @dataclass(frozen=True, slots=True)
 class ServiceLikeness:
-    """Likeness of a message to one service, from 0 to 1.
+    """Likeness of a message to a service, from 0 to 1.
 
     `slug`: None for a request for another office. `words`: the lower number of words of
     the message and of the most similar phrase.

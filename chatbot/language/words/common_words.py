@@ -1,4 +1,4 @@
-"""The most common words of each language, which are never taken for misspelt ones.
+"""The most common words of each language, which are never taken for misspelt words.
 
 Without them `Mayor` became May, `Mario` March and `fine` files. The files name their source and licence.
 """

@@ -1,4 +1,4 @@
-"""Detection of other languages than the own ones, by script and common words.
+"""Detection of languages that the assistant does not speak, by script and common words.
 
 Latin letters need two words of the other language, and more of them than of the assistant's own languages, so
 that a borrowed word or a typing error is no other language.
@@ -19,11 +19,11 @@ from .common_words import common_words
 
 # The language of a script, by the first word of its letters' names in Unicode.
 SCRIPT_LANGUAGES: Mapping[str, str] = {"ARABIC": "ar", "CYRILLIC": "ru", "CJK": "zh"}
-# Letters that only one of the languages of a script has.
+# Letters that only a single language of a script has.
 UKRAINIAN_ALPHABET = frozenset("іїєґ")
 UKRAINIAN_WORDS = frozenset({"добрий", "записатися", "дякую", "вона", "треба", "можна"})
 MIN_FOREIGN_SIGNS = 2  # letters of another script
-MIN_FOREIGN_WORDS = 2  # words of another language; a message of one or two words may be all of it
+MIN_FOREIGN_WORDS = 2  # words of another language; a message of two words may be foreign as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def words_of_languages() -> Mapping[str, LanguageWords]:
 
 
 def find_other_language(text: str, own: Mapping[str, Collection[str]]) -> str | None:
-    """Return the code of another language than the own ones, or None.
+    """Return the code of a language that the assistant does not speak, or None.
 
     `own`: frequent words of each language that the assistant speaks.
     """
