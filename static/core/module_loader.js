@@ -8,7 +8,7 @@ import "./form_submit.js";
 
 const bundle = document.querySelector("script[data-bundle]")?.getAttribute("data-bundle");
 
-/** A bundle that fails counts as empty, and its modules are loaded one by one. @type {Promise<Record<string, PageModule>>} */
+/** A bundle that fails counts as empty, and its modules are loaded as single files. @type {Promise<Record<string, PageModule>>} */
 const bundled = bundle ? import(new URL(bundle, location.href).href).catch(reportBundle) : Promise.resolve({});
 
 /** @param {unknown} error */

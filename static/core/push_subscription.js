@@ -28,7 +28,7 @@ export function decodeBase64Url(text) {
 }
 
 /**
- * Key of the mark that this ticket, appointment or person is subscribed: a browser has one subscription for all.
+ * Key of the mark that this ticket, appointment or person is subscribed: a browser has a single subscription for all.
  * @param {string} mark
  */
 const storageKey = (mark) => `office360_follows ${mark}`;

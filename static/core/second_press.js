@@ -1,12 +1,12 @@
 // @ts-check
-// Buttons that act on their second press; the first one asks.
+// Buttons that act on their second press; the first press asks.
 
-const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first one
+const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first press
 
 /**
- * Whether the press counts. The first one shows the question in the button's label.
+ * Whether the press counts. The first press shows the question in the button's label.
  * @param {HTMLElement} button
- * @param {string | undefined} question without one the first press counts
+ * @param {string | undefined} question without a question the first press counts
  * @param {(forget: () => void) => void} whenOver called after the first press, calls `forget` when it counts no more
  */
 export function isConfirmed(button, question, whenOver) {
@@ -22,11 +22,11 @@ export function isConfirmed(button, question, whenOver) {
   return false;
 }
 
-/** Whether the press counts: a button with a question needs a second one soon. @param {HTMLElement} button */
+/** Whether the press counts: a button with a question needs a second press soon. @param {HTMLElement} button */
 export const isSure = (button) => isConfirmed(button, questionOf(button), (forget) => setTimeout(forget, CONFIRM_WITHIN_MS));
 
 /**
- * Return the question that a button asks first: its own (`data-twice`), or one that an element around it holds, under
+ * Return the question that a button asks first: its own (`data-twice`), or the question that an element around it holds, under
  * the name in `data-asks`.
  * @param {HTMLElement} button
  */

@@ -15,7 +15,7 @@ export function clockTimeAt(ms, offsetMinutes) {
 }
 
 /**
- * Format a moment with the offset of another one.
+ * Format a moment with the offset of another moment.
  * @param {number} ms since 1970
  * @param {string} reference RFC 3339, any moment with the office's offset
  */

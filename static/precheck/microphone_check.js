@@ -1,7 +1,7 @@
 // @ts-check
 // A voice measured twice: before the browser's own processing where that opens, else after it. The recording is the
-// processed one, which the office hears. Gain control hides both faults: it lifts a voice of −60 dBFS to −32, and turns
-// one that is cut at full scale down to 0.5 % of clipped samples (docs/video.md).
+// processed voice, which the office hears. Gain control hides both faults: it lifts a voice of −60 dBFS to −32, and turns
+// a voice that is cut at full scale down to 0.5 % of clipped samples (docs/video.md).
 
 import { openUnprocessed } from "../core/media/get_user_media.js";
 import { VoiceAnalysis, recordTrack } from "./voice_recorder.js";
@@ -18,7 +18,7 @@ export class MicrophoneCheck {
     this.unprocessed = null;
     this.recording = recordTrack(track);
     this.dropUnprocessed = () => this.stopUnprocessed();
-    track.addEventListener("mute", this.dropUnprocessed); // the second track must not cost the first one its sound
+    track.addEventListener("mute", this.dropUnprocessed); // the second track must not cost the first its sound
     void this.openUnprocessed();
   }
 

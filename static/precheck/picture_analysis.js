@@ -10,7 +10,7 @@ const FLAT_STD = 3; // a lit scene varies more (same limit as the server's verdi
 /** @typedef {"good" | "black" | "dark" | "flat" | "frozen" | "none"} PictureState */
 
 /**
- * Grade a picture by brightness, variation and motion. A black one is told before a dark one.
+ * Grade a picture by brightness, variation and motion. A black picture is told before a dark picture.
  * @param {number} luma 0 to 255 @param {number} std @param {boolean} moving
  * @returns {PictureState}
  */

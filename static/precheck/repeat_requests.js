@@ -15,7 +15,7 @@ export class RepeatRequests {
     onPress(wizard.root, "repeat", (button) => this.ask(/** @type {HTMLElement} */ (button.closest("[data-row]"))));
   }
 
-  /** Repeat a step as soon as the current one ends; a step that waits for the person ends at once. @param {HTMLElement} row */
+  /** Repeat a step as soon as the current step ends; a step that waits for the person ends at once. @param {HTMLElement} row */
   ask(row) {
     this.rows.add(/** @type {RepeatableRow} */ (row.dataset.row));
     row.dataset.state = "waiting";

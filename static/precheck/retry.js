@@ -6,7 +6,7 @@ import { text } from "../core/i18n.js";
 import { TestRequestError } from "./api.js";
 import { officeTime, sleep } from "./wizard.js";
 
-const RETRY_DELAYS_S = [1, 2, 4, 6, 10]; // the last one repeats
+const RETRY_DELAYS_S = [1, 2, 4, 6, 10]; // the last delay repeats
 const FIRST_SHOWN_ATTEMPT = 1; // a single lost request is not shown
 
 /**

@@ -14,8 +14,8 @@ export const STEPS_OF_PART = {
 };
 
 /**
- * Return the steps after the first one of `queue` has run. Steps to repeat come first; a step that was left for one of
- * them, without an outcome, runs again afterwards.
+ * Return the steps after the first step of `queue` has run. Steps to repeat come first; a step that was left for
+ * these, without an outcome, runs again afterwards.
  * @param {readonly RepeatableRow[]} queue
  * @param {readonly RepeatableRow[]} asked
  * @param {boolean} hasOutcome whether the first step ended with an outcome

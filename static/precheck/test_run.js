@@ -20,7 +20,7 @@ import { runSteps } from "./test_steps.js";
  *
  * @typedef {object} TestProgress
  * @property {import("./types.js").Measured} measured
- * @property {import("./types.js").Test} [test] the place in the test room, once there is one
+ * @property {import("./types.js").Test} [test] the place in the test room, once the test has a place
  * @property {Blob | null} [words] the recorded voice
  *
  * @typedef {TestStart & TestProgress} TestContext

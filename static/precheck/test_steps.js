@@ -1,5 +1,5 @@
 // @ts-check
-// Runs steps of the test one after another, and again where the person asks for it.
+// Runs steps of the test in turn, and again where the person asks for it.
 
 import { releaseTest, openTest, resumeTest, sendReportOnLeave, TestRequestError } from "./api.js";
 import { RepeatRequests } from "./repeat_requests.js";
@@ -74,7 +74,7 @@ async function measureMedia(context) {
   }
 }
 
-/** Return the place of this test in the test room; take one first if there is none yet. @param {TestContext} context */
+/** Return the place of this test in the test room; take a place first if there is none yet. @param {TestContext} context */
 async function testPlace(context) {
   if (context.test) return context.test;
   const { wizard, measured, record } = context;
@@ -89,7 +89,7 @@ async function testPlace(context) {
 }
 
 /**
- * Resume the test on the server, or open a new one if that no longer takes media.
+ * Resume the test on the server, or open a new test if it no longer takes media.
  * @param {import("./record/test_record.js").TestRecord} record
  */
 async function openOrResume({ token, appointment }) {

@@ -3,11 +3,11 @@
 
 const RATE = 8_000; // samples a second: enough for notes of 700 Hz
 const NOTE_S = 0.4;
-const PITCHES = [440, 554, 659]; // an A major chord, one after another
+const PITCHES = [440, 554, 659]; // an A major chord, in sequence
 const VOLUME = 0.5;
 const FADE_S = 0.04; // without a fade, notes click
 
-/** Create a WAV file, one channel, 16 bit. @returns {Blob} */
+/** Create a WAV file, mono, 16 bit. @returns {Blob} */
 export function makeTestTone() {
   const perNote = RATE * NOTE_S;
   const samples = new Int16Array(perNote * PITCHES.length);
@@ -30,7 +30,7 @@ function wavHeader(bytes) {
   word(8, "WAVEfmt ");
   view.setUint32(16, 16, true); // length of this chunk
   view.setUint16(20, 1, true); // PCM
-  view.setUint16(22, 1, true); // one channel
+  view.setUint16(22, 1, true); // mono
   view.setUint32(24, RATE, true);
   view.setUint32(28, RATE * 2, true);
   view.setUint16(32, 2, true);

@@ -9,7 +9,7 @@ const WEAK_DB = -65; // red below, as in the server's verdict
 const MIN_LOUD_SAMPLES = 3; // a click is not a voice
 const CLIPPED = 0.99; // of full scale
 const LOUDEST_SHARE = 0.95; // percentile: ignores pauses and single bangs
-const DIGITAL_ZERO_DB = -119; // a microphone that is on has noise, so only a muted one is quieter
+const DIGITAL_ZERO_DB = -119; // a microphone that is on has noise, so only a muted microphone is quieter
 
 /** @typedef {"good" | "weak" | "silent" | "muted" | "clipping"} VoiceGrade */
 
@@ -37,7 +37,7 @@ export class VoiceAnalysis {
     this.sampleCount = 0;
   }
 
-  /** Take one reading. @returns {number} dBFS */
+  /** Take a reading. @returns {number} dBFS */
   sample() {
     const samples = this.meter.samples();
     const level = toDecibels(samples);

@@ -1,5 +1,5 @@
 // @ts-check
-// The page's view of the test: one step at a time, with heading, content and a row in the list of steps.
+// The page's view of the test: a single step at a time, with heading, content and a row in the list of steps.
 
 import { queryAll, readJson, fillSlot, requireElement, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
@@ -130,7 +130,7 @@ export class Wizard {
   }
 
   /**
-   * Wait for the first press on one of these buttons and return its name.
+   * Wait for the first press on any of these buttons and return its name.
    * @param {string[]} names of `data-do`
    * @returns {Promise<string>}
    */

@@ -1,5 +1,5 @@
 // @ts-check
-// The screens of the room: preview, lobby, call, after. lobby.css shows one; the focus goes to its heading.
+// The screens of the room: preview, lobby, call, after. lobby.css shows a single screen; the focus goes to its heading.
 
 import { text } from "../core/i18n.js";
 import { queryAll, fillSlot, requireElement } from "../core/dom.js";
@@ -42,7 +42,7 @@ export function makeScreens(root, room) {
       fillSlot(root, "after_button", text(button));
       const again = requireElement(root, '[data-slot="after_button"]');
       again.setAttribute("href", location.href);
-      for (const dialog of root.querySelectorAll("dialog")) dialog.close(); // one left open would block this screen
+      for (const dialog of root.querySelectorAll("dialog")) dialog.close(); // a dialog left open would block this screen
       if (room.role === "agent") again.addEventListener("click", () => void rememberEntry(), { once: true });
       show("after", text(reason, { guest: room.guest ?? "" }));
     },

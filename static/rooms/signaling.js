@@ -11,7 +11,7 @@ const ACK_MS = 500; // received messages are confirmed together
 const PROBE_MS = 2_500; // a socket that answers later is of no use to a call
 const NEVER_QUEUED = new Set(["quality", "ping", "away", "chat"]); // a chat line is kept and sent again by chat.js
 
-/** @extends {Emitter<Record<string, any>>} one event for each message type, and `connection` */
+/** @extends {Emitter<Record<string, any>>} an event for each message type, and `connection` */
 export class RoomSignals extends Emitter {
   /** @param {string} url @param {object} hello a token, or the appointment if the user is staff */
   constructor(url, hello) {
@@ -101,14 +101,14 @@ export class RoomSignals extends Emitter {
     if (this.state === "open") this.socket?.send({ type: "ack", seq: this.seq });
   }
 
-  /** Ask whether the socket still works. One that does not answer in time is replaced at once. */
+  /** Ask whether the socket still works. A socket that does not answer in time is replaced at once. */
   probe() {
     this.socket?.probe(PROBE_MS);
   }
 
   /**
-   * Return fresh credentials if relays are in use and the server answers in time, otherwise the current ones.
-   * @param {number} max_age_ms younger ones are returned at once
+   * Return fresh credentials if relays are in use and the server answers in time, otherwise the current credentials.
+   * @param {number} max_age_ms younger credentials are returned at once
    */
   async freshIceServers(max_age_ms) {
     if (this.iceServers.length && this.state === "open" && Date.now() - this.iceServersAt > max_age_ms) {

@@ -52,7 +52,7 @@
  * @property {string} [me]
  * @property {string} [guest]
  * @property {boolean} [has_come] whether the citizen was in the lobby before
- * @property {string} [call_to] the citizen's telephone number, masked; empty without one
+ * @property {string} [call_to] the citizen's telephone number, masked; empty without a number
  */
 
 export {};

@@ -1,14 +1,14 @@
 // @ts-check
 // The loudness of an audio track in dBFS: 0 is the maximum, a quiet room is about −65.
 
-const WINDOW_SAMPLES = 1024; // samples of one measurement, about 20 ms
+const WINDOW_SAMPLES = 1024; // samples of a measurement, about 20 ms
 
 /** @typedef {{ level: () => number, samples: () => Float32Array, close: () => void, isRunning: () => boolean, track: MediaStreamTrack }} LevelMeter */
 
 /**
  * Create a meter for a track.
  * @param {MediaStreamTrack} track
- * @param {number} [window] samples of one measurement
+ * @param {number} [window] samples of a measurement
  * @returns {LevelMeter}
  */
 export function makeLevelMeter(track, window = WINDOW_SAMPLES) {

@@ -11,7 +11,7 @@ const INPUTS = /** @type {const} */ ({ camera: "videoinput", microphone: "audioi
 const canChooseSpeaker = () => "setSinkId" in HTMLMediaElement.prototype;
 
 /**
- * Fill the lists, keep them current, and switch devices when the person chooses another one.
+ * Fill the lists, keep them current, and switch devices when the person chooses another.
  * @param {HTMLElement} root
  * @param {import("./media_devices.js").Devices} devices
  * @param {(deviceId: string) => void} onSpeaker
@@ -38,7 +38,7 @@ export function bindDevicePicker(root, devices, onSpeaker) {
 }
 
 /**
- * Fill one list. It stays hidden while there is nothing to choose.
+ * Fill a list. It stays hidden while there is nothing to choose.
  * @param {HTMLElement} field
  * @param {string} kind
  * @param {MediaDeviceInfo[]} devices

@@ -7,7 +7,7 @@ const KINDS = /** @type {const} */ (["microphone", "camera"]);
 const MUTED_MS = 2_000; // systems mute for a moment when the audio route changes
 const RETURN_MS = 1_500; // iOS unmutes within this time after the page returns from the background
 const PLUGGED_MS = 400; // a plugged device is listed before it can be opened
-const RETRY_MS = [300, 2_000, 5_000, 10_000]; // the last one repeats
+const RETRY_MS = [300, 2_000, 5_000, 10_000]; // the last wait repeats
 const MUTED_RETRIES = 3; // a switch on the device mutes too: opening it again and again does not help
 const SILENCE_DB = -119; // digital zero: a microphone that works has noise
 const SILENCE_SAMPLES = 12;
@@ -79,7 +79,7 @@ export class DeviceRecovery {
     this.timers[kind] = setTimeout(() => void this.reopen(kind), delay_ms);
   }
 
-  /** Open the lost device again, or another one in its place. @param {Kind} kind */
+  /** Open the lost device again, or another in its place. @param {Kind} kind */
   async reopen(kind) {
     const { devices } = this;
     if (document.hidden || devices.isStopped || !devices.state.lost[kind]) return; // onReturn() tries again
@@ -105,7 +105,7 @@ export class DeviceRecovery {
     return found.find((device) => device.deviceId && device.deviceId === this.preferred[kind])?.deviceId;
   }
 
-  /** A device was plugged in or out: open a lost one, and return to the one that was replaced. */
+  /** A device was plugged in or out: open a lost device, and return to a device that was replaced. */
   async onDeviceChange() {
     const { devices } = this;
     for (const kind of KINDS) {

@@ -1,5 +1,5 @@
 // @ts-check
-// The camera as a document camera: the rear one of a phone, at its best, with sharp text rather than fluent movement.
+// The camera as a document camera: the rear camera of a phone, at its best, with sharp text rather than fluent movement.
 
 /** Full HD: small print of a page that fills the picture is legible. @type {MediaTrackConstraints} */
 export const DOCUMENT_CONSTRAINTS = {
@@ -21,7 +21,7 @@ export function prepareDocumentTrack(track) {
 }
 
 /**
- * Begin or stop to show a document. The camera that was in use comes back; one that was off stays off.
+ * Begin or stop to show a document. The camera that was in use comes back; a camera that was off stays off.
  * @param {import("./media_devices.js").Devices} devices
  */
 export async function toggleDocument(devices) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Camera and microphone as tracks, opened one request at a time, each with its own state.
+// Camera and microphone as tracks, opened by a single request at a time, each with its own state.
 
 import { DOCUMENT_CONSTRAINTS, prepareDocumentTrack } from "./document_camera.js";
 import { classifyCaptureError, openDevices } from "./get_user_media.js";
@@ -12,7 +12,7 @@ import { Emitter } from "../emitter.js";
  * @typedef {{ camera: Source, microphone: Source, muted: boolean, sharing: boolean, document: boolean, lost: Record<Kind, boolean> }} State
  *   `lost`: the device stopped by itself and has not come back
  * @typedef {{ kind: Kind, track: MediaStreamTrack }} Opened
- * @typedef {{ kind: Kind, isOther: boolean }} Recovered `isOther`: another device replaces the lost one
+ * @typedef {{ kind: Kind, isOther: boolean }} Recovered `isOther`: another device replaces the lost device
  */
 
 /** @extends {Emitter<{ change: State, tracks: Tracks, opened: Opened, recovered: Recovered }>} */
@@ -25,7 +25,7 @@ export class MediaSources extends Emitter {
     this.own = { camera: null, microphone: null };
     /** @type {Record<Kind, string | undefined>} */
     this.chosen = { camera: undefined, microphone: undefined };
-    /** @type {Promise<unknown>} the last request; the next one waits for it */
+    /** @type {Promise<unknown>} the last request; the next request waits for it */
     this.lastRequest = Promise.resolve();
     /** @type {{ id: string | undefined, wasOn: boolean } | undefined} the camera that was in use before a document was shown */
     this.beforeDocument = undefined;
@@ -33,7 +33,7 @@ export class MediaSources extends Emitter {
   }
 
   /**
-   * Open both devices with one prompt; if that fails, open each alone, so that a busy camera does not block the microphone.
+   * Open both devices with a single prompt; if that fails, open each alone, so that a busy camera does not block the microphone.
    * @param {Promise<MediaStream>} [opening]
    */
   async startBoth(opening = openDevices({ camera: this.constraintsFor("camera"), microphone: this.constraintsFor("microphone") })) {

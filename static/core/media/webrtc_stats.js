@@ -1,5 +1,5 @@
 // @ts-check
-// Figures of one peer connection from getStats, as differences between two readings.
+// Figures of a peer connection from getStats, as differences between two readings.
 
 /**
  * @typedef {object} Figures
@@ -19,8 +19,8 @@
  */
 
 /**
- * Create a reader for one peer connection.
- * @param {{ sinceFirst?: boolean }} [options] compare with the first reading instead of the last one
+ * Create a reader for a peer connection.
+ * @param {{ sinceFirst?: boolean }} [options] compare with the first reading instead of the last reading
  * @returns {(pc: RTCPeerConnection) => Promise<Figures>}
  */
 export function makeStatsReader({ sinceFirst = false } = {}) {
@@ -82,7 +82,7 @@ function figuresSince(before, now, seconds) {
 const lossFigure = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.round((1000 * lost) / whole) / 10) } : {});
 
 /**
- * Return the candidate pair in use: the one that the transport names. Browsers without transport reports show it by
+ * Return the candidate pair in use, which the transport names. Browsers without transport reports show it by
  * nomination only, which comes later.
  * @param {any[]} reports
  */

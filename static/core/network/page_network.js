@@ -1,5 +1,5 @@
 // @ts-check
-// When the browser tells that the page lost its network, may have it again, or is on another one.
+// When the browser tells that the page lost its network, may have it again, or is on another network.
 
 /** @param {{ back: () => void, lost: () => void }} listeners @returns {() => void} stops listening */
 export function watchPageNetwork({ back, lost }) {

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {object} BackOff
- * @property {number[]} steps seconds before each attempt; the last one repeats
+ * @property {number[]} steps seconds before each attempt; the last wait repeats
  * @property {number} first up to this many random seconds before the first attempt
  * @property {number} jitter up to this many random seconds before every attempt
  * @property {boolean} [eager] whether the other side of a call waits: at first, neither waits nor attempts are long
@@ -21,7 +21,7 @@ const EAGER_STEP_S = 1;
 const EAGER_JITTER_S = 0.4;
 const EAGER_ATTEMPT_MS = 2_000; // in a dead network, a lost SYN is repeated after 1, 3 and 7 s: too late
 const SLOW_ATTEMPT_MS = 5_000; // TCP, TLS and upgrade over a line with a round trip of a second
-const SLOW_EVERY = 5; // attempts, of which one has that much time
+const SLOW_EVERY = 5; // attempts, of which the last has that much time
 const USUAL_TIMES = 3; // on a line that was slow before, each attempt has more time
 const ATTEMPT_MS = 10_000;
 
@@ -43,7 +43,7 @@ export function reconnectWait(backOff, { attempt, wasOpen, lostFor_ms }, random 
 /**
  * Return how long an attempt may take in ms, or 0 without a limit of its own.
  * @param {BackOff} backOff
- * @param {{ attempt: number, lostFor_ms: number, usual_ms: number }} loss `usual_ms`: what the last one took, or 0
+ * @param {{ attempt: number, lostFor_ms: number, usual_ms: number }} loss `usual_ms`: what the last attempt took, or 0
  */
 export function attemptLimit(backOff, { attempt, lostFor_ms, usual_ms }) {
   if (!backOff.eager) return 0;

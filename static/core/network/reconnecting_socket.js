@@ -5,7 +5,7 @@ import { attemptLimit, RELAXED_BACK_OFF, reconnectWait } from "./reconnect_wait.
 import { probeSocket } from "./socket_probe.js";
 import { watchPageNetwork } from "./page_network.js";
 
-// Not 4102: every socket here sends a hello, so a missing one was late. Without this a slow phone would stay silent.
+// Not 4102: every socket here sends a hello, so a missing hello was late. Without this a slow phone would stay silent.
 const FINAL_CODES = new Set([1000, 4100, 4101, 4103, 4104, 4105]);
 const TOO_MANY = 4106; // final only if it comes again: a call of four may have sent its start twice
 const TOO_MANY_AGAIN_MS = 60_000;
@@ -36,7 +36,7 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
   let ended = false;
   let heardAt = 0;
   let lostAt = Date.now();
-  let usual_ms = 0; // time to open the last one
+  let usual_ms = 0; // time to open the last socket
   let tooManyAt = -Infinity;
 
   const open = () => use(new WebSocket(address), Date.now());
@@ -107,7 +107,7 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     open();
   }
 
-  /** Ask whether the socket still works; one that does not answer in time is replaced. @param {number} limit_ms */
+  /** Ask whether the socket still works; a socket that does not answer in time is replaced. @param {number} limit_ms */
   function probe(limit_ms) {
     const asked = socket;
     if (asked?.readyState !== WebSocket.OPEN) return reconnectNow();

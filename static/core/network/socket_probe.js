@@ -1,6 +1,6 @@
 // @ts-check
 // Whether an open socket still works: after a change of network it says that it is open, and nothing arrives any more.
-// A spare one is opened meanwhile. If it opens first, the network works and the old socket does not.
+// A spare socket is opened meanwhile. If it opens first, the network works and the old socket does not.
 
 const SPARE_MS = 1_000; // most lines answer within this
 
@@ -12,7 +12,7 @@ const SPARE_MS = 1_000; // most lines answer within this
  * @param {number} limit_ms
  * @param {object} owner
  * @param {() => boolean} owner.isAnswered whether something arrived, or the socket was replaced
- * @param {(spare?: Spare) => void} owner.end called once, with the socket that takes over, if one does
+ * @param {(spare?: Spare) => void} owner.end called once, with the socket that takes over, if any
  * @returns {() => void} ends the question
  */
 export function probeSocket(asked, limit_ms, { isAnswered, end }) {

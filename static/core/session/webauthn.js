@@ -17,7 +17,7 @@ function toText(buffer) {
 }
 
 /** @param {{ id: string }[] | undefined} list */
-const withBytes = (list) => (list ?? []).map((one) => ({ ...one, id: toBytes(one.id) }));
+const withBytes = (list) => (list ?? []).map((credential) => ({ ...credential, id: toBytes(credential.id) }));
 
 /**
  * Ask for a passkey. Returns the answer as JSON. Throws if the person cancels.

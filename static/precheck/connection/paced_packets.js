@@ -3,7 +3,7 @@
 
 import { meanStep, median, oneDecimal } from "../measurement/connection_figures.js";
 
-/** @typedef {{ sentAt: number, arrivedAt?: number }} PacedPacket times in ms of one clock; without `arrivedAt` it was lost */
+/** @typedef {{ sentAt: number, arrivedAt?: number }} PacedPacket times in ms of the same clock; without `arrivedAt` it was lost */
 
 /** Return how many packets are due by now. @param {number} elapsed_ms @param {number} interval_ms */
 export const packetsDue = (elapsed_ms, interval_ms) => Math.floor(elapsed_ms / interval_ms) + 1;

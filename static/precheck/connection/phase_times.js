@@ -3,7 +3,7 @@
 
 /** @typedef {"offer" | "answer" | "ice" | "dtls" | "media" | "first_media"} Mark */
 
-/** Each phase lasts from one mark to another. @type {{ [phase: string]: [Mark, Mark] }} */
+/** Each phase lasts between two marks. @type {{ [phase: string]: [Mark, Mark] }} */
 const PHASES = { signaling: ["offer", "answer"], ice: ["answer", "ice"], dtls: ["ice", "dtls"], first_media: ["media", "first_media"] };
 
 export class PhaseTimes {

@@ -22,7 +22,7 @@ export class PingTimes {
     return this.lastNumber;
   }
 
-  /** Return the round-trip time of an answered ping, undefined for an unknown one. @param {number} number @param {number} now */
+  /** Return the round-trip time of an answered ping, undefined for an unknown ping. @param {number} number @param {number} now */
   answer(number, now) {
     const ping = this.sent.get(number);
     if (!ping) return undefined;

@@ -1,5 +1,5 @@
 // @ts-check
-// The round trips to the regions that have a test room: a new test goes to the nearest one.
+// The round trips to the regions that have a test room: a new test goes to the nearest.
 
 import { tryStorage } from "../../core/storage.js";
 import { oneDecimal } from "../measurement/connection_figures.js";
@@ -12,7 +12,7 @@ const TRY_MS = 500; // a region farther away is not the nearest
 /** @typedef {{ [region: string]: number }} RoundTrips in ms */
 
 /**
- * Return the round trip to each region that answers; none if there is only one region. Never throws.
+ * Return the round trip to each region that answers; none if there is only a single region. Never throws.
  * @returns {Promise<RoundTrips>}
  */
 export async function measureRegions() {

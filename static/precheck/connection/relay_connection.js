@@ -1,5 +1,5 @@
 // @ts-check
-// Two peers of this page, connected through one relay only. Data that arrives has gone to the relay and back.
+// Two peers of this page, connected through a single relay. Data that arrives has gone to the relay and back.
 
 import { packetsDue, summarizePackets } from "./paced_packets.js";
 import { sleep } from "../wizard.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// The relays that a test tries: one for each transport, and how long each may take. No clock, no DOM.
+// The relays that a test tries: a relay for each transport, and how long each may take. No clock, no DOM.
 
 /** @typedef {{ way: string, server: RTCIceServer }} Relay */
 
@@ -8,7 +8,7 @@ const ROUND_TRIPS = 20; // TCP, TLS, two of TURN's, ICE, DTLS and SCTP take up t
 const MAX_ROUND_TRIP_MS = 1_000; // slower carries no conversation, so it is not waited for
 const ORDER = ["udp", "tcp", "tls"];
 
-/** Return how long one relay may take. @param {number} rtt_ms of a request to the server; 0 if unknown */
+/** Return how long a relay may take. @param {number} rtt_ms of a request to the server; 0 if unknown */
 export const relayTimeout = (rtt_ms) => Math.max(MIN_TIMEOUT_MS, ROUND_TRIPS * Math.min(rtt_ms, MAX_ROUND_TRIP_MS));
 
 /** Return the first relay of each transport: UDP, TCP, TLS. @param {RTCIceServer[]} servers @returns {Relay[]} */

@@ -11,7 +11,7 @@ const CONNECT_MS = 12_000; // a call gives up after 15 s (docs/video.md); the of
 const GRACE_MS = 4_000; // a phone that changes cells reconnects sooner
 const PING_MS = 250;
 const NARROW_VOICE_BPS = 20_000; // Opus at 20 kbps carries speech well
-const SILENCE_LIMIT_MS = 4_000; // of sixteen pings one arrives even at high loss, so the server is gone
+const SILENCE_LIMIT_MS = 4_000; // a ping of sixteen arrives even at high loss, so the server is gone
 
 /** The connection was open and broke. */
 export class ConnectionLost extends Error {}

@@ -6,7 +6,7 @@ import { START_SHARE } from "../../core/media/sdp.js";
 /**
  * @typedef {import("../../core/media/webrtc_stats.js").Figures} Figures
  * @typedef {import("../types.js").Measured} Measured
- * @typedef {{ expected: number, received: number, forwarded: number, over_rate: number }} Counts of one kind of media
+ * @typedef {{ expected: number, received: number, forwarded: number, over_rate: number }} Counts of a kind of media
  *   at the server (precheck/realtime/packet_counts.py)
  * @typedef {{ frames: number, dropped: number, decoded: number }} Frames of the returned picture
  */
@@ -52,12 +52,12 @@ export function meanStep(values) {
   return steps.reduce((sum, step) => sum + step, 0) / steps.length;
 }
 
-/** Round to one decimal. @param {number} value */
+/** Round to a tenth. @param {number} value */
 export const oneDecimal = (value) => Math.round(value * 10) / 10;
 
 /**
  * Combine the readings of the returned media into the measured figures.
- * @param {Figures[]} samples one each half second
+ * @param {Figures[]} samples a sample each half second
  * @returns {Measured}
  */
 export function summarizeFigures(samples) {
@@ -99,7 +99,7 @@ export function countsSince(before, now) {
 }
 
 /**
- * Whether the losses of both directions are on one side of each bound with enough confidence, so that more packets would
+ * Whether the losses of both directions are on the same side of each bound with enough confidence, so that more packets would
  * not change a grade (Wilson's interval of a share).
  * @param {Measured} losses
  */

@@ -23,7 +23,7 @@ export function roundTrip(pings, samples, { page_lag_ms = 0 }) {
 
 /**
  * Return the jitter, which the browser's own figure may miss: it leaves out packets that overtook others. Pings show the
- * mean difference of neighbours there and back (RFC 3550); one way has 1/√2 of it. A busy page reads pings late.
+ * mean difference of neighbours there and back (RFC 3550); a single way has 1/√2 of it. A busy page reads pings late.
  * @param {Measured} figures
  * @param {number[]} times of the pings
  * @param {Measured} page

@@ -4,10 +4,10 @@
 import { percentile } from "./connection_figures.js";
 
 const TICK_MS = 50;
-const MIN_TICKS = 20; // one second
+const MIN_TICKS = 20; // a second
 
 /**
- * Return the lateness of every timer that was due. One long pause makes all timers late that were due in it.
+ * Return the lateness of every timer that was due. A long pause makes all timers late that were due in it.
  * @param {number} late_ms of the first of them
  * @returns {number[]} milliseconds
  */

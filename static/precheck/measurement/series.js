@@ -3,7 +3,7 @@
 
 import { oneDecimal } from "./connection_figures.js";
 
-const MAX_POINTS = 240; // of one figure, as the server accepts; with more, every second one is dropped
+const MAX_POINTS = 240; // of a figure, as the server accepts; with more, every second point is dropped
 
 /**
  * Create an empty record.

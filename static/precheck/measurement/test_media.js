@@ -13,7 +13,7 @@ const NOISE = { width: 160, height: 48, tiles: 8 }; // gives the encoder as much
  * @typedef {{ tracks: Tracks, isTestPicture: boolean, stop: () => void }} TestMedia
  */
 
-/** Complete the tracks. The given ones are not stopped. @param {Tracks} tracks @returns {TestMedia} */
+/** Complete the tracks. The given tracks are not stopped. @param {Tracks} tracks @returns {TestMedia} */
 export function completeTracks({ audio, video }) {
   const picture = video ? null : orNull(drawTestPicture);
   const sound = audio ? null : orNull(makeSilence);

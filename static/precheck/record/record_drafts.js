@@ -79,7 +79,7 @@ export function continueRecord(test) {
   return structuredClone(test.pieces.voice?.measured ?? {});
 }
 
-/** End a repetition: each part that was measured anew replaces the old one if it is complete. @param {TestRecord} test */
+/** End a repetition: each part that was measured anew replaces the old part if it is complete. @param {TestRecord} test */
 export function endRepeat(test) {
   delete test.repeats;
   for (const [name, piece] of Object.entries(drafts.get(test) ?? {})) {

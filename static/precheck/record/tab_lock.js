@@ -1,5 +1,5 @@
 // @ts-check
-// A lock on an unfinished test, so that only one tab continues it.
+// A lock on an unfinished test, so that only a single tab continues it.
 
 const TIMEOUT_MS = 1_500; // a closing page releases its lock within this time
 

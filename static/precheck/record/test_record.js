@@ -1,5 +1,5 @@
 // @ts-check
-// The record of one test on this device: the outcomes of the steps, in pieces that were each measured at one time.
+// The record of a test on this device: the outcomes of the steps, in pieces that were each measured in a single run.
 
 import { removeTest } from "./test_storage.js";
 
@@ -54,7 +54,7 @@ export const canContinue = (test) => !test.done && !test.over && Date.now() - me
 export const repeatRecord = (test, part) => ({ ...structuredClone(test), repeats: part });
 
 /**
- * Find the finished test of this device whose part is repeated: the one with this token or code, else the latest.
+ * Find the finished test of this device whose part is repeated: the test with this token or code, else the latest.
  * @param {TestRecord[]} tests newest first
  * @param {{ results: string, previous: string | null }} page
  * @returns {TestRecord | undefined}

@@ -1,6 +1,6 @@
 // @ts-check
-// Tests and results in localStorage: tests that the server does not have completely, the last finished one of which a
-// part can be repeated, and links to the last results.
+// Tests and results in localStorage: tests that the server does not have completely, the last finished test, so that
+// a part of it can be repeated, and links to the last results.
 
 import { tryStorage } from "../../core/storage.js";
 
@@ -36,7 +36,7 @@ export function savedTests() {
   return tests.sort((a, b) => b.begunAt - a.begunAt);
 }
 
-/** Keep a finished test, so that a part of it can be repeated; an earlier one is not needed any more. @param {TestRecord} test */
+/** Keep a finished test, so that a part of it can be repeated; an earlier test is not needed any more. @param {TestRecord} test */
 export function keepFinishedTest(test) {
   for (const other of savedTests()) if (other.id !== test.id && other.done && other.sent && other.results === test.results) removeTest(other.id);
   saveTest(test);
@@ -52,7 +52,7 @@ export function saveResult(result) {
 }
 
 /**
- * Return the token of the last recent test, finished ones first, so that a video room can link it.
+ * Return the token of the last recent test, finished tests first, so that a video room can link it.
  * @returns {{ test?: string }}
  */
 export function recentTest() {

@@ -20,7 +20,7 @@ const RETRY_DELAYS_S = [5, 15, 30, 60]; // in the background, so it may take lon
 const RATE_LIMIT_DELAY_S = 600; // at the rate limit: the hourly allowance refills slowly
 
 /**
- * Upload all unfinished tests and offer the latest one of this page.
+ * Upload all unfinished tests and offer the latest test of this page.
  * @param {import("../wizard.js").Wizard} wizard
  * @param {import("../types.js").PageFacts} page
  * @param {ContinueTest} continueTest

@@ -80,7 +80,7 @@ function showNotHeard(wizard, grade) {
   wizard.showHelp(text(`microphone_${sound}`), text(`microphone_${sound}_help`));
 }
 
-/** Shift the bars by one and add the newest level. @param {HTMLElement[]} bars @param {number} level dBFS */
+/** Shift the bars by a place and add the newest level. @param {HTMLElement[]} bars @param {number} level dBFS */
 function shiftBars(bars, level) {
   const share = Math.min(1, Math.max(0, (level - SILENCE_DB) / RANGE_DB));
   bars.forEach((bar, at) => {

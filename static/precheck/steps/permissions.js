@@ -1,5 +1,5 @@
 // @ts-check
-// Step: the browser asks for camera and microphone. Shows advice if one is denied, missing or busy.
+// Step: the browser asks for camera and microphone. Shows advice if a device is denied, missing or busy.
 
 import { deviceError } from "../../core/media/device_errors.js";
 
@@ -30,7 +30,7 @@ export function permissionState({ camera, microphone }) {
 }
 
 /**
- * Return whether a device exists; nothing for a denied one, since its existence is unknown.
+ * Return whether a device exists; undefined for a denied device, since its existence is unknown.
  * @param {"camera" | "microphone"} kind
  * @param {State} state
  */

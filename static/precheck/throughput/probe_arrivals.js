@@ -1,21 +1,21 @@
 // @ts-check
 // Packets of a throughput probe, and what arrives of them. No clock, no DOM. Server: precheck/realtime/probe_packets.py.
 
-export const WINDOW_MS = 125; // of one count of arrivals
+export const WINDOW_MS = 125; // of a count of arrivals
 const HEADER_BYTES = 10;
 const SMALL_BYTES = 300; // at a low rate, so that each window has some packets
-const LARGE_BYTES = 1_100; // one SCTP chunk of both sides, which 1,200 is not
+const LARGE_BYTES = 1_100; // a single SCTP chunk on both sides, which 1,200 is not
 const SMALL_BELOW_KBPS = 400;
 const OVERHEAD_BYTES = 93; // IPv4 20, UDP 8, DTLS 37, SCTP 28: the link carries them too
 
 /**
- * @typedef {object} Arrival what arrived in one window
+ * @typedef {object} Arrival what arrived in a window
  * @property {number} ms
  * @property {number} bytes with those of the protocols
  * @property {number} received packets, each number once
- * @property {number} lost packets; negative when late ones arrive
+ * @property {number} lost packets; negative when late packets arrive
  * @property {number | null} queue_ms how much longer the fastest packet took than the fastest of all; null: unknown
- * @property {number} jitter_ms mean difference from one packet to the next; a queue that grows or shrinks is none
+ * @property {number} jitter_ms mean difference between neighbouring packets; a queue that grows or shrinks is none
  * @property {number | null} paced_kbps the lowest rate at which a packet was sent
  */
 

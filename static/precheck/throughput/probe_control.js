@@ -34,7 +34,7 @@ const FOLLOWS_WITH_QUEUE = 0.85;
 const SOME_QUEUE_MS = 20; // above the jitter
 const QUEUE_MS = 50; // above the jitter, twice; less is scheduling
 const LONG_QUEUE_MS = 120; // above the jitter, once
-// The plateau fills the queue up to this, so that a deep one is told from a line's usual 200 ms; one that drops is left
+// The plateau fills the queue up to this, so that a deep queue is told from a line's usual 200 ms; a queue that drops is left
 // room, as losses close the sender's window.
 const DEEP_QUEUE_MS = { least: 250, most: 300 };
 const DROPPING_QUEUE_MS = { least: 80, most: 150 };
@@ -42,14 +42,14 @@ const DROPPED_SHARE = 0.05; // beyond what was lost before the link was full
 const MOST_QUEUE_MS = 320; // more would starve the control channel
 const JITTERS = 2; // how much of the fastest packet's delay jitter explains
 const LOST_SHARE = 0.25; // beyond what was lost before: the link drops instead of queueing
-const SOME_PACKETS = 3; // one alone may have waited elsewhere
+const SOME_PACKETS = 3; // a single packet may have waited elsewhere
 const LEAST_PACKETS = 20; // to judge a loss
 const GROWTH = 1.1; // of arrivals: the sender's window still opens
 const STUCK_MS = 500;
 const SILENT_MS = 1_500;
 const IDLE_WINDOWS = 4; // without a queue
 const STEADY_SHARE = 0.1; // difference between the largest and the smallest of the last windows
-const CARRIED_WINDOWS = 6; // whose best pair is what the link carries: one pair is too few packets
+const CARRIED_WINDOWS = 6; // whose best pair is what the link carries: a single pair is too few packets
 const LEAST_KBPS = 20;
 const FIRST_WINDOWS = 4; // before it is known what the link carries
 const LEAST_FLIGHT_BYTES = 2_500; // some packets may always be under way
@@ -123,7 +123,7 @@ const carriedKbps = (windows) => Math.max(...pairKbps(windows.slice(-CARRIED_WIN
 
 /** Return the queue of the last window above the jitter. @param {Arrival[]} windows */
 function queueAbove(windows) {
-  const jitter = Math.min(...windows.slice(-2).map((one) => one.jitter_ms));
+  const jitter = Math.min(...windows.slice(-2).map((window) => window.jitter_ms));
   return (windows.at(-1)?.queue_ms ?? 0) - JITTERS * jitter;
 }
 

@@ -22,8 +22,8 @@ export function resultOf({ plan, windows, plateau_at, limit, full_at, full_kbps 
 
 /** Return the share of packets that were lost, and the number of packets. @param {Arrival[]} windows @returns {[number, number]} */
 export function lostShare(windows) {
-  const lost = Math.max(0, sum(windows.map((one) => one.lost)));
-  const packets = lost + sum(windows.map((one) => one.received));
+  const lost = Math.max(0, sum(windows.map((window) => window.lost)));
+  const packets = lost + sum(windows.map((window) => window.received));
   return [packets ? lost / packets : 0, packets];
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// One throughput probe: its pace, what is noted while it runs, and its figures.
+// A throughput probe: its pace, what is noted while it runs, and its figures.
 
 import { median } from "../measurement/connection_figures.js";
 import { afterWindow, startControl } from "./probe_control.js";
@@ -12,7 +12,7 @@ import { recentKbps, resultOf } from "./probe_figures.js";
  * @typedef {{ start_kbps: number, most_kbps: number, most_ms: number, rounds: number, plateau_ms: [number, number] }} Pace
  */
 
-/** `rounds`: round trips beside `most_ms`, as each step of the ramp takes one. @type {Pace} */
+/** `rounds`: round trips beside `most_ms`, as each step of the ramp takes a round trip. @type {Pace} */
 export const THOROUGH = { start_kbps: 100, most_kbps: Infinity, most_ms: Infinity, rounds: 8, plateau_ms: [1_000, 1_500] };
 /** For the short test: up to more than a call needs. @type {Pace} */
 export const BRIEF = { start_kbps: 200, most_kbps: 2_500, most_ms: 1_000, rounds: 2, plateau_ms: [250, 375] };

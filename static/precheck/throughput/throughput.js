@@ -22,7 +22,7 @@ const MOST_UNTOLD_MS = 300; // since the server told what arrived, while more ha
 const USUAL_RTT_MS = 100;
 const RATE_MS = 240; // between equal rates: the server stops when it hears none, and its losses show nothing
 
-let probes = 0; // numbers them, so that late messages of the last one are known
+let probes = 0; // numbers them, so that late messages of the last probe are known
 
 /** Measure the upload. @param {TestConnection} connection @param {Limits} limits @param {number} [rtt_ms] of the idle link @param {Pace} [pace] @returns {Promise<Measured>} */
 export async function measureUpload(connection, limits, rtt_ms = USUAL_RTT_MS, pace = THOROUGH) {
@@ -35,7 +35,7 @@ export async function measureUpload(connection, limits, rtt_ms = USUAL_RTT_MS, p
     connection.heardAt = performance.now();
     const message = typeof data === "string" ? JSON.parse(data) : {};
     if (message.type !== "up_windows" || message.id !== id) return;
-    for (const arrival of message.windows.map((/** @type {number[]} */ one) => readArrival(one, waited))) {
+    for (const arrival of message.windows.map((/** @type {number[]} */ window) => readArrival(window, waited))) {
       if (arrival.number > told) run.step(arrival);
       told = Math.max(told, arrival.number);
     }

@@ -5,7 +5,7 @@ import { summarizePackets } from "../connection/paced_packets.js";
 
 const LATE_MS = 1_000; // a packet that takes longer is lost for a conversation
 const DELAY_WINDOW_MS = 3_000;
-const LOSS_WINDOW_MS = 6_000; // 60 packets: one lost is within the green bound, two are not
+const LOSS_WINDOW_MS = 6_000; // 60 packets: a single loss is within the green bound, two are not
 const MIN_PACKETS = 10; // a second
 const MIN_PACKETS_OF_SPOT = 40; // a person stands still for a few seconds
 const READINGS_TO_WORSE = 2; // a reading is taken each half second
@@ -49,7 +49,7 @@ const gradeFigure = (value, { green, amber }) => (value <= green ? "green" : val
 const worst = (grades) => grades.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a), "green");
 
 /**
- * Return the grade to show. It follows the readings with a delay, so that it does not flicker: sooner to a worse one.
+ * Return the grade to show. It follows the readings with a delay, so that it does not flicker: sooner to a worse grade.
  * @param {Shown} shown @param {Grade} grade of the new reading @returns {Shown}
  */
 export function nextShown(shown, grade) {
@@ -72,7 +72,7 @@ export function impairment({ rtt_ms, jitter_ms = 0, loss_pct = 0 }) {
 }
 
 /**
- * Return the better of the best spot so far and a new reading. A tie is the newer one, where the person is.
+ * Return the better of the best spot so far and a new reading. A tie goes to the newer spot, where the person is.
  * @param {Spot | null} best @param {Reading} reading @param {number} at
  * @returns {Spot | null}
  */

@@ -7,7 +7,7 @@ import { impairment } from "./spot.js";
 const WORST = 30; // impairment of the shortest bar
 const SHORTEST = 0.08; // of the height
 
-/** Add a reading; the others move on by one bar. @param {HTMLElement} root @param {import("./spot.js").Reading} reading */
+/** Add a reading; the others move on by a bar. @param {HTMLElement} root @param {import("./spot.js").Reading} reading */
 export function shiftTrail(root, reading) {
   const level = Math.max(SHORTEST, 1 - impairment(reading) / WORST).toFixed(2);
   const bars = queryAll(root, "[data-trail] i");

@@ -58,7 +58,7 @@ export class WalkConnection {
     return link;
   }
 
-  /** Connect anew whenever the connection is lost, as on the way from one radio to another. @param {TestConnection} link */
+  /** Connect anew whenever the connection is lost, as on the way to another radio. @param {TestConnection} link */
   async keepOpen(link) {
     for (let open = /** @type {TestConnection | null} */ (link); !this.isOver; open = await this.reconnect()) {
       await open?.lost.catch(() => undefined);
@@ -92,7 +92,7 @@ export class WalkConnection {
 
   /** @param {number} number */
   onReturned(number) {
-    const packet = this.packets.find((one) => one.number === number);
+    const packet = this.packets.find((packet) => packet.number === number);
     if (packet) packet.arrivedAt ??= performance.now();
   }
 

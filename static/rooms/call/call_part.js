@@ -6,7 +6,7 @@ import { Emitter } from "../../core/emitter.js";
 import { loadLazyPart } from "../../core/lazy_part.js";
 import { waitOrOnline } from "../../core/network/page_network.js";
 
-const RETRY_MS = [1_000, 2_000, 5_000, 10_000]; // after a failed load that an event needs; the last one repeats
+const RETRY_MS = [1_000, 2_000, 5_000, 10_000]; // after a failed load that an event needs; the last wait repeats
 
 /** @template Module, Part */
 export class CallPart {

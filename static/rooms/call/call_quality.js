@@ -9,7 +9,7 @@ import { adviceKey, isCertain, qualityProblem } from "./quality_problem.js";
 
 const SAMPLE_MS = 2_000;
 const REPORT_MS = 30_000;
-const CHANGE_REPORT_MS = 10_000; // a new problem is reported earlier; the server keeps one report in this time
+const CHANGE_REPORT_MS = 10_000; // a new problem is reported earlier; the server keeps a single report in this time
 const CONFIRMING_SAMPLES = 3; // in a row before a reason is shown or hidden
 const VOICE_VIEWS = 5; // seconds over which the voice is judged
 
@@ -94,7 +94,7 @@ export function watchCallQuality(root, peers, signals, devices, guard) {
   }, SAMPLE_MS);
 }
 
-/** Return the mean of the known values, with one decimal, or null. @param {(number | null)[]} values */
+/** Return the mean of the known values, with a decimal, or null. @param {(number | null)[]} values */
 function mean(values) {
   const known = values.flatMap((value) => (value === null ? [] : [value]));
   return known.length ? Math.round((10 * known.reduce((sum, value) => sum + value, 0)) / known.length) / 10 : null;

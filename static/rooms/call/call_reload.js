@@ -11,7 +11,7 @@ const FRESH_MS = 20_000; // later it is another visit
 
 /** @typedef {{ at: number, muted: boolean, camera: boolean }} Reloaded `camera`: whether it was on */
 
-/** Return what the page before this one left, if it loaded itself again just now. @returns {Reloaded | null} */
+/** Return what the page before this page left, if it loaded itself again just now. @returns {Reloaded | null} */
 export function takeReload(now = Date.now()) {
   /** @type {Reloaded | null} */
   const left = tryStorage(() => JSON.parse(sessionStorage.getItem(RELOADED_KEY) ?? "null"), null);

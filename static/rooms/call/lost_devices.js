@@ -1,10 +1,10 @@
 // @ts-check
-// The strip about a camera or microphone that stopped by itself, one's own or another participant's.
+// The strip about a camera or microphone that stopped by itself, here or at another participant.
 
 import { text } from "../../core/i18n.js";
 import { fillSlot, setShown } from "../../core/dom.js";
 
-const RECOVERED_MS = 6_000; // time to read one line
+const RECOVERED_MS = 6_000; // time to read a line
 
 /**
  * @param {HTMLElement} root

@@ -42,7 +42,7 @@ export const isCertain = (problem, view) => (problem === "bandwidth" && view.sti
 
 /**
  * Return the key of what can be done, or of the cause where nothing can. A place nearer to the router helps against a
- * line that varies, never against a slow one.
+ * line that varies, never against a slow line.
  * @param {string} problem
  * @param {CallView} view
  */

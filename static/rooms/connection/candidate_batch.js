@@ -1,11 +1,11 @@
 // @ts-check
-// ICE candidates of one peer connection, sent several at a time: each message counts against the socket's limit.
+// ICE candidates of a peer connection, sent several at a time: each message counts against the socket's limit.
 
 const FIRST_MS = 4; // the candidates of this device's own addresses come together, and the call waits for them
 const LATER_MS = 60; // those of a relay come later and apart
-const MAX_CANDIDATES = 32; // of one message, docs/protocol.md
+const MAX_CANDIDATES = 32; // of a message, docs/protocol.md
 
-/** @typedef {RTCIceCandidateInit | null} Candidate null after the last one */
+/** @typedef {RTCIceCandidateInit | null} Candidate null after the last candidate */
 
 /**
  * @param {(candidates: Candidate[]) => void} send

@@ -1,5 +1,5 @@
 // @ts-check
-// Watches one peer connection, tells recovery.js what happens, and carries out its actions. It reads connectionState:
+// Watches a peer connection, tells recovery.js what happens, and carries out its actions. It reads connectionState:
 // iceConnectionState never became `failed` in our trials.
 
 import { onNetworkChange } from "../../core/network/page_network.js";

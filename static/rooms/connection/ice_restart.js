@@ -1,7 +1,7 @@
 // @ts-check
-// ICE restarts of one peer, with credentials of the relay that are still good.
+// ICE restarts of a peer, with credentials of the relay that are still good.
 
-const CREDENTIALS_AGE_MS = 60_000; // younger ones are fresh: every welcome brings new ones
+const CREDENTIALS_AGE_MS = 60_000; // younger credentials are fresh: every welcome brings new credentials
 
 /** Restart ICE, also if the last offer is still unanswered. @param {import("./peer.js").Peer} peer */
 export async function restartIce(peer) {

@@ -1,5 +1,5 @@
 // @ts-check
-// A whole picture at once, after a path was lost: otherwise the other side asks for one only after some 0.7 s.
+// A whole picture at once, after a path was lost: otherwise the other side asks for it only after some 0.7 s.
 
 /** @param {RTCPeerConnection | undefined} pc */
 export function sendKeyFrame(pc) {

@@ -9,7 +9,7 @@ const RTT_SPREAD_MS = 60; // twice that: there and back
 const FULL_MS = 15_000; // the queue of a line that has become narrow overflows at first, and is empty by then
 
 /**
- * @param {import("../../core/media/webrtc_stats.js").Figures[]} recent the last ones, two seconds apart
+ * @param {import("../../core/media/webrtc_stats.js").Figures[]} recent the last figures, two seconds apart
  * @param {number} slow_ms since when the line is narrow, 0 if it is not
  */
 export function isUnsteady(recent, slow_ms) {

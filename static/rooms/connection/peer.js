@@ -1,5 +1,5 @@
 // @ts-check
-// The connection to one participant: a peer connection, replaced by one of a higher generation if it cannot recover.
+// The connection to a participant: a peer connection, replaced by a connection of a higher generation if it cannot recover.
 
 import { Emitter } from "../../core/emitter.js";
 import { Negotiation } from "./perfect_negotiation.js";
@@ -36,11 +36,11 @@ export class Peer extends Emitter {
     this.soundOnly = false; // whether the other side sends no picture, to protect the voice
     /** @type {() => number | null} bit rate at which a new path starts to send */
     this.startKbps = () => null;
-    /** @type {() => number | null} length of the voice's packets that this side sends; null: the usual one */
+    /** @type {() => number | null} length of the voice's packets that this side sends; null: the usual length */
     this.packetMs = () => null;
-    /** @type {number | null} of the present path: another one in the same would reset the browser's estimate */
+    /** @type {number | null} of the present path: another rate on the same path would reset the browser's estimate */
     this.pathKbps = null;
-    /** @type {Promise<unknown>} received signals are handled one after the other */
+    /** @type {Promise<unknown>} received signals are handled in turn */
     this.signalQueue = Promise.resolve();
     this.watchdog = watchConnection(this);
   }
@@ -100,7 +100,7 @@ export class Peer extends Emitter {
 
   /**
    * Handle the polite side's request for a new generation. A page that has just come asks, though an offer without an
-   * answer may be on its way: the same one is then sent again.
+   * answer may be on its way: the same offer is then sent again.
    * @param {number} gen that the other side has
    */
   onRenewRequest(gen) {

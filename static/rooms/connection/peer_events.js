@@ -1,10 +1,10 @@
 // @ts-check
-// What one peer connection tells its peer: candidates to send, media, its state, and channels of the other side.
+// Events of a peer connection for its peer: candidates to send, media, its state, and channels of the other side.
 
 import { batchCandidates } from "./candidate_batch.js";
 import { UNAUTHORIZED } from "./prepared_connection.js";
 
-/** @param {import("./peer.js").Peer} peer @param {RTCPeerConnection} pc an older one is not listened to any more */
+/** @param {import("./peer.js").Peer} peer @param {RTCPeerConnection} pc events of an older connection are ignored */
 export function listenTo(peer, pc) {
   const stream = new MediaStream();
   const sendCandidate = batchCandidates((candidates) => peer.sendSignal("candidates", { candidates }, pc));

@@ -1,5 +1,5 @@
 // @ts-check
-// One peer for each admitted participant: created on admission, closed when they leave.
+// A peer for each admitted participant: created on admission, closed when they leave.
 
 import { Emitter } from "../../core/emitter.js";
 import { Peer } from "./peer.js";
@@ -32,7 +32,7 @@ export class Peers extends Emitter {
     devices.on("tracks", (tracks) => this.all.forEach((peer) => peer.replaceTracks(tracks)));
   }
 
-  /** Return the first peer; most calls have only one. @returns {Peer | undefined} */
+  /** Return the first peer; most calls have only a single peer. @returns {Peer | undefined} */
   get first() {
     return this.all.values().next().value;
   }

@@ -1,5 +1,5 @@
 // @ts-check
-// Perfect negotiation (W3C WebRTC, section 10.7) of one peer connection, except that only the impolite side
+// Perfect negotiation (W3C WebRTC, section 10.7) of a peer connection, except that only the impolite side
 // makes the first offer. With both offering at once, 6 of 12 calls hung in a trial with Chromium.
 
 /**
@@ -48,7 +48,7 @@ export class Negotiation {
     return true;
   }
 
-  /** @param {RTCIceCandidateInit | null} candidate null after the last one */
+  /** @param {RTCIceCandidateInit | null} candidate null after the last candidate */
   async addCandidate(candidate) {
     await this.pc.addIceCandidate(candidate ?? undefined).catch((error) => {
       if (!this.ignoring) console.warn("candidate", error);

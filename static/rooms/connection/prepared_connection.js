@@ -13,17 +13,17 @@ const MAX_AGE_MS = 5 * 60_000; // of addresses and relay credentials
 const TICK_MS = 100; // two loads of a page take longer
 let lastGeneration = 0;
 
-/** Return a generation of a peer connection: larger than all before in this page and, as a time, than those of a reloaded one. */
+/** Return a generation of a peer connection: larger than all before in this page and, as a time, than those before a reload. */
 export const nextGeneration = () => (lastGeneration = Math.max(lastGeneration + 1, Math.floor(Date.now() / TICK_MS)));
 
 /** @param {RTCIceServer[]} iceServers @returns {Connection} */
 export function makeConnection(iceServers) {
-  // One transport for all media: otherwise each gathers candidates of its own.
+  // A single transport for all media: otherwise each gathers candidates of its own.
   const pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
   return { pc, channel: pc.createDataChannel("text", { negotiated: true, id: TEXT_CHANNEL }) };
 }
 
-/** One prepared connection at a time: a room has one citizen. */
+/** A single prepared connection at a time: a room has a single citizen. */
 export class PreparedConnection {
   /** @param {import("../signaling.js").RoomSignals} signals */
   constructor(signals) {
@@ -36,7 +36,7 @@ export class PreparedConnection {
     addEventListener("online", () => this.drop());
   }
 
-  /** Make it, unless there is one that is young enough. @param {import("./peer.js").Tracks} tracks */
+  /** Prepare a connection, unless a prepared connection is young enough. @param {import("./peer.js").Tracks} tracks */
   prepare(tracks) {
     if (this.refused || (this.connection && Date.now() - this.madeAt < MAX_AGE_MS)) return;
     this.drop();
@@ -53,7 +53,7 @@ export class PreparedConnection {
 
   /**
    * Send the offer to a person who is being let in, without waiting for the answer to that. Only with all candidates in
-   * it: later ones would have no listener.
+   * it: later candidates would have no listener.
    * @param {string} id
    */
   offerTo(id) {
@@ -68,7 +68,7 @@ export class PreparedConnection {
     return this.connection?.pc.signalingState === "have-local-offer" && Date.now() - this.madeAt < MAX_AGE_MS;
   }
 
-  /** Hand it over to this person's peer, unless another one has its offer. @param {string} id @returns {Connection | undefined} */
+  /** Hand the connection over to this person's peer, unless another peer has its offer. @param {string} id @returns {Connection | undefined} */
   take(id) {
     const { connection } = this;
     if (this.offeredTo && this.offeredTo !== id) return undefined;

@@ -1,5 +1,5 @@
 // @ts-check
-// Recovery of one peer connection, as a state machine. Pure: no clock, no browser, no socket. connection_watchdog.js
+// Recovery of a peer connection, as a state machine. Pure: no clock, no browser, no socket. connection_watchdog.js
 // tells it events with their time, and carries out the actions. docs/video.md has the table of states.
 
 export const UNANSWERED_MS = 3_000; // an offer without an answer is repeated after this
@@ -89,7 +89,7 @@ const restartOnNetwork = (now, at) => (mayAct(now, at) ? restart(now, at) : [{},
 const checkNetwork = (now, at) => (mayAct(now, at) ? [{ actedAt: at }, "probe_socket", "restart_ice"] : [{}, "probe_socket"]);
 /** @type {Rule} */
 const repeatOnSocket = (_now, at) => [{ signalled: true, lostAt: at }, "repeat_offer"];
-/** @type {Rule} the other side restarts, so this one waits for the result */
+/** @type {Rule} the other side restarts, so this side waits for the result */
 const followOffer = (_now, at) => [{ state: "restarting", actedAt: at, dueAt: at + RESTART_INTERVAL_MS }];
 
 /** Rules of all states, where a state has none of its own. @type {Partial<Record<RecoveryEvent, Rule>>} */
@@ -132,7 +132,7 @@ const RULES = {
       const [changed, ...actions] = restartFailed(now, at);
       return [{ ...changed, lostAt: at }, ...actions];
     },
-    unanswered: ({ signalled }) => (signalled ? [{}, "repeat_offer"] : [{}]), // such as one for another codec
+    unanswered: ({ signalled }) => (signalled ? [{}, "repeat_offer"] : [{}]), // such as an offer of another codec
     silence: (_now, at) => [{ state: "silent", lostAt: at - SILENCE_MS }, "probe_socket"],
     network_changed: checkNetwork,
     socket_back: repeatOnSocket,

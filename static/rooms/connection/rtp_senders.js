@@ -1,5 +1,5 @@
 // @ts-check
-// The senders of a peer connection: always one audio and one video transceiver, with or without a track.
+// The senders of a peer connection: always an audio and a video transceiver, with or without a track.
 
 import { prefersRed, setRed } from "../voice/voice_codecs.js";
 
@@ -15,7 +15,7 @@ export const LONG_PACKET_MS = 60; // a third of the headers: the voice then take
  * @property {boolean} picture whether the picture is sent
  * @property {boolean} red whether there is room for a voice that is repeated
  * @property {boolean} narrow whether there is only room for the voice
- * @property {boolean} settling whether the connection has no picture at all, so that a lost one is not repeated
+ * @property {boolean} settling whether the connection has no picture at all, so that a lost picture is not repeated
  * @property {number} probe_kbps rate up to which the browser may measure the line, or 0. Chromium does so with packets
  *   of its own when a sender that sends little may suddenly send more (ProbeController of libwebrtc)
  * @property {boolean} signs whether the appointment is in sign language

@@ -126,6 +126,6 @@ function bindEndDialog(root, signals) {
 /** @param {HTMLElement} root @param {import("../signaling.js").RoomSignals} signals */
 function bindAgentState(root, signals) {
   const choices = /** @type {HTMLInputElement[]} */ (queryAll(root, '[name="agent_state"]'));
-  signals.on("welcome", ({ agent_state: state }) => choices.forEach((one) => (one.checked = one.value === (state ?? "available"))));
-  for (const one of choices) one.addEventListener("change", () => one.checked && signals.send("agent_state", { state: one.value }));
+  signals.on("welcome", ({ agent_state: state }) => choices.forEach((choice) => (choice.checked = choice.value === (state ?? "available"))));
+  for (const choice of choices) choice.addEventListener("change", () => choice.checked && signals.send("agent_state", { state: choice.value }));
 }

@@ -40,7 +40,7 @@ export default function start(root) {
   tick();
 }
 
-/** Whether the server shows another page than this one by now. @returns {Promise<boolean>} */
+/** Whether the server shows another page than this by now. @returns {Promise<boolean>} */
 async function hasChanged() {
   try {
     const answer = await fetch(location.href, { cache: "no-store" });

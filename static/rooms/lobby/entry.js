@@ -7,12 +7,12 @@ import { tryStorage } from "../../core/storage.js";
 import { holdTabLock, isTabLockHeld } from "../../core/tab_locks.js";
 import { recentTest } from "../../precheck/record/test_storage.js";
 
-const storageKey = () => `entered ${location.pathname}`; // one mark for each appointment
+const storageKey = () => `entered ${location.pathname}`; // a mark for each appointment
 
 /** Whether this tab was inside before: a reloaded page then skips the preview. */
 export const hasEntered = () => tryStorage(() => sessionStorage.getItem(storageKey()) !== null, false);
 
-/** Remember that this tab is inside, also for a page of this browser that is opened after this one was killed. */
+/** Remember that this tab is inside, also for a page of this browser that is opened after this page was killed. */
 export function rememberEntry() {
   tryStorage(() => sessionStorage.setItem(storageKey(), "yes"), undefined);
   tryStorage(() => localStorage.setItem(storageKey(), "yes"), undefined);

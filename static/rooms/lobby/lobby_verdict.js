@@ -8,7 +8,7 @@ export const PICTURE_CAUSES = [
 ];
 
 /**
- * Whether a result says something about the call that is to come: one by voice needs neither a camera nor a fast line.
+ * Whether a result says something about the call that is to come: a call by voice needs neither a camera nor a fast line.
  * @param {string} cause of the verdict
  * @param {boolean} sendsPicture
  */

@@ -5,7 +5,7 @@ import { VoiceAnalysis } from "../../precheck/voice_recorder.js";
 
 const SAMPLE_MS = 100;
 const RECENT_SAMPLES = 30; // three seconds; a longer silence before the voice would hide its level
-const FINISH_SENTENCE_MS = 1_500; // after the first sound, for a level of more than one word
+const FINISH_SENTENCE_MS = 1_500; // after the first sound, for a level of several words
 
 /** @param {import("../../core/media/media_devices.js").Devices} devices */
 export function listenForVoice(devices) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Sending of one file in parts. After a cut it goes on from the last part that arrived.
+// Sending of a file in parts. After a cut it goes on from the last part that arrived.
 
 import { Emitter } from "../../core/emitter.js";
 import { waitOrOnline } from "../../core/network/page_network.js";
@@ -7,7 +7,7 @@ import { callRoom, isTemporary, PapersRefused, refusalOf } from "./papers_api.js
 
 const FIRST_PART_BYTES = 64 * 1024; // a part must not block the call's media for long
 const QUICK_PART_MS = 700; // faster parts double their size
-const SLOW_PART_MS = 2_500; // slower ones halve it
+const SLOW_PART_MS = 2_500; // slower parts halve it
 const PART_TIMEOUT_MS = 30_000; // a dead connection does not say so
 const RETRY_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
@@ -50,7 +50,7 @@ export class DocumentUpload extends Emitter {
     }
   }
 
-  /** Send the next part. The server's answer says where the next one begins. */
+  /** Send the next part. The server's answer says where the next part begins. */
   async sendPart() {
     const began = performance.now();
     const part = this.file.slice(this.sent, this.sent + this.partBytes);

@@ -29,7 +29,7 @@ export function makeDocumentsPanel(root, path, room) {
     if (!found) return;
     maxBytes = found.max_bytes;
     const list = requireElement(box, "[data-list]");
-    list.replaceChildren(...found.documents.map((/** @type {SentDocument} */ one) => documentItem(one)));
+    list.replaceChildren(...found.documents.map((/** @type {SentDocument} */ sent) => documentItem(sent)));
     setShown(box, "[data-no-documents]", found.documents.length === 0);
   }
 

@@ -8,5 +8,5 @@ const ACCEPTED_STARTS = /** @type {const} */ ([[0, "%PDF-"], [0, "\xff\xd8\xff"]
 export async function mayBeAccepted(file) {
   const bytes = new Uint8Array(await file.slice(0, 16).arrayBuffer().catch(() => new ArrayBuffer(0)));
   const start = String.fromCharCode(...bytes);
-  return !start || ACCEPTED_STARTS.some(([at, sign]) => start.startsWith(sign, at)); // an empty one is refused by the server
+  return !start || ACCEPTED_STARTS.some(([at, sign]) => start.startsWith(sign, at)); // an empty file is refused by the server
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// The agent's side of texts to accept: offers one of the office's, and shows how each was answered.
+// The agent's side of texts to accept: offers a text of the office, and shows how each was answered.
 
 import { text } from "../../core/i18n.js";
 import { clockTimeAt } from "../../core/time_format.js";
@@ -36,7 +36,7 @@ export function makeOffersPanel(root, path, room) {
     setShown(box, "form", found.texts.length > 0);
     setShown(box, "[data-no-texts]", found.texts.length === 0);
     if (choice.options.length !== found.texts.length) {
-      choice.replaceChildren(...found.texts.map((/** @type {{ key: string, title: string }} */ one) => new Option(one.title, one.key)));
+      choice.replaceChildren(...found.texts.map((/** @type {{ key: string, title: string }} */ text) => new Option(text.title, text.key)));
     }
     requireElement(box, "[data-list]").replaceChildren(...found.acceptances.map(offerItem));
   }

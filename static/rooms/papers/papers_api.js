@@ -20,7 +20,7 @@ export const isTemporary = (error) => !(error instanceof PapersRefused) || RETRI
  * Make a call. Rejects with PapersRefused, or with the browser's error if the connection is lost.
  * @param {string} path
  * @param {{ method?: string, json?: object, part?: Blob, offset?: number, signal?: AbortSignal }} [call]
- * @returns {Promise<any>} the answer's JSON; null for an empty one
+ * @returns {Promise<any>} the answer's JSON; null for an empty answer
  */
 export async function callRoom(path, { method = "GET", json, part, offset, signal } = {}) {
   /** @type {Record<string, string>} */

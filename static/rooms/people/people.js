@@ -17,7 +17,7 @@ const OWN_COMMANDS = new Set(["hold", "return_to_lobby", "remove", "agent_state"
  * @param {import("../lazy_parts.js").CallPage} page
  * @param {import("./people_invites.js").Requests} requests
  * @param {import("../types.js").OwnTransfer[]} transfers that this person has asked for
- * @returns {{ showFold: (name: string) => void }} opens the tab at one of its forms
+ * @returns {{ showFold: (name: string) => void }} opens the tab at a form
  */
 export function startPeople({ root, signals, roster, room }, requests, transfers) {
   const pane = requireElement(root, '[data-pane="people"]');
@@ -48,7 +48,7 @@ export function startPeople({ root, signals, roster, room }, requests, transfers
   return { showFold: (name) => showFold(root, pane, name) };
 }
 
-/** Open the tab from the menu, at one of its forms. @param {HTMLElement} root @param {HTMLElement} pane @param {string} name */
+/** Open the tab from the menu, at a form. @param {HTMLElement} root @param {HTMLElement} pane @param {string} name */
 function showFold(root, pane, name) {
   closeDialog("more");
   if (requireElement(root, "[data-panel]").dataset.panel !== "open") requireElement(root, '[data-do="panel"][aria-expanded]').click();

@@ -10,7 +10,7 @@ const AWAY = new Set(["opened", "left"]); // the link is used, and its guest is 
 const USABLE = new Set(["sent", "opened", "lobby", "admitted", "left"]);
 const SVG = "http://www.w3.org/2000/svg";
 
-/** @typedef {Pick<typeof import("../../core/session/api.js"), "post" | "RequestRefused">} Requests of the page, which repeats one with its key */
+/** @typedef {Pick<typeof import("../../core/session/api.js"), "post" | "RequestRefused">} Requests of the page, which repeats a request with its key */
 /** @typedef {{ id: string, role: string, name: string, channel: string, contact: string | null, state: string, link: string | null, qr: { path: string, view_box: string } | null }} Invite */
 
 /**
@@ -107,7 +107,7 @@ function showLink(root, invite) {
 function bindForm(root, pane, path, load, requests) {
   const form = /** @type {HTMLFormElement} */ (requireElement(pane, "[data-invite]"));
   const channel = () => String(new FormData(form).get("channel"));
-  form.addEventListener("input", () => fillSlot(pane, "invite_done", "")); // it was about the one before
+  form.addEventListener("input", () => fillSlot(pane, "invite_done", "")); // it was about the previous invitation
   const showChannel = () => queryAll(form, "[data-channel]").forEach((field) => (field.hidden = field.dataset.channel !== channel()));
   form.addEventListener("change", showChannel);
   showChannel(); // it may have been chosen while this module was loading

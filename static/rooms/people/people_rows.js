@@ -11,7 +11,7 @@ export function syncRows(list, rows) {
   });
 }
 
-/** Whether the press counts: a button with `data-sure` needs a second one, before a press elsewhere. @param {HTMLElement} button */
+/** Whether the press counts: a button with `data-sure` needs a second press, before a press elsewhere. @param {HTMLElement} button */
 export const isSure = (button) => isConfirmed(button, button.dataset.sure, (forget) => onPressElsewhere(button, forget));
 
 /** @param {HTMLElement} button @param {() => void} pressed called once */

@@ -58,7 +58,7 @@ export function bindTransfer(root, pane, room, requests, transfers) {
     else sayLeaving("");
   });
   // The board of the office, by the page's other socket.
-  const showOwn = (/** @type {typeof transfers} */ own) => showState(own.findLast((one) => one.appointment === room.hello.appointment));
+  const showOwn = (/** @type {typeof transfers} */ own) => showState(own.findLast((transfer) => transfer.appointment === room.hello.appointment));
   document.addEventListener("office360:transfers", (event) => showOwn(/** @type {CustomEvent} */ (event).detail));
   showOwn(transfers);
 

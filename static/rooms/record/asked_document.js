@@ -23,7 +23,7 @@ export function startAskedDocument({ root, devices, signals, roster }, questions
   questions.on("show_document", (asked) => {
     if (roster.shownPlace !== "admitted") return; // left while this module was loading
     side = asked.side;
-    if (ticking) return begin(); // the other side is asked for while one is shown
+    if (ticking) return begin(); // the other side is asked for while a side is shown
     fillSlot(dialog, "asked_document", text(`asked_${side}`));
     if (!dialog.open) dialog.showModal();
   });

@@ -12,7 +12,7 @@ export function offerCaptions(page) {
   const { SpeechRecognition, webkitSpeechRecognition } = /** @type {any} */ (window);
   const Recognition = SpeechRecognition ?? webkitSpeechRecognition;
   if (!Recognition || !root.querySelector('[data-do="captions"]')) return;
-  const lang = navigator.languages.find((one) => one.startsWith(document.documentElement.lang)) ?? document.documentElement.lang;
+  const lang = navigator.languages.find((language) => language.startsWith(document.documentElement.lang)) ?? document.documentElement.lang;
   let isLocal = false;
   const captions = new CallPart(
     () => import("./voice_recognition.js"),

@@ -19,7 +19,7 @@ export function startChat(root, signals, roster, panel) {
   const field = /** @type {HTMLInputElement} */ (requireElement(form, "input"));
   /** @type {Map<string, OwnLine>} own lines that are under way, by id */
   const unconfirmed = new Map();
-  /** @type {Set<string>} lines of others that are shown; a process that took over may send one again */
+  /** @type {Set<string>} lines of others that are shown; a process that took over may send a line again */
   const shown = new Set();
   const page = Math.random().toString(36).slice(2);
   let count = 0;

@@ -22,7 +22,7 @@ export function showLatestLines(root, panel) {
   function render() {
     typing.hidden = panel.isShowing("text") || !typing.hasChildNodes();
     const waiting = lines.filter(({ where }) => !panel.isShowing(where));
-    const room = waiting.slice(typing.hidden ? -LINES : 1 - LINES); // what is being written is one of the lines
+    const room = waiting.slice(typing.hidden ? -LINES : 1 - LINES); // what is being written takes a line
     for (const line of lines) line.shown.hidden = !room.includes(line);
     box.hidden = typing.hidden && lines.every(({ shown }) => shown.hidden);
     box.scrollTop = box.scrollHeight;

@@ -1,5 +1,5 @@
 // @ts-check
-// Links in written lines. Only http and https, and only where the shown address is the one that opens.
+// Links in written lines. Only http and https, and only where the shown address is the address that opens.
 
 // Ends at white space, quotes, and characters that are invisible or reverse the order of the text.
 const ADDRESS = /https?:\/\/[^\s<>"'`\p{Cc}\p{Cf}]+/giu;

@@ -11,7 +11,7 @@ import { UnfinishedLines } from "./unfinished_lines.js";
  * @param {import("../connection/peers.js").Peers} peers
  * @param {import("../roster.js").Roster} roster
  * @param {import("./side_panel.js").SidePanel} panel
- * @returns {Map<string, TextLink>} one for each participant
+ * @returns {Map<string, TextLink>} a link for each participant
  */
 export function startRealTimeText(root, peers, roster, panel) {
   const form = requireElement(root, '[data-write="text"]');

@@ -58,7 +58,7 @@ export function makeSidePanel(root) {
   /** Raise or lower the count of a tab; the button that opens the panel shows the sum. @param {string} name @param {number} number */
   function addUnread(name, number = 1) {
     unread.set(name, Math.max(0, (unread.get(name) ?? 0) + number));
-    const sum = [...unread.values()].reduce((total, one) => total + one, 0);
+    const sum = [...unread.values()].reduce((total, unreadLines) => total + unreadLines, 0);
     const count = String(unread.get(name));
     setShown(root, `[data-unread="${name}"]`, isUnread(name));
     for (const badge of queryAll(root, `[data-unread="${name}"]`)) badge.textContent = count;
@@ -110,7 +110,7 @@ export function makeSidePanel(root) {
   }
 
   /**
-   * Say a line, or something about one: counted, below the picture and announced while its tab is not shown.
+   * Say a line, or something about a line: counted, below the picture and announced while its tab is not shown.
    * @param {WrittenLine} line
    */
   function tell(line) {

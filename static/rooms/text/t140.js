@@ -14,10 +14,10 @@ const NOT_SHOWN = /\uFEFF|\u0007|\u001B[^]?|\u0098[^\u009C]*\u009C?|\u009B[^@-~]
 
 const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : undefined;
 
-/** Split text into what a reader sees as characters: an erasure removes one of them. @param {string} words */
+/** Split text into what a reader sees as characters: an erasure removes a single character. @param {string} words */
 export const splitCharacters = (words) => (segmenter ? [...segmenter.segment(words)].map(({ segment }) => segment) : [...words]);
 
-/** Return what turns one line into another: erasures from its end, then new characters. @param {string} from @param {string} to */
+/** Return what turns a line into another: erasures from its end, then new characters. @param {string} from @param {string} to */
 export function lineEdit(from, to) {
   const [before, after] = [splitCharacters(from), splitCharacters(to)];
   let same = 0;

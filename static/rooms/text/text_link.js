@@ -1,5 +1,5 @@
 // @ts-check
-// Real-time text with one participant. Two data channels: ours (JSON), and T.140 (RFC 8865) for other software.
+// Real-time text with a participant. Two data channels: ours (JSON), and T.140 (RFC 8865) for other software.
 // A page of this product speaks first on ours, and from then on its T.140 channel is silent.
 
 import { Emitter } from "../../core/emitter.js";
@@ -28,7 +28,7 @@ export class TextLink extends Emitter {
     this.speaksOurs = false;
     /** @type {Map<string, string>} own finished lines by id, until the other side confirms them */
     this.unconfirmed = new Map();
-    /** @type {Set<string>} ids of received lines; one is sent again if its confirmation was lost */
+    /** @type {Set<string>} ids of received lines; a line is sent again if its confirmation was lost */
     this.received = new Set();
     this.count = 0;
     this.writer = new T140Writer();

@@ -19,7 +19,7 @@ export class ActiveSpeaker {
    * @param {number} now in ms
    */
   update(levels, now) {
-    const [loudest, level] = [...levels].reduce((best, one) => (one[1] > best[1] ? one : best), ["", 0]);
+    const [loudest, level] = [...levels].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ["", 0]);
     if (!levels.has(this.id)) this.id = "";
     if (level < SPEECH_LEVEL || loudest === this.id) {
       this.candidate = "";

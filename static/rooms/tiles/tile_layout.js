@@ -1,5 +1,5 @@
 // @ts-check
-// Rules of the pictures in a call: cropped or whole, which one is large, where the others are. Pure: no elements.
+// Rules of the pictures in a call: cropped or whole, which is large, where the others are. Pure: no elements.
 
 const MAX_CROPPED = 0.25; // a larger crop cuts faces and signing hands; a phone held upright lost 61 % of the width
 const MAX_STRIP = 0.35; // of the box: the large picture keeps the rest, unless it cannot use it
@@ -65,8 +65,8 @@ export function largePerson(people, { pinned, speaker, signs }) {
 /**
  * Arrange the strip so that the large picture becomes as large as the box allows.
  * @param {Size} box
- * @param {number} others people beside the large one
- * @param {Size | undefined} picture the large one, if known
+ * @param {number} others people beside the large picture
+ * @param {Size | undefined} picture the large picture, if known
  * @returns {Arrangement}
  */
 export function arrangeTiles(box, others, picture) {

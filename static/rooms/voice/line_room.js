@@ -20,14 +20,14 @@ const QUIET_PCT = 3; // of the voice concealed; above this a probe would be hear
 const QUIET_MS = 3_000;
 const PROBE_INTERVAL_MS = 4_000; // not every probe finds packets to send, so that a good line may need three
 const PROBE_SHARE = 4; // of the estimate
-const GROWTH = 1.2; // from one sample to the next: the probe goes on
+const GROWTH = 1.2; // between neighbouring samples: the probe goes on
 const FLAT_SAMPLES = 3; // without growth: the probe has ended
 const OPEN_KBPS = 600; // enough for the usual picture, so that no further probe is needed
 
 /**
  * @typedef {object} LineRoom
  * @property {number} kbps last estimate
- * @property {boolean} red whether each packet repeats the voice of the last one (RFC 2198)
+ * @property {boolean} red whether each packet repeats the voice of the previous packet (RFC 2198)
  * @property {boolean} narrow whether the picture must not move, in favour of the voice
  * @property {boolean} settling whether nothing but the voice is sent, until the queue of the line is empty
  * @property {boolean} full whether a still picture was too much for this narrow line
@@ -90,7 +90,7 @@ function roomForPicture(room, { at, kbps, concealed_pct }) {
   const isDue = isQuiet && at - room.probedAt >= PROBE_INTERVAL_MS;
   const mayGrow = wasProbing && kbps >= NARROW_KBPS && flat < FLAT_SAMPLES;
   const isProbing = narrow && !settling && (isDue || mayGrow || kbps >= WIDE_KBPS);
-  // Only another rate than the last one starts a further measurement.
+  // Only another rate than the last starts a further measurement.
   const probe_kbps = isProbing ? (PROBE_SHARE + flat) * kbps : 0;
   return { kbps, narrow, settling, full, paused, probe_kbps, flat, narrowSince, quietSince, probedAt: isProbing ? at : room.probedAt };
 }

@@ -5,7 +5,7 @@ import { text } from "../../core/i18n.js";
 import { fillSlot, setShown } from "../../core/dom.js";
 
 const READABLE_FPS = 20; // signs blur below (EN 301 549, section 6.5.3; docs/video.md)
-const SAMPLES = 5; // seconds: one short stop of the picture is no reason to interrupt a person
+const SAMPLES = 5; // seconds: a short stop of the picture is no reason to interrupt a person
 
 /**
  * Return whether signs cannot be read: the mean of the last seconds, once they are known, is below 20 frames a second.
@@ -39,7 +39,7 @@ export function warnOfSlowSigns(root, guard, roster) {
     setShown(root, "[data-slow-signs]", Boolean(slow));
     if (!slow) return;
     const [id, seen] = slow;
-    const rate = Math.round(meanRate(seen.flatMap((one) => one ?? [])));
+    const rate = Math.round(meanRate(seen.flatMap((sample) => sample ?? [])));
     fillSlot(root, "slow_signs", text("slow_signs", { name: roster.person(id)?.name ?? "", rate }));
   });
 }

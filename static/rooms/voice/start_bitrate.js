@@ -1,10 +1,10 @@
 // @ts-check
-// The bit rate at which a new connection starts to send, from the last one or the test. Pure: no browser, no clock.
-// Chromium otherwise starts at 300 kbps: too much for a line that just failed, and slow on a good one.
+// The bit rate at which a new connection starts to send, from the last connection or the test. Pure: no browser, no clock.
+// Chromium otherwise starts at 300 kbps: too much for a line that just failed, and slow on a good line.
 
 import { START_SHARE, setPacketTime, setStartBitrate } from "../../core/media/sdp.js";
 
-const KNOWN_FOR_MS = 120_000; // as long as a session can be resumed; later the line is another one
+const KNOWN_FOR_MS = 120_000; // as long as a session can be resumed; later the line is another
 const LOWEST_KBPS = 60; // the voice and a small picture
 const HIGHEST_KBPS = 1_000;
 const TEST_KNOWN_FOR_MS = 3_600_000; // as the server keeps it (rooms/actions/lobby_tests.py)
@@ -45,7 +45,7 @@ export const startingAt = (kbps, description) =>
 export const withPacketTime = (ms, description) =>
   ms && description.sdp ? { ...description, sdp: setPacketTime(description.sdp, ms) } : description;
 
-/** Whether a description begins a new path: the first one, or an ICE restart. @param {RTCSessionDescriptionInit | null | undefined} before @param {RTCSessionDescriptionInit} description */
+/** Whether a description begins a new path: the first description, or an ICE restart. @param {RTCSessionDescriptionInit | null | undefined} before @param {RTCSessionDescriptionInit} description */
 export const opensPath = (before, description) => iceUser(before) !== iceUser(description);
 
 /** @param {RTCSessionDescriptionInit | null | undefined} description */

@@ -12,7 +12,7 @@ export function rememberTestedLine(kbps) {
 }
 
 /**
- * Return the start in kbps towards a participant, or null without a test of either line. Only staff get the other one's.
+ * Return the start in kbps towards a participant, or null without a test of either line. Only staff get the other participant's test.
  * @param {import("../connection/peers.js").Peers} peers
  * @param {string} id
  * @param {number} networkChangedAt of this page, in ms

@@ -4,7 +4,7 @@
 
 const VOICE_CHANNEL = 9; // both sides create it with this id, so neither waits for the other
 const FRESH_MS = 4_000; // a report is sent every second; several may be lost
-const SLOW_MS = 10_000; // a slow line loses more of them, and does not end from one second to the next
+const SLOW_MS = 10_000; // a slow line loses more of them, and does not end within a second
 
 /** @typedef {{ concealed_pct: number | null, sound_only: boolean, red: boolean, slow: boolean }} VoiceReport `red`: there is room for redundancy; `slow`: for the voice only */
 

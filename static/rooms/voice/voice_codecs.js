@@ -1,5 +1,5 @@
 // @ts-check
-// Codecs of the voice: Opus with redundancy (RED, RFC 2198), which repeats each packet's voice in the next one.
+// Codecs of the voice: Opus with redundancy (RED, RFC 2198), which repeats each packet's voice in the next packet.
 // In a trial with 10 % loss, 6 to 11 % of the voice were concealed without it, 0.0 to 0.7 % with it. Chromium keeps RED
 // whatever `encodings[0].codec` says, so it is turned off and on by the order of the codecs, in a new offer.
 

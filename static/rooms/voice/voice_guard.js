@@ -14,10 +14,10 @@ import { makeVoiceReader } from "./voice_stats.js";
 import { viewVoice } from "./voice_view.js";
 
 const SAMPLE_MS = 1_000;
-const STORAGE_KEY = "last bit rate of a call"; // a reloaded page starts as the one before
+const STORAGE_KEY = "last bit rate of a call"; // a reloaded page starts as the page before
 
 /**
- * @typedef {object} Guarded one participant
+ * @typedef {object} Guarded a participant's connection and the protection of its voice
  * @property {RTCPeerConnection} pc
  * @property {ReturnType<typeof makeVoiceReader>} read
  * @property {ReturnType<typeof openVoiceChannel>} channel
@@ -27,7 +27,7 @@ const STORAGE_KEY = "last bit rate of a call"; // a reloaded page starts as the 
  * @property {Promise<void>} applied setParameters refuses a second change before the first is done
  */
 
-/** @extends {Emitter<{ view: import("./voice_view.js").VoiceView }>} one `view` a second, and at every change */
+/** @extends {Emitter<{ view: import("./voice_view.js").VoiceView }>} a `view` each second, and at every change */
 export class VoiceGuard extends Emitter {
   /**
    * @param {import("../connection/peers.js").Peers} peers
@@ -78,32 +78,32 @@ export class VoiceGuard extends Emitter {
   }
 
   async sampleAll() {
-    for (const [id, one] of [...this.guarded]) {
-      if (one.pc.connectionState === "connected") await this.sample(id, one);
-      else one.figures = null;
+    for (const [id, connection] of [...this.guarded]) {
+      if (connection.pc.connectionState === "connected") await this.sample(id, connection);
+      else connection.figures = null;
     }
     this.emitView();
   }
 
-  /** @param {string} id @param {Guarded} one */
-  async sample(id, one) {
-    one.figures = await one.read(one.pc);
-    if (!one.figures || this.guarded.get(id) !== one) return;
-    const { limited, available_kbps, concealed_pct } = one.figures;
-    const sample = { at: Date.now(), concealed_pct: one.channel.heardConcealed_pct(), limited, available_kbps };
-    one.state = protectVoice(one.state, sample, this.facts);
-    const sound_only = Boolean(soundOnlyReason(one.state, this.signs)) && this.facts.sendsPicture;
-    one.channel.send({ concealed_pct, sound_only, red: one.state.red, slow: one.state.narrow });
-    this.agreeOnRed(id, one);
+  /** @param {string} id @param {Guarded} connection */
+  async sample(id, connection) {
+    connection.figures = await connection.read(connection.pc);
+    if (!connection.figures || this.guarded.get(id) !== connection) return;
+    const { limited, available_kbps, concealed_pct } = connection.figures;
+    const sample = { at: Date.now(), concealed_pct: connection.channel.heardConcealed_pct(), limited, available_kbps };
+    connection.state = protectVoice(connection.state, sample, this.facts);
+    const sound_only = Boolean(soundOnlyReason(connection.state, this.signs)) && this.facts.sendsPicture;
+    connection.channel.send({ concealed_pct, sound_only, red: connection.state.red, slow: connection.state.narrow });
+    this.agreeOnRed(id, connection);
     if (available_kbps) this.remember(available_kbps);
     await this.apply(id);
   }
 
-  /** Repeat the voice only if both sides have room for it. @param {string} id @param {Guarded} one */
-  agreeOnRed(id, one) {
-    const red = one.state.red && one.channel.hasRoomForRed();
+  /** Repeat the voice only if both sides have room for it. @param {string} id @param {Guarded} connection */
+  agreeOnRed(id, connection) {
+    const red = connection.state.red && connection.channel.hasRoomForRed();
     const peer = this.peers.all.get(id);
-    if (red !== one.red && peer && renegotiateRed(peer, red)) one.red = red;
+    if (red !== connection.red && peer && renegotiateRed(peer, red)) connection.red = red;
   }
 
   /** @param {number} kbps */
@@ -112,15 +112,15 @@ export class VoiceGuard extends Emitter {
     tryStorage(() => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(this.last)), undefined);
   }
 
-  /** Apply the state to the senders, one change after the other. @param {string} id */
+  /** Apply the state to the senders, changes in turn. @param {string} id */
   apply(id) {
-    const one = this.guarded.get(id);
-    if (!one) return undefined;
+    const connection = this.guarded.get(id);
+    if (!connection) return undefined;
     const work = async () => {
-      if (one.pc.connectionState !== "connected") return;
-      await applySendPlan(one.pc, { ...one.state, picture: !soundOnlyReason(one.state, this.signs), signs: this.signs });
+      if (connection.pc.connectionState !== "connected") return;
+      await applySendPlan(connection.pc, { ...connection.state, picture: !soundOnlyReason(connection.state, this.signs), signs: this.signs });
     };
-    return (one.applied = one.applied.then(work));
+    return (connection.applied = connection.applied.then(work));
   }
 
   applyAll() {
@@ -139,7 +139,7 @@ export class VoiceGuard extends Emitter {
 
   /** @param {typeof insistOnPicture} change */
   change(change) {
-    for (const one of this.guarded.values()) one.state = change(one.state);
+    for (const connection of this.guarded.values()) connection.state = change(connection.state);
     this.emitView();
     this.applyAll();
   }

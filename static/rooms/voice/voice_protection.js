@@ -1,5 +1,5 @@
 // @ts-check
-// Rules that protect the voice from the picture, for what this page sends to one participant. Pure: no browser, no clock.
+// Rules that protect the voice from the picture, for what this page sends to a participant. Pure: no browser, no clock.
 
 import { AMPLE_KBPS, INITIAL_ROOM, keepVoiceOnly, nextRoom } from "./line_room.js";
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Figures of the voice and of the frame rate on one peer connection, from getStats (W3C webrtc-stats).
+// Figures of the voice and of the frame rate on a peer connection, from getStats (W3C webrtc-stats).
 
 /**
  * @typedef {object} VoiceFigures
@@ -13,7 +13,7 @@
 
 const SCARCE_KBPS = 150; // with less, the connection limits also a picture that its encoder has already stopped
 
-/** Create a reader for one peer connection. It returns null at first. */
+/** Create a reader for a peer connection. It returns null at first. */
 export function makeVoiceReader() {
   /** @type {Counters | undefined} */
   let before;

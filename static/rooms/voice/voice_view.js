@@ -1,5 +1,5 @@
 // @ts-check
-// The voice of all connections in one view, of which the worst counts. Pure.
+// The voice of all connections in a single view, of which the worst counts. Pure.
 
 import { soundOnlyReason } from "./voice_protection.js";
 
