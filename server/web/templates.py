@@ -30,7 +30,7 @@ from ...offices.service import Site
 from .compression import has_own_address
 from .static_files import StaticFolder
 
-_COMMA_BETWEEN_VALUES = re.compile(r"""(?<=\}\}),(?= (?:\{\{|<))|(?<=join\()", "(?=\))""")
+_COMMA_BETWEEN_VALUES = re.compile(r"""(?<=[}%]\}),(?= (?:\{[{%]|<))|(?<=join\()", "(?=\))""")
 
 
 @dataclass(frozen=True, slots=True)
