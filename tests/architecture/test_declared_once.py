@@ -9,7 +9,8 @@ from office360.offices.domain.documents.desk import OfficeDesk
 from office360.offices.domain.documents.field import detail_fields
 from office360.offices.domain.documents.service import OfficeService
 
-from .test_imports import FOLDERS, ROOT
+from ..support.suite.import_graph import ROOT
+from .test_imports import FOLDERS
 
 SOURCES = ("*.py", "*.html", "*.js")
 DETAILS = sorted({*detail_fields(OfficeService), *detail_fields(OfficeDesk)})
