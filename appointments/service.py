@@ -22,6 +22,7 @@ from .actions.early_video_start import reschedule_no_show_check, schedule_no_sho
 from .actions.hold_slot import hold_by_holder, hold_slot, hold_token, release_hold
 from .actions.lost_link import send_lost_links
 from .actions.office_cancellation import (
+    CancellationPeriod,
     appointments_to_cancel,
     cancel_by_office,
     cancel_period,
@@ -175,6 +176,7 @@ __all__ = [
     "BookedAppointment",
     "BookingLimits",
     "BookingRequest",
+    "CancellationPeriod",
     "ChannelNames",
     "CitizenDetails",
     "ClosedPeriod",

@@ -35,6 +35,7 @@ from .actions.sign_in_rules import (
 )
 from .actions.transfer_pushes import push_transfer
 from .consoles.person import STATE_BADGES
+from .domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from .domain.device_label import device_label
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
@@ -56,6 +57,7 @@ from .storage.alert_rows import AlertDevice, alert_devices
 from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
 from .storage.staff_rows import active_account_scopes
 from .web.audit_texts import AUDIT_SENTENCES
+from .web.host_pages import shown_choices
 from .web.login_page import show_login_for_form
 from .web.messages_page import CHANNEL_NAMES, budget_limits, visit_path
 from .web.staff_error_page import redirect_unknown_page, show_staff_error
@@ -63,6 +65,7 @@ from .web.staff_session import current_user
 
 __all__ = [
     "AUDIT_SENTENCES",
+    "CANCEL_REASONS",
     "CHANNEL_NAMES",
     "FACTOR_ROLES",
     "OPERATOR",
@@ -88,6 +91,7 @@ __all__ = [
     "authenticate",
     "budget_limits",
     "build_sign_in_setup",
+    "cancel_reason_texts",
     "change_person",
     "change_sign_in_rules",
     "connect_person",
@@ -138,6 +142,7 @@ __all__ = [
     "set_password",
     "show_login_for_form",
     "show_staff_error",
+    "shown_choices",
     "sign_in_setup",
     "staff_directory",
     "staff_names",

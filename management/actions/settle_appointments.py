@@ -21,6 +21,7 @@ from ...appointments.service import (
 )
 from ...core.auth import Principal
 from ...core.errors import Conflict, NotFound, Refused, Unavailable
+from ...core.i18n.languages import LocalizedText
 from ...core.runtime import Runtime
 from ...offices.service import Office, office_by_slug
 
@@ -48,8 +49,14 @@ class SettlementPlan:
 
     choice: SettlementChoice
     times: Mapping[str, datetime | None]
-    reason: str = ""
+    reason: LocalizedText
     cancels_rest: bool = False
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether citizens read the reason."""
+        rest = self.choice is SettlementChoice.MOVE and self.cancels_rest
+        return self.choice is SettlementChoice.CANCEL or rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,41 +102,20 @@ async def _settle_one(
         return None
     if appointment.office_id != office.id:
         return None
-    time = plan.times[appointment_id]
+    time, is_preconfirmed = plan.times[appointment_id], appointment.state is AppointmentState.PRECONFIRMED
     if plan.choice is SettlementChoice.LEAVE:
         return SettledAppointment(appointment, SettlementOutcome.LEFT)
-    if _is_open(appointment) and OfficeFit(office).is_met(appointment):
-        return SettledAppointment(appointment, SettlementOutcome.LEFT, error="fits_again")
-    if plan.choice is SettlementChoice.MOVE and time is not None:
-        return await _move(runtime, principal, appointment, time)
-    if plan.choice is SettlementChoice.CANCEL or plan.cancels_rest:
-        return await _cancel(runtime, principal, appointment, plan.reason)
-    is_unverified = appointment.state is AppointmentState.PRECONFIRMED
-    return SettledAppointment(
-        appointment, SettlementOutcome.LEFT, error="email_unverified" if is_unverified else "no_free_time"
-    )
-
-
-def _is_open(appointment: Appointment) -> bool:
-    return appointment.state in (AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED)
-
-
-async def _move(
-    runtime: Runtime, principal: Principal, appointment: Appointment, time: datetime
-) -> SettledAppointment:
+    is_open = is_preconfirmed or appointment.state is AppointmentState.CONFIRMED
+    error = "email_unverified" if is_preconfirmed else "no_free_time"
     try:
-        new = await move_by_office(runtime, principal, appointment.id, time)
-    except (Refused, Conflict, Unavailable, NotFound) as error:
-        code = "new_time_taken" if error.code == "slot_taken" else "changed_meanwhile"
-        return SettledAppointment(appointment, SettlementOutcome.LEFT, error=code)
-    return SettledAppointment(appointment, SettlementOutcome.MOVED, new)
-
-
-async def _cancel(
-    runtime: Runtime, principal: Principal, appointment: Appointment, reason: str
-) -> SettledAppointment:
-    try:
-        await cancel_by_office(runtime, principal, appointment.id, reason)
-    except (Refused, Conflict, Unavailable, NotFound):
-        return SettledAppointment(appointment, SettlementOutcome.LEFT, error="changed_meanwhile")
-    return SettledAppointment(appointment, SettlementOutcome.CANCELLED)
+        if is_open and OfficeFit(office).is_met(appointment):
+            error = "fits_again"
+        elif plan.choice is SettlementChoice.MOVE and time is not None:
+            new = await move_by_office(runtime, principal, appointment_id, time)
+            return SettledAppointment(appointment, SettlementOutcome.MOVED, new)
+        elif plan.may_cancel:
+            await cancel_by_office(runtime, principal, appointment_id, plan.reason)
+            return SettledAppointment(appointment, SettlementOutcome.CANCELLED)
+    except (Refused, Conflict, Unavailable, NotFound) as refusal:
+        error = "new_time_taken" if refusal.code == "slot_taken" else "changed_meanwhile"
+    return SettledAppointment(appointment, SettlementOutcome.LEFT, error=error)

@@ -26,7 +26,7 @@ from ...core.errors import Conflict, FieldError, Invalid, Malformed, NotFound, R
 from ...core.i18n.catalogues import GettextFunction
 from ...core.runtime import Transaction
 from ...core.web import requests
-from ...core.web.form_page import read_form
+from ...core.web.form_page import SentForm, read_form
 from ...core.web.validation import parse_json
 from ...offices.service import Office, OfficeDocument, hours, office_by_slug, office_to_document, with_document
 from ..actions.change_office import OfficeChange, SavedOffice, change_office_in, preview_office_change
@@ -43,11 +43,10 @@ from .settlement import (
     parse_settlement,
     propose_settlement,
     settled_page,
-    settlement_errors,
 )
 
 OFFICE_PATH = MANAGE_PATH + "/o/{office}"
-NOTHING_TO_SETTLE = SettlementPlan(SettlementChoice.LEAVE, {})
+NOTHING_TO_SETTLE = SettlementPlan(SettlementChoice.LEAVE, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,25 +233,22 @@ async def submit_form(form: DocumentForm, request: Request) -> Response:
 
 
 async def _save_or_review(
-    opened: OpenedForm, sent: FormData, step: str, typed: FormValues, loaded: FormValues
+    opened: OpenedForm, sent: SentForm, step: str, typed: FormValues, loaded: FormValues
 ) -> Response:
     """Save, or show what would change.
 
     A wrong choice for the appointments is shown there too.
     """
-    errors: dict[str, str] = {}
-    if step == "save":
-        try:
-            plan = parse_settlement(sent)
-        except Invalid as invalid:
-            errors = settlement_errors(opened.request, invalid)
-        else:
-            return await _save(opened, typed, loaded, plan)
+    plan = None
+    with sent.catch(Invalid) as problem:
+        plan = parse_settlement(sent, opened.office) if step == "save" else None
+    if plan is not None:
+        return await _save(opened, typed, loaded, plan)
     async with requests.current_runtime(opened.request).read_session() as session:
         change = await preview_office_change(session, opened.office.slug, _edit(opened, typed, loaded), opened.now)
         after = with_document(change.office, change.document)
         affected = dict.fromkeys(change.affected)
-        settlement = await propose_settlement(session, opened.request, after, affected, sent, errors)
+        settlement = await propose_settlement(session, opened.request, after, affected, sent, problem.errors)
     if step == "save" and not affected:  # there was nothing to choose
         return await _save(opened, typed, loaded, NOTHING_TO_SETTLE)
     return _review_page(opened, change, sent, settlement)

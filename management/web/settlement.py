@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any
 
+from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...appointments.service import Appointment, AppointmentState, appointment_services, propose_new_times
+from ...appointments.service import Appointment, appointment_services, propose_new_times
 from ...core.auth import Principal
 from ...core.errors import FieldError, Invalid, Malformed
-from ...core.i18n.catalogues import N_
-from ...core.web import forms, requests
-from ...core.web.validation import SUPPORTED_YEARS, parse_json
+from ...core.web import requests
+from ...core.web.form_page import SentForm
+from ...core.web.validation import AwareTime, parse_json
 from ...offices.service import Office, hours
+from ...staff.service import CANCEL_REASONS, cancel_reason_texts, shown_choices
 from ..actions.settle_appointments import (
     MAX_SETTLED,
     SettledAppointment,
@@ -33,23 +36,23 @@ from ..actions.settle_appointments import (
 from .manage_page import MANAGE_PATH, render_manage_page
 
 PREFIX = "settle."
-MAX_REASON = 300  # the column appointments.cancel_reason
-LABELS = {"settle.reason": N_("Reason for cancelling"), "settle.choice": N_("What happens with them")}
+TIMES: TypeAdapter[dict[str, AwareTime | None]] = TypeAdapter(
+    Annotated[dict[str, AwareTime | None], Field(max_length=MAX_SETTLED)]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ShownVisit:
     """An appointment that no longer fits.
 
-    `is_today`: the host console finds the person. `new_time` is None if it cannot be moved; `is_unverified`:
-    because its e-mail is not verified. `override`: why staff booked it at a time closed to the public.
+    `is_today`: the host console finds the person. `new_time` is None if it cannot be moved. `override`: why staff
+    booked it at a time closed to the public.
     """
 
     appointment: Appointment
     services: str
     is_today: bool
     new_time: datetime | None = None
-    is_unverified: bool = False
     override: str | None = None
 
 
@@ -57,16 +60,19 @@ class ShownVisit:
 class ShownSettlement:
     """The appointments and what was chosen for them.
 
-    `count` includes those that are not shown. `choice`: None until a person chooses.
+    `count` includes those that are not shown. `reasons`: keys and texts. `choice` and the other fields that were
+    sent are empty until a person chooses.
     """
 
     visits: Sequence[ShownVisit]
     count: int
     times: str
-    choice: SettlementChoice | None = None
-    reason: str = ""
-    cancels_rest: bool = False
-    errors: Mapping[str, str] = field(default_factory=dict)
+    reasons: Sequence[tuple[str, str]]
+    choice: str
+    why: str
+    reason: str
+    rest: str
+    errors: Mapping[str, str]
 
     @property
     def with_time(self) -> int:
@@ -79,7 +85,7 @@ async def propose_settlement(
     request: Request,
     office: Office,
     appointments: Mapping[Appointment, str | None],
-    sent: FormData,
+    sent: SentForm,
     errors: Mapping[str, str],
 ) -> ShownSettlement:
     """Propose new times for appointments, each with the reason of staff to book it or None.
@@ -90,69 +96,44 @@ async def propose_settlement(
     shown = list(appointments)[:MAX_SETTLED]
     times = await propose_new_times(session, office, shown, now)
     visits = [
-        ShownVisit(
-            one,
-            services_text(request, office, one),
-            is_today(request, office, one),
-            times.get(one.id),
-            one.state is AppointmentState.PRECONFIRMED,
-            appointments[one],
-        )
-        for one in shown
+        _shown_visit(request, office, visit, new_time=times.get(visit.id), override=appointments[visit])
+        for visit in shown
     ]
-    carried = {one.id: times[one.id].isoformat() if one.id in times else None for one in shown}
-    choice = str(sent.get("settle.choice") or "")
+    carried = {visit.id: times[visit.id].isoformat() if visit.id in times else None for visit in shown}
     return ShownSettlement(
         visits,
         len(appointments),
         json.dumps(carried),
-        SettlementChoice(choice) if choice in set(SettlementChoice) else None,
-        str(sent.get("settle.reason") or ""),
-        "settle.rest" in sent,
-        errors,
+        shown_choices(request, office, CANCEL_REASONS),
+        **{name: sent.text(PREFIX + name) for name in ("choice", "why", "reason", "rest")},
+        errors=errors,
     )
 
 
-def parse_settlement(sent: FormData) -> SettlementPlan:
+def parse_settlement(sent: SentForm, office: Office) -> SettlementPlan:
     """Parse what was chosen. Nothing is assumed in place of a choice.
 
     Raises Invalid for the reason or the choice, Malformed for the times.
     """
-    choice = str(sent.get("settle.choice") or "")
-    reason = " ".join(str(sent.get("settle.reason") or "").split())
+    choice, cancels_rest = sent.text("settle.choice"), "settle.rest" in sent
     if choice not in set(SettlementChoice):
         raise Invalid(FieldError("settle.choice", "settlement_missing"))
-    plan = SettlementPlan(SettlementChoice(choice), _parse_times(sent), reason, "settle.rest" in sent)
-    cancels = plan.choice is SettlementChoice.CANCEL or (
-        plan.choice is SettlementChoice.MOVE and plan.cancels_rest
-    )
-    if cancels and not reason:
-        raise Invalid(FieldError("settle.reason", "required"))
-    if len(reason) > MAX_REASON:
-        raise Invalid(FieldError("settle.reason", "too_long", {"max": MAX_REASON}))
-    return plan
-
-
-def _parse_times(sent: FormData) -> dict[str, datetime | None]:
     try:
-        given = parse_json(str(sent.get("settle.times") or "{}"))
-        if not isinstance(given, dict) or len(given) > MAX_SETTLED:
-            raise ValueError("not a table of times")
-        return {key: None if text is None else _parse_instant(text) for key, text in given.items()}
-    except (ValueError, TypeError, OverflowError):
+        times = TIMES.validate_python(parse_json(sent.text("settle.times") or "{}"))
+    except ValueError:
         raise Malformed("malformed") from None
-
-
-def _parse_instant(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None or moment.year not in SUPPORTED_YEARS:
-        raise ValueError("not an instant")
-    return moment.astimezone(UTC)
-
-
-def settlement_errors(request: Request, invalid: Invalid) -> dict[str, str]:
-    """Return the texts of the errors of `parse_settlement` by field."""
-    return forms.field_error_texts(request, invalid)
+    plan = SettlementPlan(SettlementChoice(choice), times, {}, cancels_rest)
+    if not plan.may_cancel:
+        return plan
+    reason = cancel_reason_texts(
+        office,
+        sent.text("settle.why"),
+        " ".join(sent.text("settle.reason").split()),
+        sent.request.state.catalogues.localized,
+        key_field="settle.why",
+        words_field="settle.reason",
+    )
+    return replace(plan, reason=reason)
 
 
 def carried_choice(sent: FormData) -> list[tuple[str, str]]:
@@ -164,16 +145,14 @@ def carried_choice(sent: FormData) -> list[tuple[str, str]]:
     ]
 
 
-def services_text(request: Request, office: Office, appointment: Appointment) -> str:
-    """Name the services of an appointment."""
-    language = requests.current_language(request)
-    return ", ".join(service.name(language) for service in appointment_services(office, appointment))
-
-
-def is_today(request: Request, office: Office, appointment: Appointment) -> bool:
-    """Return whether the appointment is today, so that the host console finds the person."""
-    today = hours.to_local_day(office.hours, requests.current_runtime(request).now())
-    return hours.to_local_day(office.hours, appointment.starts_at) == today
+def _shown_visit(request: Request, office: Office, appointment: Appointment, **more: Any) -> ShownVisit:
+    language, now = requests.current_language(request), requests.current_runtime(request).now()
+    return ShownVisit(
+        appointment,
+        ", ".join(service.name(language) for service in appointment_services(office, appointment)),
+        hours.to_local_day(office.hours, appointment.starts_at) == hours.to_local_day(office.hours, now),
+        **more,
+    )
 
 
 def settled_page(
@@ -193,11 +172,8 @@ def settled_page(
     """
     shown = [
         {
-            "visit": ShownVisit(
-                one.appointment,
-                services_text(request, office, one.appointment),
-                one.outcome is SettlementOutcome.LEFT and is_today(request, office, one.appointment),
-                one.new.starts_at if one.new else None,
+            "visit": _shown_visit(
+                request, office, one.appointment, new_time=one.new.starts_at if one.new else None
             ),
             "outcome": one.outcome,
             "to_tell": one.outcome is not SettlementOutcome.LEFT and not one.appointment.can_be_notified,

@@ -13,15 +13,23 @@ MAX_REASON = 300  # characters, as the column appointments.cancel_reason
 
 
 def cancel_reason_texts(
-    office: Office, key: str, words: str, translate: Translate, *, words_field: str = "words"
+    office: Office,
+    key: str,
+    words: str,
+    translate: Translate,
+    *,
+    key_field: str = "why",
+    words_field: str = "words",
 ) -> LocalizedText:
     """Return the reason by language: the text of the list, then the host's own words.
 
-    Raises Invalid for an unknown key, for no reason at all, and for too many words.
+    Own words without a key are a reason too. `key_field`, `words_field`: fields of the form. Raises Invalid for an
+    unknown key, for no reason at all, and for too many words.
     """
-    texts = {} if key == OWN_WORDS else office_choices(office, CANCEL_REASONS, translate).get(key)
+    is_own = key == OWN_WORDS or (words and not key)
+    texts = {} if is_own else office_choices(office, CANCEL_REASONS, translate).get(key)
     if texts is None:
-        raise Invalid(FieldError("why", "not_a_choice"))
+        raise Invalid(FieldError(key_field, "not_a_choice"))
     chosen = texts or {LANGUAGES[0]: ""}
     room = MAX_REASON - max(len(text) + bool(text) for text in chosen.values())
     if not texts and not words:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -15,6 +14,7 @@ from starlette.routing import Route
 
 from ...appointments.service import (
     Appointment,
+    CancellationPeriod,
     ClosedPeriod,
     SpanMessage,
     appointment_by_id,
@@ -31,13 +31,12 @@ from ...appointments.service import (
 )
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import FieldError, Invalid, NotFound, Refused
-from ...core.i18n.catalogues import Catalogues
 from ...core.i18n.languages import LocalizedText, text_in_language
-from ...core.web import forms, requests
-from ...core.web.form_page import SentForm, handle_form_for
+from ...core.web import requests
+from ...core.web.form_page import NO_PROBLEM, SentForm, handle_form_for
 from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_slug
-from ..domain.cancel_reasons import CANCEL_REASONS, OWN_WORDS, cancel_reason_texts
+from ..domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from .host_pages import shown_choices
 from .messages_page import parse_day
 from .staff_session import HOST_PATH, current_user, require_login
@@ -45,24 +44,8 @@ from .staff_session import HOST_PATH, current_user, require_login
 CANCELLATION_PATH = "/staff/host/{office}/cancel"
 FORM_FIELDS = ("date", "from", "until", "service", "mode", "why", "reason")
 MAX_SHOWN_PEOPLE = 200  # named on the page; the count includes all
+OPTIONAL_PARTS: dict[str, Any] = dict.fromkeys(("meant", "told", "opened", "days", "spans", "to_tell", "noted"))
 MAX_COUNT_DIGITS = 6  # of the number of people in the address
-
-
-@dataclass(frozen=True, slots=True)
-class CancellationForm:
-    """The typed values and their errors.
-
-    `message` and `reason` (by language) are None until the form is valid.
-    """
-
-    typed: Mapping[str, str]
-    errors: Mapping[str, str]
-    message: SpanMessage | None = None
-    reason: LocalizedText | None = None
-
-    @property
-    def is_ready(self) -> bool:
-        return self.message is not None
 
 
 async def _require_own_host(request: Request) -> Principal:
@@ -84,20 +67,17 @@ async def show_cancellation_page(request: Request) -> Response:
         to_tell = await people_to_tell(session, office, now)
         noted = await _noted_person(session, office, request.query_params.get("noted", ""))
     day = parse_day(request.query_params.get("date"), hours.to_local_day(office.hours, now))
-    typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat()}
-    notices: dict[str, Any] = {
-        "told": _parse_told_count(request.query_params.get("told", "")),
-        "opened": "opened" in request.query_params,
-    }
     return _render_cancellation_page(
         request,
         office,
-        CancellationForm(typed, {}),
+        dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat()},
         days=days,
         spans=_closed_period_rows(office, spans),
         to_tell=to_tell,
         noted=noted,
-        **notices,
+        told=_parse_told_count(request.query_params.get("told", "")),
+        opened="opened" in request.query_params,
+        **NO_PROBLEM.context,
     )
 
 
@@ -107,19 +87,29 @@ def _parse_told_count(text: str) -> int | None:
 
 
 @handle_form_for(_require_own_host)
-async def submit_cancellation(request: Request, fields: SentForm, principal: Principal) -> Response:
+async def submit_cancellation(request: Request, form: SentForm, principal: Principal) -> Response:
     """Handle the form: `step=who` shows a preview, `step=all` cancels all, `one` cancels one."""
-    slug, runtime = request.path_params["office"], fields.runtime
-    typed = fields.texts(*FORM_FIELDS, strip=True)
-    async with runtime.read_session() as session:
+    slug, typed = request.path_params["office"], form.texts(*FORM_FIELDS, strip=True)
+    async with form.runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        form = _parse_form(request, office, typed)
-        if form.message is None or form.reason is None:
-            return _render_cancellation_page(request, office, form, status_code=422)
-        if not fields.get("one") and fields.get("step") != "all":
-            return await _preview_page(request, session, office, form)
-    told = await _cancel_appointments(request, principal, slug, form.message, form.reason, fields.text("one"))
-    return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?told={told}")
+    with form.catch(Invalid) as problem:
+        period, reason = _parse_cancellation(request, office, typed)
+        if form.get("one") or form.get("step") == "all":
+            told = await _cancel_appointments(form, principal, slug, period, reason)
+            return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?told={told}")
+        async with form.runtime.read_session() as session:
+            found = await appointments_to_cancel(session, office, period, form.runtime.now())
+        return _render_cancellation_page(
+            request,
+            office,
+            typed,
+            meant=found[:MAX_SHOWN_PEOPLE],
+            count=len(found),
+            reason=text_in_language(reason, requests.current_language(request)),
+            noon=datetime.combine(period.day, time(12), office.timezone),
+            **problem.context,
+        )
+    return _render_cancellation_page(request, office, typed, **problem.context)
 
 
 def _closed_period_rows(office: Office, closed: Sequence[ClosedPeriod]) -> list[Mapping[str, Any]]:
@@ -169,98 +159,55 @@ async def _noted_person(session: AsyncSession, office: Office, appointment_id: s
 
 
 async def _cancel_appointments(
-    request: Request,
-    principal: Principal | None,
-    slug: str,
-    message: SpanMessage,
-    reason: LocalizedText,
-    appointment_id: str,
+    form: SentForm, principal: Principal, slug: str, period: CancellationPeriod, reason: LocalizedText
 ) -> int:
     """Cancel one or all.
 
     Returns how many were told by a message, without those who cancelled or came meanwhile.
     """
-    if not appointment_id:
-        cancelled = await cancel_period(
-            requests.current_runtime(request), principal, slug, period_from_message(message), reason
-        )
-        return sum(appointment.can_be_notified for appointment in cancelled)
-    try:
-        one = await cancel_by_office(requests.current_runtime(request), principal, appointment_id, reason)
-    except (Refused, NotFound):
-        return 0
-    return int(one.can_be_notified)
+    cancelled: list[Appointment] = []
+    with suppress(Refused, NotFound):
+        if appointment_id := form.text("one"):
+            cancelled = [await cancel_by_office(form.runtime, principal, appointment_id, reason)]
+        else:
+            cancelled = await cancel_period(form.runtime, principal, slug, period, reason)
+    return sum(appointment.can_be_notified for appointment in cancelled)
 
 
-async def _preview_page(
-    request: Request, session: AsyncSession, office: Office, form: CancellationForm
-) -> Response:
-    assert form.message is not None
-    appointments = await appointments_to_cancel(
-        session, office, period_from_message(form.message), requests.current_runtime(request).now()
-    )
-    return _render_cancellation_page(
-        request, office, form, meant=appointments[:MAX_SHOWN_PEOPLE], count=len(appointments)
-    )
-
-
-def _parse_form(request: Request, office: Office, typed: Mapping[str, str]) -> CancellationForm:
-    catalogues: Catalogues = request.state.catalogues
+def _parse_cancellation(
+    request: Request, office: Office, typed: Mapping[str, str]
+) -> tuple[CancellationPeriod, LocalizedText]:
+    """Parse the period and the reason. Raises Invalid with the errors of both."""
     wrong: list[FieldError] = []
-    reason, message = None, None
     try:
-        reason = cancel_reason_texts(
-            office, _chosen_reason(typed), typed["reason"], catalogues.localized, words_field="reason"
-        )
+        translate = request.state.catalogues.localized
+        reason = cancel_reason_texts(office, typed["why"], typed["reason"], translate, words_field="reason")
     except Invalid as invalid:
         wrong += invalid.fields
     try:
-        said = text_in_language(reason, requests.current_language(request)) if reason else "-"
-        message = parse_model(SpanMessage, {**typed, "reason": said})
+        message = parse_model(SpanMessage, {**typed, "reason": "-"})
     except Invalid as invalid:
         wrong += invalid.fields
     if wrong:
-        return CancellationForm(typed, forms.field_error_texts(request, Invalid(*wrong)))
-    return CancellationForm(typed, {}, message, reason)
-
-
-def _chosen_reason(typed: Mapping[str, str]) -> str:
-    """Return the key of the chosen reason. Own words alone are a reason too."""
-    return typed["why"] or (OWN_WORDS if typed["reason"] else "")
+        raise Invalid(*wrong)
+    return period_from_message(message), reason
 
 
 def _render_cancellation_page(
-    request: Request, office: Office, form: CancellationForm, *, status_code: int = 200, **context: Any
+    request: Request, office: Office, typed: Mapping[str, str], **context: Any
 ) -> Response:
-    """Render the page. `shown` overrides the default context of this step."""
-    defaults = {
-        "meant": None,
-        "count": 0,
-        "told": None,
-        "opened": False,
-        "days": None,
-        "spans": (),
-        "to_tell": (),
-        "noted": None,
-    }
+    """Render the page with the parts that the step has."""
     return requests.render_page(
         request,
         "staff/cancel.html",
-        status_code=status_code,
         office=office,
         services_of=appointment_services,
         has_phone=bool(office.services_for("phone")),
-        asked=form,
+        typed=typed,
         reasons=shown_choices(request, office, CANCEL_REASONS),
-        noon=_noon_of_requested_day(office, form),
         back=f"{HOST_PATH}?office={office.slug}",
-        **defaults | context,
+        **OPTIONAL_PARTS | context,
     )
-
-
-def _noon_of_requested_day(office: Office, form: CancellationForm) -> datetime | None:
-    """Return noon of the requested day, from which the page formats its name."""
-    return datetime.combine(form.message.date, time(12), office.timezone) if form.message else None
 
 
 routes = [

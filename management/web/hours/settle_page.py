@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -13,12 +12,11 @@ from starlette.routing import Route
 from ....appointments.service import unfit_appointments
 from ....core.auth import Principal
 from ....core.errors import FieldError, Invalid
-from ....core.web import requests
-from ....core.web.form_page import read_form
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
 from ....offices.service import office_by_slug
 from ...actions.settle_appointments import SettlementChoice, settle_appointments
 from ..manage_page import render_manage_page, require_manager
-from ..settlement import parse_settlement, propose_settlement, settled_page, settlement_errors
+from ..settlement import parse_settlement, propose_settlement, settled_page
 from .hours_form import HOURS_PATH, hours_context, load_presence
 
 SETTLE_PATH = HOURS_PATH + "/appointments"
@@ -27,7 +25,7 @@ SETTLE_PATH = HOURS_PATH + "/appointments"
 async def show_unfit_appointments(request: Request) -> Response:
     """`GET /staff/manage/o/{office}/hours/appointments`."""
     principal = await require_manager(request, request.path_params["office"])
-    return await _render(request, principal, FormData(), {})
+    return await _render(request, principal, SentForm(request, FormData()), NO_PROBLEM)
 
 
 async def submit_settlement(request: Request) -> Response:
@@ -35,53 +33,52 @@ async def submit_settlement(request: Request) -> Response:
     slug = request.path_params["office"]
     principal = await require_manager(request, slug)
     sent = await read_form(request)
-    try:
-        plan = parse_settlement(sent)
-        ticked = {str(one) for one in sent.getlist("settle.ticked")}
-        chosen = {one: time for one, time in plan.times.items() if one in ticked}
+    async with sent.runtime.read_session() as session:
+        office = await office_by_slug(session, slug)
+    with sent.catch(Invalid) as problem:
+        plan = parse_settlement(sent, office)
+        ticked = sent.all_texts("settle.ticked")
+        chosen = {visit_id: time for visit_id, time in plan.times.items() if visit_id in ticked}
         if not chosen:
             raise Invalid(FieldError("settle.ticked", "tick_one"))
         if plan.choice is SettlementChoice.LEAVE:
             raise Invalid(FieldError("settle.choice", "settlement_missing"))
-    except Invalid as invalid:
-        return await _render(request, principal, sent, settlement_errors(request, invalid))
-    settled = await settle_appointments(sent.runtime, principal, slug, dataclasses.replace(plan, times=chosen))
+        plan = dataclasses.replace(plan, times=chosen)
+        settled = await settle_appointments(sent.runtime, principal, slug, plan)
+        return settled_page(
+            request,
+            principal,
+            office,
+            settled,
+            section="hours",
+            back_url=SETTLE_PATH.format(office=slug),
+            entry_id=None,
+            is_saved=False,
+        )
+    return await _render(request, principal, sent, problem)
+
+
+async def _render(request: Request, principal: Principal, sent: SentForm, problem: FormProblem) -> Response:
+    now = sent.runtime.now()
     async with sent.runtime.read_session() as session:
-        office = await office_by_slug(session, slug)
-    back_url = SETTLE_PATH.format(office=slug)
-    return settled_page(
-        request,
-        principal,
-        office,
-        settled,
-        section="hours",
-        back_url=back_url,
-        entry_id=None,
-        is_saved=False,
-    )
-
-
-async def _render(request: Request, principal: Principal, sent: FormData, errors: Mapping[str, str]) -> Response:
-    now = requests.current_runtime(request).now()
-    async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
         appointments = await unfit_appointments(session, office, now)
-        settlement = await propose_settlement(session, request, office, appointments, sent, errors)
+        settlement = await propose_settlement(session, request, office, appointments, sent, problem.errors)
         presence = await load_presence(session, office, now)
-    ticked = {str(one) for one in sent.getlist("settle.ticked")}
+    ticked = set(sent.all_texts("settle.ticked"))
     if not sent:  # appointments that staff booked at a closed time on purpose are not ticked
-        ticked = {one.appointment.id for one in settlement.visits if one.override is None}
+        ticked = {visit.appointment.id for visit in settlement.visits if visit.override is None}
     return render_manage_page(
         request,
         "management/hours/appointments.html",
         principal,
         section="hours",
         office=office,
-        status_code=422 if errors else 200,
         settlement=settlement,
         ticked=ticked,
         page_url=SETTLE_PATH.format(office=office.slug),
         **hours_context(request, "appointments", office, presence),
+        **problem.context,
     )
 
 

@@ -14,7 +14,6 @@ from ....core.auth import Principal
 from ....core.contact.channel_offers import check_channel_number, offers_by_number
 from ....core.contact.chosen_channels import ChosenChannel
 from ....core.errors import FieldError, Invalid, Refused
-from ....core.i18n.catalogues import Catalogues
 from ....core.i18n.languages import LANGUAGES
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
@@ -50,12 +49,12 @@ async def submit_cancellation(request: Request, form: SentForm) -> Response:
     """Cancel and tell the citizen. Idempotent."""
     principal, card = await load_own_card(request)
     typed, appointment_id = form.texts("why", "words", strip=True), card.appointment.id
-    catalogues: Catalogues = request.state.catalogues
     with form.catch(Invalid, Refused) as problem:
         if typed["why"] == REQUEST:
             await cancel_for_citizen(form.runtime, principal, appointment_id)
         else:
-            reason = cancel_reason_texts(card.office, typed["why"], typed["words"], catalogues.localized)
+            translate = request.state.catalogues.localized
+            reason = cancel_reason_texts(card.office, typed["why"], typed["words"], translate)
             await cancel_by_office(form.runtime, principal, appointment_id, reason)
         return requests.see_other(f"{card_path(appointment_id)}?cancelled=1")
     if problem.code is not None:

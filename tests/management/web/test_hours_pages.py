@@ -325,7 +325,7 @@ async def test_cancelling_needs_a_reason_and_keeps_the_choice(managers: AppServe
         choice = {"settle.choice": "cancel"}
         wrong = await send(carmen, review, "save", field="settle.times", **choice)
         assert wrong.status == 422
-        assert 'id="settle-reason-error"' in wrong.html
+        assert 'id="settle-why-error"' in wrong.html
         assert form_with(wrong, "settle.times").value("settle.choice") == "cancel"
         assert (await load_document(managers.runtime))["closures"] == {}
         edit = await send(carmen, wrong, "edit", field="settle.times", **{"settle.reason": "Obras"})
@@ -337,6 +337,23 @@ async def test_cancelling_needs_a_reason_and_keeps_the_choice(managers: AppServe
     (told,) = [one for one in await load_outbox(managers.runtime) if one.kind == "appointment_office_cancelled"]
     assert told.payload["reason"] == "Obras"
     assert told.payload["kept_until"] is not None, "another time is held"
+
+
+async def test_settlement_offers_the_reasons_of_the_office(managers: AppServer, sign_in_as: SignIn) -> None:
+    """The same list as at the entrance, read in the citizen's language."""
+    await book(managers)
+    async with sign_in_as("carmen") as carmen:
+        review = await close_friday(carmen)
+        offered = form_with(review, "settle.times").option_values("settle.why")
+        assert offered == ["absence", "outage", "closure", "own"]
+        typed = {"settle.choice": "cancel", "settle.why": "unknown", "settle.reason": "(24 h)"}
+        wrong = await send(carmen, review, "save", field="settle.times", **typed)
+        assert (wrong.status, 'id="settle-why-error"' in wrong.html) == (422, True)
+        typed["settle.why"] = "outage"
+        done = await send(carmen, wrong, "save", field="settle.times", **typed)
+        assert "0 moved, 1 cancelled, 0 left" in done.text
+    (told,) = [one for one in await load_outbox(managers.runtime) if one.kind == "appointment_office_cancelled"]
+    assert told.payload["reason"] == "Los ordenadores no funcionan. (24 h)"
 
 
 async def test_new_time_taken_meanwhile_is_reported_and_left(managers: AppServer, sign_in_as: SignIn) -> None:

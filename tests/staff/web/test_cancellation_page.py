@@ -63,6 +63,16 @@ async def test_host_sees_number_of_people_before_cancelling(app_server: AppServe
     assert await load_state(app_server, diego) is AppointmentState.CANCELLED_OFFICE
 
 
+async def test_preview_shows_own_words_in_other_language(app_server: AppServer, staff: dict[str, str]) -> None:
+    await book_two(app_server)
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        carmen = CitizenBrowser(client, app_server.runtime)
+        form = (await carmen.get(f"{PAGE}?lang=en")).form
+        asked = await carmen.post(f"{PAGE}?lang=en", form.filled_values(**SPAN))
+        assert (asked.status, "They read: Hoy no hay luz." in asked.text) == (200, True)
+
+
 async def test_cancellation_preselects_no_reason_and_asks(app_server: AppServer, staff: dict[str, str]) -> None:
     await book_two(app_server)
     async with app_server.client() as client:
