@@ -228,6 +228,7 @@ class DataChannelHandler:
         pacer, sent = PacketPacer(began), 0
         try:
             while order.kbps and now - began < seconds and now - order.heard_s < MAX_RATE_SILENCE_S:
+                # on each pass, because aiortc halves its window at every loss
                 self._set_send_window(order.window_bytes)
                 probe = self._open_channel("probe")
                 is_blocked = probe is None or probe.bufferedAmount > 0

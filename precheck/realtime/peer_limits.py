@@ -84,6 +84,7 @@ class LimitedSrtpSession:
     def unprotect(self, data: bytes) -> bytes:
         """Decrypt RTP. Raises SrtpError, also for a further SSRC."""
         _require_known_ssrc(self._media_ssrcs, data[8:12])
+        # counted after decryption: a stranger's packet, which fails it, must use up no SSRC
         packet = self._session.unprotect(data)
         self._media_ssrcs.add(data[8:12])
         return packet

@@ -74,10 +74,12 @@ class AiortcProbe:
         """Answer an offer. Raises BadOffer, Unavailable if no port is free."""
         connection = self._connection
         await self._apply_offer(offer)
+        # before setLocalDescription, which starts the transports: no packet may pass without the limits
         limit_peer(dtls_transport(connection), connection.sctp)
         if connection.sctp is not None:
             acknowledge_after_answers(connection.sctp)
         for transceiver in connection.getTransceivers():
+            # aiortc answers an offer with recvonly, and the browser would get nothing back
             transceiver.direction = "sendrecv"
         self._ice = ice_connection(connection)
         try:

@@ -212,7 +212,7 @@ routes = [
     ApiRoute(
         "GET /tests/{token}",
         get_report,
-        "One's own test",
+        "Read the test of this token",
         ApiAccess.TOKEN,
         response_schemas.DetailedTestReport,
     ),
