@@ -136,6 +136,7 @@ class RuntimeEffectHandlers:
                 return []
             if effect.moved_appointment_id is None:
                 hold = await hold_by_holder(session, self.holder)
+                # the citizen's own hold must not make its time look taken
                 search = SlotSearch(office, services, effect.mode, excluded_id=hold.id if hold else None)
             else:
                 moved = await appointment_by_id(session, effect.moved_appointment_id)
@@ -213,6 +214,7 @@ class RuntimeEffectHandlers:
                 self.runtime,
                 state.office,
                 _booking_request(state),
+                # the number of the turn: a turn that is taken again after a conflict books nothing twice
                 request_key=hash_request_key("chat", self.conversation_id, str(self.turn_number)),
                 hold_token=await self._current_hold_token(),
                 requester=self.requester,
