@@ -67,7 +67,7 @@ export class RoomSignals extends Emitter {
       this.setState("open");
       for (const unsent of this.unsent.splice(0)) this.socket?.send(unsent);
     } else if (typeof message.seq === "number") {
-      if (message.seq > 0 && message.seq <= this.seq) return;
+      if (message.seq > 0 && message.seq <= this.seq) return; // a resumed session repeats what was not confirmed yet
       this.seq = Math.max(this.seq, message.seq);
       this.ackTimer ??= setTimeout(() => this.acknowledge(), ACK_MS);
     }

@@ -23,7 +23,7 @@ export function bindDevicePicker(root, devices, onSpeaker) {
     for (const kind of /** @type {(keyof typeof INPUTS)[]} */ (Object.keys(INPUTS))) {
       const available = found.filter((device) => device.kind === INPUTS[kind] && device.deviceId);
       const chosen = kind === "speaker" ? speaker : devices.own[kind]?.getSettings().deviceId;
-      for (const field of queryAll(root, `[data-choice="${kind}"]`)) renderOne(field, kind, available, chosen);
+      for (const field of queryAll(root, `[data-choice="${kind}"]`)) fillList(field, kind, available, chosen);
     }
   };
   root.addEventListener("change", (event) => {
@@ -44,7 +44,7 @@ export function bindDevicePicker(root, devices, onSpeaker) {
  * @param {MediaDeviceInfo[]} devices
  * @param {string | undefined} chosen
  */
-function renderOne(field, kind, devices, chosen) {
+function fillList(field, kind, devices, chosen) {
   const list = field.querySelector("select");
   if (!list || list === document.activeElement) return;
   field.hidden = kind === "speaker" ? !canChooseSpeaker() || devices.length < 1 : devices.length < 2;

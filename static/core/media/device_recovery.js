@@ -89,8 +89,8 @@ export class DeviceRecovery {
       const present = await this.preferredIfPresent(kind);
       devices.release(kind); // a phone cannot open a camera twice
       devices.chosen[kind] = present;
-      await devices.startOne(kind);
-      if (present && devices.state[kind] !== "on") await devices.startOne(kind); // without the choice: any other device
+      await devices.startDevice(kind);
+      if (present && devices.state[kind] !== "on") await devices.startDevice(kind); // without the choice: any other device
     });
     if (devices.state[kind] === "denied") this.forget(kind);
     devices.notify();

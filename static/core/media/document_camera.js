@@ -33,11 +33,11 @@ export async function toggleDocument(devices) {
     devices.release("camera"); // a phone cannot open two cameras at once
     devices.state.document = !isShown;
     devices.chosen.camera = isShown ? before?.id : undefined;
-    if (!isShown || before?.wasOn) await devices.startOne("camera");
+    if (!isShown || before?.wasOn) await devices.startDevice("camera");
     if (devices.state.document && !devices.own.camera) {
       devices.state.document = false; // refused or busy: go on as before
       devices.chosen.camera = before?.id;
-      if (before?.wasOn) await devices.startOne("camera");
+      if (before?.wasOn) await devices.startDevice("camera");
     }
   });
   devices.notify();

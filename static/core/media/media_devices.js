@@ -33,7 +33,7 @@ export class Devices extends MediaSources {
     this.state.muted = left?.muted ?? this.state.muted;
     const onlyVoice = async () => {
       this.state.camera = "off";
-      await this.startOne("microphone");
+      await this.startDevice("microphone");
     };
     return this.runExclusively(left && !left.camera ? onlyVoice : () => this.startBoth(opening)).then(() => this.notify());
   }
@@ -41,7 +41,7 @@ export class Devices extends MediaSources {
   /** Reopen the devices that failed. */
   async retry() {
     for (const kind of /** @type {const} */ (["microphone", "camera"])) {
-      if (["denied", "busy", "missing"].includes(this.state[kind])) await this.runExclusively(() => this.startOne(kind));
+      if (["denied", "busy", "missing"].includes(this.state[kind])) await this.runExclusively(() => this.startDevice(kind));
     }
     this.notify();
   }
@@ -57,7 +57,7 @@ export class Devices extends MediaSources {
   /** Turn the camera on or off. Off releases the device, so that its light goes out. */
   async toggleCamera() {
     this.recovery.forget("camera");
-    await this.runExclusively(async () => (this.own.camera ? this.release("camera") : this.startOne("camera")));
+    await this.runExclusively(async () => (this.own.camera ? this.release("camera") : this.startDevice("camera")));
     this.notify();
   }
 
@@ -72,7 +72,7 @@ export class Devices extends MediaSources {
     await this.runExclusively(async () => {
       this.chosen[kind] = id;
       this.release(kind); // a phone cannot open two cameras at once
-      await this.startOne(kind);
+      await this.startDevice(kind);
     });
     this.notify();
   }

@@ -40,13 +40,13 @@ export class MediaSources extends Emitter {
     try {
       this.useStream(await opening);
     } catch {
-      await this.startOne("microphone");
-      await this.startOne("camera");
+      await this.startDevice("microphone");
+      await this.startDevice("camera");
     }
   }
 
   /** @param {Kind} kind */
-  async startOne(kind) {
+  async startDevice(kind) {
     try {
       this.useStream(await openDevices({ [kind]: this.constraintsFor(kind) }));
     } catch (error) {

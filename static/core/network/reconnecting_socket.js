@@ -52,12 +52,13 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     opening.onopen = () => {
       clearTimeout(timers.limit);
       heardAt = Date.now();
-      usual_ms = heardAt - openingAt || 1;
+      usual_ms = heardAt - openingAt || 1; // 0 means unknown
       opening.send(JSON.stringify({ type: "hello", ...hello() }));
     };
     opening.onmessage = (event) => {
       if (opening !== socket) return;
       heardAt = Date.now();
+      // Only a message shows that the server accepted the hello. Until then the waits between attempts grow.
       if (attempt !== -1) onState("open");
       attempt = -1;
       onAlive();
@@ -67,6 +68,7 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     opening.onclose = (event) => {
       if (opening === socket) onLost(event.code);
     };
+    // A spare socket may be open by now, and its event has passed.
     if (opening.readyState === WebSocket.OPEN) opening.onopen(new Event("open"));
   }
 
@@ -98,6 +100,7 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     const old = socket;
     socket = undefined;
     old?.close();
+    // Without waiting for the event: on a dead network the other side's part of the closing never arrives.
     onLost(1006);
   }
 

@@ -17,7 +17,7 @@ export async function restartIce(peer) {
 export async function restartWithFreshCredentials(peer, { wait_ms = 0, max_age_ms = CREDENTIALS_AGE_MS } = {}) {
   const pc = peer.pc;
   const iceServers = await peer.signals.freshIceServers(max_age_ms);
-  if (!pc || pc !== peer.pc || pc.signalingState === "closed") return;
+  if (!pc || pc !== peer.pc || pc.signalingState === "closed") return; // replaced while the credentials were on their way
   pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
   if (wait_ms) await new Promise((resolve) => setTimeout(resolve, wait_ms));
   if (!wait_ms || (pc === peer.pc && pc.connectionState !== "connected")) pc.restartIce();

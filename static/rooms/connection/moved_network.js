@@ -1,10 +1,10 @@
 // @ts-check
-// What follows when this page's own network changed and the path does not come back: a fresh peer connection, and at
-// last a reload, which keeps the room. Pure. A page may know only the networks of its own loading: then no connection
+// Steps when this page's own network changed and the path does not come back: a fresh peer connection, and at last a
+// reload, which keeps the room. Pure. A page may know only the networks of its own loading: then no connection
 // of it finds a path, however fresh (seen with Chromium on a tunnel device).
 
-// A restart of the path takes less than two seconds on most lines. `stale`: it found only addresses of the time before the
-// loss, so that it has little hope.
+// A restart of the path takes less than two seconds on most lines. `stale`: it found only addresses of the time before
+// the loss, so that it rarely succeeds.
 const FRESH_MS = { usual: 2_000, stale: 1_500 };
 const RELOAD_MS = { usual: 8_000, stale: 3_500 };
 const WITHOUT_PATH = new Set(["lost", "restarting", "offering", "connecting"]);

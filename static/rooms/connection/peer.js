@@ -80,7 +80,7 @@ export class Peer extends Emitter {
     this.watchdog.tell("created");
   }
 
-  /** @param {import("../types.js").DescriptionSignal} letter */
+  /** @param {import("../types.js").DescriptionSignal} signal */
   onDescription({ description, pc_gen }) {
     this.enqueue(async () => {
       if (pc_gen < this.gen) return void (this.polite && this.signals.send("renew", { to: this.id, pc_gen: this.gen }));
@@ -91,7 +91,7 @@ export class Peer extends Emitter {
     });
   }
 
-  /** @param {import("../types.js").CandidateSignal} letter */
+  /** @param {import("../types.js").CandidateSignal} signal */
   onCandidate({ candidate, pc_gen }) {
     this.enqueue(async () => {
       if (pc_gen === this.gen && this.pc?.remoteDescription) await this.negotiation?.addCandidate(candidate);

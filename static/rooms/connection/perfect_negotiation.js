@@ -42,6 +42,7 @@ export class Negotiation {
     this.answering = description.type === "answer";
     await this.pc.setRemoteDescription(description).finally(() => (this.answering = false));
     if (description.type !== "offer") return true;
+    // Before the answer, which then sends our media too, without an offer of our own.
     if (this.polite) this.attachTracks();
     await this.pc.setLocalDescription();
     this.sendDescription(this.pc.localDescription);
@@ -51,7 +52,7 @@ export class Negotiation {
   /** @param {RTCIceCandidateInit | null} candidate null after the last candidate */
   async addCandidate(candidate) {
     await this.pc.addIceCandidate(candidate ?? undefined).catch((error) => {
-      if (!this.ignoring) console.warn("candidate", error);
+      if (!this.ignoring) console.warn("candidate", error); // candidates of an ignored offer fit no description
     });
   }
 }

@@ -58,7 +58,7 @@ const go = (state) => () => [{ state }];
 const recover = () => [{ state: "connected" }, "send_picture"];
 /** @type {Rule} */
 const restart = (_now, at) => [{ state: "restarting", actedAt: at, dueAt: at + RESTART_INTERVAL_MS }, "probe_socket", "restart_ice"];
-/** @type {Rule} a failed path has no hope, but restarts need time */
+/** @type {Rule} a failed path never recovers by itself, but the last restart may still take effect */
 const restartFailed = (now, at) => (mayAct(now, at) ? restart(now, at) : [{ state: "lost", dueAt: now.actedAt + RESTART_INTERVAL_MS }]);
 /** @type {Rule} */
 const replace = ({ polite }, at) => [{ lostAt: at, actedAt: at, dueAt: at + RESTART_INTERVAL_MS }, polite ? "ask_renewal" : "replace"];
@@ -92,7 +92,7 @@ const repeatOnSocket = (_now, at) => [{ signalled: true, lostAt: at }, "repeat_o
 /** @type {Rule} the other side restarts, so this side waits for the result */
 const followOffer = (_now, at) => [{ state: "restarting", actedAt: at, dueAt: at + RESTART_INTERVAL_MS }];
 
-/** Rules of all states, where a state has none of its own. @type {Partial<Record<RecoveryEvent, Rule>>} */
+/** Rules of all states, for events of which a state has no rule. @type {Partial<Record<RecoveryEvent, Rule>>} */
 const ALWAYS = {
   created: (_now, at) => [{ state: "offering", lostAt: at, dueAt: at + UNANSWERED_MS }],
   died: (now, at) => (mayAct(now, at) ? replace(now, at) : [{}]),
@@ -133,6 +133,7 @@ const RULES = {
       return [{ ...changed, lostAt: at }, ...actions];
     },
     unanswered: ({ signalled }) => (signalled ? [{}, "repeat_offer"] : [{}]), // such as an offer of another codec
+    // A person who only listens sends nothing either, so silence alone restarts nothing (docs/decisions/0034).
     silence: (_now, at) => [{ state: "silent", lostAt: at - SILENCE_MS }, "probe_socket"],
     network_changed: checkNetwork,
     socket_back: repeatOnSocket,

@@ -39,7 +39,7 @@ export function takeConsoleLink() {
 
 /**
  * Whether joining here would end the call in another window; the page asks first then. The server counts a page as
- * connected for up to two minutes after its browser was killed, so this browser's own dead page is left out.
+ * connected for up to two minutes after its browser was killed, so a killed page of this browser is left out.
  * @param {import("../types.js").RoomFacts} room
  */
 export const isInsideElsewhere = async (room) => room.inside && !hasEntered() && !(await wasKilledHere());

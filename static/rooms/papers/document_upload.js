@@ -87,7 +87,7 @@ export class DocumentUpload extends Emitter {
     }
   }
 
-  /** Make a call that ends when the upload is cancelled or the connection is dead. @param {string} path @param {object} options */
+  /** Make a call that ends when the upload is cancelled or the connection is lost. @param {string} path @param {object} options */
   async call(path, options) {
     const timeout = new AbortController();
     const stop = () => timeout.abort();

@@ -1,5 +1,5 @@
 // @ts-check
-// The tab "Documents": keeps its lists true, and says what arrives while another tab or none is open.
+// The tab "Documents": keeps its lists current, and says what arrives while another tab or none is open.
 
 import { text } from "../../core/i18n.js";
 import { fillSlot, requireElement, setShown } from "../../core/dom.js";

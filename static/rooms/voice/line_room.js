@@ -69,8 +69,8 @@ export function nextRoom(room, sample) {
 }
 
 /**
- * A line is wide again only when a probe has ended: a picture that begins to move at a low estimate stays small for
- * ten seconds and more, since it then sends too little to raise the estimate.
+ * Return the room for a picture. A line is wide again only when a probe has ended: a picture that begins to move at a
+ * low estimate stays small for ten seconds and more, since it then sends too little to raise the estimate.
  * @param {LineRoom} room
  * @param {LineSample & { kbps: number }} sample
  */

@@ -47,7 +47,7 @@ export class VoiceGuard extends Emitter {
     onNetworkChange(() => (this.networkChangedAt = Date.now()));
     peers.on("peer", (peer) => this.guard(peer));
     peers.on("gone", (id) => this.guarded.delete(id) && this.emitView());
-    devices.on("tracks", () => setTimeout(() => this.applyAll()));
+    devices.on("tracks", () => setTimeout(() => this.applyAll())); // later, when peers.js has given the senders these tracks
     setInterval(() => void this.sampleAll(), SAMPLE_MS);
   }
 
@@ -88,7 +88,7 @@ export class VoiceGuard extends Emitter {
   /** @param {string} id @param {Guarded} connection */
   async sample(id, connection) {
     connection.figures = await connection.read(connection.pc);
-    if (!connection.figures || this.guarded.get(id) !== connection) return;
+    if (!connection.figures || this.guarded.get(id) !== connection) return; // replaced while the figures were read
     const { limited, available_kbps, concealed_pct } = connection.figures;
     const sample = { at: Date.now(), concealed_pct: connection.channel.heardConcealed_pct(), limited, available_kbps };
     connection.state = protectVoice(connection.state, sample, this.facts);
