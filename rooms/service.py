@@ -14,7 +14,8 @@ from .actions.room_transfers import (
 from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
 from .domain.call_survey import SurveyAnswer
-from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide
+from .domain.room_invite import GuestRole
+from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide, TransferState
 from .events import RoomOffered
 from .queries.call_report import call_qualities, call_records
 from .queries.call_surveys import can_citizen_rate, survey_answers
@@ -43,6 +44,7 @@ __all__ = [
     "TIMERS",
     "CallQuality",
     "CallRecord",
+    "GuestRole",
     "LobbyCount",
     "LobbyGuest",
     "OfficeTransfer",
@@ -54,6 +56,7 @@ __all__ = [
     "TransferKind",
     "TransferOffer",
     "TransferSide",
+    "TransferState",
     "VideoAppointmentStatus",
     "anonymise_acceptances",
     "anonymise_invites",

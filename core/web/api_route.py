@@ -6,7 +6,7 @@ document, flood limits and tests read the same declaration.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -51,6 +51,11 @@ STAFF_ROLES: Mapping[ApiAccess, StaffRole] = {
 # Texts and numbers as their builder wrote them: only it knows the office's offset, and 20 stays 20, not 20.0.
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
+
+
+def listed_words(words: Iterable[str]) -> WithJsonSchema:
+    """Return the schema of a text of an answer: it lists the words, but a new or old word is no error."""
+    return WithJsonSchema({"type": "string", "enum": [*words]})
 
 
 class ApiResponse(BaseModel, defer_build=True):

@@ -13,6 +13,7 @@ from ...offices.service import Office, OfficeDesk, OfficeService
 from ..domain import ticket
 from ..domain.actors import staff_actor
 from ..domain.call_order import overtaken_tickets
+from ..domain.line import TRANSFERRED
 from ..domain.ticket import Ticket
 from ..storage import desk_rows
 from .line_transaction import LockedLines, add_ticket_note, commit_lines, load_ticket_for_staff, lock_ticket
@@ -116,7 +117,7 @@ async def _commit_transfer(locked: LockedLines, principal: Principal, before: Ti
     source, target = locked.lines[before.line_id], locked.lines[after.line_id]
     joined = target.with_tickets(after)
     overtaken = [
-        passed for passed in overtaken_tickets(target, joined, "transfer", locked.tx.now) if passed.id != after.id
+        passed for passed in overtaken_tickets(target, joined, TRANSFERRED, locked.tx.now) if passed.id != after.id
     ]
     changed = [joined.with_tickets(*overtaken)]
     if source.id != target.id:

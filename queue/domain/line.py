@@ -32,6 +32,7 @@ OVERTAKING_REASONS: Mapping[CallReason, str] = {
     CallReason.LATE_APPOINTMENT: "appointment_due",
     CallReason.PREFERENTIAL: "preferential",
 }
+TRANSFERRED = "transfer"  # another reason to be overtaken
 
 
 @dataclass(frozen=True, slots=True)

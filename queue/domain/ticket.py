@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from ...core.errors import Refused
 from .line_settings import LineSettings
@@ -38,6 +38,7 @@ class TicketPriority(StrEnum):
     PREFERENTIAL = "preferential"
 
 
+TicketAction = Literal["leave", "postpone", "rejoin"]  # what a citizen may do with a ticket
 ENDED_STATES = frozenset({TicketState.FINISHED, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED})
 ACTIVE_STATES = frozenset(TicketState) - ENDED_STATES
 MIN_MISSED_DURATION = timedelta(minutes=1)  # an agent who pressed by mistake notices it at once
@@ -363,12 +364,12 @@ def expire_ticket(ticket: Ticket, now: datetime) -> Ticket:
 
 def allowed_actions(
     ticket: Ticket, settings: LineSettings, now: datetime, *, is_paused: bool = False
-) -> tuple[str, ...]:
-    """Return what the citizen may do now: `leave`, `postpone`, `rejoin`.
+) -> tuple[TicketAction, ...]:
+    """Return what the citizen may do now.
 
     `is_paused`: see `rejoin_after_miss`.
     """
-    allowed = []
+    allowed: list[TicketAction] = []
     if TicketState.LEFT in ALLOWED_TRANSITIONS[ticket.state]:
         allowed.append("leave")
     if ticket.state in (TicketState.WAITING, TicketState.CALLED) and ticket.postpones < settings.postpones:

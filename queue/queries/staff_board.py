@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +26,8 @@ from .office_state import CallSchedule, OfficeState, line_wait, load_office_stat
 from .ticket_json import range_json
 
 # The four states of the contract. With a call or in a pause a desk is open, and has no ticket.
-_STATES: Mapping[DeskActivity, str] = {
+DeskStateName = Literal["closed", "free", "calling", "serving"]
+_STATES: Mapping[DeskActivity, DeskStateName] = {
     DeskActivity.CLOSED: "closed",
     DeskActivity.FREE: "free",
     DeskActivity.CALLED: "calling",

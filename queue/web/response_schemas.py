@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated
 
 from ...appointments.service import VisitNoteKind
-from ...core.web.api_route import ApiResponse, Moment
+from ...core.web.api_route import ApiResponse, Moment, listed_words
 from ..domain.desk_activity import DeskActivity
-from ..domain.line import CallReason
-from ..domain.ticket import TicketKind, TicketPriority, TicketState
+from ..domain.line import OVERTAKING_REASONS, TRANSFERRED, CallReason
+from ..domain.ticket import TicketAction, TicketKind, TicketPriority, TicketState
+from ..queries.staff_board import DeskStateName
 
 
 class OtherCalls(ApiResponse):
@@ -75,8 +76,8 @@ class Ticket(ApiResponse):
     desk: DeskOfTicket | None
     called_at: Moment | None
     recalls: int
-    reason: Literal["appointment_due", "preferential", "transfer", "returned", "host"] | None
-    may: list[Literal["leave", "postpone", "rejoin"]]
+    reason: Annotated[str, listed_words(dict.fromkeys([*OVERTAKING_REASONS.values(), TRANSFERRED]))] | None
+    may: list[TicketAction]
     postpone: Postpone | None
     v: int
     until: Moment | None
@@ -112,7 +113,7 @@ class Desk(ApiResponse):
     id: str
     name: str
     lines: list[str]
-    state: Literal["closed", "free", "calling", "serving"]
+    state: DeskStateName
     activity: DeskActivity
     since: Moment | None
     until: Moment | None

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal, get_args
 
 from ...core.errors import Gone, NotAllowed, Refused
 from .room import INSIDE_STATES, Participant, ParticipantRole, ParticipantState
@@ -34,7 +35,8 @@ class InviteState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-GUEST_ROLES = frozenset({ParticipantRole.INTERPRETER, ParticipantRole.RELATIVE, ParticipantRole.COLLEAGUE})
+GuestRole = Literal["interpreter", "relative", "colleague"]
+GUEST_ROLES = frozenset(ParticipantRole(role) for role in get_args(GuestRole))
 
 
 @dataclass(frozen=True, slots=True)

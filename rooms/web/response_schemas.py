@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from ...core.web.api_route import ApiResponse, Moment
+from ...core.web.api_route import ApiResponse, Moment, listed_words
 from ..domain.acceptance import AcceptanceState
 from ..domain.call_survey import Rating
-
-GuestRole = Literal["interpreter", "relative", "colleague"]
+from ..domain.room_invite import GuestRole, InviteChannel, InviteState
 
 
 class CalledBack(ApiResponse):
@@ -33,9 +32,9 @@ class GuestInvite(ApiResponse):
     id: str
     role: GuestRole
     name: str
-    channel: Literal["email", "sms", "link"]
+    channel: Annotated[str, listed_words(InviteChannel)]
     contact: str | None
-    state: Literal["sent", "opened", "lobby", "admitted", "left", "withdrawn"]
+    state: Annotated[str, listed_words(InviteState)]
     participant: str | None
     created_at: Moment
     created_by: str

@@ -20,7 +20,7 @@ from ...offices.service import Office, office_by_id
 from ..actions import room_invites
 from ..actions.room_invites import InviteRequest
 from ..domain.room import Participant, ParticipantRole
-from ..domain.room_invite import InviteChannel, InviteState, RoomInvite, invite_state
+from ..domain.room_invite import GuestRole, InviteChannel, InviteState, RoomInvite, invite_state
 from ..notify.guest_messages import INVITE_PURPOSE
 from ..storage import room_invite_rows, room_rows
 from . import response_schemas
@@ -33,7 +33,7 @@ class InviteMessage(BaseModel, defer_build=True):
     The link goes to `email`, else to `phone` as an SMS; without both the answer has it for the agent.
     """
 
-    role: response_schemas.GuestRole
+    role: GuestRole
     name: Annotated[PersonName | None, EmptyIsNone] = None
     email: OptionalEmail = None
     phone: OptionalPhone = None

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from ...appointments.web import routes as appointments_web
 from ...chatbot.web import routes as chatbot_web
 from ...core.db.idempotency_keys import MAX_KEY_LENGTH
+from ...core.i18n.languages import LANGUAGES
 from ...core.json_types import JsonObject
 from ...core.web import authentication
 from ...core.web.api_route import (
@@ -54,7 +55,7 @@ API_ROUTES: Mapping[str, ApiRoute] = {
 TITLE = "Office 360"
 DESCRIPTION = (
     "Appointments, turns and connection tests of public offices. Times are RFC 3339 with their offset. Errors are "
-    "RFC 9457 problems with a stable `code`, in the language of `Accept-Language` (es, en)."
+    f"RFC 9457 problems with a stable `code`, in the language of `Accept-Language` ({', '.join(LANGUAGES)})."
 )
 SCHEMA_REFERENCE = "#/components/schemas/{model}"
 # Published component names of classes that have another name; clients were generated from them.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ...core.web.api_route import ApiResponse
+from ...offices.service import ServiceMode
 from ...queue.service import response_schemas as queue_schemas
 
 
@@ -47,7 +46,7 @@ class Service(ApiResponse):
     slug: str
     name: str
     line: str
-    modes: list[Literal["in_person", "video", "phone"]]
+    modes: list[ServiceMode]
     walk_in: bool
     minutes: int
     refusal: str | None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ...appointments.service import AppointmentState
-from ...core.web.api_route import ApiResponse, Moment
+from ...core.web.api_route import ApiResponse, Moment, listed_words
+from ...notifications.service import CHANNEL_TITLES
 from ...offices.service import ServiceMode
 from ...queue.service import response_schemas as queue_schemas
+from ...rooms.service import GuestRole, TransferKind, TransferState
+from ..domain.emergency import EmergencyPlace
 
 VerdictName = Literal["green", "amber", "red", "unknown"]
 
@@ -21,13 +24,13 @@ class LobbyEntry(ApiResponse):
     participant: str
     starts_at: Moment
     name: str | None
-    state: Literal["lobby", "admitted", "left"]
+    state: Annotated[str, listed_words(["lobby", "admitted", "left"])]
     since: Moment
     connected: bool
     verdict: VerdictName | None
     agent: str | None
     service: str
-    role: Literal["citizen", "interpreter", "relative", "colleague"]
+    role: Literal["citizen", GuestRole]
 
 
 class Visit(ApiResponse):
@@ -65,7 +68,7 @@ class CallBackOfCitizen(ApiResponse):
     """When and by which channels an absent citizen was notified last."""
 
     at: Moment
-    channels: list[Literal["push", "sms", "email"]]
+    channels: list[Annotated[str, listed_words(CHANNEL_TITLES)]]
 
 
 class VideoAppointment(ApiResponse):
@@ -80,7 +83,7 @@ class VideoAppointment(ApiResponse):
     more_services: list[str]
     needs: list[str]
     details: dict[str, str]
-    state: Literal["expected", "lobby", "admitted", "left", "ended"]
+    state: Annotated[str, listed_words(["expected", "lobby", "admitted", "left", "ended"])]
     since: Moment | None
     connected: bool
     agent: str | None
@@ -130,7 +133,7 @@ class EmergencyAtDesk(ApiResponse):
     id: str
     desk: str | None
     desk_name: str
-    place: Literal["desk", "call", "entrance"]
+    place: Annotated[str, listed_words(EmergencyPlace)]
     appointment: str | None
     by: str
     by_id: str
@@ -149,12 +152,12 @@ class TransferOfRoom(ApiResponse):
     starts_at: Moment
     name: str
     service: str
-    kind: Literal["warm", "cold"]
+    kind: Annotated[str, listed_words(TransferKind)]
     from_: str = Field(alias="from")
     from_id: str
     to: str
     to_id: str
-    state: Literal["offered", "accepted", "declined", "withdrawn", "done"]
+    state: Annotated[str, listed_words(TransferState)]
     since: Moment
     inside: bool
     attended: bool
