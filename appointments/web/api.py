@@ -76,10 +76,7 @@ SLOT_EXAMPLE = {
 
 
 async def list_slots(request: ApiRequest[SlotsQuery]) -> list[JsonObject]:
-    """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=&more=`.
-
-    Hosts of the office also see the slots that the public cannot book.
-    """
+    """List free slots; for hosts of the office also those that the public cannot book."""
     query = request.message
     now, office_slug = request.runtime.now(), request.path_params["office"]
     for_staff = can_book_as_staff(await authentication.current_principal(request), office_slug)
@@ -102,13 +99,13 @@ async def list_slots(request: ApiRequest[SlotsQuery]) -> list[JsonObject]:
 
 
 async def create_challenge(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/altcha`: a signed challenge, which is not stored."""
+    """Sign a challenge, which is not stored."""
     runtime = request.runtime
     return new_challenge(runtime.tokens, booking_limits(request).difficulty, runtime.now())
 
 
 async def create_hold(request: ApiRequest[HoldMessage]) -> JsonObject:
-    """`POST /api/v1/holds`: one hold at a time for a device, a proof, or else an address."""
+    """Hold a slot: one at a time for a device, a proof, or else an address."""
     message = request.message
     requester = await build_requester(request, message.altcha, office=message.office)
     runtime = request.runtime
@@ -128,7 +125,7 @@ async def create_hold(request: ApiRequest[HoldMessage]) -> JsonObject:
 
 
 async def post_appointment(request: ApiRequest[BookingMessage]) -> ApiAnswer:
-    """`POST /api/v1/appointments`. The idempotency middleware answers repeated requests."""
+    """Book; the idempotency middleware answers repeated requests."""
     message = request.message
     check_channels(message, requests.offered_channels(request))
     appointment = await book_appointment(
@@ -145,7 +142,6 @@ async def post_appointment(request: ApiRequest[BookingMessage]) -> ApiAnswer:
 
 
 async def post_staff_appointment(request: ApiRequest[InsideMessage]) -> JsonObject:
-    """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
     message = request.message
     check_channels(message, requests.offered_channels(request))
     appointment = await book_as_staff(
@@ -159,26 +155,23 @@ async def post_staff_appointment(request: ApiRequest[InsideMessage]) -> JsonObje
 
 
 async def get_appointment(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/appointments/{token}`."""
     async with request.runtime.read_session() as session:
         appointment = await appointment_by_token(session, request.path_params["token"])
     return await own_appointment_json(request, appointment)
 
 
 async def post_verify(request: ApiRequest[VerifyMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/verify {secret}`. The token alone verifies nothing."""
+    """Verify the mailbox by the secret of its e-mail; the token alone verifies nothing."""
     appointment = await verify_appointment(request.runtime, request.path_params["token"], request.message.secret)
     return await own_appointment_json(request, appointment)
 
 
 async def post_cancel(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/cancel`. Idempotent."""
     appointment = await cancel_appointment(request.runtime, request.path_params["token"])
     return await own_appointment_json(request, appointment)
 
 
 async def post_reschedule(request: ApiRequest[RescheduleMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/reschedule`: a new appointment and token."""
     appointment = await reschedule_appointment(
         request.runtime, request.path_params["token"], request.message.starts_at
     )
@@ -186,7 +179,6 @@ async def post_reschedule(request: ApiRequest[RescheduleMessage]) -> JsonObject:
 
 
 async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/push`: subscribe this browser to changes."""
     token, site = request.path_params["token"], requests.push_settings(request)
     appointment = await browser_subscriptions.subscribe_browser(
         request.runtime, token, to_push_subscription(request.message), site
@@ -195,7 +187,6 @@ async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
 
 
 async def post_push_end(request: ApiRequest[EndpointMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/push/end`: unsubscribe this browser."""
     appointment = await browser_subscriptions.unsubscribe_browser(
         request.runtime, request.path_params["token"], request.message.endpoint
     )
@@ -203,7 +194,6 @@ async def post_push_end(request: ApiRequest[EndpointMessage]) -> JsonObject:
 
 
 async def post_earlier(request: ApiRequest[EarlierMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/earlier {wanted, not_before?, part?}`."""
     message, token = request.message, request.path_params["token"]
     runtime = request.runtime
     if message.wanted:
@@ -214,19 +204,16 @@ async def post_earlier(request: ApiRequest[EarlierMessage]) -> JsonObject:
 
 
 async def post_earlier_accept(request: ApiRequest[AnswerMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/earlier/accept {offer}`: a new appointment and token."""
     appointment = await accept_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
     return await own_appointment_json(request, appointment)
 
 
 async def post_earlier_refuse(request: ApiRequest[AnswerMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/earlier/refuse {offer}`."""
     appointment = await refuse_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
     return await own_appointment_json(request, appointment)
 
 
 async def post_waitlist(request: ApiRequest[WaitingMessage]) -> JsonObject:
-    """`POST /api/v1/waiting-list {service, office?, mode?, email, privacy_accepted, altcha?}`."""
     message = request.message
     requester = await build_requester(request, message.altcha, office=message.office, program=True)
     wanted = waitlist_request(message, requests.current_language(request))

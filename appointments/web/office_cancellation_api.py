@@ -19,7 +19,6 @@ from .schemas import ReasonMessage, RescheduleMessage, SpanMessage, period_from_
 
 
 async def post_staff_cancel(request: ApiRequest[ReasonMessage]) -> JsonObject:
-    """`POST /api/v1/staff/appointments/{id}/cancel {reason}`."""
     appointment = await cancel_by_office(
         request.runtime, request.staff, request.path_params["id"], request.message.reason
     )
@@ -27,10 +26,6 @@ async def post_staff_cancel(request: ApiRequest[ReasonMessage]) -> JsonObject:
 
 
 async def post_cancel_period(request: ApiRequest[SpanMessage]) -> JsonObject:
-    """`POST /api/v1/staff/offices/{office}/appointments/cancel`.
-
-    Body: `{date, from?, until?, service?, mode?, reason}`.
-    """
     office = request.path_params["office"]
     message = request.message
     cancelled = await cancel_period(
@@ -41,7 +36,7 @@ async def post_cancel_period(request: ApiRequest[SpanMessage]) -> JsonObject:
 
 
 async def list_closed_periods(request: ApiRequest[None]) -> list[JsonObject]:
-    """`GET /api/v1/staff/offices/{office}/appointments/closed`: periods that are not over."""
+    """List the closed periods that are not over."""
     async with request.runtime.read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
         closed = await upcoming_closed_periods(session, office, request.runtime.now())
@@ -59,12 +54,10 @@ async def list_closed_periods(request: ApiRequest[None]) -> list[JsonObject]:
 
 
 async def post_reopen_period(request: ApiRequest[None]) -> None:
-    """`POST /api/v1/staff/offices/{office}/appointments/closed/{id}/open`."""
     await reopen_period(request.runtime, request.staff, request.path_params["office"], request.path_params["id"])
 
 
 async def post_rebook(request: ApiRequest[RescheduleMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/rebook {starts_at}`: a new appointment and token."""
     appointment = await rebook_appointment(
         request.runtime, request.path_params["token"], request.message.starts_at
     )

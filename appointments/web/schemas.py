@@ -166,8 +166,6 @@ class BookingMessage(BaseModel, defer_build=True):
 
 
 class HoldMessage(BaseModel, defer_build=True):
-    """`POST /holds`."""
-
     office: Slug
     service: Slug
     more_services: AdditionalSlugs = []

@@ -48,16 +48,12 @@ class PushKeysMessage(BaseModel, defer_build=True):
 
 
 class SubscriptionMessage(BaseModel, defer_build=True):
-    """`POST …/push`."""
-
     endpoint: PushEndpointUrl
     expirationTime: Any = None  # browsers send it, and it is always null
     keys: PushKeysMessage
 
 
 class EndpointMessage(BaseModel, defer_build=True):
-    """`POST …/push/end`."""
-
     endpoint: PushEndpointUrl
 
 

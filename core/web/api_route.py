@@ -54,7 +54,7 @@ Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
 
 
 def listed_words(words: Iterable[str]) -> WithJsonSchema:
-    """Return the schema of a text of an answer: it lists the words, but a new or old word is no error."""
+    """Return the schema of a text in answers: it lists the words; others are no error."""
     return WithJsonSchema({"type": "string", "enum": [*words]})
 
 

@@ -35,10 +35,7 @@ class StatisticsQuery(BaseModel, defer_build=True):
 
 
 async def get_statistics(request: ApiRequest[StatisticsQuery]) -> ApiAnswer | Response:
-    """`GET /api/v1/stats/offices/{office}`.
-
-    Managers of the office also get the figures by line and by service.
-    """
+    """Answer with statistics; for managers of the office also by line and by service."""
     query, slug = request.message, request.path_params["office"]
     caller = await authentication.current_principal(request)
     detailed = caller is not None and caller.has_role(StaffRole.MANAGER) and caller.can_access_office(slug)

@@ -112,7 +112,6 @@ class ShownRecord:
 
 
 async def show_audit(request: Request) -> Response:
-    """`GET /staff/manage/audit`."""
     principal = await require_manager(request)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:

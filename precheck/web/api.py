@@ -30,12 +30,11 @@ SDP_MEDIA_TYPE = "application/sdp"
 
 
 async def get_regions(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/tests/regions`: where test rooms are, so that a page measures the nearest."""
+    """List where test rooms are, so that a page measures the nearest."""
     return {"regions": request.state.live_tests.regions}
 
 
 async def post_test(request: ApiRequest[StartTest]) -> ApiAnswer:
-    """`POST /api/v1/tests {appointment?, place?, quick?, regions?}`."""
     message = request.message
     live, runtime = _live_tests(request), request.runtime
     live.require_installed()
@@ -57,7 +56,7 @@ async def post_test(request: ApiRequest[StartTest]) -> ApiAnswer:
 
 
 async def post_resume(request: ApiRequest[None]) -> ApiAnswer:
-    """`POST /api/v1/tests/{token}/resume`: resume a test, with a place and new credentials."""
+    """Resume a test, with a place and new credentials."""
     token, live = request.path_params["token"], _live_tests(request)
     live.require_installed()
     test = await connection_tests.find_test_for_offer(request.runtime, token)
@@ -90,7 +89,7 @@ def _limits_json(live: LiveTests) -> JsonObject:
 
 
 async def post_offer(request: ApiRequest[None]) -> Response:
-    """`POST /api/v1/tests/{token}/offer`: SDP in, SDP out. A later offer replaces the media."""
+    """Answer an SDP offer; a later offer replaces the media."""
     token = request.path_params["token"]
     _live_tests(request).require_installed()
     offer = await _read_offer(request)
@@ -114,14 +113,13 @@ async def _read_offer(request: Request) -> str:
 
 
 async def delete_test(request: ApiRequest[None]) -> None:
-    """`DELETE /api/v1/tests/{token}`: end the media; the report stays."""
+    """End the media; the report stays."""
     async with request.runtime.read_session() as session:
         test = await connection_tests.find_test_by_token(session, request.path_params["token"])
     _live_tests(request).release_place(test.id)
 
 
 async def post_report(request: ApiRequest[ReportMessage]) -> JsonObject:
-    """`POST /api/v1/tests/{token}/report {measurements, finished?, ages_s?}`."""
     message = request.message
     runtime, token = request.runtime, request.path_params["token"]
     async with runtime.read_session() as session:
@@ -136,14 +134,12 @@ async def post_report(request: ApiRequest[ReportMessage]) -> JsonObject:
 
 
 async def get_report(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/tests/{token}`: the report with its technical details."""
     async with request.runtime.read_session() as session:
         test = await connection_tests.find_test_by_token(session, request.path_params["token"])
     return _full_report_json(request, test)
 
 
 async def get_report_for_staff(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/staff/tests/{code}`: the citizen's report, by the dictated code."""
     test = await load_test_for_staff(request.runtime, request.staff, request.path_params["code"])
     return {**_full_report_json(request, test), "appointment": test.appointment_id}
 

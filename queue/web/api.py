@@ -63,12 +63,10 @@ from .ticket_responses import issued_response, ticket_response
 
 
 async def post_ticket(request: ApiRequest[TicketMessage]) -> ApiAnswer:
-    """`POST /api/v1/offices/{office}/tickets`: 201 with the ticket and its token."""
     return await _create_ticket(request, request.message, take_ticket)
 
 
 async def post_standby(request: ApiRequest[StandbyMessage]) -> ApiAnswer:
-    """`POST /api/v1/offices/{office}/standby`: 201 with a ticket on standby."""
     return await _create_ticket(request, request.message, join_standby)
 
 
@@ -94,7 +92,7 @@ async def _create_ticket(
 
 
 async def post_recover(request: ApiRequest[RecoverMessage]) -> JsonObject:
-    """`POST /api/v1/tickets/recover`: 202, whether or not such a ticket exists."""
+    """Answer the same whether or not such a ticket exists."""
     message = request.message
     address = requests.client_address(request)
     offers = requests.offered_channels(request)
@@ -103,7 +101,6 @@ async def post_recover(request: ApiRequest[RecoverMessage]) -> JsonObject:
 
 
 async def get_ticket(request: ApiRequest[None]) -> ApiAnswer:
-    """`GET /api/v1/tickets/{token}`."""
     token = request.path_params["token"]
     async with request.runtime.read_session() as session:
         ticket = await ticket_by_token(session, token)
@@ -121,7 +118,6 @@ def _citizen_endpoint(use_case: CitizenUseCase) -> Callable[[ApiRequest[None]], 
 
 
 async def post_push(request: ApiRequest[SubscriptionMessage]) -> ApiAnswer:
-    """`POST /api/v1/tickets/{token}/push`."""
     token, message = request.path_params["token"], request.message
     ticket = await notification_subscriptions.subscribe_browser(
         request.runtime, token, to_push_subscription(message), requests.push_settings(request)
@@ -130,14 +126,13 @@ async def post_push(request: ApiRequest[SubscriptionMessage]) -> ApiAnswer:
 
 
 async def post_push_end(request: ApiRequest[EndpointMessage]) -> ApiAnswer:
-    """`POST /api/v1/tickets/{token}/push/end`."""
     token, message = request.path_params["token"], request.message
     ticket = await notification_subscriptions.unsubscribe_browser(request.runtime, token, message.endpoint)
     return await ticket_response(request, ticket, token)
 
 
 async def post_channel(request: ApiRequest[PhoneMessage]) -> ApiAnswer:
-    """`POST /api/v1/tickets/{token}/channels/{channel}`, and `…/sms` of older versions."""
+    """Subscribe; also by `…/sms` of older versions."""
     token, message = request.path_params["token"], request.message
     ticket = await notification_subscriptions.subscribe_number(
         request.runtime,
@@ -150,7 +145,7 @@ async def post_channel(request: ApiRequest[PhoneMessage]) -> ApiAnswer:
 
 
 async def post_channel_end(request: ApiRequest[None]) -> ApiAnswer:
-    """`POST /api/v1/tickets/{token}/channels/{channel}/end`, and `…/sms/end`."""
+    """Unsubscribe; also by `…/sms/end` of older versions."""
     token, channel = request.path_params["token"], request.path_params.get("channel", OLD_CHANNEL)
     await requests.read_json_body(request, EmptyMessage)
     ticket = await notification_subscriptions.unsubscribe_channel(
@@ -163,19 +158,16 @@ async def post_channel_end(request: ApiRequest[None]) -> ApiAnswer:
 
 
 async def post_desk_open(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/desks/{desk}/open`."""
     await open_desk(request.runtime, request.staff, request.path_params["desk"])
     return await _desk_json(request)
 
 
 async def post_desk_close(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/desks/{desk}/close`."""
     await close_desk(request.runtime, request.staff, request.path_params["desk"])
     return await _desk_json(request)
 
 
 async def post_desk_pause(request: ApiRequest[DeskPauseMessage]) -> JsonObject:
-    """`POST /api/v1/desks/{desk}/pause {reason, minutes}`."""
     agent, message = request.staff, request.message
     lasts = timedelta(minutes=message.minutes)
     runtime = request.runtime
@@ -184,7 +176,6 @@ async def post_desk_pause(request: ApiRequest[DeskPauseMessage]) -> JsonObject:
 
 
 async def post_desk_resume(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/desks/{desk}/resume`."""
     await resume_desk(request.runtime, request.staff, request.path_params["desk"])
     return await _desk_json(request)
 
@@ -199,7 +190,6 @@ async def _desk_json(request: ApiRequest[Any]) -> JsonObject:
 
 
 async def post_call_next(request: ApiRequest[None]) -> ApiAnswer | None:
-    """`POST /api/v1/desks/{desk}/call-next`: 200 with the ticket, or 204."""
     ticket = await call_next(request.runtime, request.staff, request.path_params["desk"])
     return None if ticket is None else await ticket_response(request, ticket)
 
@@ -217,7 +207,6 @@ def _agent_endpoint(use_case: AgentUseCase) -> Callable[[ApiRequest[None]], Awai
 
 
 async def post_hold(request: ApiRequest[HoldTicketMessage]) -> ApiAnswer:
-    """`POST /api/v1/staff/tickets/{id}/hold {minutes?, note?}`."""
     agent, message = request.staff, request.message
     ticket = await hold_ticket(
         request.runtime,
@@ -230,7 +219,6 @@ async def post_hold(request: ApiRequest[HoldTicketMessage]) -> ApiAnswer:
 
 
 async def post_transfer(request: ApiRequest[TransferMessage]) -> ApiAnswer:
-    """`POST /api/v1/staff/tickets/{id}/transfer {service?, desk?, note?}`."""
     agent, message = request.staff, request.message
     ticket = await transfer_ticket(
         request.runtime,
@@ -244,7 +232,6 @@ async def post_transfer(request: ApiRequest[TransferMessage]) -> ApiAnswer:
 
 
 async def post_finish(request: ApiRequest[FinishMessage]) -> ApiAnswer:
-    """`POST /api/v1/staff/tickets/{id}/finish {outcome?, note?}`."""
     agent, message = request.staff, request.message
     ticket = await finish_service(
         request.runtime,

@@ -53,14 +53,12 @@ logger = logging.getLogger(__name__)
 
 
 async def post_priority(request: ApiRequest[PriorityMessage]) -> ApiAnswer:
-    """`POST /api/v1/staff/tickets/{id}/priority {class}`."""
     host, message = request.staff, request.message
     runtime, ticket_id = request.runtime, request.path_params["id"]
     return await ticket_response(request, await set_priority(runtime, host, ticket_id, message.priority))
 
 
 async def post_order(request: ApiRequest[OrderMessage]) -> ApiAnswer:
-    """`POST /api/v1/staff/tickets/{id}/order {reason}`."""
     host, message = request.staff, request.message
     runtime, ticket_id = request.runtime, request.path_params["id"]
     return await ticket_response(request, await put_ticket_first(runtime, host, ticket_id, message.reason))
@@ -82,7 +80,6 @@ def _ticket_endpoint(use_case: HostUseCase) -> Callable[[ApiRequest[None]], Awai
 
 
 async def post_host_ticket(request: ApiRequest[GiveMessage]) -> ApiAnswer:
-    """`POST /api/v1/staff/offices/{office}/tickets`: 201 with the ticket and its token."""
     host, message = request.staff, request.message
     asked = to_ticket_request(
         message,
@@ -104,7 +101,7 @@ async def post_host_ticket(request: ApiRequest[GiveMessage]) -> ApiAnswer:
 
 
 async def post_check_in(request: ApiRequest[None]) -> ApiAnswer:
-    """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with an existing ticket."""
+    """Check in; 200 with an existing ticket."""
     host = request.staff
     issued = await check_in_appointment(
         request.runtime,
@@ -121,7 +118,6 @@ WalkInsUseCase = Callable[[Runtime, Principal, str, str | None, TextsForOffice |
 
 
 async def post_pause(request: ApiRequest[PauseMessage]) -> ApiAnswer:
-    """`POST /api/v1/staff/offices/{office}/pause {reason?, message?}`."""
     host, message = request.staff, request.message
     catalogues: Catalogues = request.state.catalogues
     reason, words = message.reason, message.message
@@ -148,7 +144,6 @@ async def _follow_evacuation(runtime: Runtime, office: Office) -> None:
 
 
 async def post_resume(request: ApiRequest[ResumeMessage]) -> ApiAnswer:
-    """`POST /api/v1/staff/offices/{office}/resume {message?}`."""
     host, message = request.staff, request.message
     office = await pause.resume_office(request.runtime, host, request.path_params["office"], message.message)
     return _pause_response(request, office)

@@ -94,8 +94,6 @@ class StandbyMessage(BaseModel, defer_build=True):
 
 
 class TicketMessage(StandbyMessage):
-    """`POST /offices/{office}/tickets`."""
-
     # Two fields read the two shapes of `appointment`, so that an error names the field as the caller wrote it.
     token: Annotated[ShortText | None, BeforeValidator(_drop_object)] = Field(
         None, validation_alias=_APPOINTMENT_ALIAS
@@ -113,8 +111,6 @@ class RecoverForm(BaseModel, defer_build=True):
 
 
 class RecoverMessage(RecoverForm):
-    """`POST /tickets/recover`."""
-
     office: Slug
 
 
@@ -131,15 +127,11 @@ OptionalNote = Annotated[
 
 
 class FinishMessage(BaseModel, defer_build=True):
-    """`POST /staff/tickets/{id}/finish`."""
-
     outcome: Annotated[Annotated[str, Field(max_length=64)] | None, EmptyIsNone] = None
     note: OptionalNote = None
 
 
 class HoldTicketMessage(BaseModel, defer_build=True):
-    """`POST /staff/tickets/{id}/hold`."""
-
     minutes: Annotated[int | None, Field(ge=1, le=MAX_HOLD_MINUTES)] = None
     note: OptionalNote = None
 
@@ -191,8 +183,6 @@ class StopMessage(BaseModel, defer_build=True):
 
 
 class PriorityMessage(BaseModel, defer_build=True):
-    """`POST /staff/tickets/{id}/priority`."""
-
     priority: TicketPriority = Field(alias="class")
 
 

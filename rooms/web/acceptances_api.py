@@ -40,7 +40,7 @@ class AcceptMessage(BaseModel, defer_build=True):
 
 
 async def get_acceptances(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/rooms/{appointment}/acceptances`: texts, and what the caller can do."""
+    """List the offered texts, and what the caller can do."""
     async with request.runtime.read_session() as session:
         caller = await room_caller(request, session)
         await require_reader(session, caller.appointment.id, caller.person)
@@ -62,7 +62,6 @@ async def get_acceptances(request: ApiRequest[None]) -> JsonObject:
 
 
 async def post_offer(request: ApiRequest[OfferMessage]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/acceptances {text}`: staff offer a text."""
     message = request.message
     caller = await _caller(request)
     offered = await accept_text.offer_text(
@@ -76,24 +75,20 @@ async def post_offer(request: ApiRequest[OfferMessage]) -> JsonObject:
 
 
 async def post_code(request: ApiRequest[CodeMessage]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/acceptances/{id}/code {channel}`: send a code."""
     message = request.message
     return await _post_answer(request, accept_text.send_code, message.channel, requests.offered_channels(request))
 
 
 async def post_accept(request: ApiRequest[AcceptMessage]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/acceptances/{id}/accept {code}`."""
     message = request.message
     return await _post_answer(request, accept_text.accept_text, "".join(message.code.split()))
 
 
 async def post_decline(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/acceptances/{id}/decline`."""
     return await _post_answer(request, accept_text.decline_text)
 
 
 async def post_withdraw(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/acceptances/{id}/withdraw`: staff take an offer back."""
     return await _post_answer(request, accept_text.withdraw_offer)
 
 

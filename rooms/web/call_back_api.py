@@ -12,7 +12,7 @@ from .room_caller import room_of_staff
 
 
 async def post_call_back(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/call-back`: by push, else SMS, and by e-mail."""
+    """Notify the absent citizen by push, or else the chosen channels, and by e-mail."""
     runtime = request.runtime
     async with runtime.read_session() as session:
         appointment = await room_of_staff(request, session)

@@ -42,7 +42,7 @@ class DocumentMessage(BaseModel, defer_build=True):
 
 
 async def get_documents(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/rooms/{appointment}/documents`: those that have arrived, oldest first."""
+    """List the documents that have arrived, oldest first."""
     async with request.runtime.read_session() as session:
         caller = await room_caller(request, session)
         reader_id = await require_reader(session, caller.appointment.id, caller.person)
@@ -55,7 +55,7 @@ async def get_documents(request: ApiRequest[None]) -> JsonObject:
 
 
 async def post_document(request: ApiRequest[DocumentMessage]) -> ApiAnswer:
-    """`POST /api/v1/rooms/{appointment}/documents {name, size, sha256}`: begin or resume."""
+    """Begin or resume an upload."""
     message = request.message
     caller = await _caller(request)
     if message.size == 0:
@@ -70,7 +70,7 @@ async def post_document(request: ApiRequest[DocumentMessage]) -> ApiAnswer:
 
 
 async def patch_document(request: ApiRequest[None]) -> JsonObject:
-    """`PATCH /api/v1/rooms/{appointment}/documents/{id}`: the bytes from `Upload-Offset` on."""
+    """Store the bytes from `Upload-Offset` on."""
     caller = await _caller(request)
     declared = request.headers.get("content-type", "").split(";")[0].strip()
     offset = request.headers.get(OFFSET_HEADER, "")
@@ -90,7 +90,7 @@ async def patch_document(request: ApiRequest[None]) -> JsonObject:
 
 
 async def get_document(request: ApiRequest[None]) -> StreamingResponse:
-    """`GET /api/v1/rooms/{appointment}/documents/{id}`: its content, as an attachment."""
+    """Send the content as an attachment."""
     runtime = request.runtime
     async with runtime.read_session() as session:
         caller = await room_caller(request, session)
@@ -108,7 +108,7 @@ async def get_document(request: ApiRequest[None]) -> StreamingResponse:
 
 
 async def delete_document(request: ApiRequest[None]) -> None:
-    """`DELETE /api/v1/rooms/{appointment}/documents/{id}`: by its sender."""
+    """Delete a document of the caller."""
     caller = await _caller(request)
     await send_document.remove_document(
         request.runtime, caller.appointment, caller.person, request.path_params["id"]

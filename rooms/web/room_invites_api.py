@@ -41,7 +41,6 @@ class InviteMessage(BaseModel, defer_build=True):
 
 
 async def get_invites(request: ApiRequest[None]) -> list[JsonObject]:
-    """`GET /api/v1/rooms/{appointment}/invites`: all of the room, oldest first."""
     runtime = request.runtime
     async with runtime.read_session() as session:
         appointment = await room_of_staff(request, session)
@@ -53,7 +52,6 @@ async def get_invites(request: ApiRequest[None]) -> list[JsonObject]:
 
 
 async def post_invite(request: ApiRequest[InviteMessage]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/invites`: create the link, and send it."""
     runtime, (appointment, office) = request.runtime, await _room_and_office(request)
     wanted = _invite_request(request, request.message, appointment)
     invite = await room_invites.invite_guest(runtime, request.staff, office, appointment, wanted)
@@ -61,7 +59,7 @@ async def post_invite(request: ApiRequest[InviteMessage]) -> JsonObject:
 
 
 async def post_sending(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/invites/{id}/send-again`: a used link is replaced."""
+    """Send the link again; a used one is replaced."""
     runtime = request.runtime
     appointment, office = await _room_and_office(request)
     invite = await room_invites.send_again(runtime, request.staff, office, appointment, request.path_params["id"])
@@ -69,7 +67,6 @@ async def post_sending(request: ApiRequest[None]) -> JsonObject:
 
 
 async def post_withdrawal(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/invites/{id}/withdraw`: the link works no more."""
     runtime = request.runtime
     appointment, office = await _room_and_office(request)
     invite = await room_invites.withdraw_invite(runtime, request.staff, appointment, request.path_params["id"])

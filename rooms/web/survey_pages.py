@@ -41,7 +41,6 @@ class SurveyPerson:
 
 
 async def show_citizen_survey(request: Request) -> Response:
-    """`GET /a/{token}/room/survey`."""
     return await _survey_page(request, await _find_citizen(request))
 
 
@@ -51,7 +50,6 @@ async def submit_citizen_survey(request: Request) -> Response:
 
 
 async def show_guest_survey(request: Request) -> Response:
-    """`GET /i/{token}/survey`."""
     return await _survey_page(request, await _find_guest(request))
 
 
@@ -125,7 +123,6 @@ async def _submit(
 
 
 async def post_survey(request: ApiRequest[SurveyMessage]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/survey {overall, sound?, picture?, words?}`."""
     runtime, message = request.runtime, request.message
     async with runtime.read_session() as session:
         caller = await room_caller(request, session)

@@ -15,7 +15,6 @@ from .pages import OfficeStatus, load_office_statuses
 
 
 async def list_offices(request: ApiRequest[None]) -> list[JsonObject]:
-    """`GET /api/v1/offices`."""
     return [_office_json(status) for status in await load_office_statuses(request)]
 
 
@@ -56,7 +55,6 @@ def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str,
 
 
 async def list_services(request: ApiRequest[None]) -> list[JsonObject]:
-    """`GET /api/v1/offices/{office}/services`."""
     async with request.runtime.read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
         refusals = await walk_in_refusals(session, office, request.runtime.now())

@@ -95,13 +95,11 @@ async def show_office_choice(request: Request) -> Response:
 
 
 async def show_accessibility(request: Request) -> Response:
-    """`GET /accessibility`."""
     site_url = requests.current_runtime(request).public_url
     return requests.render_page(request, "accessibility.html", site_url=site_url)
 
 
 async def show_privacy(request: Request) -> Response:
-    """`GET /privacy`."""
     settings = request.state.settings
     return requests.render_page(
         request,

@@ -36,7 +36,6 @@ async def send_logo(request: Request) -> Response:
 
 
 async def get_openapi_document(request: Request) -> Response:
-    """`GET /api/openapi.json`."""
     document = await asyncio.to_thread(_load_openapi_document)
     return JSONResponse(document, headers={"Cache-Control": "public, max-age=300"})
 

@@ -36,7 +36,7 @@ class PersonSearchQuery(BaseModel, defer_build=True):
 
 
 async def get_board(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/staff/offices/{office}/board`: without names for integrations."""
+    """Answer with the board; without names for integrations."""
     slug = request.path_params["office"]
     runtime = request.runtime
     async with runtime.read_session() as session:
@@ -48,7 +48,6 @@ async def get_board(request: ApiRequest[None]) -> JsonObject:
 
 
 async def list_appointments(request: ApiRequest[AppointmentDayQuery]) -> list[JsonObject]:
-    """`GET /api/v1/staff/offices/{office}/appointments?date=&mode=`."""
     slug = request.path_params["office"]
     query = request.message
     runtime = request.runtime
@@ -60,7 +59,6 @@ async def list_appointments(request: ApiRequest[AppointmentDayQuery]) -> list[Js
 
 
 async def get_search(request: ApiRequest[PersonSearchQuery]) -> JsonObject:
-    """`GET /api/v1/staff/offices/{office}/search?q=`."""
     slug = request.path_params["office"]
     runtime = request.runtime
     async with runtime.read_session() as session:

@@ -26,8 +26,6 @@ from . import response_schemas
 
 
 class EndEmergencyMessage(BaseModel, defer_build=True):
-    """`POST /staff/emergencies/{id}/end`."""
-
     note: Annotated[
         Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NOTE_LENGTH)] | None, EmptyIsNone
     ] = None
@@ -39,42 +37,31 @@ def _emergency_json(office: Office, emergency: Emergency) -> JsonObject:
 
 
 async def post_desk_emergency(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/staff/desks/{desk}/emergency`.
-
-    The open one, if the caller has pressed before.
-    """
+    """Report an emergency; answer with the open one if the caller has pressed before."""
     return _emergency_json(
         *await emergencies.press_at_desk(request.runtime, request.staff, request.path_params["desk"])
     )
 
 
 async def post_call_emergency(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/staff/rooms/{appointment}/emergency`, and `/staff/calls/…` by telephone.
-
-    The open one, if the caller has pressed before.
-    """
+    """Report an emergency; answer with the open one if the caller has pressed before."""
     return _emergency_json(
         *await emergencies.press_in_call(request.runtime, request.staff, request.path_params["appointment"])
     )
 
 
 async def post_office_emergency(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/staff/offices/{office}/emergency`, of the entrance and the calendar.
-
-    The open one, if the caller has pressed before.
-    """
+    """Report an emergency; answer with the open one if the caller has pressed before."""
     return _emergency_json(
         *await emergencies.press_at_entrance(request.runtime, request.staff, request.path_params["office"])
     )
 
 
 async def post_answer(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/staff/emergencies/{id}/answer`: tell the desk that the caller comes."""
     return _emergency_json(*await emergencies.answer(request.runtime, request.staff, request.path_params["id"]))
 
 
 async def post_end(request: ApiRequest[EndEmergencyMessage]) -> JsonObject:
-    """`POST /api/v1/staff/emergencies/{id}/end {note?, false_alarm?}`."""
     runtime, message = request.runtime, request.message
     ended = await emergencies.end(
         runtime, request.staff, request.path_params["id"], note=message.note, false_alarm=message.false_alarm
@@ -83,7 +70,6 @@ async def post_end(request: ApiRequest[EndEmergencyMessage]) -> JsonObject:
 
 
 async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
-    """`POST /api/v1/staff/alerts/push`: send the caller's pushes to this browser."""
     await alert_settings.add_device(
         request.runtime,
         request.staff,
@@ -96,7 +82,6 @@ async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
 
 
 async def post_push_end(request: ApiRequest[EndpointMessage]) -> JsonObject:
-    """`POST /api/v1/staff/alerts/push/end`: end the pushes to this browser."""
     await alert_settings.end_browser(request.runtime, request.staff, request.message.endpoint)
     return {"subscribed": False}
 

@@ -54,8 +54,6 @@ class OfferTransferMessage(BaseModel, defer_build=True):
 
 
 class AnswerTransferMessage(BaseModel, defer_build=True):
-    """`POST /rooms/{appointment}/transfer/answer`."""
-
     accept: bool
 
 
@@ -67,7 +65,6 @@ class FinishTransferMessage(BaseModel, defer_build=True):
 
 
 async def get_transfer(request: ApiRequest[None]) -> JsonObject:
-    """`GET /api/v1/rooms/{appointment}/transfer`: who is here, and the newest transfer."""
     runtime = request.runtime
     async with runtime.read_session() as session:
         appointment, office = await _room_of_caller(request, session)
@@ -80,7 +77,6 @@ async def get_transfer(request: ApiRequest[None]) -> JsonObject:
 
 
 async def post_transfer(request: ApiRequest[OfferTransferMessage]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/transfer`."""
     runtime, message = request.runtime, request.message
     async with runtime.read_session() as session:
         appointment, office = await _room_of_caller(request, session)
@@ -106,7 +102,7 @@ def _find_receiver(
 
 
 async def post_answer(request: ApiRequest[AnswerTransferMessage]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/transfer/answer`: only the person who was asked."""
+    """Accept or decline; only the person who was asked."""
     runtime, message = request.runtime, request.message
     async with runtime.read_session() as session:
         appointment, office = await _room_of_caller(request, session)
@@ -115,7 +111,7 @@ async def post_answer(request: ApiRequest[AnswerTransferMessage]) -> JsonObject:
 
 
 async def post_withdrawal(request: ApiRequest[None]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/transfer/withdraw`: only the person who asked."""
+    """Withdraw; only the person who asked."""
     runtime = request.runtime
     async with runtime.read_session() as session:
         appointment, office = await _room_of_caller(request, session)
@@ -124,7 +120,6 @@ async def post_withdrawal(request: ApiRequest[None]) -> JsonObject:
 
 
 async def post_finish(request: ApiRequest[FinishTransferMessage]) -> JsonObject:
-    """`POST /api/v1/rooms/{appointment}/transfer/finish`: leave the call to the other agent."""
     runtime, message = request.runtime, request.message
     async with runtime.read_session() as session:
         appointment, office = await _room_of_caller(request, session)

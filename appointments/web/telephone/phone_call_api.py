@@ -33,7 +33,6 @@ CallAction = Callable[[Runtime, Principal | None, str], Awaitable[Appointment]]
 
 
 async def post_finish(request: ApiRequest[FinishCallMessage]) -> JsonObject:
-    """`POST /api/v1/staff/appointments/{id}/call/finish {outcome?, note?}`."""
     message = request.message
     appointment = await finish_call(
         request.runtime,
@@ -56,7 +55,6 @@ def _call_endpoint(action: CallAction) -> Callable[[ApiRequest[None]], Awaitable
 
 
 async def post_phone(request: ApiRequest[NumberToCallMessage]) -> JsonObject:
-    """`POST /api/v1/appointments/{token}/phone {phone}`: the number that the agent calls."""
     message, token = request.message, request.path_params["token"]
     runtime = request.runtime
     async with runtime.read_session() as session:

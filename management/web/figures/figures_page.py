@@ -59,7 +59,6 @@ class ShownMark:
 
 
 async def show_figures(request: Request) -> Response:
-    """`GET /staff/manage/figures`."""
     principal, query = await _load_query(request)
     context: dict[str, Any] = {}
     if not query.errors and query.period.first <= query.today:

@@ -23,7 +23,6 @@ SETTLE_PATH = HOURS_PATH + "/appointments"
 
 
 async def show_unfit_appointments(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/hours/appointments`."""
     principal = await require_manager(request, request.path_params["office"])
     return await _render(request, principal, SentForm(request, FormData()), NO_PROBLEM)
 

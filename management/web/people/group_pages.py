@@ -39,7 +39,6 @@ REMOVE_PATH = GROUP_PATH + "/remove"
 
 
 async def show_groups(request: Request) -> Response:
-    """`GET /staff/manage/people/groups`."""
     principal = await require_administrator(request)
     async with requests.current_runtime(request).read_session() as session:
         overview = await load_group_overview(session)
@@ -61,7 +60,6 @@ async def submit_new_group(_request: Request, form: SentForm, principal: Princip
 
 
 async def show_group(request: Request) -> Response:
-    """`GET /staff/manage/people/groups/{id}`."""
     principal = await require_administrator(request)
     group = await _load(request)
     return await _render_form(request, principal, _stored_values(group), group)
@@ -82,7 +80,6 @@ async def show_removal(request: Request) -> Response:
 
 @handle_form_for(require_administrator)
 async def submit_removal(request: Request, form: SentForm, principal: Principal) -> Response:
-    """`POST /staff/manage/people/groups/{id}/remove`."""
     with form.catch(Refused, NotFound) as problem:  # changed meanwhile, or the own group
         await remove_group(form.runtime, principal, _read_loaded(form, request.path_params["id"]))
     if problem.code is not None and not isinstance(problem.error, NotFound):  # not found: removed already

@@ -36,7 +36,6 @@ _KEY_ID = re.compile(r"[0-9A-Z]{26}")
 
 
 async def show_keys(request: Request) -> Response:
-    """`GET /staff/manage/keys`."""
     principal = await require_manager(request)
     offices = await load_offices(request)
     async with requests.current_runtime(request).read_session() as session:

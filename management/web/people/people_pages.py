@@ -65,7 +65,6 @@ class PeopleFilter:
 
 
 async def show_people(request: Request) -> Response:
-    """`GET /staff/manage/people`."""
     principal = await require_manager(request)
     offices = await load_offices(request)
     async with requests.current_runtime(request).read_session() as session:

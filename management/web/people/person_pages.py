@@ -68,7 +68,6 @@ DONE_TEXTS: Mapping[str, str] = {
 
 
 async def show_person(request: Request) -> Response:
-    """`GET /staff/manage/people/{id}`."""
     return await _render_stored(request, await require_manager(request))
 
 
@@ -108,7 +107,6 @@ async def show_disabling(request: Request) -> Response:
 
 @handle_form_for(require_manager)
 async def submit_disabling(request: Request, form: SentForm, principal: Principal) -> Response:
-    """`POST /staff/manage/people/{id}/disable`."""
     record = await _load_record(request, principal)
     with form.catch(Refused) as problem:
         await disable_person(form.runtime, principal, record.person.id)
@@ -129,7 +127,6 @@ async def _require_manager_of_button(request: Request) -> Principal:
 
 @handle_form_for(_require_manager_of_button)
 async def submit_enabling(request: Request, form: SentForm, principal: Principal) -> Response:
-    """`POST /staff/manage/people/{id}/enable`."""
     await enable_person(form.runtime, principal, request.path_params["id"])
     return requests.see_other(f"{PEOPLE_PATH}/{request.path_params['id']}?done=enabled")
 

@@ -48,7 +48,6 @@ class TypedRules:
 
 
 async def show_rules(request: Request) -> Response:
-    """`GET /staff/manage/people/sign-in`."""
     principal = await require_administrator(request)
     stored, today = await _load(request)
     return await _render_form(request, principal, _typed_from(stored, today))

@@ -44,7 +44,6 @@ class OfficeScreens:
 
 
 async def show_screens(request: Request) -> Response:
-    """`GET /staff/manage/screens`."""
     principal = await require_manager(request)
     return await _list_page(request, principal, office=request.query_params.get("office", ""))
 

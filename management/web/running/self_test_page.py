@@ -35,7 +35,6 @@ ACCEPTED_TEXTS: Mapping[str, str] = {
 
 
 async def show_form(request: Request) -> Response:
-    """`GET /staff/manage/messages/test`."""
     principal = await require_manager(request)
     by_number = (offer.channel for offer in offers_by_number(requests.offered_channels(request)))
     channel = EMAIL if await _own_email(request, principal) else next(by_number, "")

@@ -38,7 +38,6 @@ SCRIPT_TEXTS: Mapping[str, str] = {
 
 
 async def show_today(request: Request) -> Response:
-    """`GET /staff/manage/today`."""
     principal = await require_manager(request)
     runtime = requests.current_runtime(request)
     now = runtime.now()

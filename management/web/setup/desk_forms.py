@@ -182,7 +182,6 @@ def present_desk(office: Office, desk_id: str) -> OfficeDesk:
 
 
 async def list_desks(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/desks`."""
     return await render_part_list(request, "desks", "management/desks.html", arrow_options=ARROW_OPTIONS)
 
 
@@ -192,7 +191,6 @@ async def order_desks(request: Request) -> Response:
 
 
 async def show_desk_name(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/desks/{desk}/rename`."""
     return await _rename_page(request)
 
 

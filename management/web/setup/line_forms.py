@@ -133,7 +133,6 @@ REMOVED_LINE = removal_form(
 
 
 async def list_lines(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/lines`."""
     return await render_part_list(request, "lines", "management/lines.html")
 
 

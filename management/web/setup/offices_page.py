@@ -13,7 +13,6 @@ from .setup_page import STEP_TEXTS, judge_offices
 
 
 async def show_offices(request: Request) -> Response:
-    """`GET /staff/manage`."""
     principal = await require_manager(request)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:

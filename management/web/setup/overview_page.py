@@ -27,7 +27,6 @@ SWITCH_PATH = MANAGE_PATH + "/switch"
 
 
 async def show_overview(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}`."""
     slug = request.path_params["office"]
     principal = await require_manager(request, slug)
     runtime = requests.current_runtime(request)

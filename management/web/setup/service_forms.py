@@ -221,7 +221,6 @@ def service_names(request: Request, affected: Sequence[Appointment]) -> dict[str
 
 
 async def list_services(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/services`."""
     return await render_part_list(request, "services", "management/services.html")
 
 

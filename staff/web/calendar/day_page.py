@@ -69,7 +69,6 @@ CSV_COLUMNS = (
 
 
 async def show_calendar(request: Request) -> Response:
-    """`GET /staff/calendar?office=&day=&month=&service=&mode=&state=`."""
     return await _render_day(request, "day")
 
 

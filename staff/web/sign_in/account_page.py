@@ -35,7 +35,6 @@ DONE_TEXTS: Mapping[str, str] = {
 
 
 async def show_account(request: Request) -> Response:
-    """`GET /staff/account`."""
     own = await require_own_session(request)
     runtime = requests.current_runtime(request)
     return await render_own_page(

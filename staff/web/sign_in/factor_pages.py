@@ -80,7 +80,6 @@ async def show_passkey_removal(request: Request) -> Response:
 
 @handle_form_for(require_proved_session)
 async def submit_passkey_removal(request: Request, form: SentForm, own: OwnSession) -> Response:
-    """`POST /staff/account/passkeys/{id}/remove`."""
     with form.catch(Refused) as problem:
         await own_account.remove_passkey(
             form.runtime, own, request.path_params["id"], requests.current_language(request)
@@ -155,7 +154,6 @@ async def show_app_removal(request: Request) -> Response:
 
 @handle_form_for(require_proved_session)
 async def submit_app_removal(request: Request, form: SentForm, own: OwnSession) -> Response:
-    """`POST /staff/account/app/remove`."""
     with form.catch(Refused) as problem:
         await own_account.remove_app(form.runtime, own, requests.current_language(request))
         return requests.see_other(f"{ACCOUNT_PATH}?done=app_removed")
