@@ -24,7 +24,7 @@ ROW = "{:<14}{:>8}" + "{:>13}" * len(Verdict)
 
 
 async def main() -> None:
-    """Print one table of messages for each language and set, and one of conversations."""
+    """Print a table of messages for each language and set, and a table of conversations."""
     for name in SETS:
         for language in LANGUAGES:
             begun = time.perf_counter()

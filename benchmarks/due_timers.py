@@ -75,9 +75,9 @@ async def schedule_due_timers(runtime: Runtime, timers: int) -> None:
         async with runtime.transaction() as tx:
             due_at = tx.now - timedelta(seconds=1)
             await tx.session.execute(
-                insert(GuessRow), [{"id": one, "subject": one, "at": due_at} for one in subjects]
+                insert(GuessRow), [{"id": subject, "subject": subject, "at": due_at} for subject in subjects]
             )
-            await schedule_timers(tx.session, [(KIND, one, due_at) for one in subjects])
+            await schedule_timers(tx.session, [(KIND, subject, due_at) for subject in subjects])
 
 
 async def measure(url: str, name: str, timers: int, workers: int) -> None:

@@ -33,7 +33,7 @@ TIMEOUT_S = 20
 
 
 class WatchedScreen:
-    """One socket, and when it last showed each state."""
+    """A socket, and when it last showed each state."""
 
     def __init__(self, kind: str, path: str, hello: Mapping[str, Any]) -> None:
         self.kind, self._path, self._hello = kind, path, hello
@@ -149,7 +149,7 @@ async def _wait_until_it_answers(url: str) -> None:
 
 
 async def _create_database(server: str) -> tuple[str, str]:
-    """Create a database; return the product's URL of it, and the one of asyncpg."""
+    """Create a database; return its URL for the product, and for asyncpg."""
     address = make_url(server).set(drivername="postgresql")
     connection = await asyncpg.connect(address.render_as_string(hide_password=False))
     await connection.execute("CREATE DATABASE evacuation")

@@ -31,7 +31,7 @@ from .installation import benchmark_settings
 
 NOW = datetime(2026, 11, 25, 11, tzinfo=UTC)
 YEAR = FigurePeriod(date(2025, 11, 25), date(2026, 11, 25))
-# those of the page for a year of one office
+# those of the page for a year of an office
 GROUPINGS = (FigureGrouping.HOUR, FigureGrouping.SERVICE, FigureGrouping.LINE, FigureGrouping.WEEK)
 TARGET_S = 1.0
 Groups = dict[FigureGrouping, dict[str, OfficeFigures]]
@@ -39,7 +39,7 @@ Groups = dict[FigureGrouping, dict[str, OfficeFigures]]
 
 @dataclass(frozen=True, slots=True)
 class MeasuredReport:
-    """The seconds of one report in a new process, and its result."""
+    """The seconds of a report in a new process, and its result."""
 
     elapsed_s: float
     cpu_s: float

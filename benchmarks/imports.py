@@ -26,7 +26,7 @@ ROWS: dict[str, Sequence[str]] = {
 
 
 def measure_cpu_s(arguments: Sequence[str], environment: dict[str, str]) -> float:
-    """Return the CPU seconds of one interpreter, user and system."""
+    """Return the CPU seconds of an interpreter, user and system."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, timeout=120, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -145,7 +145,7 @@ def run_demo(host: str = "127.0.0.1", **settings: str) -> Iterator[DemoProduct]:
 
 @contextmanager
 def run_demo_version(version: ProductVersion, host: str = "127.0.0.1", **settings: str) -> Iterator[DemoProduct]:
-    """Serve the demo of a version, as `run_demo` serves that of this one."""
+    """Serve the demo of a version, as `run_demo` serves this version."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,

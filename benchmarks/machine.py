@@ -131,7 +131,7 @@ def _wait_for(port: int, process: PinnedProcess) -> None:
 
 
 def read_tree_cpu_s(pid: int) -> float:
-    """Read user and system time of a process and of its descendants, ended ones included."""
+    """Read user and system time of a process and of its descendants, also of ended processes."""
     return sum(_cpu_ticks(member) for member in _process_tree(pid)) / TICKS_PER_S
 
 
@@ -186,7 +186,7 @@ def describe_machine() -> str:
     """Describe the machine and its load, for the head of a table."""
     found = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     name = found[0].split(":", 1)[1].strip() if found else platform.machine()
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     return f"{name}, {os.cpu_count()} cores, Linux {platform.release()}, load of 1, 5 and 15 minutes: {load}"
 
 
@@ -207,6 +207,6 @@ def read_core_busy_ticks(core: int) -> tuple[int, int]:
     """Read the busy and total ticks of a core, which show other load on the machine."""
     for line in Path("/proc/stat").read_text().splitlines():
         if line.startswith(f"cpu{core} "):
-            ticks = [int(one) for one in line.split()[1:9]]
+            ticks = [int(count) for count in line.split()[1:9]]
             return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
     raise RuntimeError(f"there is no core {core}")

@@ -38,7 +38,7 @@ SETTLE_S = 3
 NOISY_LINES = 16
 TRANSCODED_SESSION_COUNTS = (1, 2)  # with more, the machine is the limit
 DEFAULT_STEPS = (1, 30)
-MAX_CPU_PCT, MIN_RATIO = 1.0, 15.0  # of one mirrored session at the largest step; transcoding beside it
+MAX_CPU_PCT, MIN_RATIO = 1.0, 15.0  # of a mirrored session at the largest step; transcoding beside it
 MIN_RETURNED = 0.95  # of the packets: with fewer, the room did not do the work whose cost is measured
 ROOM_PORTS, PEER_PORTS = range(45_000, 45_400), range(45_400, 45_800)
 PICTURE_PERIOD, VOICE_PERIOD = fractions.Fraction(1, 30), fractions.Fraction(1, 50)
@@ -76,8 +76,8 @@ class Transcoder:
 
 
 async def gather_on_loopback(connection: RTCPeerConnection, ports: range) -> None:
-    """Open one socket for each transport of the connection."""
-    transports: set[Any] = {one.transport.transport for one in connection.getSenders()}
+    """Open a socket for each transport of the connection."""
+    transports: set[Any] = {sender.transport.transport for sender in connection.getSenders()}
     for transport in transports:
         await gather_candidates(transport.iceGatherer._connection, [LOOPBACK], ports)
 
@@ -180,15 +180,15 @@ class MirrorClient:
     async def packet_counts(self) -> tuple[int, int]:
         """Return how many packets it sent and received, media and reports."""
         stats = (await self.connection.getSenders()[0].getStats()).values()
-        transport = next(one for one in stats if one.type == "transport")
+        transport = next(stat for stat in stats if stat.type == "transport")
         return transport.packetsSent, transport.packetsReceived
 
 
 @dataclass(frozen=True)
 class MirrorCost:
-    """Cost of one step: cores of CPU, packets per second and session, share returned.
+    """Cost of a step: cores of CPU, packets per second and session, share returned.
 
-    `megabytes`: memory of each session after the first; None for one session.
+    `megabytes`: memory of each session after the first; None for a single session.
     """
 
     cores: float
@@ -290,4 +290,4 @@ def _format_line(what: str, sessions: int, cost: MirrorCost) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(not asyncio.run(main([int(one) for one in sys.argv[1:]] or DEFAULT_STEPS)))
+    sys.exit(not asyncio.run(main([int(step) for step in sys.argv[1:]] or DEFAULT_STEPS)))

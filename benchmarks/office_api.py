@@ -9,7 +9,7 @@ import aiohttp
 
 
 class OfficeApiClient:
-    """API of one office, for its agent and its citizens."""
+    """API of an office, for its agent and its citizens."""
 
     def __init__(self, client: aiohttp.ClientSession, key: str, slug: str, service: str) -> None:
         self._client = client
@@ -44,7 +44,7 @@ class OfficeApiClient:
 
 
 async def find_open_office(client: aiohttp.ClientSession, key: str) -> OfficeApiClient:
-    """Find an open office; the demo always has one."""
+    """Find an open office; the demo always has an open office."""
     async with client.get("/api/v1/offices") as answer:
         slug = next(office["slug"] for office in await answer.json() if office["open_now"])
     async with client.get(f"/api/v1/offices/{slug}/services") as answer:

@@ -2,7 +2,7 @@
 
 Serves two web processes behind the documented nginx, on PostgreSQL and Redis. Phones hold sockets and reconnect as
 the page does; people take turns and leave meanwhile. Then all processes are replaced. Afterwards SQL tells whether
-an acknowledged turn is missing (lost), and whether there are more turns than requests for one (doubled).
+an acknowledged turn is missing (lost), and whether there are more turns than requests (doubled).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ REPLACEMENT_TIMEOUT_S = 600
 
 @dataclass
 class RestartRecord:
-    """Gaps, close codes, answers and latencies of one run."""
+    """Gaps, close codes, answers and latencies of a run."""
 
     gaps_s: list[float] = field(default_factory=list)
     close_codes: Counter[int | None] = field(default_factory=Counter)
@@ -122,7 +122,7 @@ async def open_office(runtime: Runtime) -> None:
 
 
 async def replace_processes(served: ServedProcess) -> float:
-    """Send SIGHUP and wait until every process is another one. Returns the seconds."""
+    """Send SIGHUP and wait until every process is another. Returns the seconds."""
     old, began_s = set(child_pids(served.pid)), time.perf_counter()
     served.process.send_signal(signal.SIGHUP)
     async with asyncio.timeout(REPLACEMENT_TIMEOUT_S):
@@ -159,8 +159,8 @@ async def measure(folder: Path, database_url: str, redis_url: str, phones: int, 
                 await asyncio.sleep(FIRST_DELAY_S + 2 * DELAY_S + 5)
                 stop.set()
                 await asyncio.gather(*writing)
-                for one in holding:
-                    one.cancel()
+                for task in holding:
+                    task.cancel()
                 await asyncio.gather(*holding, return_exceptions=True)
         async with runtime.read_session() as session:
             stored = set((await session.execute(select(TicketRow.token_hash))).scalars())

@@ -75,7 +75,7 @@ def main() -> None:
             f"answered), {figures.elapsed_s:5.1f} s elapsed, {figures.visits} past visits",
             flush=True,
         )
-    print(f"median: {statistics.median(one.cpu_s for one in runs):5.2f} s of CPU")
+    print(f"median: {statistics.median(run.cpu_s for run in runs):5.2f} s of CPU")
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ QUESTIONS = (
     "confirm",
     "locator",
 )
-COPIES = 3  # of a sentence that means the same after any question, each after another one
+COPIES = 3  # of a sentence that means the same after any question, each after another
 # Labels whose meaning depends on the question before.
 DEPENDENT_LABELS = frozenset({"answer", "book", "yes", "no", "any", "skip"})
 CONFIDENCES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -16,7 +16,7 @@ from office360.chatbot.language.second_opinion.features import message_words
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("es", "en")
-NEAR_DUPLICATE_SHARE = 0.5  # share of common three-letter parts from which two sentences are one group
+NEAR_DUPLICATE_SHARE = 0.5  # share of common three-letter parts from which two sentences belong to the same group
 COMMON_PART = 400  # sentences; a part in more of them says little about their likeness
 
 

@@ -89,7 +89,7 @@ async def serve_bare_pages() -> AsyncIterator[str]:
 
 
 async def measure_bare_call(browser: Browser, url: str, config: dict[str, object] | None = None) -> float:
-    """Return the ms from a press until both pages show a frame of the other one."""
+    """Return the ms from a press until each page shows a frame of the other."""
     contexts = [await browser.new_context(viewport={"width": 1280, "height": 800}) for _ in range(2)]
     pages: list[Page] = []
     for context in contexts:

@@ -74,7 +74,7 @@ class DemoCall:
             await page.wait_for_function("() => window.notes.frame")
 
     async def leave(self) -> None:
-        """The citizen leaves."""
+        """Leave the call as the citizen."""
         await self.citizen.locator("[data-opens='leave']").click()
         await self.citizen.locator("dialog[open] [data-do='leave']").click()
         await self.agent.locator("[data-guest-card='none']").wait_for()
@@ -114,7 +114,9 @@ async def prepare_call(product: DemoProduct) -> tuple[str, str, str]:
     )
     runtime = make_runtime(settings, SystemClock(), EventRegistry())
     try:
-        _, user, password = next(one for one in product.logins if one[0].lower() in ("administrator", "manager"))
+        _, user, password = next(
+            login for login in product.logins if login[0].lower() in ("administrator", "manager")
+        )
         cookie = await accounts.login(runtime, user, password, ADDRESS)
         return *await _insert_appointment(runtime), cookie
     finally:
@@ -132,4 +134,4 @@ async def _insert_appointment(runtime: Runtime) -> tuple[str, str]:
 
 
 def _with_video(offices: list[Office]) -> tuple[Office, str]:
-    return next((office, one.slug) for office in offices for one in office.services_for("video"))
+    return next((office, service.slug) for office in offices for service in office.services_for("video"))

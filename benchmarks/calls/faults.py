@@ -172,7 +172,7 @@ async def reload_page(call: FaultyCall) -> Figures:
 
 
 async def change_again_after_reload(call: FaultyCall) -> Figures:
-    """A page that was loaded after a change of network meets the next one."""
+    """Change the network, reload the page, and change the network again."""
     await change_address(call)
     await reload_page(call)
     await asyncio.sleep(PAUSE_S)
@@ -180,7 +180,7 @@ async def change_again_after_reload(call: FaultyCall) -> Figures:
 
 
 async def change_while_away(call: FaultyCall) -> Figures:
-    """The page is reloaded without a network, and comes back with another address."""
+    """Reload the page without a network, which comes back with another address."""
     call.network.set_quality(DEAD)
     await asyncio.sleep(SHORT_HOLE_S)
     old, call.address = call.address, THERE_LATER if call.address == THERE else THERE
@@ -194,7 +194,7 @@ async def change_while_away(call: FaultyCall) -> Figures:
 
 
 async def close_page(call: FaultyCall) -> Figures:
-    """The citizen closes the tab; later opens the link again."""
+    """Close the citizen's tab, and open the link again later."""
     context, url = call.citizen.context, call.citizen.url
     closed_at = now_ms()
     await call.citizen.close()
@@ -232,7 +232,7 @@ async def open_again(call: FaultyCall, url: str) -> float:
 
 
 async def lose_camera(call: FaultyCall) -> Figures:
-    """The camera stops by itself, as when it is unplugged for a moment."""
+    """Stop the camera for a moment, as an unplugged cable does."""
     lost_at = now_ms()
     await call.citizen.evaluate(LOSE_CAMERA_JS)
     await asyncio.sleep(PAUSE_S)

@@ -61,7 +61,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 
 @dataclass(frozen=True)
 class JoinTimes:
-    """Milliseconds of the start of one call, and of one between two bare pages."""
+    """Milliseconds of the start of a call, and of a call between two bare pages."""
 
     seen_by_agent: float
     agent_sees: float
@@ -156,8 +156,8 @@ async def measure(
             for number in range(1, calls + 1):
                 for way in ways:
                     try:
-                        found[way].append(one := await starts.measure(way))
-                        print(f"  {number} {way}: {one.both_see:.0f} ms, bare {one.bare:.0f} ms", flush=True)
+                        found[way].append(join := await starts.measure(way))
+                        print(f"  {number} {way}: {join.both_see:.0f} ms, bare {join.bare:.0f} ms", flush=True)
                     except PlaywrightError as error:
                         failed += 1
                         print(f"  {number} {way}: failed, {_first_line(error)}", flush=True)
@@ -176,15 +176,15 @@ def _first_line(error: Exception) -> str:
 
 
 def report_lines(way: Way, times: list[JoinTimes]) -> list[str]:
-    """Format the lines of one path."""
+    """Format the lines of a path."""
     if not times:
         return [f"{way}: no call"]
-    both, bare = [one.both_see for one in times], [one.bare for one in times]
+    both, bare = [join.both_see for join in times], [join.bare for join in times]
     return [
         f"first frame, {way}, {len(times)} calls",
-        format_line("press on enter until the agent sees who waits", [one.seen_by_agent for one in times]),
-        format_line("press on admit until the agent sees a frame", [one.agent_sees for one in times]),
-        format_line("press on admit until the citizen sees a frame", [one.citizen_sees for one in times]),
+        format_line("press on enter until the agent sees who waits", [join.seen_by_agent for join in times]),
+        format_line("press on admit until the agent sees a frame", [join.agent_sees for join in times]),
+        format_line("press on admit until the citizen sees a frame", [join.citizen_sees for join in times]),
         format_line("press on admit until both see a frame", both),
         format_line("lower bound: two bare pages", bare),
         f"  ratio of the medians {statistics.median(both) / statistics.median(bare):.2f} (target 1.3)",

@@ -89,7 +89,7 @@ class Period:
 
 @dataclass(frozen=True)
 class LineFigures:
-    """Both directions of one call.
+    """Both directions of a call.
 
     `voice_only`: whether a page had stopped its picture at the end of the bad line. `told_pct`: of the steady
     seconds. `back_s`: None for a picture that did not come back.
@@ -153,7 +153,7 @@ async def measure_line(call: DemoCall, network: EmulatedNetwork, lines: Lines, t
     return LineFigures(
         adapting=[_period(read[0], read[ADAPT_S]) for read in bad],
         steady=[_period(read[0], read[-1]) for read in steady],
-        told_pct=[100 * sum(one["told"] for one in read) / len(read) for read in steady],
+        told_pct=[100 * sum(second["told"] for second in read) / len(read) for read in steady],
         back_s=[_back_s(*both) for both in zip(before, back, strict=True)],
         back_concealed_pct=[_period(read[0], read[-1]).concealed_pct for read in back],
         voice_only=any(read[-1]["voice_only"] for read in bad),

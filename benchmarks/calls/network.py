@@ -33,7 +33,7 @@ TUNSETIFF, IFF_TUN_NO_PI = 0x400454CA, 0x1001
 
 @dataclass(frozen=True)
 class LineQuality:
-    """One direction. `udp_only`: what TCP carries is neither lost, delayed nor limited."""
+    """A direction of the line. `udp_only`: TCP is neither lost, delayed nor limited."""
 
     loss_pct: float = 0.0
     delay_ms: float = 0.0
@@ -44,7 +44,7 @@ class LineQuality:
     reorders: bool = False  # a packet with less delay overtakes others
     tcp_loss_pct: float | None = None  # None: as `loss_pct`
     blocks_udp: bool = False
-    tcp_ports: tuple[int, ...] = ()  # only connections with one of these ports; without any: all
+    tcp_ports: tuple[int, ...] = ()  # only connections with any of these ports; empty: all connections
 
 
 @dataclass
@@ -85,7 +85,7 @@ class EmulatedNetwork:
         new.rename(self.control)
 
     def outside_program(self, path: str) -> Path:
-        """Write a program that starts another one on the person's device."""
+        """Write a program that starts another on the person's device."""
         script = self.folder / f"{Path(path).name}-outside"
         script.write_text(f'#!/bin/sh\nexec {" ".join(self.outside)} {path} "$@"\n')
         script.chmod(0o755)

@@ -25,7 +25,7 @@ PROTOCOLS = {TCP: "tcp", UDP: "udp"}
 
 
 class TrafficCount:
-    """Packets and bytes of one direction and protocol since the start."""
+    """Packets and bytes of a direction and protocol since the start."""
 
     def __init__(self) -> None:
         self.offered = self.offered_bytes = 0

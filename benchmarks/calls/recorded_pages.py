@@ -1,4 +1,4 @@
-"""Pages of a call that record their frames, their sockets and what they say of a loss."""
+"""Pages of a call that record their frames, sockets and messages about lost people."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def now_ms() -> float:
 
 
 async def notes(page: Page, name: str) -> list[Any]:
-    """Return what the page noted since it was loaded; nothing while it loads itself again."""
+    """Return the notes of the page since it was loaded; empty while it reloads."""
     try:
         noted: list[Any] = await page.evaluate(f"window.notes?.{name} ?? []")
     except PlaywrightError as error:
@@ -60,11 +60,11 @@ async def notes(page: Page, name: str) -> list[Any]:
 
 async def wait_flowing(page: Page, since_ms: float) -> None:
     """Wait until frames come without a gap, not counting those before `since_ms`."""
-    await wait_until(page, "frames", lambda frames: _flows([one for one in frames if one > since_ms]))
+    await wait_until(page, "frames", lambda frames: _flows([frame for frame in frames if frame > since_ms]))
 
 
 def _flows(frames: list[float]) -> bool:
-    recent = [one for one in frames if one > now_ms() - 1000 * FLOWING_S]
+    recent = [frame for frame in frames if frame > now_ms() - 1000 * FLOWING_S]
     if not recent or recent[0] - (now_ms() - 1000 * FLOWING_S) > FREEZE_MS or now_ms() - recent[-1] > FREEZE_MS:
         return False
     return all(later - earlier < FREEZE_MS for earlier, later in pairwise(recent))
@@ -78,7 +78,7 @@ async def wait_until(page: Page, name: str, holds: Callable[[list[Any]], bool]) 
 
 def freezes_after(frames: list[float], since_ms: float) -> list[tuple[float, float]]:
     """Return begin and end of each frozen picture that ended after a time."""
-    return [(one, two) for one, two in pairwise(frames) if two - one > FREEZE_MS and two > since_ms]
+    return [(begin, end) for begin, end in pairwise(frames) if end - begin > FREEZE_MS and end > since_ms]
 
 
 async def picture_back_ms(page: Page, since_ms: float) -> float:
@@ -92,19 +92,19 @@ async def picture_back_ms(page: Page, since_ms: float) -> float:
 
 async def longest_freeze_ms(page: Page, since_ms: float) -> float:
     frames = await notes(page, "frames")
-    return max((two - one for one, two in freezes_after(frames, since_ms)), default=0.0)
+    return max((end - begin for begin, end in freezes_after(frames, since_ms)), default=0.0)
 
 
 async def longest_gap_ms(page: Page, since_ms: float) -> float:
     """Return the longest time between two frames, also if it is too short to be seen."""
     frames = await notes(page, "frames")
-    return max((two - one for one, two in pairwise(frames) if two > since_ms), default=0.0)
+    return max((end - begin for begin, end in pairwise(frames) if end > since_ms), default=0.0)
 
 
 async def socket_back_ms(page: Page, since_ms: float) -> float:
     """Wait until the room welcomes the page, and return how long after a time that was."""
-    await wait_until(page, "welcomes", lambda times: any(one > since_ms for one in times))
-    return float(next(one for one in await notes(page, "welcomes") if one > since_ms) - since_ms)
+    await wait_until(page, "welcomes", lambda times: any(at_ms > since_ms for at_ms in times))
+    return float(next(note for note in await notes(page, "welcomes") if note > since_ms) - since_ms)
 
 
 async def lost_person_said_ms(page: Page, since_ms: float) -> float:

@@ -105,7 +105,7 @@ async def prepare(settings: Settings) -> tuple[str, str, str]:
 
 
 async def launch(playwright: Playwright, path: str, origin: str) -> Browser:
-    """Launch a browser that gives this origin its camera, as it would to one with TLS."""
+    """Launch a browser that gives this origin its camera, as it would to an origin with TLS."""
     flags = [*CHROMIUM_FLAGS, f"--unsafely-treat-insecure-origin-as-secure={origin}"]
     return await playwright.chromium.launch(executable_path=path, args=flags)
 
@@ -148,7 +148,7 @@ def _turns(names: Sequence[str], rounds: int) -> list[tuple[str, int]]:
 
 
 async def _make_fault(call: FaultyCall, name: str, number: int, found: Found) -> str | None:
-    """Make one fault and note its figures. Return what failed, or None."""
+    """Make a fault and note its figures. Return what failed, or None."""
     await asyncio.sleep(PAUSE_S)
     began = time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""Send rate of one worker, and losses by kills: `python -m office360.benchmarks.notices`.
+"""Send rate of a worker, and losses by kills: `python -m office360.benchmarks.notices`.
 
 --messages N     e-mails, and as many SMS, of the throughput run (2000)
 --kills N        kills of a worker while it sends (20); 0 skips them

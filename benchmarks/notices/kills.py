@@ -13,7 +13,7 @@ from .outbox import MessageSink, count_states, fill_outbox, run_sink, run_worker
 
 MESSAGES_PER_KILL = 60  # of each channel, enough that each kill meets some being sent
 START_TIMEOUT_S = 60  # until a started worker has sent a message
-LEASE_TIMEOUT_S = 400  # for messages being sent at a kill: their lease, and a second one
+LEASE_TIMEOUT_S = 400  # for messages being sent at a kill: their lease, and a second lease
 POLL_INTERVAL_S = 0.02
 
 
@@ -50,7 +50,7 @@ def measure(folder: Path, kills: int, postgres: str | None) -> KillResult:
             deadline = time.monotonic() + LEASE_TIMEOUT_S
             while (found := asyncio.run(count_states(url))) != {SENT: 2 * each} and time.monotonic() < deadline:
                 time.sleep(1)
-        came = {(way, one.identifier) for way in ("email", "sms") for one in sink.received(way)}
+        came = {(way, message.identifier) for way in ("email", "sms") for message in sink.received(way)}
         doubled = sink.count_duplicates("email") + sink.count_duplicates("sms")
     missing, unsent = 2 * each - len(came), 2 * each - found.get(SENT, 0)
     return KillResult(kills, 2 * each, left, missing, doubled, unsent, time.monotonic() - began)

@@ -34,7 +34,7 @@ INSERT_CHUNK_ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """One delivery at the sink: its time (CLOCK_MONOTONIC, seconds) and identifier."""
+    """A delivery at the sink: its time (CLOCK_MONOTONIC, seconds) and identifier."""
 
     at: float
     identifier: str
@@ -56,7 +56,9 @@ class MessageSink:
 
     def count_duplicates(self, channel: str) -> int:
         """Count the deliveries that were not the first of their message."""
-        return sum(count - 1 for count in Counter(one.identifier for one in self.received(channel)).values())
+        return sum(
+            count - 1 for count in Counter(message.identifier for message in self.received(channel)).values()
+        )
 
 
 @contextmanager
@@ -110,8 +112,8 @@ async def fill_outbox(database_url: str, mails: int, texts: int) -> None:
     try:
         await migrate(runtime.db)
         rows = [
-            *(_build_email_row(runtime.tokens, one) for one in range(mails)),
-            *(_build_sms_row(runtime.tokens, one) for one in range(texts)),
+            *(_build_email_row(runtime.tokens, number) for number in range(mails)),
+            *(_build_sms_row(runtime.tokens, number) for number in range(texts)),
         ]
         for begin in range(0, len(rows), INSERT_CHUNK_ROWS):
             async with runtime.transaction() as tx:

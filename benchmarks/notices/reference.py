@@ -30,7 +30,7 @@ SENDER = "Office 360 <no-reply@example.org>"
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRates:
-    """Rates per second: e-mails by smtplib, and commits of one row."""
+    """Rates per second: e-mails by smtplib, and commits of a row."""
 
     emails: float
     commits: float
@@ -59,7 +59,7 @@ def _measure_emails(folder: Path, messages: int) -> float:
 
 
 def _build_email() -> bytes:
-    """Build one e-mail as the product renders it."""
+    """Build an e-mail as the product renders it."""
     tokens = TokenSigner([SECRET])
     pages = JinjaRenderer(FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"))
     writer = EmailWriter(pages, tokens, "https://citas.example.org", SENDER)

@@ -80,7 +80,7 @@ class SmsSink(asyncio.Protocol):
 
 
 def _header(lines: list[bytes], name: bytes) -> str:
-    return next((one[len(name) :].strip().decode() for one in lines if one.lower().startswith(name)), "")
+    return next((line[len(name) :].strip().decode() for line in lines if line.lower().startswith(name)), "")
 
 
 async def main(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Send rate of one worker, and duplicates."""
+"""Send rate of a worker, and duplicates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RUNS = (("e-mail", 1, 0), ("SMS", 0, 1), ("both at once", 1, 1))
 
 @dataclass(frozen=True, slots=True)
 class SendRate:
-    """One run. `seconds` is from first to last delivery, `cpu_s` of the worker from its start."""
+    """A run. `seconds` is from first to last delivery, `cpu_s` of the worker from its start."""
 
     what: str
     messages: int
@@ -50,7 +50,7 @@ def _measure_run(folder: Path, what: str, mails: int, texts: int, postgres: str 
                 break
             time.sleep(POLL_INTERVAL_S)
         spent = cpu_s(worker.pid)
-        times = [one.at for one in came]
+        times = [message.at for message in came]
         doubled = sink.count_duplicates("email") + sink.count_duplicates("sms")
     missing = mails + texts - (len(came) - doubled)
     return SendRate(what, mails + texts, max(times) - min(times), spent, doubled, missing)
@@ -59,12 +59,12 @@ def _measure_run(folder: Path, what: str, mails: int, texts: int, postgres: str 
 def table_lines(rates: list[SendRate], lower_bounds: ReferenceRates) -> list[str]:
     """Format the lines to print."""
     lines = ["one worker, one process; deliveries to a sink on loopback in another", *lower_bounds.lines()]
-    for one in rates:
-        of_emails, of_commits = one.per_second / lower_bounds.emails, one.per_second / lower_bounds.commits
+    for rate in rates:
+        of_emails, of_commits = rate.per_second / lower_bounds.emails, rate.per_second / lower_bounds.commits
         lines += [
-            f"  {one.what}: {one.messages} messages, {one.per_second:.0f} a second",
+            f"  {rate.what}: {rate.messages} messages, {rate.per_second:.0f} a second",
             f"    {of_emails:.2f} of plain smtplib, {of_commits:.3f} of commits; "
-            f"{one.cpu_s / one.messages * 1000:.1f} ms of CPU each, start included",
-            f"    {one.duplicates} came twice, {one.missing} are missing",
+            f"{rate.cpu_s / rate.messages * 1000:.1f} ms of CPU each, start included",
+            f"    {rate.duplicates} came twice, {rate.missing} are missing",
         ]
     return lines

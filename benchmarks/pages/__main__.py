@@ -1,8 +1,8 @@
 """Requests, kilobytes and times of each page: `python -m office360.benchmarks.pages`.
 
-The demo city of this version and of an earlier one (a folder with a checkout and its `.venv`, or a revision) run
-side by side, and every page is loaded from both in turn, so that both meet the same machine. Without `--before`,
-this version alone. Prints tables, and writes the requests of ticket, test and call as pictures.
+The demo city of this version and of an earlier version (a folder with a checkout and its `.venv`, or a revision)
+run side by side, and every page is loaded from both in turn, so that both meet the same machine. Without
+`--before`, this version alone. Prints tables, and writes the requests of ticket, test and call as pictures.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ BEFORE, NOW = "before", "now"
 
 @dataclass(slots=True)
 class PageFigures:
-    """The figures of one page in one version."""
+    """The figures of a page in one version."""
 
     cold: PageLoad
     warm: PageLoad
@@ -135,7 +135,7 @@ def print_requests(page: str, version: str, figures: PageFigures) -> None:
     cold, warm = figures.cold, figures.warm
     kinds = Counter(request.kind for request in cold.until)
     named = ", ".join(
-        f"{kind} {number} ({sum_kilobytes([one for one in cold.until if one.kind == kind]):.0f} KB)"
+        f"{kind} {number} ({sum_kilobytes([request for request in cold.until if request.kind == kind]):.0f} KB)"
         for kind, number in kinds.items()
     )
     after = f"after: {len(cold.after)} ({sum_kilobytes(cold.after):.0f} KB)"
@@ -151,10 +151,10 @@ def format_request_table(found: Figures, names: Sequence[str]) -> str:
         target, last = TARGETS[page], each[-1].cold
         is_met = len(last.until) <= target.requests and last.kilobytes <= (target.kilobytes or float("inf"))
         most = f"{target.requests}" + (f", {target.kilobytes:.0f} KB" if target.kilobytes else "")
-        cells = [f"{len(one.cold.until)}" for one in each]
-        cells += [f"{one.cold.kilobytes:.0f}" for one in each]
-        cells += [f"{len(one.warm.until)}" for one in each]
-        cells += [f"{len(one.cold.after)}" for one in each]
+        cells = [f"{len(loads.cold.until)}" for loads in each]
+        cells += [f"{loads.cold.kilobytes:.0f}" for loads in each]
+        cells += [f"{len(loads.warm.until)}" for loads in each]
+        cells += [f"{len(loads.cold.after)}" for loads in each]
         lines.append(f"| {page} | {' | '.join(cells)} | {most} | {'met' if is_met else 'MISSED'} |")
     return "\n".join(lines)
 

@@ -2,7 +2,7 @@
 
 `python -m office360.benchmarks.pages.call_start --before FOLDER`, as root.
 
-The server and the agent's Chromium are on one side of an emulated network, the citizen's on the other one, with a
+The server and the agent's Chromium are on one side of an emulated network, the citizen's on the other side, with a
 slow CPU. The line carries the media of the call, too. The citizen has read the page of the appointment before, so
 that its browser has those files. Each button is pressed as soon as it can be.
 """
@@ -54,7 +54,7 @@ AGENT_SHOWN_JS = "() => document.querySelector('[data-self] video')?.readyState 
 
 @dataclass(frozen=True, slots=True)
 class CallStart:
-    """Milliseconds of one call, as the citizen sees it.
+    """Milliseconds of a call, as the citizen sees it.
 
     `preview_ms`: from the press on the link to the room. `frame_ms`: from the press on "enter the waiting room",
     which follows the preview at once, to the agent's first frame.
@@ -130,7 +130,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         versions = {"now": THIS_VERSION}
         if given.before:
             versions = {"before": stack.enter_context(open_earlier_version(given.before)), **versions}
-        products = {name: stack.enter_context(run_demo_version(one, HERE)) for name, one in versions.items()}
+        products = {
+            name: stack.enter_context(run_demo_version(version, HERE)) for name, version in versions.items()
+        }
         asyncio.run(measure(products, EmulatedNetwork(given.namespace, given.inside), given.rounds))
 
 

@@ -38,7 +38,7 @@ FILES_OF_PAGE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """One request of a load, in ms from the beginning of the navigation."""
+    """A request of a load, in ms from the beginning of the navigation."""
 
     path: str
     kind: str
@@ -49,7 +49,7 @@ class LoadedFile:
 
 @dataclass(slots=True)
 class SlowLoad:
-    """One load: its first contentful paint, when a press is answered, and the requests."""
+    """A load: its first contentful paint, when a press is answered, and the requests."""
 
     paint_ms: float
     answers_ms: float = 0.0

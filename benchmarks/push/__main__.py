@@ -1,4 +1,4 @@
-"""`make bench`: the nine figures of the queue's speed, or the named ones.
+"""`make bench`: the nine figures of the queue's speed, or the named figures.
 
 make bench ARGS="cost overload"        some of them
 make bench ARGS="--rounds 1 --phones 200 cost"   a quick run; its figures prove nothing
@@ -91,7 +91,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(bench: BenchmarkContext, names: list[str]) -> list[FigureResult]:
-    """Measure one figure after the other.
+    """Measure the figures in sequence.
 
     A failing figure is reported and does not stop the rest.
     """

@@ -63,8 +63,8 @@ async def open_agents(url: str, filled: FilledOffice, number: int) -> AsyncItera
             BenchmarkAgent(client, desk, key)
             for desk, key in list(zip(filled.desks, filled.agent_keys, strict=True))[:number]
         ]
-        for one in people:
-            await one.open_desk()
+        for person in people:
+            await person.open_desk()
         yield people
 
 
@@ -89,7 +89,7 @@ async def take_ticket(
 
 
 async def attend_and_replace(agent: BenchmarkAgent, filled: FilledOffice, until_ns: int) -> None:
-    """Serve one ticket completely and take a new one: call, start, finish, take."""
+    """Serve a ticket completely and take a new ticket: call, start, finish, take."""
     while time.monotonic_ns() < until_ns:
         ticket = await agent.call_next()
         await agent.start_and_finish(ticket["id"])
@@ -97,11 +97,13 @@ async def attend_and_replace(agent: BenchmarkAgent, filled: FilledOffice, until_
 
 
 async def run_agents(people: list[BenchmarkAgent], seconds: float, filled: FilledOffice | None = None) -> float:
-    """Run all agents for `seconds`. Returns the seconds until the last one had finished."""
+    """Run all agents for `seconds`. Returns the seconds until the last had finished."""
     start = time.monotonic_ns()
     until = start + int(seconds * 1e9)
     async with asyncio.TaskGroup() as group:
-        for one in people:
-            work = call_and_put_back(one, until) if filled is None else attend_and_replace(one, filled, until)
+        for person in people:
+            work = (
+                call_and_put_back(person, until) if filled is None else attend_and_replace(person, filled, until)
+            )
             group.create_task(work)
     return (time.monotonic_ns() - start) / 1e9

@@ -70,7 +70,7 @@ class BusMonitor:
 
 
 def _changes_waiting_tickets(message: Mapping[str, Any]) -> bool:
-    """Whether a change moves all tickets behind it: a call or a return.
+    """Tell whether a change moves all tickets behind it: a call or a return.
 
     Others change one phone.
     """
@@ -96,7 +96,7 @@ async def run_monitor(redis_url: str) -> AsyncIterator[BusMonitor]:
 
 
 class BusInjector:
-    """Chained messages of one line: its first ticket is called, put back, and called again.
+    """Chained messages of a line: its first ticket is called, put back, and called again.
 
     Each is followed by the message to the displays, as in production.
     """
@@ -130,7 +130,7 @@ class BusInjector:
             await self.publish_next()
 
     async def publish_for_each_byte(self, reading: int) -> None:
-        """Publish one message for each byte of this pipe (`saturate` of client/phones.c)."""
+        """Publish a message for each byte of this pipe (`saturate` of client/phones.c)."""
         loop, asked = asyncio.get_running_loop(), asyncio.Event()
         os.set_blocking(reading, False)
         loop.add_reader(reading, asked.set)

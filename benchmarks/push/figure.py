@@ -13,9 +13,9 @@ from .tools import BenchmarkTools
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkContext:
-    """One run of the benchmarks.
+    """A run of the benchmarks.
 
-    `data` is a folder for databases, `profile` one for py-spy or None. `before` is the Python of an earlier
+    `data` is a folder for databases, `profile` a folder for py-spy or None. `before` is the Python of an earlier
     installation, whose server is measured too, or None.
     """
 
@@ -31,7 +31,7 @@ class BenchmarkContext:
 
 @dataclass(frozen=True, slots=True)
 class FigureResult:
-    """One measured value.
+    """A measured value.
 
     `peers` and `ceiling` are of the same run; `met` is None without a target.
     """

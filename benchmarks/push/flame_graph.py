@@ -86,7 +86,7 @@ def _draw(frame: Frame, total: int, left: float, row: int) -> Iterator[str]:
         f'height="{ROW_PX - 1}" fill="{colour}"/><text x="{left + 3:.1f}" y="{top + 13}" fill="#222">'
         f"{html.escape(label)}</text></g>"
     )
-    for callee in sorted(frame.callees.values(), key=lambda one: -one.samples):
+    for callee in sorted(frame.callees.values(), key=lambda branch: -branch.samples):
         yield from _draw(callee, total, left, row + 1)
         left += callee.samples / total * WIDTH_PX
 

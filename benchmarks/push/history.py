@@ -1,6 +1,6 @@
 """History of an office: many tickets of past days, each with its segments and events.
 
-One row a day is written as the product writes it. SQL multiplies it within seconds.
+A row a day is written as the product writes it. SQL multiplies it within seconds.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ async def fill_office(settings: Settings, *, tickets: int, lines: int = 1, desks
             agent_keys=tuple([await create_api_key(runtime, role=StaffRole.AGENT) for _ in office.desks]),
             integration_key=await create_api_key(runtime, role=StaffRole.INTEGRATION),
             ticket_ids=tuple(ids),
-            tokens=tuple(runtime.tokens.derive("ticket", one) for one in ids),
+            tokens=tuple(runtime.tokens.derive("ticket", id_) for id_ in ids),
         )
     finally:
         await runtime.bus.close()
@@ -175,7 +175,9 @@ async def insert_waiting_tickets(runtime: Runtime, office: Office, number: int) 
     async with runtime.transaction() as tx:
         for place, line in enumerate(office.lines):
             mine = number // len(office.lines) + (place < number % len(office.lines))
-            rows = [ticket_row(tx, office, line.id, line.letter, one + 1) for one in range(mine)]
+            rows = [
+                ticket_row(tx, office, line.id, line.letter, place_in_line + 1) for place_in_line in range(mine)
+            ]
             if rows:
                 await tx.session.execute(insert(TicketRow), rows)
             day = hours.to_local_day(office.hours, tx.now)
@@ -196,8 +198,8 @@ def ticket_row(tx: Transaction, office: Office, line_id: str, letter: str, numbe
         language="es",
         expires_at=tx.now + timedelta(hours=20),
     )
-    ruled = {one.name: getattr(ticket, one.name) for one in fields(Ticket)}
-    rest = {one.name: getattr(record, one.name) for one in fields(TicketRecord) if one.name != "ticket"}
+    ruled = {field.name: getattr(ticket, field.name) for field in fields(Ticket)}
+    rest = {field.name: getattr(record, field.name) for field in fields(TicketRecord) if field.name != "ticket"}
     return ruled | rest
 
 

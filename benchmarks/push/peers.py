@@ -117,7 +117,7 @@ def _publisher(name: str, tools: BenchmarkTools, port: int) -> list[str]:
 
 
 def _channel(port: int) -> str:
-    """Return the channel of one server, because several run at a time."""
+    """Return the channel of a server, because several run at a time."""
     return f"line-{port}"
 
 

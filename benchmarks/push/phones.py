@@ -37,7 +37,7 @@ class PhoneCrowd:
         return answer
 
     async def send_command(self, command: str) -> dict[str, Any]:
-        """Send one command and read its answer (see client/phones.c)."""
+        """Send a command and read its answer (see client/phones.c)."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{command}\n".encode())
         await self._process.stdin.drain()
@@ -75,9 +75,9 @@ async def run_phones(
         command = [str(tools.phones), "--n", str(number)]
         command += [part for port in ports for part in ("--port", str(port))]
         if hellos:
-            (folder / "hellos").write_text("".join(f"{one}\n" for one in hellos[:number]))
+            (folder / "hellos").write_text("".join(f"{hello}\n" for hello in hellos[:number]))
             command += ["--hello", str(folder / "hellos")]
-        fds = [int(options[at + 1]) for at, one in enumerate(options) if one == "--pubfd"]
+        fds = [int(options[at + 1]) for at, option in enumerate(options) if option == "--pubfd"]
         cores = {core} if core is not None else set(range(os.cpu_count() or 1))
         process = await asyncio.create_subprocess_exec(
             *command,

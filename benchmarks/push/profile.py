@@ -57,8 +57,8 @@ def summary(stacks: str) -> str:
         stack, _, count = line.rpartition(" ")
         frames = [_name(frame) for frame in stack.split(";")]
         own[frames[-1]] += int(count)
-        for one in set(frames):
-            whole[one] += int(count)
+        for name in set(frames):
+            whole[name] += int(count)
     total = max(1, sum(own.values()))
     telling = [(name, count) for name, count in whole.most_common() if count < HIDDEN_ABOVE_SHARE * total]
     return "\n".join(

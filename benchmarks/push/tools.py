@@ -66,7 +66,7 @@ def prepare_tools(folder: Path) -> BenchmarkTools:
 
 def _compile_program(folder: Path, source: Path) -> Path:
     program = folder / source.stem
-    newest = max(one.stat().st_mtime for one in source.parent.iterdir())
+    newest = max(path.stat().st_mtime for path in source.parent.iterdir())
     if not program.exists() or program.stat().st_mtime < newest:
         subprocess.run(["cc", *WARNINGS, "-o", program, source], check=True)
     return program

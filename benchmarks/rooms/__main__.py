@@ -38,7 +38,7 @@ async def run(figures: list[str], rounds: int, folder: Path) -> None:
 
 
 async def measure(figure: str, rounds: int, folder: Path) -> list[str]:
-    """Measure one figure, and return its lines."""
+    """Measure a figure, and return its lines."""
     match figure:
         case "relay":
             return cost_lines(await relay_cost.measure(folder, rounds))

@@ -29,7 +29,7 @@ MESSAGES_PER_S_AND_PERSON = 1.0  # a busy call: candidates, chat, states
 class JoinCost:
     """CPU of one more join in milliseconds while `rooms` people of the office wait.
 
-    Without what the idle process takes in the same time.
+    Less the CPU that the idle process takes in the same time.
     """
 
     rooms: int
@@ -67,7 +67,7 @@ async def _cpu_of_more_joins(server: ServeProcess, people: list[RoomPerson], roo
 
 
 async def measure_ram(folder: Path) -> tuple[float, float]:
-    """Measure the KB of a room with an idle call, and of one with a waiting citizen."""
+    """Measure the KB of a room with an idle call, and of a room with a waiting citizen."""
     async with open_installation(folder, 2 * IDLE_ROOMS + 10) as installation:
         warm, calls_rooms, lobby_rooms = (
             installation.filled.rooms[:10],

@@ -48,7 +48,7 @@ class BookedRooms:
 
 @dataclass(slots=True)
 class RoomPerson:
-    """One socket of /ws/room."""
+    """A socket of /ws/room."""
 
     socket: ClientConnection
     welcome: dict[str, Any] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class RoomPerson:
         await self.socket.send(json.dumps({"type": type_, **more}))
 
     async def receive(self, *types: str) -> dict[str, Any]:
-        """Wait for the next message of one of these types."""
+        """Wait for the next message of any of these types."""
         async with asyncio.timeout(STEP_TIMEOUT_S):
             while True:
                 message: dict[str, Any] = json.loads(await self.socket.recv())

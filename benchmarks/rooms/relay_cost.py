@@ -76,7 +76,7 @@ def _message(kind: str, person: RoomPerson) -> str:
 
 
 async def _send_evenly(socket: ClientConnection, text: str, delay_s: float) -> int:
-    """Send one message after another for a round. Return their number."""
+    """Send messages at equal intervals for a round. Return their number."""
     loop = asyncio.get_running_loop()
     begun = loop.time() + delay_s
     count = int(ROUND_S * MESSAGES_PER_S)
@@ -107,12 +107,12 @@ async def _round(
 ) -> float:
     """Send from the first to the second socket of each pair. Return the µs of a message."""
     count, step_s = int(ROUND_S * MESSAGES_PER_S), 1 / len(pairs) / MESSAGES_PER_S
-    before = sum(one.process.cpu_s() for one in processes)
+    before = sum(serving.process.cpu_s() for serving in processes)
     await asyncio.gather(
         *(_send_evenly(sender, text, number * step_s) for number, (sender, _, text) in enumerate(pairs)),
         *(_receive(receiver, kind, count, acks=acks) for _, receiver, _ in pairs),
     )
-    return (sum(one.process.cpu_s() for one in processes) - before) / (count * len(pairs)) * 1e6
+    return (sum(serving.process.cpu_s() for serving in processes) - before) / (count * len(pairs)) * 1e6
 
 
 def _pairs_of_call(call: Call, kind: str) -> list[SpokenPair]:
@@ -127,7 +127,7 @@ async def measure(folder: Path, rounds: int, redis_url: str = "", *, processes: 
     """Measure by turns.
 
     With two processes, citizens are at one and agents at the other, both on core 0. With a Redis and one process,
-    all messages are still between sockets of one process.
+    all messages are still between sockets of a process.
     """
     costs = []
     async with open_installation(folder, CALLS, redis_url) as installation:

@@ -37,7 +37,7 @@ Findings = dict[str, list[str]]
 
 
 class Audit:
-    """Reads the database and the gateways, and balances the books of one run."""
+    """Reads the database and the gateways, and balances the books of a run."""
 
     def __init__(self, product: SoakedProduct, ledger: Ledger, desks: int) -> None:
         self._product = product
@@ -84,7 +84,7 @@ class Audit:
                 if answer.status == 200:
                     stored[phone.ticket] = to_phone_state(answer.body)
         self.compared["phones"] = len(phones)
-        return books.check_phones({one.ticket: one.shown() for one in phones}, stored)
+        return books.check_phones({phone.ticket: phone.shown() for phone in phones}, stored)
 
     async def _tickets(self, session: AsyncSession, now: datetime) -> list[str]:
         emails = {
@@ -120,7 +120,7 @@ class Audit:
         ]
         self.compared |= {"tickets": len(tickets), "events of tickets": len(events)}
         return [
-            *books.check_writes(self._ledger.tickets, [(one.email, one.id) for one in tickets]),
+            *books.check_writes(self._ledger.tickets, [(ticket.email, ticket.id) for ticket in tickets]),
             *books.check_actions(self._ledger, events),
             *books.check_transitions(tickets, events),
             *books.check_desks(periods),
@@ -152,7 +152,9 @@ class Audit:
         }
         self.compared["appointments"] = len(appointments)
         return [
-            *books.check_writes(self._ledger.appointments, [(one.email, one.id) for one in appointments]),
+            *books.check_writes(
+                self._ledger.appointments, [(appointment.email, appointment.id) for appointment in appointments]
+            ),
             *books.check_slots(appointments, capacity, self._desks),
             *books.check_appointments(self._ledger, appointments),
         ]
@@ -174,7 +176,7 @@ class Audit:
             for row in (await session.execute(select(OutboxRow))).scalars()
         ]
         sink = self._product.sink
-        delivered = {one.identifier for channel in ("email", "sms") for one in sink.received(channel)}
+        delivered = {message.identifier for channel in ("email", "sms") for message in sink.received(channel)}
         self.compared["messages"] = len(messages)
         return books.check_messages(messages, delivered, now, LATE_S)
 
@@ -216,7 +218,10 @@ class Audit:
         ).all()
         self.compared["rooms"] = len(rooms)
         return [
-            *(f"room {one}: its end was acknowledged, but it is open" for one in self._ledger.ended_rooms - ended),
+            *(
+                f"room {ended_room}: its end was acknowledged, but it is open"
+                for ended_room in self._ledger.ended_rooms - ended
+            ),
             *(
                 f"room {row.appointment_id}: a participant without a sign of life is still there"
                 for row in presences

@@ -91,7 +91,11 @@ async def walk_in_by_form(people: Citizens) -> None:
     async with aiohttp.ClientSession(people.url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         browser = CitizenBrowser(session, people.runtime)
         page = await _load(people, lambda: browser.get(f"/o/{office.office.slug}"))
-        form = next((one for one in page.forms if one.value("way") == "walk_in"), None) if page else None
+        form = (
+            next((candidate for candidate in page.forms if candidate.value("way") == "walk_in"), None)
+            if page
+            else None
+        )
         if page is None or form is None:  # the office is paused
             return
         service = people.chance.choice(form.option_values("service") or [""])
@@ -141,7 +145,7 @@ async def visit(people: Citizens, phone: Phone) -> None:
     elif chance < 0.18:
         await asyncio.sleep(people.chance.uniform(1, 10))
         await people.act(phone, "help")
-    await phone.wait_for(lambda one: one.state == "missed" or one.is_over, VISIT_TIMEOUT_S)
+    await phone.wait_for(lambda shown: shown.state == "missed" or shown.is_over, VISIT_TIMEOUT_S)
     if phone.state == "missed" and people.chance.random() < 0.7:
         await people.act(phone, "rejoin")
 
@@ -181,7 +185,7 @@ async def book(
     hold: bool = False,
     within: timedelta = timedelta(hours=3),
 ) -> dict[str, Any] | None:
-    """Book one of the next free times, at most `within` from now.
+    """Book a free time soon, at most `within` from now.
 
     Tries once more if another person was faster.
     """
@@ -190,7 +194,7 @@ async def book(
     if slots.outcome is not Outcome.ACKNOWLEDGED:
         return None
     latest = people.runtime.now() + within
-    near = [one for one in slots.body if datetime.fromisoformat(one["starts_at"]) < latest][:NEAR_SLOTS]
+    near = [slot for slot in slots.body if datetime.fromisoformat(slot["starts_at"]) < latest][:NEAR_SLOTS]
     if not near:
         return None
     wanted = people.chance.choice(near)

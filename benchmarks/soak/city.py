@@ -41,7 +41,7 @@ CAPACITY: dict[str, dict[str, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class StaffedOffice:
-    """An office with a key for each desk and one for its host, who also calls by video."""
+    """An office with a key for each desk and a key for its host, who also calls by video."""
 
     office: Office
     desk_keys: dict[str, str]
@@ -49,7 +49,7 @@ class StaffedOffice:
 
 
 async def build_city(runtime: Runtime, offices: int, desks: int) -> list[StaffedOffice]:
-    """Migrate the database and create the offices; the last one, of one desk, is the probe's."""
+    """Migrate the database and create the offices; the last, with one desk, is the probe's."""
     await migrate(runtime.db)
     slugs = [*(f"oficina-{number + 1}" for number in range(offices)), PROBED_OFFICE]
     for position, slug in enumerate(slugs):

@@ -115,7 +115,7 @@ async def free_disk(product: SoakedProduct, chance: random.Random) -> None:
 
 
 async def step_clock(product: SoakedProduct, chance: random.Random) -> None:
-    """Set the time of day of one web process forward or back."""
+    """Set the time of day of a web process forward or back."""
     product.clock.step(chance.choice((-CLOCK_STEP_S, CLOCK_STEP_S)), chance.choice(product.web_pids()))
 
 

@@ -76,7 +76,7 @@ class StoredTicket:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One change of a ticket. `by_person`: by a citizen or staff, not by a timer."""
+    """A change of a ticket. `by_person`: by a citizen or staff, not by a timer."""
 
     ticket: str
     action: str
@@ -99,7 +99,7 @@ class StoredAppointment:
 
 @dataclass(frozen=True, slots=True)
 class DeskPeriod:
-    """A period of a ticket at a desk. `ended_at`: None for the present one."""
+    """A period of a ticket at a desk. `ended_at`: None for the present period."""
 
     ticket: str
     desk: str
@@ -132,7 +132,7 @@ class StoredMessage:
 def check_writes(writes: Mapping[str, RecordedWrite], stored: Iterable[tuple[str, str]]) -> list[str]:
     """Compare writes with rows (e-mail, id).
 
-    An acknowledged write is stored once, a refused one never.
+    An acknowledged write is stored once, a refused write never.
     """
     by_name: dict[str, list[str]] = defaultdict(list)
     for name, row_id in stored:
@@ -170,10 +170,10 @@ def check_actions(ledger: Ledger, events: Iterable[StoredEvent]) -> list[str]:
 
 
 def check_transitions(tickets: Iterable[StoredTicket], events: Iterable[StoredEvent]) -> list[str]:
-    """Check that the events of each ticket are one path to its state.
+    """Check that the events of each ticket form a single path to its state.
 
-    A second call from one wait is no path.
-    The path is judged by how often each state was entered and left, so events of one instant need no order.
+    A second call from the same wait is no path.
+    The path is judged by how often each state was entered and left, so events of the same instant need no order.
     """
     balance: dict[str, Counter[str | None]] = defaultdict(Counter)
     for event in events:
@@ -226,16 +226,16 @@ def check_slots(
     `capacity`: by office, service and mode. `desks`: of each office.
     """
     groups: dict[tuple[str, ...], list[StoredAppointment]] = defaultdict(list)
-    for one in appointments:
-        if one.state in BOOKED_STATES:
-            groups[one.office, one.service, one.mode].append(one)
-            if one.mode == "in_person":
-                groups[one.office,].append(one)
+    for appointment in appointments:
+        if appointment.state in BOOKED_STATES:
+            groups[appointment.office, appointment.service, appointment.mode].append(appointment)
+            if appointment.mode == "in_person":
+                groups[appointment.office,].append(appointment)
     found = []
     for group, members in groups.items():
         limit = capacity[group[0], group[1], group[2]] if len(group) == 3 else desks
-        for at in {one.starts_at for one in members}:
-            count = sum(one.starts_at <= at < one.ends_at for one in members)
+        for at in {member.starts_at for member in members}:
+            count = sum(member.starts_at <= at < member.ends_at for member in members)
             if count > limit:
                 found.append(f"{' '.join(group)} at {at:%d %H:%M}: {count} appointments for {limit} places")
     return found
@@ -243,11 +243,11 @@ def check_slots(
 
 def check_appointments(ledger: Ledger, appointments: Iterable[StoredAppointment]) -> list[str]:
     """Check the states of appointments whose change was acknowledged."""
-    states = {one.id: one.state for one in appointments}
+    states = {appointment.id: appointment.state for appointment in appointments}
     return [
-        f"appointment {one}: {expected} was acknowledged, stored is {states.get(one)}"
-        for one, expected in ledger.appointment_states.items()
-        if states.get(one) != expected
+        f"appointment {appointment_id}: {expected} was acknowledged, stored is {states.get(appointment_id)}"
+        for appointment_id, expected in ledger.appointment_states.items()
+        if states.get(appointment_id) != expected
     ]
 
 
@@ -265,19 +265,19 @@ def check_phones(shown: Mapping[str, PhoneState | None], stored: Mapping[str, Ph
 def check_messages(
     messages: Iterable[StoredMessage], delivered: Collection[str], now: datetime, patience_s: float
 ) -> list[str]:
-    """Check that each due message was sent, and each sent one was delivered.
+    """Check that each due message was sent, and each sent message delivered.
 
     `delivered`: the identifiers that the gateways got.
     """
     found = []
-    for one in messages:
-        name = f"{one.channel} {one.key}"
-        late_s = (now - max(one.due_at, one.leased_until or one.due_at)).total_seconds()
-        if one.state == "sent" and not one.identifiers & set(delivered):
+    for message in messages:
+        name = f"{message.channel} {message.key}"
+        late_s = (now - max(message.due_at, message.leased_until or message.due_at)).total_seconds()
+        if message.state == "sent" and not message.identifiers & set(delivered):
             found.append(f"{name}: marked as sent, but never delivered")
-        elif one.state in ("pending", "sending") and late_s > patience_s:
-            found.append(f"{name}: {one.state}, and due for {late_s:.0f} s")
-        elif one.state == "dead":
+        elif message.state in ("pending", "sending") and late_s > patience_s:
+            found.append(f"{name}: {message.state}, and due for {late_s:.0f} s")
+        elif message.state == "dead":
             found.append(f"{name}: given up")
     return found
 
@@ -304,7 +304,7 @@ def check_leases(leases: Iterable[tuple[str, datetime | None, bool]], now: datet
 
 
 def check_growth(subject: str, samples: Sequence[float], largest_growth: float, unit: str) -> list[str]:
-    """Compare the median of the last quarter with that of the second: the first one warms up."""
+    """Compare the median of the last quarter with that of the second: the first warms up."""
     quarter = len(samples) // 4
     if quarter < 2:
         return []

@@ -48,7 +48,7 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class PersonAnswer:
-    """The last answer to a call. `status`: 0 without one."""
+    """The last answer to a call. `status`: 0 without an answer."""
 
     status: int
     body: Any

@@ -19,7 +19,7 @@ SILENCE_TIMEOUT_S = 60.0  # the server pings every 20 s
 
 
 class Phone:
-    """One phone. `frame` is the state that it shows."""
+    """A phone. `frame` is the state that it shows."""
 
     def __init__(self, session: aiohttp.ClientSession, ticket: str, token: str, chance: random.Random) -> None:
         self.ticket = ticket
@@ -44,7 +44,7 @@ class Phone:
         return to_phone_state(self.frame) if self.frame else None
 
     async def wait_for(self, is_expected: Callable[[Phone], bool], seconds: float) -> bool:
-        """Wait until the phone shows something. Returns False after the timeout."""
+        """Wait until the phone shows an expected state. Returns False after the timeout."""
         try:
             async with asyncio.timeout(seconds):
                 while not is_expected(self):
@@ -67,7 +67,7 @@ class Phone:
             await asyncio.sleep(self._chance.uniform(0, FIRST_DELAY_S if self.frame else DELAY_S))
 
     async def _show_frames(self) -> int | None:
-        """Show frames of one connection, and return its close code; None without a connection."""
+        """Show frames of a connection, and return its close code; None without a connection."""
         try:
             async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
                 socket = await self._session.ws_connect("/ws/ticket", timeout=_WS_TIMEOUT)
@@ -98,7 +98,7 @@ _WS_TIMEOUT = aiohttp.ClientWSTimeout(ws_receive=SILENCE_TIMEOUT_S, ws_close=2.0
 
 
 def to_phone_state(ticket: dict[str, Any]) -> PhoneState:
-    """Convert a ticket of the API or of a frame to what is compared."""
+    """Convert a ticket of the API or of a frame to the compared fields."""
     desk = ticket["desk"]["id"] if ticket["desk"] else None
     return PhoneState(ticket["state"], desk, ticket["ahead"], ticket["recalls"])
 
@@ -115,11 +115,11 @@ class Phones:
     def open(self, ticket: str, token: str) -> Phone:
         phone = Phone(self._session, ticket, token, self._chance)
         self.all.append(phone)
-        self.most = max(self.most, sum(not one.task.done() for one in self.all))
+        self.most = max(self.most, sum(not phone.task.done() for phone in self.all))
         return phone
 
     def waiting(self) -> list[Phone]:
-        return [one for one in self.all if one.state == "waiting"]
+        return [phone for phone in self.all if phone.state == "waiting"]
 
     def refused(self) -> Iterable[str]:
         """Describe phones that were told not to return although their ticket is not over."""
@@ -128,4 +128,4 @@ class Phones:
                 yield f"ticket {phone.ticket}: its phone was sent away with {dict(phone.close_codes)}"
 
     async def close(self) -> None:
-        await asyncio.gather(*(one.close() for one in self.all))
+        await asyncio.gather(*(phone.close() for phone in self.all))

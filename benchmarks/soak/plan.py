@@ -15,7 +15,7 @@ SETTLING_S = 10.0  # after the begin of the last fault
 
 @dataclass(frozen=True, slots=True)
 class SoakPlan:
-    """Length and load of one run.
+    """Length and load of a run.
 
     `load`: 1 is about one new person a second, for whom six desks in each of three offices are enough.
     `fault_length`: of each fault, as a multiple of its usual length.
@@ -38,7 +38,7 @@ class SoakPlan:
         return max(2, round(6 * self.load))
 
     def random(self, subject: str) -> random.Random:
-        """Return the numbers of one subject, which do not depend on the order of other subjects."""
+        """Return the numbers of a subject, which do not depend on the order of other subjects."""
         return random.Random(f"{self.seed} {subject}")
 
     def fault_times(self) -> list[float]:
@@ -48,7 +48,7 @@ class SoakPlan:
         return [self.first_fault_s + number * self.fault_interval_s for number in range(count)]
 
     def draw_faults(self, kinds: Sequence[str]) -> list[tuple[float, str]]:
-        """Draw a fault for each time. Every kind comes once before one comes again."""
+        """Draw a fault for each time. Every kind comes once before any kind comes again."""
         chance = self.random("faults")
         drawn: list[tuple[float, str]] = []
         left: list[str] = []

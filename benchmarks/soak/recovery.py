@@ -31,7 +31,7 @@ PROBE_SERVICE = "documents"
 
 @dataclass(frozen=True, slots=True)
 class ProbeRound:
-    """One walk: a ticket is taken, shown, called, shown as called, told by SMS, and served.
+    """A walk: a ticket is taken, shown, called, shown as called, told by SMS, and served.
 
     Times are CLOCK_MONOTONIC, in seconds. `failure`: the step that failed, empty if none did.
     """
@@ -47,21 +47,21 @@ class StepFailed(Exception):
 
 def usual_round_s(rounds: Sequence[ProbeRound]) -> float:
     """Return the median length of rounds that succeeded; 0 without any."""
-    return statistics.median([one.ended_s - one.began_s for one in rounds if not one.failure] or [0.0])
+    return statistics.median([probe.ended_s - probe.began_s for probe in rounds if not probe.failure] or [0.0])
 
 
 def seconds_until_right(rounds: Sequence[ProbeRound], since_s: float, usual_s: float = 0.0) -> float | None:
     """Return the seconds from an instant until the product was right; None if not yet.
 
-    It is right after CONSECUTIVE_ROUNDS that succeed and began after the instant: from the end of the first one,
+    It is right after CONSECUTIVE_ROUNDS that succeed and began after the instant: from the end of the first,
     less the usual length of a round, because a part that still hangs makes a round longer.
     """
     in_a_row: list[ProbeRound] = []
-    for one in rounds:
-        if one.failure or one.began_s < since_s:
+    for probe in rounds:
+        if probe.failure or probe.began_s < since_s:
             in_a_row = []
             continue
-        in_a_row.append(one)
+        in_a_row.append(probe)
         if len(in_a_row) == CONSECUTIVE_ROUNDS:
             return max(0.0, in_a_row[0].began_s - since_s, in_a_row[0].ended_s - usual_s - since_s)
     return None
@@ -98,7 +98,7 @@ class Probe:
 
         Waits at most `patience_s`, or PATIENCE_ROUNDS usual rounds on a machine on which they take longer.
         """
-        usual_s = usual_round_s([one for one in self.rounds if one.ended_s < since_s])
+        usual_s = usual_round_s([probe for probe in self.rounds if probe.ended_s < since_s])
         try:
             async with asyncio.timeout(max(patience_s, PATIENCE_ROUNDS * usual_s)):
                 while (found := seconds_until_right(self.rounds, since_s, usual_s)) is None:  # noqa: ASYNC110
@@ -116,17 +116,17 @@ class Probe:
         self.ledger.tickets[email] = RecordedWrite(Outcome.ACKNOWLEDGED, taken["id"])
         phone = Phone(session, taken["id"], taken["token"], self.chance)
         try:
-            if not await phone.wait_for(lambda one: one.state == "waiting", STEP_TIMEOUT_S):
+            if not await phone.wait_for(lambda shown: shown.state == "waiting", STEP_TIMEOUT_S):
                 raise StepFailed("phone did not show the ticket")
             await self._free_desk(session, desk, key)
             while await self._call(session, desk, key) != taken["id"]:
                 await self._free_desk(session, desk, key)  # people of rounds that failed come first
-            if not await phone.wait_for(lambda one: one.state == "called", STEP_TIMEOUT_S):
+            if not await phone.wait_for(lambda shown: shown.state == "called", STEP_TIMEOUT_S):
                 raise StepFailed("phone did not show the call")
             await self._wait_for_sms(taken["id"])
             await self._act(session, taken["id"], "start", key)
             await self._act(session, taken["id"], "finish", key)
-            if not await phone.wait_for(lambda one: one.state == "finished", STEP_TIMEOUT_S):
+            if not await phone.wait_for(lambda shown: shown.state == "finished", STEP_TIMEOUT_S):
                 raise StepFailed("phone did not show the end")
         finally:
             await phone.close()

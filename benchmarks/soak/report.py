@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from .people_client import Traffic
 from .resources import ResourceLog
 
-MOST_EXAMPLES = 5  # of one kind of mistake
+MOST_EXAMPLES = 5  # of a kind of mistake
 
 
 @dataclass(frozen=True, slots=True)
 class SurvivedFault:
-    """One fault, and the answers of people from its begin until the product was right.
+    """A fault, and the answers of people from its begin until the product was right.
 
     `right_after_s`: from its end; None if the probe's patience ended before.
     """
@@ -28,7 +28,7 @@ class SurvivedFault:
 
 
 def fault_lines(faults: Sequence[SurvivedFault]) -> list[str]:
-    """Format one row for each kind of fault."""
+    """Format a row for each kind of fault."""
     groups: dict[str, list[SurvivedFault]] = defaultdict(list)
     for fault in faults:
         groups[fault.kind].append(fault)
@@ -38,7 +38,7 @@ def fault_lines(faults: Sequence[SurvivedFault]) -> list[str]:
     ]
     for kind, group in sorted(groups.items()):
         times = [fault.right_after_s for fault in group]
-        known = [one for one in times if one is not None]
+        known = [known_time for known_time in times if known_time is not None]
         right = (
             f"{statistics.median(known):.1f}, {max(known):.1f}" if len(known) == len(times) else "NOT RIGHT AGAIN"
         )
@@ -48,12 +48,12 @@ def fault_lines(faults: Sequence[SurvivedFault]) -> list[str]:
 
 
 def book_lines(findings: Mapping[str, Sequence[str]], compared: Mapping[str, int]) -> list[str]:
-    """Format one row for each book, and examples of its mistakes."""
+    """Format a row for each book, and examples of its mistakes."""
     lines = ["| book | compared | mistakes |", "|---|---|---|"]
     for name, mistakes in findings.items():
         lines.append(f"| {name} | {compared.get(name, '–')} | {len(mistakes)} |")
     for name, mistakes in findings.items():
-        lines += [f"  {name}: {one}" for one in mistakes[:MOST_EXAMPLES]]
+        lines += [f"  {name}: {mistake}" for mistake in mistakes[:MOST_EXAMPLES]]
     return lines
 
 
@@ -74,8 +74,8 @@ def resource_lines(log: ResourceLog) -> list[str]:
     """Format RAM and files of each process: first, most, last."""
     lines = ["| process | s | RAM, MB (first, most, last) | files (first, most, last) |", "|---|---|---|---|"]
     for (pid, name), samples in log.samples.items():
-        ram = [one.ram_mb for one in samples]
-        files = [one.files for one in samples]
+        ram = [sample.ram_mb for sample in samples]
+        files = [sample.files for sample in samples]
         lines.append(
             f"| {name} {pid} | {2 * len(samples)} | {ram[0]:.0f}, {max(ram):.0f}, {ram[-1]:.0f} "
             f"| {files[0]}, {max(files)}, {files[-1]} |"

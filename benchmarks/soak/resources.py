@@ -46,8 +46,10 @@ class ResourceLog:
         found = []
         for (pid, name), samples in self.samples.items():
             subject = f"{name} ({pid})"
-            found += check_growth(subject, [one.ram_mb for one in samples], LARGEST_GROWTH_MB, "MB")
-            found += check_growth(subject, [float(one.files) for one in samples], LARGEST_GROWTH_FILES, "files")
+            found += check_growth(subject, [sample.ram_mb for sample in samples], LARGEST_GROWTH_MB, "MB")
+            found += check_growth(
+                subject, [float(sample.files) for sample in samples], LARGEST_GROWTH_FILES, "files"
+            )
         return found
 
     def left_files(self, pids: Mapping[int, str], idle: Mapping[str, int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""One soak: load, faults, and the balance of the books."""
+"""A soak: load, faults, and the balance of the books."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class SoakResult:
 async def soak(
     plan: SoakPlan, folder: Path, *, only_cheap: bool = False, tell: Callable[[str], None]
 ) -> SoakResult:
-    """Run one soak in a folder of its own."""
+    """Run a soak in a folder of its own."""
     async with run_product(folder) as product:
         offices = await build_city(product.runtime, plan.offices, plan.desks)
         async with run_processes(product):
@@ -104,7 +104,7 @@ async def soak(
 
 
 class SoakRun:
-    """The people, faults and books of one soak."""
+    """The people, faults and books of a soak."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class SoakRun:
         idle_files = count_idle_files(product.pids())
         began_s, stop, end = time.monotonic(), asyncio.Event(), asyncio.Event()
         agents = self._agents()
-        staff = [asyncio.create_task(one.work(stop)) for one in agents]
+        staff = [asyncio.create_task(agent.work(stop)) for agent in agents]
         staff += [
             asyncio.create_task(Host(people, office, self._plan.random(office.office.slug)).work(stop))
             for office in people.offices
@@ -156,7 +156,7 @@ class SoakRun:
             for task in every:
                 task.cancel()
             results = await asyncio.gather(*every, return_exceptions=True)
-        self._failures += [repr(one) for one in results if isinstance(one, Exception)]
+        self._failures += [repr(result) for result in results if isinstance(result, Exception)]
         return await self._balance(faults, seconds, idle_files, sum(agent.served for agent in agents))
 
     def _agents(self) -> list[Agent]:
@@ -219,7 +219,7 @@ class SoakRun:
             traffic.unanswered - before[1],
             len(traffic.crashes) - before[2],
         )
-        failed = {one.failure for one in rounds if one.failure and one.ended_s > began_s}
+        failed = {probe.failure for probe in rounds if probe.failure and probe.ended_s > began_s}
         when = "NOT RIGHT AGAIN" if right_after_s is None else f"right again after {right_after_s:.1f} s"
         self._tell(f"{name}: {when}; steps that failed: {', '.join(sorted(failed)) or 'none'}")
         return fault
@@ -233,7 +233,9 @@ class SoakRun:
         findings["phones"] += phones.refused()
         findings["rooms"] += self._calls.stuck
         findings["answers 500"] = [f"{call}: {status}" for _, status, call in people.client.traffic.crashes]
-        findings["recovery"] = [f"{one.kind}: not right again" for one in faults if one.right_after_s is None]
+        findings["recovery"] = [
+            f"{fault.kind}: not right again" for fault in faults if fault.right_after_s is None
+        ]
         most = phones.most
         await phones.close()
         await asyncio.sleep(2)

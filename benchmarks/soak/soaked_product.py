@@ -26,7 +26,7 @@ from ..installation import COMMAND, benchmark_settings
 from ..notices.outbox import MessageSink, run_sink
 from .stepped_clock import SteppedClock
 
-DISK_MB = 512  # of the database, so that a full one is a true one
+DISK_MB = 512  # of the database, so that a full disk is a real full disk
 WAL_MB = 96
 RESTART_DELAY_S = 1.0  # of the service manager, as `RestartSec` of systemd
 READY_TIMEOUT_S = 120.0
@@ -70,9 +70,9 @@ class SoakedProduct:
     def pids(self) -> dict[int, str]:
         """Return the running processes of the product, with their names."""
         alone = {
-            one.popen.pid: name
-            for name, one in self.processes.items()
-            if name != "web" and one.popen is not None and one.popen.poll() is None
+            process.popen.pid: name
+            for name, process in self.processes.items()
+            if name != "web" and process.popen is not None and process.popen.poll() is None
         }
         return {**dict.fromkeys(self.web_pids(), "web"), **alone}
 
@@ -98,7 +98,7 @@ class SoakedProduct:
 
     def stop(self) -> None:
         """Terminate all processes; kill those that do not end."""
-        running = [one.popen for one in self.processes.values() if one.popen is not None]
+        running = [process.popen for process in self.processes.values() if process.popen is not None]
         for popen in running:
             popen.terminate()
         for popen in running:

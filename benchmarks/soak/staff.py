@@ -119,7 +119,7 @@ class Agent:
 
 @dataclass
 class Host:
-    """The host of one office: gives tickets on paper, helps, orders, pauses."""
+    """The host of an office: gives tickets on paper, helps, orders, pauses."""
 
     people: Citizens
     office: StaffedOffice
@@ -153,7 +153,7 @@ class Host:
         self.people.record_ticket(email, await self._post(f"offices/{self._slug}/tickets", body))
 
     async def _look_around(self) -> None:
-        """Answer a request for help, end a missed ticket, or put one first."""
+        """Answer a request for help, end a missed ticket, or put a ticket first."""
         path = f"/api/v1/staff/offices/{self._slug}/board"
         board = await self.people.client.get(path, key=self.office.host_key)
         if board.outcome is not Outcome.ACKNOWLEDGED:
@@ -162,8 +162,8 @@ class Host:
         for ticket in tickets:
             if ticket["help"]:
                 await self._post(f"tickets/{ticket['id']}/helped")
-        missed = [one["id"] for one in tickets if one["state"] == "missed"]
-        waiting = [one["id"] for one in tickets if one["state"] == "waiting"]
+        missed = [ticket["id"] for ticket in tickets if ticket["state"] == "missed"]
+        waiting = [ticket["id"] for ticket in tickets if ticket["state"] == "waiting"]
         if missed and self.chance.random() < 0.3:
             with self.people.ledger.unanswered_action(missed[0], "no_show"):
                 answer = await self._post(f"tickets/{missed[0]}/end-missed")

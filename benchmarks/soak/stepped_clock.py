@@ -34,6 +34,6 @@ class SteppedClock:
         return bool(self.environment)
 
     def step(self, seconds: int, pid: int = 0) -> None:
-        """Shift the time of day of one process, or of all with 0."""
+        """Shift the time of day of a process; 0 means all processes."""
         with self._file.open("r+b") as file, mmap.mmap(file.fileno(), SHIFT.size) as shared:
             shared[:] = SHIFT.pack(seconds, pid)

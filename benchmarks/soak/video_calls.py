@@ -74,14 +74,14 @@ class RoomPeer:
         self._seq = message.get("seq", self._seq)
         if kind == "welcome":
             self.welcome, self.state = message, message["state"]
-            for one in message["participants"]:
-                self._see(one)
+            for participant in message["participants"]:
+                self._see(participant)
         elif kind in ("participant_joined", "participant_updated"):
             self._see(message)
         elif kind in ("lobby", "admitted"):
             self.state = kind
-            for one in message.get("participants", ()):
-                self._see(one)
+            for participant in message.get("participants", ()):
+                self._see(participant)
         elif kind == "ended":
             self.is_ended = True
 
@@ -138,14 +138,14 @@ class VideoCalls:
         citizen = RoomPeer(people.client.session, {"token": booked["token"]}, people, is_citizen=True)
         hello = {"appointment": booked["id"], "key": office.host_key}
         agent = RoomPeer(people.client.session, hello, people, is_citizen=False)
-        following = [asyncio.create_task(one.follow(), name="room socket") for one in (citizen, agent)]
+        following = [asyncio.create_task(side.follow(), name="room socket") for side in (citizen, agent)]
         try:
             reached = await self._talk(citizen, agent)
         finally:
-            for one in following:
-                one.cancel()
+            for task in following:
+                task.cancel()
             results = await asyncio.gather(*following, return_exceptions=True)
-        for failed in (one for one in results if isinstance(one, Exception)):
+        for failed in (result for result in results if isinstance(result, Exception)):
             raise failed  # a mistake of the soak itself
         self.reconnections += citizen.reconnections + agent.reconnections
         self.calls[reached] += 1

@@ -1,9 +1,9 @@
-"""Truth bench: what the test room says beside what is true.
+"""Truth bench: reports of the test room beside the true values of links and devices.
 
 `python -m office360.benchmarks.truth`, as root with /dev/net/tun.
 
 The real product with a relay in one network namespace, Chromium in another. Each run walks the whole test over an
-emulated link, or on a clean one with a forged device, reads the report by the API, and compares verdict, place of
+emulated link, or on a clean link with a forged device, reads the report by the API, and compares verdict, place of
 the fault and figures with the link's true values. True delay and jitter are pinged before the test; loss and rate
 are counted by the process that copies the packets. The table says what was expected where it differs.
 """

@@ -50,7 +50,7 @@ Condition = EmulatedLink | ForgedDevice
 
 @dataclass
 class Run:
-    """One test of a condition, with everything that the table shows."""
+    """A test of a condition, with everything that the table shows."""
 
     condition: Condition
     judgement: Judgement
@@ -82,9 +82,9 @@ async def run_conditions(
 ) -> AsyncIterator[Run]:
     """Test each condition, those with a relay first, and yield each run as it ends."""
     for relay in (True, False):
-        chosen = [one for one in conditions if isinstance(one, ForgedDevice) or one.relay]
+        chosen = [condition for condition in conditions if isinstance(condition, ForgedDevice) or condition.relay]
         if not relay:
-            chosen = [one for one in conditions if one not in chosen]
+            chosen = [condition for condition in conditions if condition not in chosen]
         if not chosen:
             continue
         with _served_product(paths if relay else ()) as (product, coturn), tempfile.TemporaryDirectory() as folder:
@@ -200,7 +200,7 @@ class TestedRoom:
             if known and link.path == "udp":
                 loss[direction] = (min(known), max(known))
         jitter = idle.get("jitter_ms")
-        delays = [one for one in (idle.get("rtt_ms"), media.delay_ms()) if one is not None]
+        delays = [delay for delay in (idle.get("rtt_ms"), media.delay_ms()) if delay is not None]
         return TrueValues(
             rtt_ms=(min(delays), max(delays)) if delays else None,
             jitter_ms=(jitter[0], jitter[1]) if link.has_jitter and jitter else None,

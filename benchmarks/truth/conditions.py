@@ -42,7 +42,7 @@ class EmulatedLink:
     strips_websockets: bool = False
     downloads: bool = False  # another device of the household downloads during the test
     unmeasured: frozenset[str] = frozenset()  # figures that may be missing
-    counted: bool = True  # in the 17 of the figures; the other two nearly repeat one of them
+    counted: bool = True  # in the 17 of the figures; the other two nearly repeat another figure
 
     @property
     def has_jitter(self) -> bool:

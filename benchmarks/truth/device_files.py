@@ -49,7 +49,7 @@ SOUNDS: dict[str, Callable[[], Iterable[float]]] = {
 
 
 def write_sound(name: str, folder: Path) -> Path:
-    """Write one of SOUNDS as a WAV file of 16 bits. Louder samples are cut off."""
+    """Write a sound of SOUNDS as a WAV file of 16 bits. Louder samples are cut off."""
     path = folder / f"{name}.wav"
     if not path.exists():
         limited = (max(-1.0, min(1.0, sample)) for sample in SOUNDS[name]())
@@ -75,7 +75,7 @@ PICTURES: dict[str, Callable[[], list[bytes]]] = {
 
 
 def write_picture(name: str, folder: Path) -> Path:
-    """Write one of PICTURES as YUV4MPEG2, without colour."""
+    """Write a picture of PICTURES as YUV4MPEG2, without colour."""
     path = folder / f"{name}.y4m"
     if not path.exists():
         colours = bytes([128]) * (WIDTH * HEIGHT // 2)

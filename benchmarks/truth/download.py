@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-CONNECTIONS = 8  # as of an update: a single one stops growing when the delay grows (HyStart, RFC 9406)
+CONNECTIONS = 8  # as of an update: a single connection stops growing when the delay grows (HyStart, RFC 9406)
 FILL_S = 8.0  # until a slow line's queue is full
 
 

@@ -1,4 +1,4 @@
-"""Comparison of a test's report with what is true of its link or device. Pure."""
+"""Comparison of a test's report with the true values of its link or device. Pure."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _is_path_right(true: str, path: str | None) -> bool:
 
 
 def _is_rate_right(kbps: float, gate: Mapping[str, Any], limited_by: str | None) -> bool:
-    """Whether a measured rate is the link's.
+    """Tell whether a measured rate is the link's.
 
     On a link faster than the probe, a report may say that its own protocol was the limit: then it is right as long
     as it does not call the link slow.

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 PINGS, INTERVAL_S = 100, 0.02  # as often as packets of a voice
-PING_BYTES = 100  # and as large: a narrow line takes 10 ms to send one, each way
+PING_BYTES = 100  # and as large: a narrow line takes 10 ms to send each, each way
 CONNECTIONS = 7
 WAIT_S = 3.0
 MIN_ANSWERS = 5  # fewer tell nothing
@@ -87,7 +87,7 @@ def mean_jitter_ms(delays: dict[int, float], *, in_order_only: bool) -> float:
         if number > newest or not in_order_only:
             kept.append(delay)
         newest = max(newest, number)
-    return statistics.mean(abs(one - other) for one, other in itertools.pairwise(kept))
+    return statistics.mean(abs(earlier - later) for earlier, later in itertools.pairwise(kept))
 
 
 def main() -> None:

@@ -18,13 +18,13 @@ class Reading:
     counts: dict[str, dict[str, float]]  # by "up udp", "down tcp" and so on
 
     def since(self, earlier: Reading, name: str) -> dict[str, float]:
-        """Return what was counted since an earlier reading."""
+        """Return the counts since an earlier reading."""
         before = earlier.counts[name]
         return {key: value - before[key] for key, value in self.counts[name].items()}
 
 
 class TrafficHistory:
-    """Readings of one test."""
+    """Readings of a test."""
 
     def __init__(self, readings: list[Reading]) -> None:
         self._readings = readings
@@ -40,7 +40,7 @@ class TrafficHistory:
         return cls([Reading(row.pop("at"), row) for row in rows])
 
     def between(self, since: float, until: float) -> TrafficHistory:
-        return TrafficHistory([one for one in self._readings if since <= one.at <= until])
+        return TrafficHistory([reading for reading in self._readings if since <= reading.at <= until])
 
     def loss_pct(self, direction: str, *, overflow: bool) -> float | None:
         """Return the share of UDP packets lost at random, or also in a full queue."""

@@ -12,7 +12,7 @@ REFUSAL = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r
 
 @asynccontextmanager
 async def websocket_filter(address: str, port: int, target: int) -> AsyncIterator[None]:
-    """Forward a port of this address to another one, except WebSockets."""
+    """Forward a port of this address to another, except WebSockets."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -49,7 +49,7 @@ async def _measure_calls(
     bench: BenchmarkContext, on: Installation[FilledOffice], agent: BenchmarkAgent, people: PhoneCrowd
 ) -> CallRound:
     """Measure single calls, each put back; the frames of the previous call have left."""
-    places = {one: place for place, one in enumerate(on.filled.ticket_ids)}
+    places = {ticket_id: place for place, ticket_id in enumerate(on.filled.ticket_ids)}
     reading = asyncio.create_task(people.send_command(f"read {CALLS / PER_S + 1}"))
     sent: list[tuple[int, int]] = []
     start = time.monotonic() + 1 / PER_S  # when the phones have started to count
@@ -81,13 +81,13 @@ async def _first_frame_ms(bench: BenchmarkContext, payload_bytes: float) -> floa
     """Measure from the publication to the first phone of the ceiling."""
     async with peers.run_server_with_phones(
         peers.CEILING, bench.tools, bench.redis_url, 1, round(payload_bytes)
-    ) as one:
-        read = await one.crowd.send_command("rate 20 2")
+    ) as ceiling:
+        read = await ceiling.crowd.send_command("rate 20 2")
         return float(read["p50_ms"])
 
 
 async def _commit_ms(on: Installation[FilledOffice]) -> float:
-    """Measure a transaction of one statement, by the product's connections."""
+    """Measure a transaction of a single statement, by the product's connections."""
     found = []
     runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     for number in range(COMMITS):
@@ -103,10 +103,10 @@ async def _commit_ms(on: Installation[FilledOffice]) -> float:
 async def _ceiling_ms(bench: BenchmarkContext, payload_bytes: float) -> float:
     async with peers.run_server_with_phones(
         peers.CEILING, bench.tools, bench.redis_url, bench.phones, round(payload_bytes), "--record", str(RECORDS)
-    ) as one:
-        await one.crowd.send_command("rate 5 1")
-        await one.crowd.send_command(f"rate {PER_S} {CALLS / PER_S / 2}")
-        spread: dict[str, Any] = await one.crowd.send_command("spread")
+    ) as ceiling:
+        await ceiling.crowd.send_command("rate 5 1")
+        await ceiling.crowd.send_command(f"rate {PER_S} {CALLS / PER_S / 2}")
+        spread: dict[str, Any] = await ceiling.crowd.send_command("spread")
         return float(spread["p50_ms"])
 
 
@@ -141,12 +141,12 @@ async def measure(bench: BenchmarkContext) -> list[FigureResult]:
 
 
 def _rows(name: str, rounds: list[CallRound], ceilings: list[float]) -> list[FigureResult]:
-    calls = [ms for one in rounds for ms in one.calls_ms]
-    flushes = [ms for one in rounds for ms in one.flushes_ms]
+    calls = [ms for measured in rounds for ms in measured.calls_ms]
+    flushes = [ms for measured in rounds for ms in measured.flushes_ms]
     p50, p99 = percentile(calls, 0.5), percentile(calls, 0.99)
     disk = f"8 KiB flushed in {percentile(flushes, 0.5):.1f} ms at p50, {percentile(flushes, 0.99):.1f} ms at p99"
-    spread, ceiling = median([one.spread_ms for one in rounds]), median(ceilings)
-    bound = median([one.bound_ms for one in rounds])
+    spread, ceiling = median([measured.spread_ms for measured in rounds]), median(ceilings)
+    bound = median([measured.bound_ms for measured in rounds])
     target = f"≤ {P50_RATIO:.0f} × (commit of a statement + ceiling's first frame)"
     what = f"call to phone, p50 of {len(calls)}, {name}"
     return [

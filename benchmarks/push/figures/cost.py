@@ -51,7 +51,7 @@ class CostRounds:
 
     def medians(self, load: str) -> dict[str, float]:
         """Return the CPU seconds per million frames of each server."""
-        return {name: median([one.per_million_s for one in each]) for name, each in self.costs[load].items()}
+        return {name: median([cost.per_million_s for cost in each]) for name, each in self.costs[load].items()}
 
 
 async def _measure(server: PushServer, command: str) -> PushCost:
@@ -133,7 +133,7 @@ async def _measure_real_calls(
             await working
             found.costs[CALLS][OURS].append(_cost(ours.process.run_time_s() - before, read))
             found.payload_bytes = read["payload_bytes"]
-    per_s = max(1.0, median([one.frames_per_s for one in found.costs[CALLS][OURS]]) / bench.phones)
+    per_s = max(1.0, median([cost.frames_per_s for cost in found.costs[CALLS][OURS]]) / bench.phones)
     async with peers.run_server_with_phones(
         peers.CEILING, bench.tools, bench.redis_url, bench.phones, round(found.payload_bytes)
     ) as ceiling:
@@ -145,7 +145,7 @@ async def _measure_real_calls(
 async def _measure_shared_frames(
     bench: BenchmarkContext, on: Installation[FilledOffice], names: Sequence[str]
 ) -> CostRounds:
-    """Measure displays of one office, which all get the same frame."""
+    """Measure displays of an office, which all get the same frame."""
     found = CostRounds(defaultdict(lambda: defaultdict(list)))
     hellos = [f'{{"type":"hello","office":"{on.filled.office}"}}'] * bench.phones
     with on.serve_two() as (under_test, other):
@@ -165,7 +165,7 @@ async def _measure_shared_frames(
 async def _measure_version(
     bench: BenchmarkContext, names: Sequence[str], python: Path | None = None
 ) -> tuple[CostRounds, CostRounds]:
-    """Measure personal and shared frames of one installation beside other servers."""
+    """Measure personal and shared frames of a single installation beside other servers."""
     database, redis = bench.postgres_url, bench.redis_url
     async with create_installation(bench.tools, database, redis, tickets=bench.phones, python=python) as on:
         personal = await _measure_personal_frames(bench, on, names)
@@ -196,7 +196,7 @@ def _row(
     ours, ceiling = costs[name], costs[peers.CEILING]
     rivals = {other: cost for other, cost in costs.items() if other in COMPARED_SERVERS}
     met = ours <= at_most * ceiling and ours < rivals.get(peers.NCHAN_REDIS, float("inf"))
-    speed = median([one.frames_per_s for one in found.costs[load][name]])
+    speed = median([cost.frames_per_s for cost in found.costs[load][name]])
     note = f"{found.payload_bytes:.0f} bytes a frame, {speed:,.0f} frames/s"
     if before is not None:
         earlier = before.medians(load)

@@ -28,7 +28,7 @@ from ..figure import BenchmarkContext, FigureResult
 
 OFFICE = "centro"
 SEED = 1
-MISSING_DESKS = (0, 4)  # a usual day, and one without a third of the agents
+MISSING_DESKS = (0, 4)  # a usual day, and a day without a third of the agents
 SAMPLE_INTERVAL = timedelta(seconds=30)  # the product recomputes every few seconds, rounded to five minutes
 
 
@@ -77,8 +77,10 @@ class CountedPushOffice(SimulatedOffice):
         }
         for line_id in {*line_ids, *beside}:
             line = self.lines[line_id]
-            self.broadcast[what] += len(line.tickets) + sum(one.line_id == line_id for one in over)
-            self.frames[what] += self._count_changed_phones(line, [one for one in over if one.line_id == line_id])
+            self.broadcast[what] += len(line.tickets) + sum(ticket.line_id == line_id for ticket in over)
+            self.frames[what] += self._count_changed_phones(
+                line, [ticket for ticket in over if ticket.line_id == line_id]
+            )
 
     def _count_changed_phones(self, line: Line, over: Collection[Ticket]) -> int:
         """Count the phones whose frame, as the product renders it, has changed."""
@@ -95,7 +97,10 @@ class CountedPushOffice(SimulatedOffice):
     def _build_line_view(self, line: Line, over: Collection[Ticket]) -> LineView:
         order, ranges = self.forecast_line(line)
         waiting = {
-            one.id for other in self.lines.values() for one in other.tickets if one.state is TicketState.WAITING
+            ticket.id
+            for other in self.lines.values()
+            for ticket in other.tickets
+            if ticket.state is TicketState.WAITING
         }
         own = [place.ticket.id for place in call_order(line, self.now)]
         return LineView(
@@ -103,7 +108,7 @@ class CountedPushOffice(SimulatedOffice):
             office_line=self._place.line_by_id(line.id),
             version=self.version,
             settings=line.settings,
-            tickets={one.id: one for one in (*line.tickets, *over)},
+            tickets={ticket.id: ticket for ticket in (*line.tickets, *over)},
             ahead=count_people_ahead(own, () if self._own_line_only else order, waiting - set(own)),
             ranges=ranges,
             desks_open=sum(line.id in desk.shift.line_ids for desk in self.desks.values()),
@@ -166,8 +171,8 @@ async def measure(bench: BenchmarkContext) -> list[FigureResult]:
     with tempfile.TemporaryDirectory(dir=bench.tools.folder) as folder:
         planned = await _load_plans(folder)
     return [
-        _row(f"{away} desks away" if away else "all desks", one)
-        for away, one in zip(MISSING_DESKS, planned, strict=True)
+        _row(f"{away} desks away" if away else "all desks", plan)
+        for away, plan in zip(MISSING_DESKS, planned, strict=True)
     ]
 
 

@@ -123,7 +123,7 @@ async def measure(bench: BenchmarkContext) -> list[FigureResult]:
 def _join_rows(found: dict[str, list[Joins]]) -> list[FigureResult]:
     rows = []
     for unit, of in (("joins/s", "per_s"), ("joins a CPU second", "per_cpu_s")):
-        rates = {name: median([getattr(one, of) for one in each]) for name, each in found.items()}
+        rates = {name: median([getattr(joins, of) for joins in each]) for name, each in found.items()}
         ours, bare = rates.pop("ours"), rates.pop(peers.WEBSOCKETS)
         target = f"≥ {JOINS_AT_LEAST} × bare handshakes"
         met = ours >= JOINS_AT_LEAST * bare

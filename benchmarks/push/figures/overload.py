@@ -63,8 +63,8 @@ async def measure_naive_server(bench: BenchmarkContext, per_s: float, payload_by
     """Measure a server that delivers each message to all phones, at the same rate."""
     async with peers.run_server_with_phones(
         peers.NAIVE, bench.tools, bench.redis_url, bench.phones, round(payload_bytes)
-    ) as one:
-        return await one.crowd.send_command(f"rate {per_s} {SECONDS}")
+    ) as server:
+        return await server.crowd.send_command(f"rate {per_s} {SECONDS}")
 
 
 async def measure(bench: BenchmarkContext) -> list[FigureResult]:
@@ -90,10 +90,13 @@ async def measure(bench: BenchmarkContext) -> list[FigureResult]:
 
 
 def _rows(what: str, ours: list[dict[str, Any]], naive: list[dict[str, Any]]) -> list[FigureResult]:
-    p99, missing = median([one["p99_ms"] for one in ours]), sum(one["wrong"] for one in ours)
-    shown, changes = median([one["shown_p99_ms"] for one in ours]), median([one["changes_per_s"] for one in ours])
+    p99, missing = median([rates["p99_ms"] for rates in ours]), sum(rates["wrong"] for rates in ours)
+    shown, changes = (
+        median([rates["shown_p99_ms"] for rates in ours]),
+        median([rates["changes_per_s"] for rates in ours]),
+    )
     note = f"{changes:.0f} changes/s; what is shown until then: p99 {shown:.0f} ms"
-    beside = {peers.NAIVE: median([one["p99_ms"] for one in naive])}
+    beside = {peers.NAIVE: median([rates["p99_ms"] for rates in naive])}
     return [
         FigureResult(
             3,

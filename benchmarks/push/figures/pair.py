@@ -27,24 +27,24 @@ class PairDelivery:
 
 
 async def _measure_round(bench: BenchmarkContext, cores: tuple[int, ...]) -> PairDelivery:
-    """Run one process per core. The phones are spread over them and run on any core."""
+    """Run a process per core. The phones are spread over them and run on any core."""
     async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
         with ExitStack() as stack:
             served = [stack.enter_context(on.serve(core)) for core in cores]
             options = ("--path", "/ws/ticket")
             async with run_phones(
                 bench.tools,
-                [one.port for one in served],
+                [serving.port for serving in served],
                 bench.phones,
                 *options,
                 hellos=on.filled.hellos(),
                 core=None,
             ) as people:
-                before = sum(one.process.cpu_s() for one in served)
+                before = sum(serving.process.cpu_s() for serving in served)
                 async with run_injector(on) as bus:
                     publishing = asyncio.create_task(bus.publish_at_rate(PER_S, SECONDS))
                     read = await people.send_command(f"read {SECONDS}")
-                    cpu_s = sum(one.process.cpu_s() for one in served) - before
+                    cpu_s = sum(serving.process.cpu_s() for serving in served) - before
                     await publishing
                 await people.send_command("quiet 1 20")
                 missing = await count_wrong_phones(on, people)
@@ -52,13 +52,19 @@ async def _measure_round(bench: BenchmarkContext, cores: tuple[int, ...]) -> Pai
 
 
 async def measure(bench: BenchmarkContext) -> list[FigureResult]:
-    one, two = [], []
+    single_runs, double_runs = [], []
     for _ in range(bench.rounds):
-        one.append(await _measure_round(bench, (SERVER_CORE,)))
-        two.append(await _measure_round(bench, (SERVER_CORE, OTHER_CORE)))
-    single, double = median([each.frames_per_s for each in one]), median([each.frames_per_s for each in two])
-    missing = sum(each.wrong for each in two)
-    costs = median([each.per_million_s for each in one]), median([each.per_million_s for each in two])
+        single_runs.append(await _measure_round(bench, (SERVER_CORE,)))
+        double_runs.append(await _measure_round(bench, (SERVER_CORE, OTHER_CORE)))
+    single, double = (
+        median([each.frames_per_s for each in single_runs]),
+        median([each.frames_per_s for each in double_runs]),
+    )
+    missing = sum(each.wrong for each in double_runs)
+    costs = (
+        median([each.per_million_s for each in single_runs]),
+        median([each.per_million_s for each in double_runs]),
+    )
     return [
         FigureResult(
             8, "phones of two processes that do not show the last state", "phones", missing, "0", missing == 0

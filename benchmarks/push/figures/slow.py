@@ -105,21 +105,27 @@ async def _measure_round(bench: BenchmarkContext) -> SlowReaderRound:
 
 
 async def _measure_naive_server(bench: BenchmarkContext) -> float:
-    """Measure a server that awaits each phone: all wait for the one that does not read."""
+    """Measure a server that awaits each phone: all wait for the phone that does not read."""
     options = ("--stall", "1")
     async with peers.run_server_with_phones(
         peers.NAIVE, bench.tools, bench.redis_url, PHONES, len(PAUSE_MESSAGE), *options
-    ) as one:
-        read = await one.crowd.send_command(f"rate {PER_S} {SECONDS}")
+    ) as server:
+        read = await server.crowd.send_command(f"rate {PER_S} {SECONDS}")
         return float(read["frames"] / (read["events"] * (PHONES - 1)))
 
 
 async def measure(bench: BenchmarkContext) -> list[FigureResult]:
     rounds = [await _measure_round(bench) for _ in range(min(2, bench.rounds))]
     delivered = await _measure_naive_server(bench)
-    alone, beside = median([one.alone_ms for one in rounds]), median([one.beside_ms for one in rounds])
-    more, still_open = median([one.more_kb for one in rounds]), sum(one.still_open for one in rounds)
-    ends = ", ".join(sorted({_describe_close_code(one.code) for one in rounds}))
+    alone, beside = (
+        median([measured.alone_ms for measured in rounds]),
+        median([measured.beside_ms for measured in rounds]),
+    )
+    more, still_open = (
+        median([measured.more_kb for measured in rounds]),
+        sum(measured.still_open for measured in rounds),
+    )
+    ends = ", ".join(sorted({_describe_close_code(measured.code) for measured in rounds}))
     return [
         FigureResult(
             7,

@@ -53,28 +53,28 @@ async def _measure_calls(office: BenchmarkOffice, seconds: float) -> float:
     spent, number, end = 0.0, 0, time.monotonic() + seconds
     while time.monotonic() < end:
         start = time.monotonic()
-        tickets = await asyncio.gather(*(one.call_next() for one in office.staff))
+        tickets = await asyncio.gather(*(agent.call_next() for agent in office.staff))
         spent += time.monotonic() - start
         number += len(tickets)
         await asyncio.gather(
-            *(one.put_back(ticket["id"]) for one, ticket in zip(office.staff, tickets, strict=True))
+            *(agent.put_back(ticket["id"]) for agent, ticket in zip(office.staff, tickets, strict=True))
         )
     office.called += number
     return number / spent
 
 
 async def _measure_put_back(office: BenchmarkOffice) -> float:
-    before = sum(one.changes for one in office.staff)
+    before = sum(agent.changes for agent in office.staff)
     took_s = await run_agents(office.staff, SECONDS)
-    calls = (sum(one.changes for one in office.staff) - before) // 2
+    calls = (sum(agent.changes for agent in office.staff) - before) // 2
     office.called += calls
     return calls / took_s
 
 
 async def _measure_visits(office: BenchmarkOffice) -> float:
-    before = sum(one.changes for one in office.staff)
+    before = sum(agent.changes for agent in office.staff)
     took_s = await run_agents(office.staff, SECONDS, office.on.filled)
-    visits = (sum(one.changes for one in office.staff) - before) // 3
+    visits = (sum(agent.changes for agent in office.staff) - before) // 3
     office.called += visits
     office.taken += visits
     return visits / took_s
@@ -154,9 +154,9 @@ async def measure(bench: BenchmarkContext) -> list[FigureResult]:
 
 def _rows(name: str, speeds: list[AgentSpeed], doubled: int, lost: int) -> list[FigureResult]:
     at_least = TARGET_PER_S[name]
-    calls = median([one.calls for one in speeds])
-    cycle = median([one.put_back for one in speeds])
-    visits = median([one.visits for one in speeds])
+    calls = median([speed.calls for speed in speeds])
+    cycle = median([speed.put_back for speed in speeds])
+    visits = median([speed.visits for speed in speeds])
     return [
         FigureResult(
             6, f"call-next, 8 agents at once, {name}", "calls/s", calls, f"≥ {at_least}", calls >= at_least
@@ -186,7 +186,7 @@ def _rows(name: str, speeds: list[AgentSpeed], doubled: int, lost: int) -> list[
 
 
 async def _measure_with_history(bench: BenchmarkContext, name: str, database: str) -> FigureResult:
-    """Alternate between an office with a long history and one without."""
+    """Alternate between an office with a long history and an office without."""
     async with AsyncExitStack() as stack:
         few = await _open_office(stack, bench, database, OLD_FEW)
         many = await _open_office(stack, bench, database, OLD_MANY)
@@ -194,7 +194,7 @@ async def _measure_with_history(bench: BenchmarkContext, name: str, database: st
             (await _measure_calls(few, SECONDS / 2), await _measure_calls(many, SECONDS / 2))
             for _ in range(2 * bench.rounds)
         ]
-    ratio = median([one for one, _ in speeds]) / median([other for _, other in speeds])
+    ratio = median([few_calls for few_calls, _ in speeds]) / median([many_calls for _, many_calls in speeds])
     return FigureResult(
         6,
         f"cost of a call with {OLD_MANY:,} old tickets against {OLD_FEW:,}, {name}",

@@ -42,7 +42,7 @@ MAX_CPU_OF_BEFORE = 0.5
 
 @dataclass
 class RecordedTransaction:
-    """Statements of one session. `begin`: how its transaction starts; None without one."""
+    """Statements of a session. `begin`: the start of its transaction; None without it."""
 
     begin: str | None = None
     statements: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
@@ -89,7 +89,7 @@ async def _record_calls(on: Installation[FilledOffice]) -> list[list[RecordedTra
     called: list[tuple[str, str]] = []
     try:
         for key, desk in list(zip(on.filled.agent_keys, on.filled.desks, strict=True))[:AGENTS]:
-            for _ in range(2):  # the first one fills the caches
+            for _ in range(2):  # the first fills the caches
                 with _recorded_transactions(runtime.db) as recorded:
                     ticket = await _call(runtime, key, desk)
                 if len(calls) == len(called):
@@ -212,7 +212,7 @@ async def _measure_call(bench: BenchmarkContext) -> FigureResult:
 
 @dataclass(frozen=True, slots=True)
 class VisitCost:
-    """Milliseconds of a visit of one agent without others, and of the server's CPU."""
+    """Milliseconds of a visit of an agent without others, and of the server's CPU."""
 
     took_ms: float
     cpu_ms: float
@@ -220,7 +220,7 @@ class VisitCost:
 
 
 async def _measure_visits(bench: BenchmarkContext, name: str, database: str) -> list[FigureResult]:
-    """Measure visits at this revision, in turn with the earlier one if there is one."""
+    """Measure visits at this revision, in turn with the earlier revision if it was given."""
     async with AsyncExitStack() as stack:
         installed = []
         for python in (None, bench.before) if bench.before else (None,):
@@ -233,7 +233,7 @@ async def _measure_visits(bench: BenchmarkContext, name: str, database: str) -> 
             staff = await stack.enter_async_context(open_agents(served.url, on.filled, AGENTS))
             await run_agents(staff, SECONDS / 2, on.filled)  # warms up
             installed.append((on, served, staff))
-        rounds = [[await _measure_round(*one) for one in installed] for _ in range(bench.rounds)]
+        rounds = [[await _measure_round(*version) for version in installed] for _ in range(bench.rounds)]
     ours = [costs[0] for costs in rounds]
     rows = [
         FigureResult(
@@ -275,7 +275,7 @@ def _rows_beside_before(name: str, rounds: list[list[VisitCost]]) -> list[Figure
 async def _measure_round(
     on: Installation[FilledOffice], served: ServeProcess, staff: list[BenchmarkAgent]
 ) -> VisitCost:
-    """Measure one agent alone, then all of them; the CPU is that of both."""
+    """Measure an agent alone, then all of them; the CPU is that of both."""
     cpu_s, number = served.process.cpu_s(), 0
     took_s: list[float] = []
     for people in (staff[:1], staff):
