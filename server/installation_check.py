@@ -130,7 +130,7 @@ async def _check_bus(url: str, runtime: Runtime) -> CheckResult:
             await runtime.bus.ping()
     except TimeoutError:
         return CheckResult(CheckTopic.BUS, timeout_text())
-    except OSError as error:  # BusUnavailable is one
+    except OSError as error:  # BusUnavailable is a ConnectionError
         server = f"Redis or Valkey at {_bus_address(url)}"
         return CheckResult(CheckTopic.BUS, no_answer_text(server, error, START_BUS))
     return CheckResult(CheckTopic.BUS)
@@ -289,7 +289,7 @@ async def _check_readable_offices(runtime: Runtime) -> list[CheckResult]:
 
 
 async def _check_office_settings(runtime: Runtime) -> list[CheckResult]:
-    """Check the settings of lines and agendas: an office with invalid ones can do nothing."""
+    """Check the settings of lines and agendas: an office with invalid settings can do nothing."""
     async with runtime.read_session() as session:
         offices = await all_offices(session)
     lines = [
@@ -312,7 +312,7 @@ async def _check_office_settings(runtime: Runtime) -> list[CheckResult]:
 
 
 async def _check_office_details(runtime: Runtime) -> list[CheckResult]:
-    """Name what citizens need of each office, by the rule of its first steps."""
+    """Name the facts that each office lacks for citizens, by the rule of its first steps."""
     async with runtime.read_session() as session:
         offices = await all_offices(session)
     return [
@@ -353,7 +353,7 @@ async def _check_holidays(runtime: Runtime) -> list[CheckResult]:
 
 
 async def _check_look_and_law(runtime: Runtime) -> list[CheckResult]:
-    """Name what people or the law need and the organisation has not given."""
+    """Name the facts that people or the law need and the organisation has not given."""
     site = await read_site(runtime)
     return [
         CheckResult(

@@ -166,7 +166,7 @@ def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRo
 
 @asynccontextmanager
 async def _open_rewriter(settings: Settings) -> AsyncIterator[SentenceRewriter | None]:
-    """Open the client of the assistant's language model; None without one."""
+    """Open the client of the assistant's language model; None if the settings name none."""
     if settings.chat_model is None:
         yield None
         return
@@ -234,6 +234,7 @@ async def run_or_end_process(name: str, task: BackgroundTask, stop: asyncio.Even
 
 
 async def _stop_tasks(hub: TopicHub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:
+    # first, so that phones reconnect elsewhere while the tasks end
     for sink in hub.sinks():
         sink.close(close_codes.RESTARTING, "restarting")
     stop.set()

@@ -70,7 +70,7 @@ def program_version() -> str:
 
 
 def _stored_revision(connection: Connection) -> str | None:
-    """Return the revision of the database; None for one without migrations."""
+    """Return the revision of the database; None for a database without migrations."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

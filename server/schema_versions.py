@@ -12,7 +12,7 @@ from ..core.db.process_heartbeats import database_time
 
 
 class SchemaVersionRow(Base):
-    """One migration that has run. An older program names the version from it."""
+    """A migration that has run. An older program names the version from it."""
 
     __tablename__ = "schema_versions"
 

@@ -66,7 +66,7 @@ MIN_SECRET_LENGTH = 32  # characters; a shorter secret can be guessed offline fr
 OTHER_VARIABLES = re.compile(
     r"OFFICE360_(ENV_FILE|SITE|IMAGE|TLS|UPSTREAM|ACCESS_LOG|UNAVAILABLE|TEST_(?!ROOM)\w+)"
 )
-# Kubernetes gives each container the addresses of its namespace's services, and so of one named office360-…
+# Kubernetes gives each container the addresses of its namespace's services, and so of a named office360-…
 SERVICE_LINK = re.compile(r"(OFFICE360(?:_\w+?)??)_(?:SERVICE|PORT)(?:_\w+)?")
 DEFAULT_MAIL_FROM = "Office 360 <no-reply@localhost>"
 
@@ -522,7 +522,7 @@ class Settings(BaseSettings):
 
     @property
     def chat_model(self) -> ModelEndpoint | None:
-        """Return the assistant's language model; None without one."""
+        """Return the assistant's language model; None if the settings name none."""
         if not self.chat_model_url:
             return None
         return ModelEndpoint(
@@ -531,7 +531,7 @@ class Settings(BaseSettings):
 
     @property
     def identity_provider(self) -> ProviderSettings | None:
-        """Return the identity provider; None without one."""
+        """Return the identity provider; None if the settings name none."""
         if not self.oidc_issuer:
             return None
         return ProviderSettings(
@@ -598,7 +598,7 @@ class Settings(BaseSettings):
 
     @property
     def quiet_hours_range(self) -> QuietHours | None:
-        """Return the hours in which messages that can wait are postponed; None for none."""
+        """Return the hours in which messages that can wait are postponed; None if not set."""
         return parse_quiet_hours(self.quiet_hours) if self.quiet_hours else None
 
     @property
@@ -679,7 +679,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def _without_causes(problems: list[str], file_problems: list[str]) -> list[str]:
-    """Leave out what is said of settings whose file is the problem: a missing value."""
+    """Leave out the missing value of settings whose file is the problem."""
     names = {line.split(":")[0].removesuffix(FILE_SUFFIX) for line in file_problems}
     return [line for line in problems if line.split(":")[0] not in names]
 
@@ -710,7 +710,7 @@ def unknown_variables() -> list[str]:
 
 
 def _is_service_link(name: str) -> bool:
-    """Tell whether Kubernetes set a variable: it sets the host of the same service too."""
+    """Tell whether Kubernetes set a variable, as it then set the same service's host, too."""
     link = SERVICE_LINK.fullmatch(name)
     return link is not None and f"{link[1]}_SERVICE_HOST" in os.environ
 

@@ -39,7 +39,7 @@ def check_database_url(url: str) -> str:
 
 
 def url_with_scheme(*schemes: str) -> Callable[[str], str]:
-    """Make a validator of an optional URL with one of these schemes."""
+    """Make a validator of an optional URL with any of these schemes."""
 
     def check(url: str) -> str:
         parts = urlsplit(url)
@@ -68,7 +68,7 @@ def _is_private_host(host: str) -> bool:
 
 
 def check_addresses(addresses: list[str]) -> list[str]:
-    """Check addresses of which each family has one at most."""
+    """Check addresses, at most one IPv4 and one IPv6 address."""
     try:
         families = {ip_address(address).version for address in addresses}
     except ValueError:

@@ -56,7 +56,7 @@ class Tools:
     compress: Callable[[bytes], bytes]  # with brotli, which is in no standard library
 
     def identity(self) -> str:
-        """Hash what decides how sources are built."""
+        """Hash the inputs that decide how sources are built."""
         version = _run([self.esbuild, "--version"])
         here = Path(__file__).parent
         return hash_files(here, here.glob("*.py")) + "-" + version.strip()
@@ -116,7 +116,7 @@ class _Builder:
         (self._static / PAGES_FOLDER).mkdir()
         with ThreadPoolExecutor() as threads:
             jobs = [threads.submit(self._bundle_page, name, named, in_place) for name, named in bundled.items()]
-            # Each replaces its module. This is safe at any time, because no other bundle reads one of these.
+            # Each replaces its module. This is safe at any time, because no other bundle reads these modules.
             jobs += [threads.submit(self._bundle_module, name, in_place) for name in in_place]
             jobs += [threads.submit(self._bundle_styles, name, names) for names, name in styles.items()]
             for job in jobs:
@@ -151,7 +151,7 @@ class _Builder:
         self._bundle(name, [*STYLE_OPTIONS, "--loader=css"], text)
 
     def _bundle(self, name: str, options: Sequence[str], text: str | None = None) -> None:
-        """Write a bundle from an entry that the options name, or from the text of one."""
+        """Write a bundle from an entry that the options name, or from its text."""
         metafile = self._run_esbuild([*options, f"--outfile={name}"], text)
         (output,) = (about for path, about in metafile["outputs"].items() if not path.endswith(".map"))
         self._inputs[name] = {
@@ -179,7 +179,7 @@ class _Builder:
 
 
 class BuildFailed(Exception):
-    """The sources cannot be bundled: what esbuild says."""
+    """The sources cannot be bundled. Its text is the message of esbuild."""
 
 
 def _run(command: Sequence[str | Path], folder: Path | None = None, text: str | None = None) -> str:
@@ -200,7 +200,7 @@ def name_pages(modules: Mapping[str, frozenset[str]]) -> dict[str, str]:
 
 
 def name_styles(calls: Mapping[tuple[str, ...], str]) -> dict[str, str]:
-    """Name the bundles of style sheets by their only one, else by the first template."""
+    """Name the bundles of style sheets by their only sheet, else by the first template."""
     names: dict[str, str] = {}
     for sheets, template in calls.items():
         flat = (

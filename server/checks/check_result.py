@@ -72,7 +72,7 @@ class CheckExit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The problem of one part, or else a remark. `subject`: which one, if there are several."""
+    """The problem of a part, or else a remark. `subject`: which part, if there are several."""
 
     topic: CheckTopic
     problem: str | None = None

@@ -1,4 +1,4 @@
-"""Checks of the database and of what its rows say about the processes. Changes nothing."""
+"""Checks of the database, and of the processes by their rows. Changes nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .check_result import (
 )
 from .process_checks import check_processes, check_worker, planned_processes
 
-MAX_CLOCK_DIFFERENCE = timedelta(seconds=2)  # people of one line are ordered by times of several machines
+MAX_CLOCK_DIFFERENCE = timedelta(seconds=2)  # people of a line are ordered by times of several machines
 TIMER_TOLERANCE = timedelta(minutes=1)  # a worker fires due timers each second
 MIN_FREE_BYTES = 1 << 30
 START_POSTGRESQL = "systemctl start postgresql"
@@ -97,7 +97,7 @@ def _missing_columns(connection: Connection) -> list[str]:
 
 
 async def check_database_use(settings: Settings, runtime: Runtime) -> list[CheckResult]:
-    """Check what a database with the right schema is used for."""
+    """Check the work that needs a database with the right schema."""
     checks: dict[CheckTopic, Check] = {
         CheckTopic.WRITES: _check_write,
         CheckTopic.CLOCK: _check_clock,

@@ -27,7 +27,7 @@ def planned_processes(settings: Settings) -> Counter[ProcessKind]:
     return Counter(
         {
             ProcessKind.WEB: settings.workers,
-            # several web processes share a room of their own; a single one has it inside
+            # several web processes share a room of their own; a single process has it inside
             ProcessKind.TESTROOM: len(settings.testroom_url)
             or int(settings.workers > 1 and is_testroom_installed()),
             ProcessKind.WORKER: 0 if settings.embedded_worker else 1,
@@ -62,7 +62,7 @@ def _count_by_kinds(processes: Iterable[set[ProcessKind]]) -> str:
 
 
 def check_fanout(settings: Settings) -> CheckResult:
-    """Tell by which way states go to phones and displays. Neither is a problem."""
+    """Report the path of states to phones and displays. Neither path is a problem."""
     if not settings.native_fanout:
         reason = "NATIVE_FANOUT is false"
     elif fanout.send_frames is None:

@@ -12,7 +12,7 @@ UNKNOWN = "no setting has this name, so that it has no effect"
 
 
 def check_setting_names() -> list[CheckResult]:
-    """Warn of variables that no setting has, such as misspelt ones."""
+    """Warn of variables that no setting has, such as misspelt names."""
     # without the prefix, which makes all names similar
     known = [variable.removeprefix(ENV_PREFIX) for variable in (*setting_variables(), ENV_FILE_VARIABLE)]
     results = []

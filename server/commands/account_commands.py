@@ -100,7 +100,7 @@ def _print_link(link: NewAccountLink) -> None:
 
 
 def _delivery(link: NewAccountLink) -> str:
-    """Tell what happens to the e-mail: a worker sends it later, if there is a mail server."""
+    """Describe the delivery of the e-mail: by a worker, if there is a mail server."""
     email = link.person.details.email
     if not email:
         return "not sent: the account has no e-mail"

@@ -154,17 +154,17 @@ def change_lines(change: CityChange) -> list[str]:
     if change.is_empty:
         return ["Nothing changed."]
     lines = list(_affected_lines(change))
-    for one in change.offices:
-        lines += _office_lines(one)
+    for office in change.offices:
+        lines += _office_lines(office)
     if change.site:
-        lines += ["site:", *(f"  {_value_line(one)}" for one in change.site)]
+        lines += ["site:", *(f"  {_value_line(change)}" for change in change.site)]
     if change.order:
         lines.append(f"order of the offices: {', '.join(change.order)}")
     return lines
 
 
 def _affected_lines(change: CityChange) -> Iterator[str]:
-    affected = [(one.office, appointment) for one in change.offices for appointment in one.affected]
+    affected = [(changed.office, appointment) for changed in change.offices for appointment in changed.affected]
     if not affected:
         return
     count = f"{len(affected)} appointments" if len(affected) > 1 else "1 appointment"
@@ -175,32 +175,32 @@ def _affected_lines(change: CityChange) -> Iterator[str]:
         yield f"  {appointment.locator}  {at}  {office.slug}  {name}"
 
 
-def _office_lines(one: ImportedOffice) -> Iterator[str]:
-    match one.kind:
+def _office_lines(changed: ImportedOffice) -> Iterator[str]:
+    match changed.kind:
         case "added":
-            office = one.office
+            office = changed.office
             parts = f"{len(office.lines)} lines, {len(office.services)} services, {len(office.desks)} desks"
-            yield f"{one.slug}: new office ({parts})"
+            yield f"{changed.slug}: new office ({parts})"
         case "deleted":
-            yield f"{one.slug}: deleted; it was never used"
+            yield f"{changed.slug}: deleted; it was never used"
         case "unlisted":
-            yield f"{one.slug}: taken off the lists for citizens; it has records, so it is not deleted"
+            yield f"{changed.slug}: taken off the lists for citizens; it has records, so it is not deleted"
         case "repaired":
-            yield f"{one.slug}: written anew, because its rows could not be read"
+            yield f"{changed.slug}: written anew, because its rows could not be read"
         case _:
-            yield f"{one.slug}:"
-            yield from (f"  {line}" for line in _value_lines(one))
+            yield f"{changed.slug}:"
+            yield from (f"  {line}" for line in _value_lines(changed))
 
 
-def _value_lines(one: ImportedOffice) -> Iterator[str]:
+def _value_lines(changed: ImportedOffice) -> Iterator[str]:
     """Describe changed values; a new or removed part is one line."""
     whole_parts = {
         change.path[:2]: "added" if change.before is None else "removed"
-        for change in one.changes
+        for change in changed.changes
         if REQUIRED_VALUES.get(change.path[0]) == change.path[-1] and None in (change.before, change.after)
     }
     yield from (f"{'.'.join(part)}: {text}" for part, text in whole_parts.items())
-    for change in one.changes:
+    for change in changed.changes:
         if change.path[:2] not in whole_parts:
             yield _value_line(change)
 
@@ -215,7 +215,7 @@ def _value_text(value: Any) -> str:
 
 
 def _summary(change: CityChange) -> str:
-    counts = Counter(str(one.kind) for one in change.offices)
+    counts = Counter(str(office.kind) for office in change.offices)
     parts = [f"{count} {'office' if count == 1 else 'offices'} {kind}" for kind, count in counts.items()]
     parts += ["the organisation"] if change.site else []
     return f"Imported: {', '.join(parts) or 'the order of the offices'}."

@@ -56,7 +56,7 @@ def exit_with_problem(error: Exception) -> NoReturn:
 
 
 def read_environment_file(arguments: argparse.Namespace) -> None:
-    """Read the file with settings, unless the command is one that never does.
+    """Read the file with settings, unless this command never does.
 
     Raises EnvironmentFileRefused, or CommandRefused if such a command is given a file.
     """
@@ -77,7 +77,7 @@ async def use_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[Non
     """Open a runtime, and pass it to a function.
 
     Tries again for `wait_s` seconds while the database does not answer or is not migrated: a container starts
-    beside the one of its database and the one that migrates it.
+    beside the container of its database and the container that migrates it.
     """
     from ..runtime import open_runtime
 
@@ -120,7 +120,7 @@ def describe_refusal(refused: Office360Error) -> str:
     from ..app import ERROR_TEXTS
 
     if isinstance(refused, Invalid):
-        return "; ".join(f"{one.field}: {ERROR_TEXTS[one.code] % one.params}" for one in refused.fields)
+        return "; ".join(f"{field.field}: {ERROR_TEXTS[field.code] % field.params}" for field in refused.fields)
     return ERROR_TEXTS.get(refused.code, refused.code)
 
 

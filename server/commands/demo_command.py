@@ -61,7 +61,7 @@ def _build_in_own_process(settings: Settings) -> None:
     child = get_context("fork").Process(target=_build_or_exit, args=(settings,))
     child.start()
     child.join()
-    if child.exitcode:  # it has said why
+    if child.exitcode:  # the child has printed the reason
         sys.exit(child.exitcode)
 
 

@@ -62,7 +62,7 @@ SIMULATION_REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
-    """The simulated days with one number of desks."""
+    """The simulated days with the same number of desks."""
 
     planned: OfficeSimulationPlan
     days: tuple[SimulatedDay, ...]
@@ -162,7 +162,7 @@ def _format_plan_day(planned: OfficeSimulationPlan) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FigureUnit:
-    """Unit of a figure. Figures are shown rounded; a difference is that of the rounded ones."""
+    """Unit of a figure. Differences are those of the rounded figures."""
 
     scale: int
     name: str

@@ -148,7 +148,7 @@ async def _free_slots_by_day(
 def _pick_bookings(
     office: Office, day: date, free: Sequence[tuple[OfficeService, ServiceMode, FreeSlot]], count: int
 ) -> list[BookingRequest]:
-    """Pick some of the day's free slots, the same ones for the same day."""
+    """Pick some of the day's free slots, the same slots for the same day."""
     chance = random.Random(f"{office.slug} {day}")  # noqa: S311 - nothing secret
     people = citizen_names(f"{office.slug} {day}")
     return [build_booking_request(*slot, next(people)) for slot in chance.sample(free, min(count, len(free)))]

@@ -1,4 +1,4 @@
-"""Connection tests before the demo's video appointments: one good, one weak, one missing."""
+"""Connection tests before the demo's video appointments: good, weak and missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks for the demo's host: a request for help, one for priority, and a late arrival.
+"""Tasks for the demo's host: requests for help and for priority, and a late arrival.
 
 Each is made only if there is none, by the features' use cases, with a clock set to its time.
 """
@@ -76,7 +76,7 @@ def _is_late_arrival(record: TicketRecord) -> bool:
 
 
 async def _create_late_arrival(runtime: Runtime, office: Office, host: Principal, people: Iterator[str]) -> None:
-    """Create two late citizens: one is at the entrance now, one is still expected."""
+    """Create two late citizens: the first is at the entrance now, the second still expected."""
     late = await _ensure_late_appointments(runtime, office, people)
     if len(late) > 1:
         # without an e-mail address: a message about the ticket would hide a visitor's own

@@ -42,7 +42,7 @@ class StoredNames:
 async def refuse_foreign_database(runtime: Runtime) -> None:
     """Raise CommandRefused if the database holds anything but the demo city.
 
-    An empty one is fine.
+    An empty database is fine.
     """
     async with runtime.db.reader.connect() as connection:
         stored = await connection.run_sync(_read_names)
@@ -67,7 +67,7 @@ def foreign_names(stored: StoredNames) -> tuple[list[str], list[str]]:
 
 
 def is_demo_account(username: str, name: str) -> bool:
-    """Whether the demo made this account: a real `admin` has another display name."""
+    """Tell whether the demo made this account: a real `admin` has another display name."""
     return name.endswith(DEMO_NAME_SUFFIX) and username in DEMO_USERNAMES
 
 

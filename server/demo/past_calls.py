@@ -20,7 +20,7 @@ QUARTER = timedelta(minutes=15)
 VIDEO_CALLS_PER_DAY = 6
 PHONE_CALLS_PER_DAY = 5
 NO_SHOW_SHARE = 0.12
-NO_ANSWER_SHARE = 0.3  # of the calls: most people are reached by the second one
+NO_ANSWER_SHARE = 0.3  # of the calls: most people are reached by the second call
 LATE_SHARE = 0.08  # of the telephone appointments: the agent is still with another person
 UNANSWERED = timedelta(seconds=40)  # as long as agents let it ring
 HELD_OUTCOMES = ("resolved", "resolved", "resolved", "documents_missing", "referred")
@@ -189,7 +189,7 @@ def phone_call_rows(office: Office, past: PastDay) -> tuple[Rows, Rows]:
 def _call_attempts(
     appointment: dict[str, Any], service: OfficeService, answers: list[bool], chance: Random
 ) -> Iterator[dict[str, Any]]:
-    """Draw the calls until one is answered. `answers`: whether each would be."""
+    """Draw the calls until a call is answered. `answers`: whether each would be."""
     delay = chance.gauss(120, 180) if chance.random() > LATE_SHARE else chance.uniform(660, 1_500)
     called_at = appointment["starts_at"] + timedelta(seconds=max(-120.0, delay))
     for is_answered in answers:

@@ -149,7 +149,7 @@ async def _plan_day(session: AsyncSession, office: Office, day: date) -> DayPlan
 
 
 class DayEncoder:
-    """Turns a simulated day of an office that is named by slugs into a recorded one."""
+    """Turns a simulated day of an office that is named by slugs into a recorded day."""
 
     def __init__(self, recorder: RecordingOffice, zone: ZoneInfo) -> None:
         self._recorder = recorder
@@ -214,7 +214,9 @@ class DayEncoder:
             placed_s=self._seconds_if_any(ticket.placed_at),
             shown_earliest_s=self._seconds_if_any(shown.earliest) if shown else None,
             shown_latest_s=self._seconds_if_any(shown.latest) if shown else None,
-            segments=tuple(self._encode_segment(one) for one in self._recorder.segments.get(ticket.id, [])),
+            segments=tuple(
+                self._encode_segment(segment) for segment in self._recorder.segments.get(ticket.id, [])
+            ),
         )
 
     def _encode_segment(self, segment: StateSegment) -> RecordedSegment:

@@ -60,7 +60,7 @@ class DemoTimeline:
 
 
 async def fill_waiting_room(runtime: Runtime, office: Office, *, desks: int, waiting: int) -> None:
-    """Open desks, serve people and add waiting ones; empty the office when it is closed."""
+    """Open desks, serve people and add waiting people; empty the office when it is closed."""
     opened_at = _current_opening_start(office, runtime.now())
     await _end_left_over_tickets(runtime, (await _load_demo_office(runtime, office)).left_over)
     if opened_at is None or office.paused:
@@ -135,7 +135,7 @@ def _demo_agent(office: Office, agent_id: str, name: str) -> Principal:
 
 
 async def _open_desks(timeline: DemoTimeline, office: Office, missing: int) -> None:
-    """Open desks from the last one, so that a visitor finds the first ones free."""
+    """Open desks from the last, so that a visitor finds the first desks free."""
     async with timeline.runtime.read_session() as session:
         taken = await desk_rows.open_desk_sessions(session, [office.id])
     free = [desk for desk in reversed(office.desks) if desk.id not in taken]
@@ -178,7 +178,7 @@ async def _take_ticket(runtime: Runtime, office: Office, service: OfficeService,
 
 
 async def _check_in_appointment(runtime: Runtime, office: Office) -> None:
-    """Check in one of at least two expected appointments, so that one is left for a visitor."""
+    """Check in an appointment if two are expected, so that the other is left for a visitor."""
     now = runtime.now()
     async with runtime.read_session() as session:
         near = [

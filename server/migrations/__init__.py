@@ -1,4 +1,4 @@
-"""Migrations of the database. The same ones run on SQLite and PostgreSQL."""
+"""Migrations of the database. The same migrations run on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def alembic_config(connection: Connection | None = None) -> Config:
 async def migrate(database: Database) -> None:
     """Run the missing migrations while other processes may serve.
 
-    Each has its own transaction. One for all would lock tables in an order that deadlocks with those processes.
+    Each has its own transaction. A single transaction would lock tables in an order that deadlocks with those
+    processes.
 
     Raises BrokenReferences if rows would refer to missing rows; that migration changes nothing. Raises
     DatabaseIsNewer if a newer program has migrated it.
@@ -87,7 +88,7 @@ async def _run_migrations(database: Database, engine: AsyncEngine) -> None:
 
 
 async def _run_next_migration(database: Database, connection: AsyncConnection, scripts: ScriptDirectory) -> bool:
-    """Run one migration in its own transaction. Returns False if all have run."""
+    """Run a migration in its own transaction. Returns False if all have run."""
     async with connection.begin():
         if not database.is_sqlite:
             await connection.exec_driver_sql(MIGRATION_LOCK)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ...core.periodic import wait_for_tick
 
-# New objects, and younger collections per older one. While the middle generation is read, all sockets of a burst
-# wait, so it is kept at 30,000 objects.
+# New objects, and younger collections per older collection. While the middle generation is read, all sockets of a
+# burst wait, so it is kept at 30,000 objects.
 THRESHOLDS = 10_000, 3, 1_000
 CHECK_INTERVAL_S = 2.0
 MAX_GROWTH_BYTES = 32 << 20
@@ -23,7 +23,7 @@ MAX_INTERVAL_S = 600.0  # also without growth, because garbage keeps memory from
 
 
 def tune_garbage_collector() -> None:
-    """Freeze the existing objects, and collect young ones less often than by default.
+    """Freeze the existing objects, and collect young objects less often than by default.
 
     Each phone adds a few long-lived objects, and each full collection stops the process.
     """

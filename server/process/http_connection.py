@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 MAX_HEAD_BYTES = 64 * 1024  # of a request without its body: headers, sizes of chunks, trailers
 MAX_HEADER_LINES = 128  # as in the WebSocket library, which parses handshakes again
-MAX_PIPELINED = 16  # requests behind the one that is served; browsers and nginx send none
+MAX_PIPELINED = 16  # requests behind the request that is served; browsers and nginx send none
 FEED_BYTES = 4_096  # about 150 of the smallest requests, of which the parser takes no more after an error
 MAX_DISCARDED_BYTES = 1 << 20  # read after a refusal, because closing with unread data loses the response
 
@@ -50,13 +50,13 @@ class HttpLimits:
 
 
 class HttpConnectionFactory:
-    """Creates the HTTP connections of one server, and ends those that are late or too many."""
+    """Creates the HTTP connections of a server, and ends those that are late or too many."""
 
     def __init__(self, limits: HttpLimits | None = None, trusted_proxies: Sequence[str] = ()) -> None:
         self.limits = limits or HttpLimits()
         self._trusted_proxies = _TrustedHosts(list(trusted_proxies))  # those whose headers uvicorn trusts
         self._half_open: dict[LimitedHttpConnection, float] = {}  # start in loop time, in order
-        self._bodies: set[LimitedHttpConnection] = set()  # unfinished ones
+        self._bodies: set[LimitedHttpConnection] = set()  # unfinished requests
         self._open_by_address: Counter[str] = Counter()
         self._upgrades: deque[LimitedHttpConnection] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -125,6 +125,7 @@ class HttpConnectionFactory:
         for connection, started in tuple(self._half_open.items()):
             is_crowded = len(self._half_open) > self.limits.half_open
             timeout = self.limits.busy_headers_timeout_s if is_crowded else self.limits.headers_timeout_s
+            # in the order of their start, so the others are younger
             if started > now - timeout:
                 break
             del self._half_open[connection]
@@ -147,12 +148,14 @@ class HttpConnectionFactory:
         A handshake takes a millisecond. After a restart thousands arrive at once, and would delay every page.
         """
         self._upgrades.append(connection)
+        # otherwise _upgrade_next is scheduled already
         if len(self._upgrades) == 1:
             asyncio.get_running_loop().call_soon(self._upgrade_next)
 
     def _upgrade_next(self) -> None:
         connection = self._upgrades.popleft()
         if self._upgrades:
+            # before the upgrade, whose failure must not stop the queue
             asyncio.get_running_loop().call_soon(self._upgrade_next)
         try:
             connection.upgrade()
@@ -162,7 +165,7 @@ class HttpConnectionFactory:
 
 
 class _OneByOneFlow(FlowControl):
-    """Reads nothing while requests wait for the response to an earlier one."""
+    """Reads nothing while requests wait for the response to an earlier request."""
 
     def __init__(self, transport: asyncio.Transport, waiting: deque[Any]) -> None:
         super().__init__(transport)

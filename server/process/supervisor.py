@@ -1,7 +1,7 @@
-"""Supervision of child processes: restarts of dead and hung ones, replacement, shutdown.
+"""Supervision of child processes: restart of dead and hung children, replacement, end.
 
 Every web process has its own listening socket on the port (SO_REUSEPORT), so that the kernel spreads connections
-evenly. With one shared socket the first process to wake up accepts all waiting connections: after a restart, most
+evenly. With a shared socket the first process to wake up accepts all waiting connections: after a restart, most
 of the phones. The supervisor owns the sockets, so that no waiting connection is lost with its process.
 """
 
@@ -36,8 +36,8 @@ FIRST_RESTART_DELAY_S = 0.1  # doubled each time the child fails at its start
 MAX_RESTART_DELAY_S = 10.0
 START_TIMEOUT_S = 300.0  # imports everything, on an overloaded machine
 HANG_TIMEOUT_S = 20.0  # without a pulse; nothing holds the event loop for longer than 0.1 s by design
-STARVED_AFTER_S = 3.0  # a supervisor that wakes up so late cannot tell a child that hangs from one that waits
-STACK_DUMP_TIMEOUT_S = 1.0  # for a hung child to write its stacks; one that is stopped cannot
+STARVED_AFTER_S = 3.0  # a supervisor that wakes up so late cannot tell a child that hangs from a child that waits
+STACK_DUMP_TIMEOUT_S = 1.0  # for a hung child to write its stacks; a stopped process cannot
 TERMINATION_TIMEOUT_S = 25.0  # longer than a web process takes to shut down; after it, the child is killed
 # A replaced process waits so long until proxies have used or closed their idle connections. Longer than these are
 # kept by the files of deploy/server (15 s).
@@ -60,7 +60,7 @@ class Pulse:
 
     @property
     def is_replaced(self) -> bool:
-        """Tell whether another process serves already, so that this one can take its time to end."""
+        """Tell whether another process serves already, so that this process may end slowly."""
         return bool(self._is_replaced.value)
 
     @is_replaced.setter
@@ -172,7 +172,7 @@ class ChildProcess:
 class Supervisor:
     """Runs children until SIGINT or SIGTERM. SIGHUP replaces them in turn.
 
-    `others_serve`: whether other machines serve when this one is stopped.
+    `others_serve`: whether other machines serve when this supervisor is stopped.
     """
 
     def __init__(self, children: list[ChildProcess], *, others_serve: bool = False) -> None:
@@ -207,6 +207,7 @@ class Supervisor:
             child.terminate(is_replaced=self._others_serve)
 
     def _replace_all(self, *_: object) -> None:
+        # only a flag, because the signal may come in the middle of a replacement
         self._must_replace_all = True
 
     def _all(self) -> list[ChildProcess]:
@@ -218,7 +219,7 @@ class Supervisor:
                 child.start()
 
     def _replace_next(self) -> None:
-        """Start the next replacement, or put one that serves in the place of its child.
+        """Start the next replacement, or put a serving replacement in its child's place.
 
         A child leaves only when its replacement serves and the child before it has left. If a replacement does not
         start, the remaining children stay: the new version may be broken.
@@ -249,6 +250,7 @@ class Supervisor:
         child.close_listener()
         if child.process is not None:
             child.terminate(is_replaced=True)
+            # _kill_hung measures from here how long it takes to leave
             child.started_at_s = time.monotonic()
             self._leaving.append(child)
 
@@ -278,13 +280,14 @@ class Supervisor:
         drain_s = PROXY_DRAIN_S if self._others_serve else 0.0
         deadline = time.monotonic() + drain_s + TERMINATION_TIMEOUT_S
         for child in self._all():
-            child.end(max(0.0, deadline - time.monotonic()))  # also one that was starting when the signal came
+            # also a replacement that was starting when the signal came
+            child.end(max(0.0, deadline - time.monotonic()))
 
 
 def reserve_port(host: str, port: int) -> socket.socket:
-    """Bind a port for the children, also while one of them restarts.
+    """Bind a port for the children, also while a child restarts.
 
-    Port 0 takes a free one. Raises OSError when another process listens there.
+    Port 0 takes a free port. Raises OSError when another process listens there.
     """
     with _bind_socket(host, port, shared=False):
         pass  # a shared bind would succeed even if another installation listens there
@@ -317,7 +320,7 @@ def _bind_socket(host: str, port: int, *, shared: bool) -> socket.socket:
 
 
 def stop_with_parent(stop: Callable[[], None]) -> None:
-    """Call `stop` in a thread when the parent dies, as no other process supervises this one."""
+    """Call `stop` in a thread when the parent dies: no other process supervises this process."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return

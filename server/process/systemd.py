@@ -29,7 +29,7 @@ class Watchdog:
         self.is_replaced = is_replaced
 
     def beat(self) -> None:
-        """Send a sign of life, every few seconds; the first one says that the process serves."""
+        """Send a sign of life, every few seconds; the first says that the process serves."""
         if time.monotonic() < self._due_at_s:
             return
         self._due_at_s = time.monotonic() + WATCHDOG_INTERVAL_S

@@ -79,7 +79,8 @@ def _build_uvicorn_config(
         ws=cast(type[asyncio.Protocol], WebSocketProtocolFactory(may_bypass_transport=settings.native_fanout)),
         ws_max_size=MAX_FRAME_BYTES,
         log_config=None,
-        access_log=False,  # server/web/request_context.py writes one, with route templates in place of tokens
+        # server/web/request_context.py writes the access log, with route templates in place of tokens
+        access_log=False,
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies) or None,
@@ -100,7 +101,7 @@ class WebServer(uvicorn.Server):
 
     @property
     def should_exit(self) -> bool:
-        """uvicorn has an attribute, which it polls."""
+        """Tell whether to exit; uvicorn polls an attribute of this name."""
         return self._should_exit
 
     @should_exit.setter
@@ -167,8 +168,8 @@ class WebServer(uvicorn.Server):
         random.shuffle(open_sockets)
         size = -(-len(open_sockets) // round(CLOSING_PERIOD_S / CLOSING_INTERVAL_S))
         for start in range(0, len(open_sockets), size):
-            for one in open_sockets[start : start + size]:
-                one.shutdown()
+            for open_socket in open_sockets[start : start + size]:
+                open_socket.shutdown()
             await asyncio.sleep(CLOSING_INTERVAL_S)
 
 
@@ -239,7 +240,7 @@ def _run_child(
 
 
 def serve_testroom(settings: Settings, host: str, port: int) -> None:
-    """Serve a test room until SIGINT or SIGTERM. Port 0 takes a free one."""
+    """Serve a test room until SIGINT or SIGTERM. Port 0 takes a free port."""
     _run_single(testroom_config(settings, host, port), settings)
 
 

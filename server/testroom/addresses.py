@@ -1,6 +1,6 @@
 """Addresses of test rooms, as `OFFICE360_TESTROOM_URL` names them. No sockets.
 
-One room is `URL`, or `REGION=URL+stun:HOST:PORT`. The web processes call the URL. Browsers measure the round trip
+A room is `URL`, or `REGION=URL+stun:HOST:PORT`. The web processes call the URL. Browsers measure the round trip
 to the region's STUN server, which is its relay, and a new test goes to the nearest region.
 """
 
@@ -19,7 +19,7 @@ ADVICE = "write each test room as http://HOST:PORT, or as REGION=http://HOST:POR
 
 @dataclass(frozen=True, slots=True)
 class TestRoomAddress:
-    """One test room. Without a region both other fields are empty."""
+    """A test room. Without a region both other fields are empty."""
 
     url: str
     region: str = ""
@@ -27,7 +27,7 @@ class TestRoomAddress:
 
 
 def parse_test_room(text: str) -> TestRoomAddress:
-    """Parse one entry of the setting, except the URL. Raises ValueError with advice."""
+    """Parse an entry of the setting, except the URL. Raises ValueError with advice."""
     place, _, stun = text.partition("+")
     region, separator, url = place.rpartition("=")
     if separator and not _REGION.fullmatch(region):

@@ -87,9 +87,11 @@ class TestRoomProxy:
         for room in await self._ranked_rooms(request, body):
             try:
                 return await self._send_request(room.url + path, request, body)
-            except aiohttp.ClientConnectorError:  # the room got no request, so another one may
+            except aiohttp.ClientConnectorError:  # the room got no request, so another may
+                # the next request asks every room again
                 self._fetched_at_s = float("-inf")
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                # no other room: this room may have executed the request
                 logger.warning("test_room_failed", extra={"url": room.url, "reason": type(error).__name__})
                 break
         raise Unavailable(retry_after_s=RETRY_AFTER_S)
@@ -108,7 +110,7 @@ class TestRoomProxy:
         round_trips_ms = _measured_round_trips(body) if request.url.path == TESTS_PATH else {}
 
         def rank(room: TestRoomStatus) -> tuple[bool, bool, float, str]:
-            # a caller who waits for a full room always gets the same one, which keeps the caller's position
+            # a caller who waits for a full room always gets the same room, which keeps the caller's position
             rtt_ms = round_trips_ms.get(room.region, UNMEASURED_MS)
             return room.name != name, room.free == 0, rtt_ms, _hash_caller_and_room(caller, room.url)
 
@@ -155,7 +157,7 @@ def _target_path(parameters: Mapping[str, str]) -> str:
     """Build the path from the parameters of the route, never from the path that was sent.
 
     A client normalises dot segments, and `..%2f` reaches the route decoded: the target would be another call of
-    the test room. Raises NotFound unless each segment looks like one of a token or call.
+    the test room. Raises NotFound unless each segment has the form of a token or of a call.
     """
     named = [parameters[name] for name in ("token", "rest") if name in parameters]
     segments = [segment for value in named for segment in value.split("/")]

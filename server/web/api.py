@@ -48,7 +48,7 @@ def _refusal_json(refusal: AdmissionRefusal | None) -> JsonObject:
 
 
 def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str, str] | None:
-    """Format a range of times with the office's offset; None for an unknown one."""
+    """Format a range of times with the office's offset; None for an unknown range."""
     if eta is None:
         return None
     return {"earliest": format_rfc3339(eta[0], office.timezone), "latest": format_rfc3339(eta[1], office.timezone)}

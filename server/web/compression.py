@@ -52,7 +52,7 @@ def accepted_codings(header: str) -> set[str]:
 
 
 def has_own_address(scope: Scope) -> bool:
-    """Tell whether the address has no text of an attacker: its page is compressed."""
+    """Tell whether the address has no text of an attacker, so its page is compressed."""
     is_read = scope["method"] in ("GET", "HEAD") and scope["query_string"] in OWN_QUERIES
     return is_read and not scope["path"].startswith(STAFF_PATH)
 
@@ -75,7 +75,7 @@ class _SafeIdentityResponder(IdentityResponder):
 
 
 class _SafeGzipResponder(_SafeIdentityResponder, GZipResponder):
-    """Compresses the others."""
+    """Compresses responses of the kinds that may be compressed."""
 
 
 def _is_compressible(headers: Headers) -> bool:

@@ -41,7 +41,7 @@ WEBHOOK_CALLS_PER_MINUTE = 6_000  # a service sends a few receipts for each mess
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """Requests of one kind; `buckets` by address."""
+    """Requests of a kind; `buckets` by address."""
 
     buckets: FloodLimit
     retry_after_s: int
@@ -54,7 +54,7 @@ class _Limit:
 
 
 class FloodLimitMiddleware:
-    """Refuses too many requests of one address with 429.
+    """Refuses too many requests of an address with 429.
 
     Integrations are exempt in their offices; a member of staff has as many changes as an address.
     See docs/api.md#limits-for-the-public.

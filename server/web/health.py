@@ -65,7 +65,7 @@ async def _schema_state(runtime: Runtime) -> SchemaState | None:
 
 
 async def _worker_absence(runtime: Runtime) -> str | None:
-    """Tell since when no worker was seen; None if one works, or if the database does not say."""
+    """Tell since when no worker was seen; None if a worker lives or the database is away."""
 
     async def load() -> LastHeartbeat | None:
         async with runtime.read_session() as session:

@@ -80,6 +80,7 @@ class IdempotencyMiddleware:
         """
         try:
             response = await self._capture_response(request, body)
+        # also a cancellation: an unsettled claim would refuse every repetition
         except BaseException:
             await self._settle_claim(runtime, key, None)
             raise
@@ -89,7 +90,7 @@ class IdempotencyMiddleware:
         return response
 
     async def _settle_claim(self, runtime: Runtime, key: IdempotentRequest, answer: StoredResponse | None) -> None:
-        """Store the answer of a use case; without one, release the claim.
+        """Store the answer of a use case; without an answer, release the claim.
 
         An outage postpones this until the database is back. Until then the request counts as running, so that no
         process executes it again: the use case may have committed.

@@ -54,7 +54,7 @@ class OfficeStatus:
 
     @property
     def eta(self) -> tuple[datetime, datetime] | None:
-        """Return the expected call of the shortest line; None if no line has one."""
+        """Return the expected call of the shortest line; None if no line has a forecast."""
         ranges = [wait.eta for wait in self.waits if wait.eta is not None]
         return min(ranges, default=None)
 
@@ -83,8 +83,8 @@ async def _searched_offices(request: Request) -> dict[str, Any]:
     """Load the offices, those that the address searches for if the list is long."""
     statuses = await load_office_statuses(request)
     query = searched_place(request.query_params) if len(statuses) >= SEARCHED_FROM_OFFICES else None
-    found = {office.slug for office in find_offices_by_place((one.office for one in statuses), query or "")}
-    return {"offices": [one for one in statuses if one.office.slug in found], "query": query}
+    found = {office.slug for office in find_offices_by_place((status.office for status in statuses), query or "")}
+    return {"offices": [status for status in statuses if status.office.slug in found], "query": query}
 
 
 async def show_office_choice(request: Request) -> Response:

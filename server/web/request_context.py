@@ -125,7 +125,7 @@ def _may_be_indexed(scope: Scope) -> bool:
 
 
 def _forwarded_request_id(scope: Scope) -> str | None:
-    """Return the id that a trusted proxy gave the request, None without one.
+    """Return the id that a trusted proxy gave the request; None if it gave none.
 
     A port of 0 marks a client address that uvicorn took from a trusted proxy's header: no connection has it.
     """

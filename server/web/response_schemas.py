@@ -10,8 +10,8 @@ from ...queue.service import response_schemas as queue_schemas
 class LineNow(ApiResponse):
     """How many people wait, and when a person who arrives now would be called.
 
-    `refusal`: the code that refuses a ticket without an appointment now; null if one is given. `lasts_today`: it
-    is no use to ask again today.
+    `refusal`: the code that refuses a ticket without an appointment now; null if a ticket is given. `lasts_today`:
+    it is no use to ask again today.
     """
 
     slug: str
@@ -39,8 +39,8 @@ class Office(ApiResponse):
 class Service(ApiResponse):
     """A service of an office; `minutes` is its average duration.
 
-    `refusal`: the code that refuses a ticket without an appointment now; null if one is given. `lasts_today`: it
-    is no use to ask again today.
+    `refusal`: the code that refuses a ticket without an appointment now; null if a ticket is given. `lasts_today`:
+    it is no use to ask again today.
     """
 
     slug: str

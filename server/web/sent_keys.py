@@ -1,4 +1,4 @@
-"""Middleware that refuses API calls with a key that does not hold, also public calls."""
+"""Middleware that refuses API calls with an invalid key, also public calls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .error_pages import on_office360_error
 
 
 class SentKeyMiddleware:
-    """Answers 401 to such a call.
+    """Answers 401 to a call with an unknown or revoked key.
 
     Pages ignore the header, which a proxy may add for a service of its own. It stands before stored answers: a
     revoked key gets none of them.

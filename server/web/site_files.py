@@ -1,4 +1,4 @@
-"""Files that a database or the code makes: the logo and the API's document."""
+"""Files made from the database or the code: the logo and the API's document."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class StaticFolder:
         path, headers = self.served_path / name, {"Cache-Control": cache_control}
         if suffixes:
             headers["Vary"] = "Accept-Encoding"
-            # a range of bytes is one of the file itself
+            # a range of bytes is a part of the file itself, not of its compressed form
             header = "" if "range" in request.headers else request.headers.get("accept-encoding", "")
             accepted = accepted_codings(header)
             if suffix := next((suffix for suffix in suffixes if CONTENT_CODINGS[suffix] in accepted), None):

@@ -63,7 +63,7 @@ class JinjaRenderer:
         self._source_url = ""
 
     def with_site(self, current_site: Callable[[], Site], source_url: str = "") -> JinjaRenderer:
-        """Return a renderer of an installation, which shares the parsed templates.
+        """Return a renderer of an installation, that shares the parsed templates.
 
         `source_url`: where the source code of this installation is, for the footers.
         """
@@ -171,7 +171,7 @@ def _build_stylesheets(static: StaticFolder) -> Callable[..., Markup]:
     def stylesheets(context: Context, *names: str) -> Markup:
         """Put style sheets into the page, which then paints without another round trip.
 
-        A page that leaves uncompressed links them: each from the sources, or the one bundle that has them.
+        A page that leaves uncompressed links them: each from the sources, or the bundle that has them all.
         """
         style = static.read_stylesheets(names) if _is_compressed_page(context) else None
         if style is not None:
@@ -191,7 +191,7 @@ def _is_compressed_page(context: Context) -> bool:
 def _build_page_script_url(static: StaticFolder) -> Callable[[Context], str | None]:
     @pass_context
     def page_script_url(context: Context, template: str | None = None) -> str | None:
-        """Return the address of the modules of a page, if they are one file."""
+        """Return the address of the modules of a page, if they are a single file."""
         return static.page_script_url(template or context.name or "")
 
     return page_script_url
