@@ -38,6 +38,6 @@ async def _missing_days(runtime: Runtime, office: Office) -> list[date]:
 
 
 async def on_past_record_changed(tx: Transaction, event: PastRecordChanged) -> None:
-    """Have the day of a corrected record counted anew, in the transaction that corrects it."""
+    """Invalidate the count of a corrected record's day, in the correcting transaction."""
     office = await office_by_id(tx.session, event.office_id)
     await invalidate_day(tx.session, office, hours.to_local_day(office.hours, event.at))

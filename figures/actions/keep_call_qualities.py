@@ -30,8 +30,12 @@ async def _keep_qualities_of_office(runtime: Runtime, office: Office) -> int:
     end = runtime.now() - OVER_AFTER
     async with runtime.transaction() as tx:
         over = await video_appointments(tx.session, office, end - LOOK_BACK, end)
-        kept = await load_kept_qualities(tx.session, [one.id for one in over])
-        missing = [one for one in over if one.id not in kept and one.state in KEPT_STATES and one.ends_at < end]
-        records = await call_records(tx.session, [one.id for one in missing])
+        kept = await load_kept_qualities(tx.session, [appointment.id for appointment in over])
+        missing = [
+            appointment
+            for appointment in over
+            if appointment.id not in kept and appointment.state in KEPT_STATES and appointment.ends_at < end
+        ]
+        records = await call_records(tx.session, [appointment.id for appointment in missing])
         add_kept_qualities(tx.session, await measure_qualities(tx.session, missing, records))
     return len(missing)

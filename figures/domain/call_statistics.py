@@ -32,7 +32,7 @@ SURVEY_SUBJECTS = ("overall", "sound", "picture")  # in the order of SurveyFigur
 
 @dataclass(frozen=True, slots=True)
 class MeasuredCall:
-    """An appointment by video with what is known of its call.
+    """An appointment by video with the known facts of its call.
 
     `hour`: the local hour of its start. `due_at`: its start, or the latest start announced. `test`: the grade of
     the last connection test before the call. `answers`: of the survey.
@@ -51,7 +51,7 @@ class MeasuredCall:
 
     @property
     def is_held(self) -> bool:
-        """Whether citizen and office spoke.
+        """Tell whether citizen and office spoke.
 
         Served; or admitted or telephoned, with nothing else known.
         """
@@ -62,7 +62,7 @@ class MeasuredCall:
 
     @property
     def is_by_phone(self) -> bool:
-        """Whether the conversation went on by telephone."""
+        """Tell whether the conversation went on by telephone."""
         return self.record is not None and self.record.by_phone_at is not None
 
     @property
@@ -102,7 +102,7 @@ class MeasuredCall:
 
 @dataclass(frozen=True, slots=True)
 class TestedCalls:
-    """How the calls went whose last test had one grade."""
+    """The calls whose last connection test had the same grade, and how they went."""
 
     appointments: int
     held: int
@@ -112,9 +112,9 @@ class TestedCalls:
 
 @dataclass(frozen=True, slots=True)
 class SurveyFigures:
-    """How people rated calls, by one of three faces.
+    """The ratings of calls by citizens, on three faces.
 
-    Each share is of the answers that rated it, and counts the good ones.
+    Each share counts the good answers among the answers that rated its subject.
     """
 
     answers: int

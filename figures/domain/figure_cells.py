@@ -1,4 +1,4 @@
-"""Cases of one day counted by line, service and hour, and their stored form. Pure.
+"""Cases of a day counted by line, service and hour, and their stored form. Pure.
 
 A cell has no name, no id and no agent: only counts, and durations in seconds.
 """
@@ -43,7 +43,7 @@ def count_cases(
     calls: Iterable[MeasuredCall] = (),
     phone: Iterable[MeasuredPhoneVisit] = (),
 ) -> list[FigureCell]:
-    """Count the cases of one day by cell."""
+    """Count the cases of a day by cell."""
     cells: dict[tuple[CaseKind, str | None, str, int], FigureCell] = {}
 
     def tally_at(kind: CaseKind, line: str | None, service: str, hour: int) -> Tally:

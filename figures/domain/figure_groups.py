@@ -47,7 +47,7 @@ class FigureGrouping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeriodCells:
-    """The cases of one office in a period, by local day.
+    """The cases of an office in a period, by local day.
 
     `days` may be an iterator that decodes one day at a time: a year has thousands of cells.
     """
@@ -128,7 +128,7 @@ class OfficeFigures:
 
     @property
     def has_cases(self) -> bool:
-        """Whether there is a visit or an appointment."""
+        """Tell whether there is a visit or an appointment."""
         return bool(self.visits.tickets or self.video.appointments or self.phone.appointments)
 
 

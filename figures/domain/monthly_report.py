@@ -22,7 +22,7 @@ SEARCHED_DAYS = 14  # from the first of a month, for a day on which an office op
 
 @dataclass(frozen=True, slots=True)
 class MonthlyMark:
-    """One figure of three months, in whole units. None: without a case.
+    """A figure of three months, in whole units. None: without a case.
 
     `target` and `is_reached` are None if the office has no target for it.
     """
@@ -54,7 +54,7 @@ class MonthlySentence:
 
 @dataclass(frozen=True, slots=True)
 class OfficeMonth:
-    """All that the e-mail says about one office."""
+    """The part of the e-mail about a single office."""
 
     slug: str
     name: str
@@ -66,7 +66,7 @@ class OfficeMonth:
 
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
-    """The figures of one office in one month, and of each hour of the day."""
+    """The figures of an office in one month, and of each hour of the day."""
 
     total: OfficeFigures
     hours: Mapping[str, OfficeFigures]

@@ -31,7 +31,7 @@ class MeasuredPhoneVisit:
 
     @property
     def counted_calls(self) -> list[PhoneCall]:
-        """Return the calls that count: a withdrawn one was a mistake."""
+        """Return the calls that count: a withdrawn call was a mistake."""
         return [call for call in self.calls if call.result is not PhoneCallResult.WITHDRAWN]
 
     @property
@@ -44,7 +44,7 @@ class MeasuredPhoneVisit:
 
     @property
     def length_s(self) -> float | None:
-        """Return the seconds of the call that was held; None without one."""
+        """Return the seconds of the call that was held; None if no call was held."""
         held = [call for call in self.calls if call.result is PhoneCallResult.HELD and call.ended_at]
         ends = [(call.called_at, call.ended_at) for call in held if call.ended_at is not None]
         return sum((ended - called).total_seconds() for called, ended in ends) if ends else None
@@ -54,9 +54,9 @@ class MeasuredPhoneVisit:
 class PhoneFigures:
     """The statistics of some appointments by telephone.
 
-    `appointments`: not cancelled. `not_reached`: out of the held ones and the no-shows. `attempts`: ended calls,
-    and how many of them had no answer. `delay`: from the time announced last to the first call, `on_time`: those
-    called within ON_TIME_WITHIN. `length`: of the held calls.
+    `appointments`: not cancelled. `not_reached`: out of the held appointments and the no-shows. `attempts`: ended
+    calls, and how many of them had no answer. `delay`: from the time announced last to the first call, `on_time`:
+    those called within ON_TIME_WITHIN. `length`: of the held calls.
     """
 
     appointments: int

@@ -65,7 +65,7 @@ class PunctualityReport:
 
     @property
     def is_shown(self) -> bool:
-        """Whether there are enough visits for any figure."""
+        """Tell whether there are enough visits for any figure."""
         return self.visits >= MIN_VISITS
 
 

@@ -34,7 +34,7 @@ class TargetRule:
 
 @dataclass(frozen=True, slots=True)
 class JudgedTarget:
-    """One target of an office with its figure."""
+    """A target of an office with its figure."""
 
     name: str
     target: int

@@ -27,7 +27,7 @@ def monthly_payload(
         "timezone": timezone,
         "until": format_utc(now + EXPIRES_AFTER),
     }
-    if len(offices) == 1:  # managers of one office see the delivery of its messages
+    if len(offices) == 1:  # managers of an office see the delivery of its messages
         payload["office_slug"] = offices[0].slug
     return payload
 

@@ -28,17 +28,17 @@ async def load_phone_facts(
 ) -> list[MeasuredPhoneVisit]:
     """Return the appointments by telephone that start in [start, end), with their calls."""
     appointments = await appointments_of_day(session, office.id, start, end, "phone")
-    calls = await load_calls(session, [one.id for one in appointments])
+    calls = await load_calls(session, [appointment.id for appointment in appointments])
     return [
         MeasuredPhoneVisit(
-            service=one.service_slug,
-            day=hours.to_local_day(office.hours, one.starts_at),
-            hour=one.starts_at.astimezone(office.timezone).hour,
-            state=one.state,
-            due_at=one.expected_at,
-            calls=tuple(calls[one.id]),
+            service=appointment.service_slug,
+            day=hours.to_local_day(office.hours, appointment.starts_at),
+            hour=appointment.starts_at.astimezone(office.timezone).hour,
+            state=appointment.state,
+            due_at=appointment.expected_at,
+            calls=tuple(calls[appointment.id]),
         )
-        for one in appointments
+        for appointment in appointments
     ]
 
 
@@ -49,14 +49,20 @@ async def load_call_facts(
     appointments = await video_appointments(session, office, start, end)
     if not appointments:
         return []
-    records = await call_records(session, [one.id for one in appointments])
-    kept = await load_kept_qualities(session, [one.id for one in appointments])
-    fresh = [one for one in appointments if one.id not in kept]
+    records = await call_records(session, [appointment.id for appointment in appointments])
+    kept = await load_kept_qualities(session, [appointment.id for appointment in appointments])
+    fresh = [appointment for appointment in appointments if appointment.id not in kept]
     qualities = {**kept, **await measure_qualities(session, fresh, records)}
     answers = await survey_answers(session, list(records))
     return [
-        _measured_call(office, one, records.get(one.id), qualities[one.id], answers.get(one.id, ()))
-        for one in appointments
+        _measured_call(
+            office,
+            appointment,
+            records.get(appointment.id),
+            qualities[appointment.id],
+            answers.get(appointment.id, ()),
+        )
+        for appointment in appointments
     ]
 
 
@@ -68,17 +74,22 @@ async def measure_qualities(
         return {}
     limits = dict(_test_limits(appointments, records))
     grades = await grades_before(session, limits)
-    measured = await call_qualities(session, [one.id for one in appointments if one.id in records])
-    return {one.id: KeptQuality(str(grades.get(one.id, NOT_TESTED)), measured.get(one.id)) for one in appointments}
+    measured = await call_qualities(
+        session, [appointment.id for appointment in appointments if appointment.id in records]
+    )
+    return {
+        appointment.id: KeptQuality(str(grades.get(appointment.id, NOT_TESTED)), measured.get(appointment.id))
+        for appointment in appointments
+    }
 
 
 def _test_limits(
     appointments: Iterable[Appointment], records: Mapping[str, CallRecord]
 ) -> Iterable[tuple[str, datetime]]:
-    """Return by when a test is one before the call: the admission, or the appointment's end."""
-    for one in appointments:
-        record = records.get(one.id)
-        yield one.id, (record.admitted_at if record else None) or one.ends_at
+    """Return until when a test counts as made before the call: admission, or planned end."""
+    for appointment in appointments:
+        record = records.get(appointment.id)
+        yield appointment.id, (record.admitted_at if record else None) or appointment.ends_at
 
 
 def _measured_call(

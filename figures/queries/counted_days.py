@@ -1,6 +1,6 @@
 """Cases of the days of an office, counted once and stored when a day is settled.
 
-Writes only these counts. A request that meets a day without one counts it, as the nightly work does.
+Writes only these counts. A request that meets a day without a count stores it, as the nightly work does.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ async def load_encoded_days(runtime: Runtime, office: Office, period: FigurePeri
 async def count_day(runtime: Runtime, office: Office, day: date) -> bytes:
     """Count the cases of a day, and store them if it is settled. Return the encoded cells.
 
-    Another process may do the same: the second one waits, and returns what the first has stored.
+    Another process may do the same: the second process waits, and returns what the first has stored.
     """
     if not is_settled(office, day, runtime.now()):
         async with runtime.read_session() as session:
             return encode_cells(await _count_cases(session, office, day))
     async with runtime.transaction() as tx:
+        # locked before the records are read: a correction that commits later waits, and invalidates this count
         counted = await lock_day(tx.session, office, day)
         if counted is not None:
             return counted

@@ -1,7 +1,7 @@
 """Figures of offices in a period: totals and groups. Writes only counts of days.
 
-A period is read as counts of days, decoded and computed in a thread, so that pushes are not delayed. One report is
-computed at a time in each process; a second one waits.
+A period is read as counts of days, decoded and computed in a thread, so that pushes are not delayed. A report is
+computed at a time in each process; a second report waits.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class FigureReport:
 
 
 class ReportLock:
-    """The lock of the one report that a process computes at a time."""
+    """The lock of the single report that a process computes at a time."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -74,7 +74,7 @@ def _compute_report(
     encoded: Sequence[Mapping[date, bytes]],
     groupings: Sequence[FigureGrouping],
 ) -> FigureReport:
-    """Compute total and groups. The share of short waits needs the target of one office."""
+    """Compute total and groups. The share of short waits needs the target of an office."""
     cells = [
         PeriodCells(office.slug, ((day, decode_cells(stored)) for day, stored in days.items()))
         for office, days in zip(offices, encoded, strict=True)
@@ -88,7 +88,7 @@ def _compute_report(
 async def measure_period(
     runtime: Runtime, slug: str, first: date | None, last: date | None, *, detailed: bool
 ) -> FigureReport:
-    """Compute the figures of one office from `first` to `last`; without either, of today.
+    """Compute the figures of an office from `first` to `last`; without either, of today.
 
     `detailed`: also by line, service and hour. Raises NotFound, Invalid("ends_before" | "too_many_days").
     """

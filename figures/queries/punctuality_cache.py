@@ -19,7 +19,7 @@ CONCURRENT_REPORTS = 2  # four weeks of a large office take a second of a core
 class PunctualityCache:
     """The reports of this process by office.
 
-    One caller computes the report of an office, the others wait for it. If that caller fails, the next one tries.
+    A caller computes the report of an office, the others wait for it. If that caller fails, the next tries.
     """
 
     def __init__(self) -> None:

@@ -35,11 +35,11 @@ def add_kept_qualities(session: AsyncSession, kept: Mapping[str, KeptQuality]) -
     session.add_all(
         CallQualityRow(
             appointment_id=appointment_id,
-            test=one.test,
-            samples=one.quality.samples if one.quality else 0,
-            bad_samples=one.quality.bad_samples if one.quality else 0,
-            rtt_ms=one.quality.rtt_ms if one.quality else None,
-            loss_pct=one.quality.loss_pct if one.quality else None,
+            test=quality.test,
+            samples=quality.quality.samples if quality.quality else 0,
+            bad_samples=quality.quality.bad_samples if quality.quality else 0,
+            rtt_ms=quality.quality.rtt_ms if quality.quality else None,
+            loss_pct=quality.quality.loss_pct if quality.quality else None,
         )
-        for appointment_id, one in kept.items()
+        for appointment_id, quality in kept.items()
     )

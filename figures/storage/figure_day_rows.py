@@ -1,7 +1,8 @@
 """SQL of the counted days. No rules.
 
 The row of a day is also its lock. A transaction that counts a day locks the row before it reads the records, and
-one that corrects a record locks it before it commits: a count without a committed correction is never valid.
+a transaction that corrects a record locks it before it commits: a count without a committed correction is never
+valid.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ async def lock_day(session: AsyncSession, office: Office, day: date) -> bytes | 
     insert = dialect_insert(session, row).values(
         office_id=office.id, day=day, timezone=office.timezone.key, encoding=NOT_COUNTED, cells=b""
     )
+    # the encoding is set to itself: only an update locks the row, DO NOTHING would not
     await session.execute(
         insert.on_conflict_do_update(index_elements=[row.office_id, row.day], set_={"encoding": row.encoding})
     )
@@ -63,7 +65,7 @@ async def save_day(session: AsyncSession, office: Office, day: date, cells: Sequ
 
 
 async def invalidate_day(session: AsyncSession, office: Office, day: date) -> None:
-    """Make the count of a day invalid, also one that another transaction is about to commit.
+    """Make the count of a day invalid, also a count that is about to be committed.
 
     A DELETE would not wait for a row that is not committed yet; this waits.
     """

@@ -11,7 +11,7 @@ from ...core.db.engine import Base, IdType
 
 
 class CallQualityRow(Base):
-    """The quality of one call that is over, kept because its source is deleted or large.
+    """The quality of a call that is over, kept because its source is deleted or large.
 
     The connection test of a call is deleted after 30 days, and its measurements are a hundred rows.
     `test`: the grade of the last test before the call, or `none`. `rtt_ms`, `loss_pct`: medians of the call.
@@ -28,7 +28,7 @@ class CallQualityRow(Base):
 
 
 class FigureDayRow(Base):
-    """The counted cases of one local day of an office that can hardly change any more.
+    """The counted cases of a local day of an office that can hardly change any more.
 
     `timezone`: of the office when they were counted. `encoding`: of `cells`, or NOT_COUNTED.
     `cells`: as figures/domain/figure_cells.py encodes them, without names, ids or agents.

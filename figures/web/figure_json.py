@@ -49,7 +49,7 @@ def _calls_json(found: CallFigures) -> dict[str, Any]:
         "good": _proportion_json(found.good),
         "rtt_ms": None if found.rtt_ms is None else round(found.rtt_ms),
         "loss_pct": None if found.loss_pct is None else round(found.loss_pct, 2),
-        "tests": {grade: one.appointments for grade, one in found.tests.items()},
+        "tests": {grade: figures.appointments for grade, figures in found.tests.items()},
         "by_phone": found.by_phone,
     }
 
@@ -78,7 +78,10 @@ def _survey_json(found: SurveyFigures) -> dict[str, Any]:
 
 def _distribution_json(found: DurationDistribution) -> dict[str, Any]:
     measured = {name: getattr(found, name) for name in DISTRIBUTION_VALUES}
-    return {"count": found.count, **{name: None if one is None else round(one) for name, one in measured.items()}}
+    return {
+        "count": found.count,
+        **{name: None if value is None else round(value) for name, value in measured.items()},
+    }
 
 
 def _proportion_json(found: Proportion) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def _proportion_json(found: Proportion) -> dict[str, Any]:
 
 
 def figures_row(found: OfficeFigures, *, has_calls: bool = True) -> dict[str, Any]:
-    """Return the figures as the columns of a CSV file; those of calls are the last ones."""
+    """Return the figures as the columns of a CSV file; those of calls come last."""
     if has_calls:
         row = _flatten(figures_json(found))
         row["video_by_phone"] = row.pop("video_by_phone")  # readers by position keep the earlier columns
@@ -99,7 +102,7 @@ def _flatten(found: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in found.items():
         if isinstance(value, Mapping):
-            flat |= {f"{name}_{word}": one for word, one in _flatten(value).items()}
+            flat |= {f"{name}_{word}": flat_value for word, flat_value in _flatten(value).items()}
         else:
             flat[name] = value
     return flat

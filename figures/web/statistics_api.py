@@ -46,7 +46,7 @@ async def get_statistics(request: ApiRequest[StatisticsQuery]) -> ApiAnswer | Re
 
 
 def _wants_csv(request: Request) -> bool:
-    """Whether the client accepts CSV by name, and before JSON."""
+    """Tell whether the client accepts CSV by name, and before JSON."""
     accepted = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
     return (
         next((kind for kind in accepted if kind == CSV_MEDIA_TYPE or kind.endswith("json")), None)
@@ -76,17 +76,17 @@ def _groups_json(
         return None
     key = KEY_BY_GROUPING.get(grouping, "slug")
     return [
-        {key: int(name) if grouping is FigureGrouping.HOUR else name, **figures_json(one, has_calls=has_calls)}
-        for name, one in report.groups[grouping].items()
+        {key: int(name) if grouping is FigureGrouping.HOUR else name, **figures_json(figures, has_calls=has_calls)}
+        for name, figures in report.groups[grouping].items()
     ]
 
 
 def _csv_response(report: FigureReport, *, has_calls: bool) -> Response:
-    """Return one row per group, the total first. `wait.p50_s` of the JSON is `wait_p50_s`."""
+    """Return a row per group, the total first. `wait.p50_s` of the JSON is `wait_p50_s`."""
     slug = report.offices[0].slug
     rows = [
-        {"group": group, "name": name, **figures_row(one, has_calls=has_calls)}
-        for group, name, one in _iterate_groups(report, slug)
+        {"group": group, "name": name, **figures_row(figures, has_calls=has_calls)}
+        for group, name, figures in _iterate_groups(report, slug)
     ]
     headers = {
         "Content-Disposition": f'attachment; filename="{slug}-{report.period.first}-{report.period.last}.csv"',
@@ -99,8 +99,8 @@ def _csv_response(report: FigureReport, *, has_calls: bool) -> Response:
 def _iterate_groups(report: FigureReport, slug: str) -> Iterator[tuple[str, str, OfficeFigures]]:
     yield "office", slug, report.total
     for grouping in LIST_BY_GROUPING:
-        for name, one in report.groups.get(grouping, {}).items():
-            yield grouping, name, one
+        for name, figures in report.groups.get(grouping, {}).items():
+            yield grouping, name, figures
 
 
 routes = [

@@ -52,8 +52,9 @@ class VideoFigures(ApiResponse):
 class PhoneCallFigures(ApiResponse):
     """Statistics of some appointments by telephone.
 
-    `not_reached`: of the held ones and those given up. `attempts`: ended calls of agents; `no_answer`: those
-    without an answer. `delay`: from the time announced last to the first call; `on_time`: at most ten minutes.
+    `not_reached`: of the held appointments and those given up. `attempts`: ended calls of agents; `no_answer`:
+    those without an answer. `delay`: from the time announced last to the first call; `on_time`: at most ten
+    minutes.
     """
 
     appointments: int
