@@ -50,7 +50,7 @@ def _converters(to_type: Any) -> tuple[tuple[str, Converter | None], ...]:
 
 
 def _converter(hint: Any) -> Converter | None:
-    """Return what converts a stored value to this annotation; None if it needs no conversion."""
+    """Return the converter of stored values to this annotation; None if none is needed."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         present = [argument for argument in arguments if argument is not types.NoneType]

@@ -39,7 +39,7 @@ class VirusScanner:
         return cls(parts.hostname, parts.port or DEFAULT_PORT) if parts.hostname else None
 
     async def find_virus(self, parts: AsyncIterable[bytes]) -> str | None:
-        """Return the name of what the scanner found in a file; None for a clean file.
+        """Return the name of the virus that the scanner found; None for a clean file.
 
         A part is read when the scanner has taken the part before. Raises Unavailable, also if all scans of the
         process are busy for TURN_WAIT_S.

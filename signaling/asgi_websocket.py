@@ -120,7 +120,7 @@ class AsgiWebSocket:
 
     @property
     def is_app_behind(self) -> bool:
-        """Whether reading is paused because the application does not keep up."""
+        """Tell whether reading is paused because the application does not keep up."""
         return self._paused_reading
 
     def take_pending_events(self) -> list[Message]:

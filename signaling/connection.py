@@ -91,6 +91,7 @@ class SocketConnection:
         """
         if self.close_request:
             return
+        # a frame that is being written has left the queue, and must not be overtaken
         is_queue_empty = not self._is_writing and not self._queued_frames
         if is_queue_empty and self._socket is not None and self._socket.write_if_idle(frame.encode()):
             return
@@ -160,6 +161,7 @@ class SocketConnection:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            # a slow reader would not read the queued frames either
             if self.close_request is None or self.close_request[0] != close_codes.SLOW_READER:
                 await self._write_queued()
             if self.close_request is not None:

@@ -35,7 +35,7 @@ class StateSink(Protocol):
 
     @property
     def is_closing(self) -> bool:
-        """Whether no further state will be sent."""
+        """Tell whether no further state will be sent."""
         ...
 
     def push(self, state: bytes) -> None:

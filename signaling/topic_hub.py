@@ -82,6 +82,7 @@ class TopicHub:
         unused = self._remove_member(topic, sink)
         if unused is not None:
             task = asyncio.create_task(unused.close(), name=f"unsubscribe {topic}")
+            # the event loop keeps only a weak reference to a task
             self._closing_tasks.add(task)
             task.add_done_callback(self._closing_tasks.discard)
 
@@ -158,6 +159,7 @@ class _TopicSubscribers:
 
     async def ensure_subscribed(self, bus: Bus) -> None:
         """Wait until all subscriptions exist, so that a read after it misses no message."""
+        # members that join at once wait for the same subscriptions
         async with self._subscribing:
             for topic in list(self._listeners)[len(self._subscriptions) :]:
                 self._subscriptions.append(await bus.subscribe(topic, partial(self._on_bus_message, topic)))
@@ -191,6 +193,7 @@ class _TopicSubscribers:
             await self._wake.wait()
             if self._debounce_s:
                 await asyncio.sleep(self._debounce_s)
+            # after the pause, so that this refresh covers the messages that came during it
             self._wake.clear()
             started = loop.time()
             try:
@@ -203,6 +206,7 @@ class _TopicSubscribers:
     async def close(self) -> None:
         self._is_closed = True
         await self._unsubscribe()
+        # a refresh that removes the last member must not cancel itself
         if self._task is asyncio.current_task():
             return
         self._task.cancel()

@@ -201,7 +201,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     @property
     def _is_app_behind(self) -> bool:
-        """Whether received data waits for the application. During closing it is dropped."""
+        """Tell whether received data waits for the application. During closing it is dropped."""
         return not self._is_closing and self._websocket is not None and self._websocket.is_app_behind
 
     def _parse(self, data: bytes) -> None:
@@ -218,6 +218,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         parser = self._get_parser()
         parser.receive_data(data)
         for event in parser.events_received():
+            # once an event has begun the closing, the events behind it are void
             if self._is_closing is was_closing:
                 self._on_event(parser, event)
         self._write_parser_output(parser)
@@ -264,7 +265,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     @property
     def _is_open(self) -> bool:
-        """Whether the handshake is complete and neither side has begun to close."""
+        """Tell whether the handshake is complete and neither side has begun to close."""
         return not self._is_closing and (self._parser is None or self._parser.state is State.OPEN)
 
     # Received data
@@ -329,10 +330,12 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         }
         self._websocket = AsgiWebSocket(self, build_scope(request, connection_scope), response)
         task = asyncio.get_running_loop().create_task(self._websocket.run(context.app))
+        # uvicorn waits for these tasks when it stops
         context.state.tasks.add(task)
         task.add_done_callback(self._on_app_returned)
 
     def _on_app_returned(self, task: asyncio.Task[None]) -> None:
+        # a detached socket keeps neither the call nor its scope
         self._context.state.tasks.discard(task)
         self._websocket = None
 

@@ -90,6 +90,7 @@ class RedisBus:
                 raise BusUnavailable("no connection")
             await connection.publish(topic, self._cipher.encrypt(topic, message))
         except CONNECTION_ERRORS as error:
+            # the server does not return the message to the subscribers of this process
             await self._local.publish(topic, message)
             raise self._discard_connection(connection, error) from None
 
@@ -107,10 +108,12 @@ class RedisBus:
     async def _wait_until_subscribed(self, topic: str, connection: RedisConnection | None) -> None:
         """Wait until the server has confirmed the topic; concurrent subscribers share a request."""
         if connection is None or connection is not self._connection:
+            # _connect subscribes the topic later; messages before that are lost
             self._may_have_missed = True
             return
         if topic not in self._server_subscriptions:
             self._server_subscriptions[topic] = self._start_task(self._subscribe_on_server(topic, connection))
+        # shielded: a caller that is cancelled must not cancel the request of the others
         await asyncio.shield(self._server_subscriptions[topic])
 
     async def _subscribe_on_server(self, topic: str, connection: RedisConnection) -> None:
@@ -201,6 +204,7 @@ class RedisBus:
         """Open a connection and subscribe all topics; only then publish on it."""
         topics = set(self._subscriber_counts)
         await connection.open(topics)
+        # topics that were added while the server confirmed the first
         while new := set(self._subscriber_counts) - topics:
             for topic in new:
                 await connection.subscribe(topic)

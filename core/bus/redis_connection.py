@@ -50,6 +50,7 @@ class RedisNode:
 
     async def execute_command(self, *command: Any) -> Any:
         """Send a command and return its response. Raises CONNECTION_ERRORS."""
+        # in turn, because a response has no id: only its order tells which command it answers
         async with self._publisher_lock, asyncio.timeout(RESPONSE_TIMEOUT_S):
             _require_connected(self._publisher)
             await self._publisher.send_command(*command)
@@ -119,6 +120,7 @@ class RedisNode:
 
     def _confirm_unsubscription(self, topic: str) -> None:
         if not self._pending_unsubscriptions[topic]:
+            # not requested here: a cluster ends subscriptions itself when it moves a slot
             raise RedisConnectionError("the topic has moved to another server")
         self._pending_unsubscriptions[topic] -= 1
 
@@ -162,6 +164,7 @@ class RedisConnection:
 
     async def _keep_primary(self, node: RedisNode, sentinels: SentinelGroup, primary: Address) -> None:
         """Check that the server is a primary, and fail as soon as the sentinels name another."""
+        # sentinels name a lost primary until they have agreed on its end
         role, *_ = await node.execute_command("ROLE")
         if role != b"master":
             raise RedisConnectionError("the sentinels name a replica")

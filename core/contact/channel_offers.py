@@ -56,7 +56,7 @@ class ChannelOffer:
 
     @property
     def field(self) -> str:
-        """The name of its box in the booking forms."""
+        """Return the name of its box in the booking forms."""
         return REMIND_FIELD + self.channel
 
     def number_error(self, phone: str) -> str | None:

@@ -34,7 +34,7 @@ def channel_address(channels: Iterable[ChosenChannel], channel: str) -> str | No
 def with_channel(
     channels: Iterable[ChosenChannel], channel: str, address: str | None
 ) -> tuple[ChosenChannel, ...]:
-    """Return the channels with a new address for this one, or without it."""
+    """Return the channels with a new address for this channel, or without the channel."""
     others = [chosen for chosen in channels if chosen.channel != channel]
     return (*others, ChosenChannel(channel, address)) if address else tuple(others)
 

@@ -15,7 +15,7 @@ BATCH_ROWS = 500  # rows a transaction; deleting them takes some milliseconds
 
 
 async def run_in_batches(runtime: Runtime, run_batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
-    """Run batches in transactions of their own, until a batch has fewer than BATCH_ROWS rows.
+    """Run batches in separate transactions, until a batch has fewer than BATCH_ROWS rows.
 
     Returns the number of rows of all batches.
     """

@@ -151,6 +151,7 @@ class Database:
 
         SQLite's lock is not fair: writers in a row would keep it for longer than a process may be silent.
         """
+        # writers wait before their BEGIN until the beat has had the lock
         self._no_beat_waits.clear()
         try:
             with self._outages.translate_errors():

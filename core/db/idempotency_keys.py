@@ -74,18 +74,20 @@ async def claim_request(
 ) -> StoredResponse | None:
     """Return the stored response; None when this request is the first and must be executed.
 
-    The claim of a dead process is taken over. `running` counts the requests in this process by id, this one
-    included: a request is counted before its claim is committed, so that no other takes the claim over.
+    The claim of a dead process is taken over. `running` counts the requests in this process by id, the present
+    request included: a request is counted before its claim is committed, so that no other takes the claim over.
     Raises Invalid when the key was used with another body, Conflict while the first request is running.
     """
     if len(request.key) > MAX_KEY_LENGTH:
         raise Invalid(FieldError("Idempotency-Key", "too_long", {"max": MAX_KEY_LENGTH}))
     try:
         async with runtime.transaction() as tx:
+            # the database's clock, because other processes compare with `claimed_at`
             now = (await tx.session.execute(select(database_time()))).scalar_one()
             await tx.session.execute(
                 delete(IdempotentRequestRow).where(IdempotentRequestRow.claimed_at < now - RESPONSE_RETENTION)
             )
+            # locked, so that only one process takes over the claim of a dead process
             row = await tx.session.get(IdempotentRequestRow, request.id, with_for_update=True)
             if row is None:
                 row = IdempotentRequestRow(id=request.id, fingerprint=request.fingerprint)

@@ -65,6 +65,7 @@ async def run_while_elected(
     """
     holder = new_id()
     while not stop.is_set():
+        # before the query: its answer may be slow, and the lease counts from the query on
         asked_at = runtime.now()
         if await _try_acquire_lease(runtime, name, holder):
             logger.info("elected", extra={"lease": name})
@@ -96,11 +97,13 @@ async def _work_and_renew(
     )
     try:
         await asyncio.wait([working, renewing], return_when=asyncio.FIRST_COMPLETED)
+        # first by request, so that the work can finish its step; then by cancellation
         must_end.set()
         await asyncio.wait([working], timeout=END_TIMEOUT_S)
     finally:
         for task in (working, renewing):
             task.cancel()
+        # released only after the work has ended, or two processes would do it at once
         results = await asyncio.gather(working, renewing, return_exceptions=True)
         with suppress(DatabaseAway):
             await release_lease(runtime, name, holder)
@@ -121,6 +124,7 @@ async def _renew_until_lost(
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, (ends_at - asked_at).total_seconds())):
                 is_ours = await _try_acquire_lease(runtime, name, holder)
+        # None is no answer: the lease may still be ours, so the work goes on until its margin
         if is_ours is False:
             return
         if is_ours:

@@ -69,6 +69,7 @@ async def _lease_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandle
         return []  # an idle process takes no lock
     is_due = _is_due(now, list(handlers))
     key = tuple_(TimerRow.kind, TimerRow.subject)
+    # two processes take different timers instead of waiting for each other
     oldest = (
         select(TimerRow.kind, TimerRow.subject)
         .where(is_due)
@@ -127,6 +128,7 @@ async def _fire_batch(
                     await _change_leases(runtime, [timer], runtime.now() + RETRY_DELAY)
                 untried.discard(timer)
 
+    # side by side, handlers of the same subject would wait for its lock, and run in no order
     by_subject: dict[str, list[DueTimer]] = {}
     for timer in due:
         by_subject.setdefault(timer.subject, []).append(timer)
@@ -135,6 +137,7 @@ async def _fire_batch(
             for timers in by_subject.values():
                 group.create_task(fire_in_turn(timers))
     finally:
+        # other processes need not wait for the end of the lease
         if untried:
             await _change_leases(runtime, untried, None)
     return fired

@@ -55,6 +55,7 @@ class WriteBatch:
         `replaces`: the columns to overwrite if its primary key exists; of several calls, the last counts.
         """
         key = tuple(values[column.name] for column in mapped_table(table).primary_key)
+        # the later of two inserts replaces the earlier: no two parts of a statement may write the same row
         self._rows[table, key] = (RowStatement(table, tuple(values), tuple(replaces)), values)
 
     def update(self, table: type[Base], key: str, value: Any, changes: Mapping[str, Any]) -> None:

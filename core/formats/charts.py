@@ -70,7 +70,7 @@ class ChartText:
 
 @dataclass(frozen=True, slots=True)
 class ChartColumn:
-    """One place of the horizontal axis.
+    """A place of the horizontal axis.
 
     `low` and `high` end its box; `low` alone is a point. None is a gap. `before_low` and `before_high` are those
     of the period to compare with, drawn dashed.
@@ -239,7 +239,7 @@ def draw_boxes(text: ChartText, columns: Sequence[ChartColumn], target: float | 
 def draw_line(
     text: ChartText, columns: Sequence[ChartColumn], target: float | None = None, *, is_percent: bool = False
 ) -> str:
-    """Draw a line through `low`, and a lighter one through `high`. Gaps interrupt them."""
+    """Draw a line through `low`, and a lighter line through `high`. Gaps interrupt them."""
     return _draw_columns(text, columns, target, _line_parts, is_percent=is_percent)
 
 
@@ -297,7 +297,7 @@ def _draw_over_labels(
 
 
 def _label_parts(scale: Scale, labels: Sequence[str]) -> list[str]:
-    """Write as many labels as fit, at equal distances, the last one always."""
+    """Write as many labels as fit, at equal distances, the last always."""
     longest = max(map(len, labels), default=1)
     every = math.ceil(len(labels) / max(1, int(scale.area.plot_width / (longest * CHARACTER_PX + 10))))
     parts = []
@@ -318,7 +318,7 @@ def _target_parts(scale: Scale, target: float, label: str) -> list[str]:
 
 
 def _box_parts(scale: Scale, columns: Sequence[ChartColumn]) -> list[str]:
-    """Draw each box; the one to compare with stands at its right, narrower."""
+    """Draw each box; the box to compare with stands at its right, narrower."""
     place = scale.area.plot_width / len(columns)
     width, shift = min(36.0, 0.7 * place), 0.0
     parts: list[str] = []
@@ -387,7 +387,7 @@ def draw_rows(
 ) -> str:
     """Draw a row for each entry, its words above.
 
-    It is a box from `low` to `high`, or a bar up to `low` alone. The one to compare with stands under it, lower.
+    It is a box from `low` to `high`, or a bar up to `low` alone. The box to compare with stands under it, lower.
 
     `most`: the value at the end of the scale; the largest value without it.
     """

@@ -78,7 +78,7 @@ class ErrorTexts:
         self._texts = texts
 
     def error_text(self, language: str, code: str, params: Mapping[str, Any] | None = None) -> str:
-        """Return the text of a code; the one of `internal_error` for an unknown code.
+        """Return the text of a code; the text of `internal_error` for an unknown code.
 
         A parameter that is True chooses a more exact text if there is one: `no_capacity.lasts_today`. A test
         checks that every code has a text.

@@ -16,7 +16,7 @@ LocalizedText = Mapping[str, str]  # by language
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language. `fallback`: the language of texts that it lacks."""
+    """A language. `fallback`: the language of texts that it lacks."""
 
     code: str  # of two or three letters, ISO 639
     own_name: str  # as its readers write it, for the language menu
@@ -43,7 +43,7 @@ KNOWN_LANGUAGES: Mapping[str, Language] = {
     )
 }
 LANGUAGES = tuple(KNOWN_LANGUAGES)
-PLURALS_REPEAT = 103  # the forms of larger numbers are among those of smaller ones
+PLURALS_REPEAT = 103  # the forms of larger numbers occur among smaller numbers, too
 SOURCE_LANGUAGE = "en"  # of the sentences in the code
 
 

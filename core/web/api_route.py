@@ -33,7 +33,7 @@ NO_CONTENT = 204
 
 
 class ApiAccess(StrEnum):
-    """Access to a call, by the letters of docs/api.md#calls; a role includes the higher ones."""
+    """Access to a call, by the letters of docs/api.md#calls; a role includes the higher roles."""
 
     PUBLIC = "p"
     TOKEN = "t"  # noqa: S105 - a letter
@@ -64,7 +64,7 @@ class ApiResponse(BaseModel, defer_build=True):
 
 @dataclass(frozen=True, slots=True)
 class JsonArray:
-    """A JSON array of objects of one model."""
+    """A JSON array of objects of a model."""
 
     item: type[BaseModel]
 
@@ -104,10 +104,10 @@ class ApiAnswer:
 
 
 class ApiRoute(LimitedRoute):
-    """One call, without the errors of every call of its kind (not found, not signed in).
+    """A call, without the errors of every call of its kind (not found, not signed in).
 
-    `call`: method and path without the prefix. `answers`: the successful ones by status; only one means 200.
-    `errors`: the call's own codes by status. `allows_key`: an integration's key may make this staff call.
+    `call`: method and path without the prefix. `answers`: the successful answers by status; a single model means
+    200. `errors`: the call's own codes by status. `allows_key`: an integration's key may make this staff call.
     `cursor`: the call is paged by `limit` and `after`, which names this member. `example`: a body in the document.
 
     The endpoint returns what the model serialises, None for 204, an ApiAnswer, or a whole Response.
@@ -181,7 +181,7 @@ def _json_adapter(answer: BodySchema | tuple[BodySchema, ...]) -> TypeAdapter[An
 
 
 class FieldProblem(ApiResponse):
-    """One rejected field; `field` is a dotted path."""
+    """A rejected field; `field` is a dotted path."""
 
     field: str
     code: str

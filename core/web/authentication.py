@@ -57,7 +57,7 @@ async def check_sent_key(request: HTTPConnection) -> None:
 
 
 def sent_key(connection: HTTPConnection) -> str | None:
-    """Return the credential of `Authorization: Bearer KEY`; None without one.
+    """Return the credential of `Authorization: Bearer KEY`; None without the header.
 
     Other schemes are ignored, such as Basic of a proxy before a test installation. Names of schemes are case
     insensitive (RFC 9110 section 11.1).

@@ -57,7 +57,7 @@ class SentForm(FormData):
 
     @property
     def is_language_only(self) -> bool:
-        """Whether the form only asks for its page in another language."""
+        """Tell whether the form only asks for its page in another language."""
         return "language_only" in self
 
     @property
@@ -153,7 +153,7 @@ class FormProblem:
 
     @property
     def is_conflict(self) -> bool:
-        """Whether another person was first: what the page showed has changed meanwhile."""
+        """Tell whether another person was first: what the page showed has changed meanwhile."""
         return isinstance(self.error, Conflict)
 
     @property
@@ -170,7 +170,7 @@ class FormProblem:
 
     @property
     def context(self) -> dict[str, Any]:
-        """Return what `render_page` and its templates need.
+        """Return the context for `render_page` and its templates.
 
         `refusal` is the code of a refusal, `refused` its sentence.
         """

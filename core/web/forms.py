@@ -75,7 +75,7 @@ def _refuse_foreign_form(request: HTTPConnection) -> None:
 def field_error_texts(
     connection: HTTPConnection, invalid: Invalid, sentences: FieldSentences | None = None
 ) -> dict[str, str]:
-    """Return the text of each rejected field, by field; the first one if there are several.
+    """Return the text of each rejected field, by field; the first if there are several.
 
     `sentences`: those of the form, which go before the general text of a code.
     """

@@ -52,7 +52,7 @@ async def load_late_routes(scope: Scope) -> None:
 
 
 def candidate_routes(scope: Scope) -> Iterator[BaseRoute]:
-    """Yield the app's routes, and of late ones those that could serve this path; imports them."""
+    """Yield the app's routes, and the late routes that could serve this path; imports them."""
     for route in scope["app"].routes:
         if not isinstance(route, LateRoutes):
             yield route

@@ -24,7 +24,7 @@ class PageQuery(BaseModel, defer_build=True):
 def select_page(
     request: Request, items: Sequence[Mapping[str, Any]], cursor_key: str
 ) -> tuple[Sequence[Mapping[str, Any]], dict[str, str]]:
-    """Return the requested page of a list, and the `Link` to the next one.
+    """Return the requested page of a list, and the `Link` to the next.
 
     `cursor_key`: the member that `after` names. Raises Invalid for a wrong limit, and for an `after` that is not
     in the list.

@@ -13,7 +13,7 @@ FORGOTTEN = "office360.forgotten"  # key of the request's scope
 
 
 def caller_identity(request: Request) -> str:
-    """Return what identifies the caller: API key or session, else device, else address."""
+    """Return the identity of the caller: API key or session, else device, else address."""
     return (
         request.headers.get("authorization")
         or request.cookies.get(authentication.STAFF_COOKIE)

@@ -72,7 +72,7 @@ def current_runtime(connection: HTTPConnection) -> Runtime:
 
 
 def current_language(connection: HTTPConnection) -> str:
-    """Return the reader's language: `es` or `en`."""
+    """Return the reader's language, by its code."""
     language: str = connection.state.language
     return language
 
@@ -171,7 +171,7 @@ def set_cookie(
 
 
 def current_device(connection: HTTPConnection) -> str | None:
-    """Return the device's cookie, or the one that this response sets."""
+    """Return the device's cookie, or the cookie that this response sets."""
     return getattr(connection.state, "device", None) or connection.cookies.get(DEVICE_COOKIE)
 
 
@@ -227,7 +227,7 @@ def parse_ip(host: str) -> IpAddress | None:
 
 
 def limit_key(host: str) -> str:
-    """Return what limits count a host by: an IPv4 address, or an IPv6 /64 (a household)."""
+    """Return the key of a host in limits: an IPv4 address, or an IPv6 /64 (a household)."""
     address = parse_ip(host)
     if address is None:
         return host

@@ -228,7 +228,7 @@ _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 
 
 def parse_phone(text: str) -> str | None:
-    """Parse a telephone number to E.164; None if it is not one."""
+    """Parse a telephone number to E.164; None for any other text."""
     try:
         return _PHONE.validate_python(text)
     except ValidationError:
@@ -236,7 +236,7 @@ def parse_phone(text: str) -> str | None:
 
 
 def parse_email(text: str) -> str | None:
-    """Parse an e-mail address; None if it is not one."""
+    """Parse an e-mail address; None for any other text."""
     try:
         return _EMAIL.validate_python(text)
     except ValidationError:
