@@ -101,7 +101,7 @@ def test_threats_name_existing_tests() -> None:
 def test_api_table_equals_the_published_operations() -> None:
     rows = re.findall(r"^\| (\w+) \| `([A-Z]+ /\S*)` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
     listed = {call: access for access, call in rows}
-    published = {call: one.access + ("i" if one.allows_key else "") for call, one in API_ROUTES.items()}
+    published = {call: route.access + ("i" if route.allows_key else "") for call, route in API_ROUTES.items()}
     assert listed == published
     assert f"under `{API_PREFIX}`" in (DOCS / "api.md").read_text()
 
@@ -240,7 +240,7 @@ def test_architecture_map_lists_every_folder() -> None:
     folders = {
         path.parent.name for path in ROOT.glob("*/*") if path.suffix in (".py", ".js") or path.name == "domain"
     }
-    assert sorted(one for one in folders - {"docs"} if f"`{one}/`" not in text) == []
+    assert sorted(folder for folder in folders - {"docs"} if f"`{folder}/`" not in text) == []
 
 
 def test_every_websocket_message_is_documented() -> None:

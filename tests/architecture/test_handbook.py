@@ -23,7 +23,7 @@ VALUE = r"\d[\d:]*"  # the handbook fills in numbers and clock times only
 
 @cache
 def _translations() -> dict[str, str]:
-    """Return the Spanish texts of all catalogues by the English ones, also plural forms."""
+    """Return the Spanish texts of all catalogues by the English texts, also plural forms."""
     found = {}
     for path in ROOT.glob("*/locale/es.po"):
         with path.open("rb") as file:

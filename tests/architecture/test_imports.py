@@ -256,7 +256,7 @@ def test_domain_modules_import_nothing_that_acts() -> None:
         for name in imported_names(ROOT / file):
             dotted = [".".join(name[1 : end + 1]) for end in range(1, len(name))]
             if name[0] == "office360":
-                if not any(one in pure | PURE_CORE for one in dotted):
+                if not any(module in pure | PURE_CORE for module in dotted):
                     breaches.append(f"{file} imports {'.'.join(name)}")
             elif name[0] not in sys.stdlib_module_names | PURE_LIBRARIES or name[0] in ACTING_LIBRARIES:
                 breaches.append(f"{file} imports {'.'.join(name)}")

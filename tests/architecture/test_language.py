@@ -27,7 +27,7 @@ LONGEST_SUMMARY = 88  # columns of a docstring's first line
 MOST_MODULES = 20  # Python files in one folder
 MIGRATIONS = "server/migrations/versions"  # only grows: a landed migration is never changed or merged
 
-# Pronouns without a noun, and phrases that stand for one of the field's terms.
+# Pronouns without a noun, and phrases that stand for a term of the field.
 FORBIDDEN = ("whoever", "whosoever", "somebody", "nobody", "for ever", "no fault", "twice is once")
 VAGUE_OPENINGS = ("What", "Who", "Whoever", "Those", "It", "Nobody")
 METAPHORS = frozenset(
@@ -315,8 +315,15 @@ def metaphors(tree: SourceTree) -> Iterator[LanguageFinding]:
 
 def metaphors_in_variables(tree: SourceTree) -> Iterator[LanguageFinding]:
     """Find metaphors in local variables and fields, each name once per file."""
-    names = {(one.path, one.text): one for one in reversed(tree.names) if one.kind == "variable"}
-    found = sorted((one for one in names.values() if has_metaphor(one)), key=lambda one: (one.path, one.line))
+    names = {
+        (variable.path, variable.text): variable
+        for variable in reversed(tree.names)
+        if variable.kind == "variable"
+    }
+    found = sorted(
+        (variable for variable in names.values() if has_metaphor(variable)),
+        key=lambda variable: (variable.path, variable.line),
+    )
     return (_metaphor(name) for name in found)
 
 
@@ -349,9 +356,13 @@ def of_functions(tree: SourceTree) -> Iterator[LanguageFinding]:
 
 def ambiguous_classes(tree: SourceTree) -> Iterator[LanguageFinding]:
     for name, defined in _class_homes(tree).items():
-        counted = [one for one in defined if not (name in PUBLISHED and one.path.endswith(API_MODULES))]
-        if len({one.path for one in counted}) > 1:
-            others = ", ".join(dict.fromkeys(one.path for one in counted))
+        counted = [
+            class_name
+            for class_name in defined
+            if not (name in PUBLISHED and class_name.path.endswith(API_MODULES))
+        ]
+        if len({class_name.path for class_name in counted}) > 1:
+            others = ", ".join(dict.fromkeys(class_name.path for class_name in counted))
             yield LanguageFinding(counted[0].path, counted[0].line, f"{name} is in {others}")
 
 
@@ -386,7 +397,7 @@ RULES: tuple[Rule, ...] = (
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.__name__ for rule in RULES])
 def test_repository_follows_language_rule(rule: Rule) -> None:
-    found = [str(one) for one in rule(read_tree())]
+    found = [str(finding) for finding in rule(read_tree())]
     assert not found, f"{rule.__name__}: {len(found)}\n" + "\n".join(found)
 
 
@@ -394,8 +405,14 @@ def test_language_exemptions_are_all_used() -> None:
     tree = read_tree()
     functions = {name.text for name in tree.names if name.kind == "function"}
     unused = sorted(CONVERSIONS.keys() - functions)
-    unused += [one for one in sorted(PUBLISHED) if len({name.path for name in _class_homes(tree)[one]}) < 2]
-    unused += [term for term in FIELD_TERMS if not any(re.search(rf"\b{term}\b", one.words) for one in tree.names)]
+    unused += [
+        class_name
+        for class_name in sorted(PUBLISHED)
+        if len({name.path for name in _class_homes(tree)[class_name]}) < 2
+    ]
+    unused += [
+        term for term in FIELD_TERMS if not any(re.search(rf"\b{term}\b", defined.words) for defined in tree.names)
+    ]
     for allowed in ALLOWED_NAMES:
         for path in allowed.paths:
             if not any(name.path.startswith(path) and allowed.allows(name.path, name.text) for name in tree.names):
@@ -413,17 +430,17 @@ def main(arguments: list[str]) -> int:
     root, paths = ROOT, list(options.paths)
     if paths and (Path(paths[0]) / "pyproject.toml").is_file():
         root = Path(paths.pop(0))
-    wanted = tuple(Path(one).as_posix().removeprefix(f"{root.as_posix()}/") for one in paths)
+    wanted = tuple(Path(path).as_posix().removeprefix(f"{root.as_posix()}/") for path in paths)
     total = 0
     lines = []
     for rule in RULES:
         name = rule.__name__
-        if options.rule and not any(one in name for one in options.rule):
+        if options.rule and not any(part in name for part in options.rule):
             continue
-        found = [one for one in rule(read_tree(root)) if not wanted or _is_inside(one.path, wanted)]
+        found = [finding for finding in rule(read_tree(root)) if not wanted or _is_inside(finding.path, wanted)]
         if not options.totals:
-            for one in found:
-                sys.stdout.write(f"{name}: {one}\n")
+            for finding in found:
+                sys.stdout.write(f"{name}: {finding}\n")
         lines.append(f"{len(found):6d} {name}")
         total += len(found)
     sys.stdout.write("\n".join([*lines, f"{total:6d} total", ""]))
@@ -431,7 +448,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _is_inside(path: str, wanted: tuple[str, ...]) -> bool:
-    return any(path == one or path.startswith(f"{one.rstrip('/')}/") for one in wanted)
+    return any(path == prefix or path.startswith(f"{prefix.rstrip('/')}/") for prefix in wanted)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def _product_imports() -> dict[str, list[str]]:
 
 
 def _pinned(name: str) -> dict[str, list[str]]:
-    """Return the versions of each package in a file; some have one for each Python."""
+    """Return the versions of each package in a file; some have a version for each Python."""
     found: dict[str, list[str]] = {}
     for line in _text(name).splitlines():
         package, version = line.partition(" ;")[0].split("==")

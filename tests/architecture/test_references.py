@@ -56,6 +56,6 @@ def test_files_named_in_prose_exist() -> None:
 
 
 def _path_suffixes(path: Path) -> list[str]:
-    """Return the ways to name a file: its name alone, or after one or more of its folders."""
+    """Return the ways to name a file: its name alone, or after some of its folders."""
     parts = path.relative_to(ROOT).parts
     return ["/".join(parts[start:]) for start in range(len(parts))]

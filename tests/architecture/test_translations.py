@@ -111,7 +111,7 @@ def test_scripts_hold_no_visible_text() -> None:
 
 
 def test_sentence_has_same_spanish_in_every_catalogue() -> None:
-    """Check for contradictions, because catalogues are merged and one translation would win."""
+    """Check for contradictions: catalogues are merged, and a single translation would win."""
     seen: dict[str, set[tuple[str, ...]]] = {}
     for folder in FOLDERS:
         for key, message in _catalogue(folder).items():
@@ -147,13 +147,13 @@ def _raised_codes(path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, arguments[0].value
 
 
-# Sentences of the consoles with a number before a noun that is never one: a limit or a setting of the code.
+# Sentences of the consoles with a number before a noun that is never 1: a limit or a setting of the code.
 NEVER_ONE = {
     "Choose at most %(days)s days.",
     "Close at most %(max)s days at once.",
     "One view covers at most %(days)s days. A CSV file has at most %(most)s entries, the newest first.",
     "The picture is too long. One side may be %(max)s times the other.",
-    "%(num)s days",  # management/web/settings/setting_words.py has a sentence of its own for one
+    "%(num)s days",  # management/web/settings/setting_words.py has a sentence of its own for 1
     "%(count)s days",
     "Failed, %(count)s days",
 }
@@ -162,8 +162,8 @@ COUNTED_NOUN = re.compile(r"%\(\w+\)s (\w+)")
 
 def test_counts_on_staff_pages_have_a_singular() -> None:
     plurals = [ids for folder in FOLDERS for m in _catalogue(folder).values() if len(ids := _ids(m)) > 1]
-    pairs = [(COUNTED_NOUN.findall(one), COUNTED_NOUN.findall(many)) for one, many in plurals]
-    nouns = {many[0] for one, many in pairs if one and many and one[0] != many[0]}
+    pairs = [(COUNTED_NOUN.findall(singular), COUNTED_NOUN.findall(plural)) for singular, plural in plurals]
+    nouns = {plural[0] for singular, plural in pairs if singular and plural and singular[0] != plural[0]}
     found = {
         key
         for folder in ("staff", "management")

@@ -52,7 +52,7 @@ async def test_failed_batch_fails_every_lookup() -> None:
     oracle.error = ZeroDivisionError()
     together = BatchLoader(oracle)
     answers = await asyncio.gather(*map(together.load, ["a", "bb"]), return_exceptions=True)
-    assert [type(one) for one in answers] == [ZeroDivisionError, ZeroDivisionError]
+    assert [type(answer) for answer in answers] == [ZeroDivisionError, ZeroDivisionError]
     oracle.error = None
     assert await together.load("a") == 1
 

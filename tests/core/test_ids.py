@@ -27,4 +27,4 @@ def test_ids_sort_by_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("time.time_ns", lambda at=millisecond: at * 1_000_000)
         made.append(ids.new_id())
     assert made == sorted(made)
-    assert {len(one) for one in made} == {26}
+    assert {len(made_id) for made_id in made} == {26}

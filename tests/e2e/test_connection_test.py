@@ -202,9 +202,9 @@ async def test_killed_test_room_loses_no_measurements(
         assert (found["microphone_dbfs"], found["up_kbps"], found["rtt_ms"]) == ("green",) * 3
         await page.context.close()
     finally:
-        for one in (first, second):
-            if one is not None:
-                one.ensure_ended()
+        for attempt in (first, second):
+            if attempt is not None:
+                attempt.ensure_ended()
 
 
 async def test_each_relay_transport_is_tested(

@@ -282,7 +282,7 @@ async def test_test_left_offline_continues_as_same_test(
     await expect(page.locator("[data-row=microphone]")).to_contain_text("Te oímos bien, ")
     await expect(
         second.get_by_role("button", name=connection_test.START_BUTTON)
-    ).to_be_visible()  # the second tab did not take the first one's test
+    ).to_be_visible()  # the second tab did not take the first's test
     await page.get_by_role("button", name="Sí, las oigo").click()
     await connection_test.wait_for_verdict(page)
     (whole,) = await load_reports(app_server, booked)

@@ -55,7 +55,7 @@ async def open_console(page: Page) -> None:
 
 
 async def press_in_menu(page: Page, name: str) -> None:
-    """Press a button of the bar's menu, which holds the rare ones on this screen."""
+    """Press a button of the bar's menu, which holds the rare buttons on this screen."""
     await page.get_by_role("button", name="Menú").click()
     await page.get_by_role("button", name=name).click()
 

@@ -339,7 +339,7 @@ async def test_display_reloads_nightly_if_server_is_up(
 async def test_display_qr_code_leads_to_office_page(display: Page, app_server: AppServer) -> None:
     picture = await display.locator(".qr").screenshot()
     read = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)).convert("L"))
-    assert [one.text for one in read] == [f"{app_server.url}/o/centro"]
+    assert [code.text for code in read] == [f"{app_server.url}/o/centro"]
 
 
 LONG_NAME = "Oficina de Atención a la Ciudadanía de Vilanova i la Geltrú"

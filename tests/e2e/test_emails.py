@@ -82,9 +82,9 @@ async def test_every_email_fits_width_and_is_accessible(
         for scheme, rules in RULES_BY_SCHEME.items():
             await page.emulate_media(color_scheme=scheme)
             found += [
-                f"{name} in {scheme}: {one}"
-                for one in await find_axe_violations(page, rules)
-                if not one.startswith(PAGE_ONLY_RULES)
+                f"{name} in {scheme}: {violation}"
+                for violation in await find_axe_violations(page, rules)
+                if not violation.startswith(PAGE_ONLY_RULES)
             ]
     assert found == []
 

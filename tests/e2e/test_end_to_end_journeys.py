@@ -1,7 +1,7 @@
 """Both journeys from the home page to the end of the visit.
 
 Those that staff take part in run with everything in one process, and with PostgreSQL, a bus and two real
-processes: citizens use one, staff the other.
+processes: citizens use the first, staff the second.
 """
 
 from __future__ import annotations

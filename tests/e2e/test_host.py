@@ -98,7 +98,7 @@ async def test_host_issues_ticket_and_prints_slip(page: Page, driver: OfficeDriv
         ticket = await ticket_by_token(session, read.text.rpartition("/t/")[2])
     assert ticket.code == "B-001"
     await wait_for_modules(slip)
-    async with slip.expect_event("close"):  # the tab closes, or each slip would leave one open
+    async with slip.expect_event("close"):  # the tab closes, or each slip would leave a tab open
         await slip.evaluate("void setTimeout(() => dispatchEvent(new Event('afterprint')))")
     await expect(given.get_by_role("link", name="Imprimir el turno")).to_be_focused()
 
@@ -305,7 +305,7 @@ async def test_host_pauses_office_and_resumes(page: Page, driver: OfficeDriver) 
 async def test_evacuation_reaches_every_screen_at_once(
     page: Page, driver: OfficeDriver, app_server: AppServer, browser: Browser
 ) -> None:
-    """One press at the entrance: display, phones of a called and a waiting person, and desk."""
+    """A press at the entrance: display, phones of a called and a waiting person, and desk."""
     called, waiting = [await driver.take_ticket() for _ in range(2)]
     async with (
         new_visitor_page(browser, app_server) as display,

@@ -227,13 +227,11 @@ LOADED_FILES_ARE_CACHED_JS = """async (build) => {
 async def test_offline_ticket_page_works_after_upgrade(
     settings: Settings, clock: FakeClock, browser: Browser, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    static = vars(app)["StaticFolder"](app.ROOT / "static")  # the one that the servers of the tests share
+    static = vars(app)["StaticFolder"](app.ROOT / "static")  # the push service that the servers of the tests share
     async with serve_app(settings, clock) as server:
         driver = OfficeDriver(server.runtime, office)
         await driver.open_desk()
-        people = [
-            await driver.take_ticket() for _ in range(5)
-        ]  # the last one is not next, whose page stays as it is
+        people = [await driver.take_ticket() for _ in range(5)]  # the last is not next, whose page stays as it is
         address = f"/t/{people[4].token}"
         page = await (context := await _new_context(browser, server)).new_page()
         await page.goto(address)
@@ -311,7 +309,7 @@ async def test_page_cache_includes_late_scripts(
     late.set()
     await wait_until(page, "least => window.kept.length >= least", 1)
     (files,) = await page.evaluate("window.kept")
-    assert any(TICKET_SCRIPT.search(one) for one in files)
+    assert any(TICKET_SCRIPT.search(file) for file in files)
     await context.close()
 
 
@@ -330,13 +328,13 @@ async def test_app_is_installable_and_opens_ticket(
     manifest = json.loads(found["data"])
     assert (manifest["start_url"], manifest["display"]) == (f"/t/{issued.token}", "standalone")
     missing = (await session.send("Page.getInstallabilityErrors"))["installabilityErrors"]
-    assert [one["errorId"] for one in missing] == ["in-incognito"]  # all test contexts are incognito
+    assert [error["errorId"] for error in missing] == ["in-incognito"]  # all test contexts are incognito
     sizes = await page.evaluate(
         """icons => Promise.all(icons.map((one) => new Promise((done) => {
           const picture = Object.assign(new Image(), { src: one.src });
           picture.onload = () => done(`${picture.naturalWidth}x${picture.naturalHeight}`);
         })))""",
-        [one for one in manifest["icons"] if one["type"] == "image/png"],
+        [icon for icon in manifest["icons"] if icon["type"] == "image/png"],
     )
     assert sizes == ["192x192", "512x512", "192x192", "512x512"]
     await context.close()

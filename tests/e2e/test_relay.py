@@ -42,7 +42,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   }
 };
 """
-# Replaces the first relay credentials by expired ones.
+# Replaces the first relay credentials by expired credentials.
 EXPIRED_CREDENTIALS_JS = """
 const Relayed = RTCPeerConnection;
 let welcomed;
@@ -62,7 +62,7 @@ CHANGE_NETWORK_LATER_JS = """() => {
 }"""
 TURN_USERNAME_JS = f"() => {PEER_CONNECTION_JS}.getConfiguration().iceServers[0].username"
 # The current fragment of the ICE user name, once its candidates have a working pair. A browser may keep sending
-# over an older pair while that one works, so the selected pair need not change.
+# over an older pair while the older pair works, so the selected pair need not change.
 CONNECTED_FRAGMENT_JS = f"""async () => {{
   const pc = {PEER_CONNECTION_JS};
   const fragment = pc.localDescription.sdp.match(/a=ice-ufrag:(\\S+)/)[1];

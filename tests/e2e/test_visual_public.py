@@ -169,7 +169,7 @@ async def test_offer_and_cancellation_pages_pass_visual_check(app_server: AppSer
         )
         for person, late in ((AMINA, 0), (DIEGO, 2))
     ]
-    theirs = [f"/a/{appointment_token(runtime, one)}" for one in (amina, diego)]
+    theirs = [f"/a/{appointment_token(runtime, appointment)}" for appointment in (amina, diego)]
     async with new_visitor_page(browser, app_server) as page:
         await page.goto(theirs[1])
         await page.get_by_text("Solo algunos días u horas").click()
@@ -222,7 +222,7 @@ async def test_office_pages_pass_visual_check(
         async with runtime.read_session() as session:
             board = await staff_board(session, driver.office, clock.now(), "es")
         await leave_line_for_citizen(
-            runtime, CARMEN, next(one["id"] for one in board["tickets"] if one["state"] == "standby")
+            runtime, CARMEN, next(ticket["id"] for ticket in board["tickets"] if ticket["state"] == "standby")
         )
         clock.set(AT_11)
         await page.goto(f"/o/centro?appointment={due}")

@@ -56,7 +56,7 @@ async def installed(
 
 @pytest.fixture
 def installed_environment(settings: Settings, valkey: RunningValkey) -> dict[str, str]:
-    """The environment of the processes, to restart one."""
+    """The environment of the processes, to restart a process."""
     return to_environment(settings.model_copy(update={"redis_url": valkey.url}))
 
 

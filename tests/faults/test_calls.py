@@ -77,7 +77,10 @@ class VideoCallPages:
         async with self.installed.runtime.read_session() as session:
             room = await room_rows.load_room(session, self.booked.appointment.id)
         assert room is not None
-        return {one.role.value: (one.state.value, one.connected) for one in room.participants}
+        return {
+            participant.role.value: (participant.state.value, participant.connected)
+            for participant in room.participants
+        }
 
 
 async def open_chat(page: Page) -> None:
@@ -167,7 +170,7 @@ async def expect_page_reloaded_during_bus_outage_to_rejoin(call: VideoCallPages,
 async def started_again(
     call: VideoCallPages, killed: ServedProcess, settings: Settings, tmp_path: Path
 ) -> AsyncIterator[ServedProcess]:
-    """Start the process of the staff again, at the port of the killed one."""
+    """Start the process of the staff again, at the port of the killed process."""
     environment = to_environment(settings, OFFICE360_PUBLIC_URL=call.installed.url)
     again = start_with_clock(tmp_path, environment, int(killed.url.rsplit(":", 1)[1]))
     try:

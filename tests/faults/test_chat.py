@@ -57,7 +57,7 @@ async def pages(installed: ProductInstallation) -> AsyncIterator[tuple[ChatPage,
 
 
 async def break_and_mend(installed: ProductInstallation, valkey: RunningValkey) -> None:
-    """Take the bus away, cut its connections, and stall a process, one after the other."""
+    """Take the bus away, cut its connections, and stall a process, in sequence."""
     await asyncio.sleep(0.5)
     valkey.stop()
     await asyncio.sleep(FAULT_S)

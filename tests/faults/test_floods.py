@@ -51,7 +51,7 @@ def raised_file_limit() -> Iterator[None]:
 async def scenario(
     settings: Settings, runtime: Runtime, office: Office, tmp_path: Path
 ) -> AsyncIterator[FaultScenario]:
-    """One process with an agent at a desk."""
+    """A process with an agent at a desk."""
     clock = FileClock(tmp_path / "clock")
     clock.set(MORNING)
     served = start_with_clock(tmp_path, to_environment(settings))
@@ -124,10 +124,10 @@ async def test_megabyte_frames_are_refused(scenario: FaultScenario) -> None:
             for _ in range(50)
         ]
         with assert_bounded_memory(scenario):
-            for one in greedy:
-                one.write(build_masked_frame(b"x" * (1 << 20)))
+            for client in greedy:
+                client.write(build_masked_frame(b"x" * (1 << 20)))
             await assert_call_arrives(scenario, amina)
-            assert {await one.read_close_code() for one in greedy} == {CloseCode.MESSAGE_TOO_BIG}
+            assert {await client.read_close_code() for client in greedy} == {CloseCode.MESSAGE_TOO_BIG}
 
 
 async def test_hello_flood_is_refused_within_bounded_memory(scenario: FaultScenario) -> None:
@@ -140,9 +140,9 @@ async def test_hello_flood_is_refused_within_bounded_memory(scenario: FaultScena
 
 
 async def _send_guesses(port: int, hello: bytes) -> int:
-    async with open_raw_client(port, TICKET_SOCKET_PATH) as one:
-        one.write(hello * 3)
-        return await one.read_close_code()
+    async with open_raw_client(port, TICKET_SOCKET_PATH) as client:
+        client.write(hello * 3)
+        return await client.read_close_code()
 
 
 async def test_half_open_handshakes_are_bounded(

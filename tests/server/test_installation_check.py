@@ -1,4 +1,4 @@
-"""`office360 check`: every part is used, and broken ones are named."""
+"""`office360 check`: every part is used, and broken parts are named."""
 
 from __future__ import annotations
 
@@ -80,7 +80,11 @@ async def testroom(settings: Settings, tmp_path: Path) -> AsyncIterator[ServedPr
 async def find_problems(settings: Settings) -> dict[str, str]:
     """Return the problems of an installation by part, except that its site is not served."""
     found = await check_installation(settings)
-    return {one.part: one.problem for one in found if one.problem is not None and not one.part.startswith("site ")}
+    return {
+        check_result.part: check_result.problem
+        for check_result in found
+        if check_result.problem is not None and not check_result.part.startswith("site ")
+    }
 
 
 def run_check_command(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -174,7 +178,7 @@ async def test_check_reports_single_broken_relay(settings: Settings, coturn: Cot
     uris = [coturn.uri("udp"), coturn.uri("tls")]  # its certificate is not trusted
     turn = {"turn_uris": uris, "turn_secret": coturn.secret}
     found = await check_installation(settings.model_copy(update=turn))
-    assert [one.problem is None for one in found[:4]] == [True, True, False, True]
+    assert [check_result.problem is None for check_result in found[:4]] == [True, True, False, True]
     assert "certificate" in found[2].line()
 
 
@@ -182,7 +186,7 @@ async def test_check_skips_path_to_remote_test_room(settings: Settings, coturn: 
     turn = {"turn_uris": [coturn.uri("udp")], "turn_secret": coturn.secret}
     elsewhere = {"testroom_url": [f"http://127.0.0.2:{free_port()}"]}
     found = await check_installation(settings.model_copy(update={**turn, **elsewhere}))
-    assert PATH not in [one.part for one in found]
+    assert PATH not in [check_result.part for check_result in found]
 
 
 async def test_check_asks_stun_server_of_each_region(settings: Settings, coturn: CoturnServer) -> None:
@@ -190,7 +194,7 @@ async def test_check_asks_stun_server_of_each_region(settings: Settings, coturn:
     stun = coturn.uri("udp").partition("?")[0].replace("turn:", "stun:")
     entries = [f"madrid={room}+{stun}", f"lugo={room}+stun:127.0.0.1:{free_port()}", f"vigo={room}"]
     found = await check_installation(settings.model_copy(update={"testroom_url": entries}))
-    madrid, lugo, vigo = (one for one in found if one.part.startswith("region "))
+    madrid, lugo, vigo = (check_result for check_result in found if check_result.part.startswith("region "))
     assert madrid.remark.startswith(f"works ({stun} answers in ")
     assert "does not answer" in (lugo.problem or "")
     assert (vigo.state, "STUN" in (vigo.problem or "")) == (CheckState.WARNING, True)
@@ -234,15 +238,15 @@ async def test_check_reports_missing_database_in_one_line(settings: Settings) ->
 
 def test_unused_parts_are_no_problems(settings: Settings) -> None:
     without = unused_parts(settings)
-    assert [one.part for one in without] == ["bus", "relay", "test room", "mail"]
-    states = {one.part: one.state for one in without}
+    assert [check_result.part for check_result in without] == ["bus", "relay", "test room", "mail"]
+    states = {check_result.part: check_result.state for check_result in without}
     assert states.pop("test room") is CheckState.OK  # in the web process
     assert set(states.values()) == {CheckState.ABSENT}
 
 
 def test_missing_test_room_is_absent(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installation_check, "is_testroom_installed", lambda: False)
-    (room,) = [one for one in unused_parts(settings) if one.part == "test room"]
+    (room,) = [unused for unused in unused_parts(settings) if unused.part == "test room"]
     assert (room.state, room.remark) == (CheckState.ABSENT, TESTROOM_MISSING)
 
 
@@ -274,7 +278,7 @@ async def test_check_names_line_with_invalid_settings(
 
 async def test_check_names_missing_site(settings: Settings) -> None:
     found = await check_installation(settings)
-    (site,) = [one for one in found if one.part.startswith("site ")]
+    (site,) = [check_result for check_result in found if check_result.part.startswith("site ")]
     assert "the connection is refused: no proxy and no web process answers; start: office360 serve" in site.line()
 
 
@@ -316,7 +320,9 @@ async def test_check_warns_of_office_without_phone(settings: Settings, runtime: 
     assert "office centro" not in await find_problems(settings)
     async with runtime.transaction() as tx:
         await tx.session.execute(update(OfficeRow).values(phone="", version=OfficeRow.version + 1))
-    (found,) = [one for one in await check_installation(settings) if one.part == "office centro"]
+    (found,) = [
+        check_result for check_result in await check_installation(settings) if check_result.part == "office centro"
+    ]
     assert found.problem == "telephone missing; a manager gives it at /staff/manage/o/centro/details"
     assert found.state is CheckState.WARNING
 
@@ -331,7 +337,9 @@ async def test_check_names_missing_processes(settings: Settings, runtime: Runtim
         "0 of 1 test room processes alive; start: office360 testroom (systemctl start office360@testroom)"
     )
     await beat_as_other_process(runtime, ProcessKind.WEB, ProcessKind.TESTROOM, ProcessKind.WORKER)
-    (processes,) = [one for one in await check_installation(planned) if one.part == "processes"]
+    (processes,) = [
+        check_result for check_result in await check_installation(planned) if check_result.part == "processes"
+    ]
     assert processes.line() == "processes: works (4 processes: 2 web, 1 worker, 1 test room)"
 
 
@@ -339,7 +347,9 @@ async def test_check_names_missing_processes(settings: Settings, runtime: Runtim
 async def test_connections_are_counted_for_each_process(settings: Settings, runtime: Runtime) -> None:
     """A process beyond the settings counts too, such as those of a second machine."""
     await beat_as_other_process(runtime, *[ProcessKind.WEB] * 2, ProcessKind.WORKER, ProcessKind.TESTROOM)
-    (connections,) = [one for one in await check_installation(settings) if one.part == "connections"]
+    (connections,) = [
+        check_result for check_result in await check_installation(settings) if check_result.part == "connections"
+    ]
     assert connections.remark.startswith("works (4 processes may open ")
 
 
@@ -401,7 +411,7 @@ def test_check_prints_json_and_exits_by_severity(
     assert len(lines.splitlines()) == 2
     known = json.loads("{" + printed)
     assert known["version"] == version("office360")
-    assert [one["state"] for one in known["results"]] == [one.state for one in results]
+    assert [printed_result["state"] for printed_result in known["results"]] == [result.state for result in results]
     assert {"part", "state", "text", "help"} == set(known["results"][0])
 
 
@@ -495,14 +505,18 @@ async def test_check_names_missing_legal_texts_in_production_only(settings: Sett
     problems = await find_problems(production)
     assert "/staff/manage/look/law" in problems["look and law (data protection officer)"]
     found = await check_installation(production)
-    assert {one.state for one in found if one.part in missing} == {CheckState.WARNING}
+    assert {check_result.state for check_result in found if check_result.part in missing} == {CheckState.WARNING}
     profile = SiteProfile(
         names={"es": "Valdemora"}, help_phone="010", officer_contact="dpd", retention={"es": "Un texto."}
     )
     async with runtime.transaction() as tx:
         await save_site_profile(tx.session, tx.now, COMMAND_LINE, profile)
     found = await check_installation(production)
-    left = {one.subject: one.problem or "" for one in found if one.topic is CheckTopic.LOOK_AND_LAW}
+    left = {
+        check_result.subject: check_result.problem or ""
+        for check_result in found
+        if check_result.topic is CheckTopic.LOOK_AND_LAW
+    }
     assert left.pop("(retention)").startswith(
         "no text in English; an administrator gives it at /staff/manage/look/"
     )

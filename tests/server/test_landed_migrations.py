@@ -29,7 +29,7 @@ def _hash(path: Path) -> str:
 
 
 def test_landed_migration_is_never_edited() -> None:
-    """An edited one has already run elsewhere. Write the next migration instead."""
+    """An edited migration has already run elsewhere. Write the next migration instead."""
     lines = (FOLDER / "landed.sha256").read_text().splitlines()
     landed = {name: digest for digest, name in (line.split() for line in lines)}
     present = {path.name: _hash(path) for path in (FOLDER / "versions").glob("m*.py")}
@@ -47,7 +47,7 @@ class OldProcess:
         self.written = 0
 
     async def write_until(self, stop: asyncio.Event) -> None:
-        """Write one row to every table and read them all, again and again. A 503 is tried again."""
+        """Write a row to every table and read them all, again and again. A 503 is tried again."""
         try:
             while not stop.is_set():
                 try:

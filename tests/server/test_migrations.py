@@ -54,24 +54,24 @@ async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
 
 def build_row(table: Table, place: int | str) -> dict[str, Any]:
     """Build a row that refers to the row of the same place in every other table."""
-    return {one.name: VALUES.get(one.type.python_type, str(place)) for one in table.columns}
+    return {column.name: VALUES.get(column.type.python_type, str(place)) for column in table.columns}
 
 
 def _fill_tables(connection: Connection) -> dict[str, int]:
     """Insert two rows into every table, and count the rows by table."""
     found = MetaData()
     found.reflect(connection)
-    tables = [one for one in found.sorted_tables if one.name != "alembic_version"]
+    tables = [table for table in found.sorted_tables if table.name != "alembic_version"]
     for table in tables:
         connection.execute(table.insert(), [build_row(table, place) for place in (1, 2)])
-    return dict.fromkeys((one.name for one in tables), 2)
+    return dict.fromkeys((table.name for table in tables), 2)
 
 
 def _count_rows(connection: Connection, names: Collection[str]) -> dict[str, int]:
     found = MetaData()
     found.reflect(connection)
-    counts = {one: select(func.count()).select_from(found.tables[one]) for one in names}
-    return {one: connection.execute(count).scalar_one() for one, count in counts.items()}
+    counts = {name: select(func.count()).select_from(found.tables[name]) for name in names}
+    return {name: connection.execute(count).scalar_one() for name, count in counts.items()}
 
 
 @pytest.mark.parametrize("revision", ["0002", "0003"])

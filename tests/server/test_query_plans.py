@@ -122,13 +122,13 @@ async def _plan(runtime: Runtime, ask: QueryRunner) -> str:
     def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
         statements.append((statement, parameters))
 
-    event.listen(Engine, "before_cursor_execute", note)  # also on the one of quick reads
+    event.listen(Engine, "before_cursor_execute", note)  # also on the connection of quick reads
     async with runtime.transaction() as tx:
         await ask(tx.session)
     event.remove(Engine, "before_cursor_execute", note)
-    statement, parameters = next(one for one in statements if one[0].startswith("SELECT"))
+    statement, parameters = next(recorded for recorded in statements if recorded[0].startswith("SELECT"))
     async with runtime.db.reader.connect() as connection:
         rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         found = [detail for *_, detail in rows.all() if detail.startswith(("SEARCH", "SCAN"))]
-    assert not any(one.startswith("SCAN") for one in found)
+    assert not any(step.startswith("SCAN") for step in found)
     return str(found[0])

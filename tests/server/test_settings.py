@@ -1,4 +1,4 @@
-"""Settings: all problems are reported, and unsafe ones refused in production."""
+"""Settings: all problems are reported, and unsafe values refused in production."""
 
 from __future__ import annotations
 

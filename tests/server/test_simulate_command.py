@@ -45,9 +45,9 @@ async def test_same_seed_gives_same_table(runtime: Runtime, office: Office) -> N
 
 
 async def test_several_days_are_summed_in_one_table(runtime: Runtime, office: Office) -> None:
-    one, three = await _table(runtime), await _table(runtime, days=3)
-    assert three[0].endswith("3 days, seeds 3 to 5")
-    assert int(_row(three, "people served")[0]) > 2 * int(_row(one, "people served")[0])
+    one_day, three_days = await _table(runtime), await _table(runtime, days=3)
+    assert three_days[0].endswith("3 days, seeds 3 to 5")
+    assert int(_row(three_days, "people served")[0]) > 2 * int(_row(one_day, "people served")[0])
 
 
 async def test_extra_desk_is_compared_with_difference(runtime: Runtime, office: Office) -> None:

@@ -19,7 +19,7 @@ CHROMIUM_PATH = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chrom
 # nothing: tests of those ask for the whole program by a mark.
 SHELL_PATH = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium-headless-shell") or CHROMIUM_PATH
 # The first two are renderers for the address bar, which a headless window does not show: 0.7 s of CPU a window.
-# The others are disabled by Playwright, whose list this one replaces.
+# The others are disabled by Playwright, whose list this list replaces.
 DISABLED_FEATURES = (
     "WebUIOmniboxPopup",
     "WebUIOmniboxAimPopup",
@@ -88,7 +88,7 @@ DELAYED_DEVICES_JS = """
 async def launch_chromium(path: str, *flags: str) -> AsyncIterator[Browser]:
     """Launch a browser with CHROMIUM_FLAGS and these.
 
-    Of two flags of the same name the last one counts.
+    Of two flags of the same name the last counts.
     """
     from playwright.async_api import async_playwright
 
@@ -99,7 +99,7 @@ async def launch_chromium(path: str, *flags: str) -> AsyncIterator[Browser]:
 
 
 class SharedBrowser:
-    """One browser for test after test: each gets it without contexts.
+    """A browser for test after test: each gets it without contexts.
 
     It is launched again for other flags, after a crash, and after many tests, because a browser grows.
     """

@@ -1,4 +1,4 @@
-"""Office of the tests: lines, services, desks and hours like the demo's central one."""
+"""Office of the tests: lines, services, desks and hours as in the demo's central office."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ They are outside the kernel's ephemeral range: while a server is down, the kerne
 process, which happens when several tests run on a machine.
 
 A found port is claimed, because seconds pass until its server listens. Without the claim another test process
-could find the same port, and this test would talk to the server of that one.
+could find the same port, and this test would talk to the server of that process.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from .suite.machine_load import FOLDER_VARIABLE
 SHUTDOWN_TIMEOUT_S = 10
 MAX_START_ATTEMPTS = 6  # of ten seconds each
 SHARED_MEMORY = Path("/dev/shm")
-MIN_FREE_RAM_BYTES = 4 << 30  # a server keeps up to 1 GB of its log, and each of two workers has one
+MIN_FREE_RAM_BYTES = 4 << 30  # a server keeps up to 1 GB of its log, and each of two workers has a server
 
 
 def ram_folder() -> Path | None:

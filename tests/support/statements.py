@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 
 class RecordedStatement(NamedTuple):
-    """One SQL statement; `parameters` are those of the first row if it has several."""
+    """An SQL statement; `parameters` are those of the first row if it has several."""
 
     sql: str
     parameters: Any

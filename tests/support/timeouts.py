@@ -1,6 +1,6 @@
 """Timeouts of tests that wait for an event.
 
-On an idle machine events take a second or two; the timeouts allow for a busy one. A test that needs an event
+On an idle machine events take a second or two; the timeouts allow for a busy machine. A test that needs an event
 within a certain time has its own limit.
 """
 

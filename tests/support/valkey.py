@@ -85,7 +85,7 @@ def running_valkey(folder: Path, *, cluster: bool = False) -> Iterator[RunningVa
 
 @contextmanager
 def configured_or_new_redis(folder: Path) -> Iterator[str]:
-    """Return the URL of the configured Redis or Valkey, else of a new one."""
+    """Return the URL of the configured Redis or Valkey, else of a new server."""
     configured = os.environ.get("OFFICE360_TEST_REDIS_URL")
     if configured:
         yield configured

@@ -69,9 +69,9 @@ def run_without_waiting(work: Coroutine[Any, Any, None]) -> None:
 @pytest.fixture
 async def two_buses(valkey: RunningValkey) -> AsyncIterator[tuple[RedisBus, RedisBus]]:
     """Open the buses of two processes."""
-    one, other = RedisBus(valkey.url, build_cipher()), RedisBus(valkey.url, build_cipher())
-    yield one, other
-    await one.close()
+    bus, other = RedisBus(valkey.url, build_cipher()), RedisBus(valkey.url, build_cipher())
+    yield bus, other
+    await bus.close()
     await other.close()
 
 
@@ -149,12 +149,12 @@ async def test_subscription_closes_if_handler_swallows_cancellation(bus: Bus) ->
 async def test_subscriber_gets_messages_published_after_subscribing(
     two_buses: tuple[RedisBus, RedisBus],
 ) -> None:
-    one, other = two_buses
-    await one.ping()
+    bus, other = two_buses
+    await bus.ping()
     for number in range(20):
         heard = RecordedMessages()
         topic = f"{{centro}}:room:{number}"
-        subscription = await one.subscribe(topic, heard)
+        subscription = await bus.subscribe(topic, heard)
         await other.publish(topic, {"v": number})
         await wait_until(lambda heard=heard: heard.messages)  # type: ignore[misc]
         await subscription.close()
@@ -192,12 +192,12 @@ async def test_closed_bus_stays_closed(valkey: RunningValkey) -> None:
 async def test_reconnect_resubscribes_and_calls_callbacks(
     valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, other = two_buses
+    bus, other = two_buses
     heard, returns = RecordedMessages(), RecordedMessages()
-    one.on_reconnect(lambda: returns("back"))
-    await one.subscribe(TOPIC, heard)
+    bus.on_reconnect(lambda: returns("back"))
+    await bus.subscribe(TOPIC, heard)
     valkey.stop()
-    await wait_until_down(one)
+    await wait_until_down(bus)
     await wait_until_down(other)
     valkey.start()
     await wait_until(lambda: returns.messages)
@@ -211,11 +211,11 @@ async def test_reconnect_resubscribes_and_calls_callbacks(
 async def test_topic_subscribed_during_outage_works_after_outage(
     valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, other = two_buses
+    bus, other = two_buses
     heard, returns = RecordedMessages(), RecordedMessages()
-    one.on_reconnect(lambda: returns("back"))
+    bus.on_reconnect(lambda: returns("back"))
     valkey.stop()
-    await one.subscribe(TOPIC, heard)
+    await bus.subscribe(TOPIC, heard)
     valkey.start()
     await wait_until(lambda: returns.messages)
     await wait_until_up(other)
@@ -226,31 +226,31 @@ async def test_topic_subscribed_during_outage_works_after_outage(
 async def test_publish_during_outage_fails_but_reaches_own_process(
     valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, _ = two_buses
+    bus, _ = two_buses
     heard = RecordedMessages()
-    await one.subscribe(TOPIC, heard)
+    await bus.subscribe(TOPIC, heard)
     valkey.stop()
-    await wait_until_down(one)
+    await wait_until_down(bus)
     for version in range(100):
         with pytest.raises(BusUnavailable):
-            run_without_waiting(one.publish(TOPIC, {"v": version}))
+            run_without_waiting(bus.publish(TOPIC, {"v": version}))
     await wait_until(lambda: len(heard.messages) == 100)
 
 
 async def test_hanging_server_counts_as_down_and_is_found_again(
     valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, other = two_buses
+    bus, other = two_buses
     heard, returns = RecordedMessages(), RecordedMessages()
-    one.on_reconnect(lambda: returns("back"))
-    await one.subscribe(TOPIC, heard)
+    bus.on_reconnect(lambda: returns("back"))
+    await bus.subscribe(TOPIC, heard)
     await other.ping()
     valkey.freeze()
     with pytest.raises(BusUnavailable):  # after a second; later calls do not wait
         await other.publish(TOPIC, {"v": 1})
     with pytest.raises(BusUnavailable):
         run_without_waiting(other.publish(TOPIC, {"v": 2}))
-    await wait_until_down(one)  # a bus that receives and sends nothing notices by its heartbeat
+    await wait_until_down(bus)  # a bus that receives and sends nothing notices by its heartbeat
     valkey.thaw()
     await wait_until(lambda: returns.messages)
     await wait_until_up(other)
@@ -294,9 +294,9 @@ async def test_hanging_server_leaves_no_connection_open(
     await wait_until(lambda: len(made) >= 6)  # the first two, and two more attempts
     valkey.thaw()
     await wait_until_up(bus)
-    assert [one for one in made[:-2] if one.is_connected] == []
+    assert [connection for connection in made[:-2] if connection.is_connected] == []
     await bus.close()
-    assert [one for one in made if one.is_connected] == []
+    assert [connection for connection in made if connection.is_connected] == []
 
 
 async def test_commands_on_a_lost_connection_open_no_other(valkey: RunningValkey) -> None:
@@ -329,10 +329,10 @@ async def test_absent_server_at_start_does_not_block_and_is_found(tmp_path: Path
 async def test_killed_subscriber_connection_is_detected(
     valkey: RunningValkey, two_buses: tuple[RedisBus, RedisBus]
 ) -> None:
-    one, other = two_buses
+    bus, other = two_buses
     heard, returns = RecordedMessages(), RecordedMessages()
-    one.on_reconnect(lambda: returns("back"))
-    await one.subscribe(TOPIC, heard)
+    bus.on_reconnect(lambda: returns("back"))
+    await bus.subscribe(TOPIC, heard)
     valkey.send_command("CLIENT", "KILL", "TYPE", "pubsub")
     await wait_until(lambda: returns.messages)
     await wait_until_up(other)

@@ -33,9 +33,9 @@ def sentinel(tmp_path: Path) -> Iterator[SentinelInstallation]:
 @pytest.fixture
 async def two_buses(sentinel: SentinelInstallation) -> AsyncIterator[tuple[RedisBus, RedisBus]]:
     """Open the buses of two processes."""
-    one, other = RedisBus(sentinel.url, build_cipher()), RedisBus(sentinel.url, build_cipher())
-    yield one, other
-    await one.close()
+    bus, other = RedisBus(sentinel.url, build_cipher()), RedisBus(sentinel.url, build_cipher())
+    yield bus, other
+    await bus.close()
     await other.close()
 
 
@@ -49,10 +49,10 @@ async def publish_until_heard(bus: RedisBus, heard: RecordedMessages, number: in
 
 
 async def test_bus_finds_primary_by_sentinels(two_buses: tuple[RedisBus, RedisBus]) -> None:
-    one, other = two_buses
+    bus, other = two_buses
     heard = RecordedMessages()
     await other.subscribe(TOPIC, heard)
-    await one.publish(TOPIC, {"v": 1})
+    await bus.publish(TOPIC, {"v": 1})
     await wait_until(lambda: heard.messages == [{"v": 1}])
 
 
@@ -60,7 +60,7 @@ async def test_bus_finds_primary_by_sentinels(two_buses: tuple[RedisBus, RedisBu
 async def test_bus_follows_failover_and_asks_for_resync(
     sentinel: SentinelInstallation, two_buses: tuple[RedisBus, RedisBus], fault: str
 ) -> None:
-    one, other = two_buses
+    bus, other = two_buses
     heard, resyncs = RecordedMessages(), []
 
     async def note_resync() -> None:
@@ -68,7 +68,7 @@ async def test_bus_follows_failover_and_asks_for_resync(
 
     other.on_reconnect(note_resync)
     await other.subscribe(TOPIC, heard)
-    await publish_until_heard(one, heard, 1)
+    await publish_until_heard(bus, heard, 1)
     break_primary = {
         "killed": sentinel.kill_primary,
         "frozen": sentinel.freeze_primary,
@@ -76,11 +76,11 @@ async def test_bus_follows_failover_and_asks_for_resync(
     }[fault]
     await asyncio.to_thread(break_primary)
     await asyncio.to_thread(sentinel.wait_for_failover)
-    await publish_until_heard(one, heard, 2)
+    await publish_until_heard(bus, heard, 2)
     await wait_until(lambda: resyncs)
-    if fault == "frozen":  # the old primary returns: both buses stay with the new one
+    if fault == "frozen":  # the old primary returns: both buses stay with the new primary
         sentinel.thaw_primary()
-        await publish_until_heard(one, heard, 3)
+        await publish_until_heard(bus, heard, 3)
 
 
 def test_slow_servers_fail_over_after_the_fault_only(sentinel: SentinelInstallation) -> None:

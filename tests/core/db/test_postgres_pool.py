@@ -1,4 +1,4 @@
-"""The pool of PostgreSQL keeps a connection that answers, and replaces another one."""
+"""The pool of PostgreSQL keeps a connection that answers, and replaces another."""
 
 from __future__ import annotations
 

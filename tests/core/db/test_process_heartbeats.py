@@ -82,7 +82,7 @@ async def test_process_beats_before_the_next_of_its_writers(runtime: Runtime) ->
     await writers[0]
     before = begun
     await beat(runtime, [ProcessKind.WEB], "1.0")
-    assert begun - before <= 1  # the one whose BEGIN was on its way
+    assert begun - before <= 1  # the beat whose BEGIN was on its way
     await asyncio.gather(*writers)
 
 

@@ -21,7 +21,7 @@ from ...conftest import FakeClock
 
 async def schedule_due_timers(runtime: Runtime, number: int) -> None:
     async with runtime.transaction() as tx:
-        await tx.schedule_timers(("bell", f"a:{one:02d}", tx.now) for one in range(number))
+        await tx.schedule_timers(("bell", f"a:{timer:02d}", tx.now) for timer in range(number))
 
 
 async def test_concurrent_workers_fire_each_timer_once(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +33,7 @@ async def test_concurrent_workers_fire_each_timer_once(runtime: Runtime, monkeyp
 
     await schedule_due_timers(runtime, 20)
     await asyncio.gather(*(fire_due_timers(runtime, {"bell": ring}) for _ in range(3)))
-    assert sorted(fired) == [f"a:{one:02d}" for one in range(20)]
+    assert sorted(fired) == [f"a:{timer:02d}" for timer in range(20)]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

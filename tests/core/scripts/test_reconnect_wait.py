@@ -20,22 +20,22 @@ def waits(back_off: str, losses: list[dict[str, Any]], random: float = 1.0) -> l
 
 
 def test_call_is_back_within_1500_ms_in_first_half_minute() -> None:
-    assert max(one["wait"] for one in waits("CALL_BACK_OFF", FIRST_HALF_MINUTE)) <= 1_500
+    assert max(wait["wait"] for wait in waits("CALL_BACK_OFF", FIRST_HALF_MINUTE)) <= 1_500
 
 
 def test_attempts_are_short_but_slow_lines_get_time() -> None:
-    limits = [one["limit"] for one in waits("CALL_BACK_OFF", FIRST_HALF_MINUTE)]
+    limits = [wait["limit"] for wait in waits("CALL_BACK_OFF", FIRST_HALF_MINUTE)]
     assert set(limits) == {2_000, 5_000}
     assert limits.count(5_000) == 3
     slow = [{**loss, "usual_ms": 1_500} for loss in FIRST_HALF_MINUTE]
-    assert min(one["limit"] for one in waits("CALL_BACK_OFF", slow)) == 4_500
+    assert min(wait["limit"] for wait in waits("CALL_BACK_OFF", slow)) == 4_500
 
 
 def test_first_socket_of_page_and_long_outage_are_not_hurried() -> None:
     first = {"attempt": 0, "wasOpen": False, "lostFor_ms": 0, "usual_ms": 0}
     later = {"attempt": 20, "wasOpen": False, "lostFor_ms": 60_000, "usual_ms": 80}
-    assert [one["limit"] for one in waits("CALL_BACK_OFF", [first, later])] == [10_000, 10_000]
-    assert [one["wait"] for one in waits("CALL_BACK_OFF", [later], 0)] == [7_000]
+    assert [wait["limit"] for wait in waits("CALL_BACK_OFF", [first, later])] == [10_000, 10_000]
+    assert [wait["wait"] for wait in waits("CALL_BACK_OFF", [later], 0)] == [7_000]
 
 
 def test_phones_spread_their_return() -> None:

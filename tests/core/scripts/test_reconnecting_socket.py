@@ -99,7 +99,7 @@ def test_answered_probe_keeps_the_socket() -> None:
     kept = run_events((100, "probe"), (400, "say", 0), (5_000, "wait"))
     assert len(kept["sockets"]) == 1
     late = run_events((100, "probe"), (1_200, "say", 0), (1_300, "open", 1), (5_000, "wait"))
-    assert [one["sent"] for one in late["sockets"]] == [["hello", "ping"], []]
+    assert [opened["sent"] for opened in late["sockets"]] == [["hello", "ping"], []]
     assert late["sockets"][1]["readyState"] == CLOSED_STATE
     assert late["states"][-1][1] == "open"
 
@@ -119,5 +119,5 @@ def test_silent_socket_is_dropped_after_its_limit() -> None:
 
 def test_spare_socket_that_failed_is_not_used() -> None:
     failed = run_events((100, "probe"), (1_300, "close", 1, 1006), (2_700, "open", 2), (2_750, "say", 2))
-    assert [one["at"] for one in failed["sockets"]] == [0, 1_100, 2_600]
+    assert [opened["at"] for opened in failed["sockets"]] == [0, 1_100, 2_600]
     assert failed["states"][-1] == [2_750, "open", 0]

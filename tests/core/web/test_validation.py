@@ -37,7 +37,7 @@ AMINA: dict[str, Any] = {"name": "Amina", "email": "amina@example.org"}
 def error_codes(model: type[BaseModel], **fields: Any) -> dict[str, str]:
     with pytest.raises(Invalid) as refused:
         parse_model(model, fields)
-    return {one.field: one.code for one in refused.value.fields}
+    return {field.field: field.code for field in refused.value.fields}
 
 
 def test_valid_fields_are_normalized() -> None:

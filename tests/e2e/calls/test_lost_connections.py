@@ -71,7 +71,7 @@ async def test_call_recovers_from_each_loss(call: BrowserCall, proxy: TcpProxy) 
     await expect_media_to_survive_lost_socket(call)
     for page in (call.citizen, call.agent):
         await page.evaluate(f"{PEER_CONNECTION_JS}.close()")
-        await expect_new_media(page)  # over a connection in place of the dead one
+        await expect_new_media(page)  # over a connection in place of the dead connection
         await expect_media_both_ways(call)
     for page in (call.citizen, call.agent):
         await page.reload()

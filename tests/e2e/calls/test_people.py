@@ -33,7 +33,7 @@ FRAMES_JS = """() => Object.fromEntries([...document.querySelectorAll(".tile")].
 
 # On a busy machine the connection is bad, and its notice takes place from the pictures.
 NOTICES_JS = "(display) => { document.querySelector('[data-call-notices]').style.display = display; }"
-# Size of each picture as it is seen, the large one first; without the bars around it.
+# Size of each picture as it is seen, the large picture first; without the bars around it.
 PICTURES_JS = """() => [...document.querySelectorAll(".tile")].map((tile) => {
   const video = tile.querySelector("video");
   const { width, height } = tile.getBoundingClientRect();
@@ -194,7 +194,7 @@ async def expect_withdrawn_guest_to_be_out(call: BrowserCall, gema: Page) -> Non
 
 
 async def expect_removed_guest_to_be_out(call: BrowserCall, fatima: Page) -> None:
-    """Expect a second press to take a guest out; a press elsewhere takes the first one back."""
+    """Expect a second press to take a guest out; a press elsewhere takes the first back."""
     row = call.agent.locator("[data-people] .person", has_text="Fatima")
     await row.get_by_role("button", name="Quitar").click()
     await row.locator("[data-slot=person_name]").click()

@@ -49,7 +49,7 @@ async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> N
     await agent.get_by_role("button", name="Identidad comprobada").click()
     await expect(agent.get_by_text("Comprobada y anotada")).to_be_visible()
 
-    # Telephone: the number is shown on a press, the citizen reads the masked one, and there is a way back.
+    # Telephone: the number is shown on a press, the citizen reads the masked number, and there is a way back.
     number = agent.get_by_role("link", name="600\N{NO-BREAK SPACE}111\N{NO-BREAK SPACE}222")
     assert "600111222" not in await agent.content()
     await agent.get_by_role("button", name="Ver el número").click()

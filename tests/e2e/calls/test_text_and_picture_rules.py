@@ -133,7 +133,7 @@ async def test_interpreter_or_speaker_is_large(page: Page) -> None:
 
 
 async def test_four_people_fit_landscape_phone(page: Page) -> None:
-    """Keep the large picture large, and the smaller ones at least 100 pixels high."""
+    """Keep the large picture large, and the smaller pictures at least 100 pixels high."""
     for width, height in ((744, 330), (744, 270), (366, 560), (830, 560)):
         made = await page.evaluate(
             "(box) => import('/rooms/tiles/tile_layout.js').then(({ arrangeTiles }) =>"

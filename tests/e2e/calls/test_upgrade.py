@@ -43,7 +43,7 @@ def upgrade(
     clock: FakeClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[], Awaitable[None]]:
-    """Return a function that replaces the server by one of another build, at the same address."""
+    """Return a function that replaces the server by another build at the same address."""
     static = StaticFolder(ROOT / "static")
     static.build = NEXT_BUILD
 

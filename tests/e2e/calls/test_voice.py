@@ -176,7 +176,7 @@ async def expect_broken_voice_to_stop_picture(call: BrowserCall) -> None:
 async def test_sign_language_keeps_moving_picture_and_warns(
     app_server: AppServer, browser: Browser, booked: BookedVideoAppointment
 ) -> None:
-    """A broken voice stops no picture of signs, and the agent is warned of a slow one."""
+    """A broken voice stops no picture of signs, and the agent is warned of a slow picture."""
     call = await begin_call(app_server, browser, booked)
     citizen, agent = call.citizen, call.agent
     warning = agent.get_by_text("La imagen de Amina llega a 12 fotogramas por segundo")

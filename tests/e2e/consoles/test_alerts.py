@@ -34,7 +34,7 @@ pytestmark = pytest.mark.e2e
 
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 LONG_NAMES = ("Rosa Etxeberria Goikoetxea", "Maximiliano Fernández de la Hoz", "Amina Haddad Benslimane")
-# Records tones and desktop notifications; the page counts as one without focus.
+# Records tones and desktop notifications; the page counts as a page without focus.
 SPIES_JS = """
 window.tones = []; window.notified = [];
 window.OscillatorNode = class extends window.OscillatorNode {
@@ -115,7 +115,7 @@ async def open_console(context: BrowserContext, path: str) -> Page:
 async def test_evacuation_stays_on_pages_of_agents_without_desk(
     app_server: AppServer, office: Office, browser: Browser, clock: FakeClock
 ) -> None:
-    """The page of a telephone call, and the one that chooses a desk."""
+    """The page of a telephone call, and the page that chooses a desk."""
     runtime = app_server.runtime
     await allow_phone(runtime, office)
     at = clock.now() + timedelta(minutes=60)
@@ -260,7 +260,7 @@ async def test_every_action_is_above_the_fold(
 
         async def check(state: str, *pages: Page) -> None:
             for page in pages:
-                wrong.extend(f"{state}: {one}" for one in await page.evaluate(HIDDEN_ACTIONS_JS))
+                wrong.extend(f"{state}: {action}" for action in await page.evaluate(HIDDEN_ACTIONS_JS))
 
         await check("idle", desk, entrance)
         for key, state in (("n", "called"), ("s", "serving")):
@@ -298,8 +298,8 @@ async def _fill_office(runtime: Runtime, office: Office, boris: Principal) -> No
         )
         for place in range(9)
     ]
-    for one in issued[:3]:
-        await ask_for_help(runtime, one.token)
+    for ticket in issued[:3]:
+        await ask_for_help(runtime, ticket.token)
     for place, desk in enumerate(office.desks):
         agent = boris if place == 3 else Principal(f"desk{place}", f"Agent {place}", StaffRole.AGENT, None)
         await open_desk(runtime, agent, desk.id)

@@ -48,8 +48,8 @@ AXE_TIMEOUT_S = 60  # a check takes a second, longer on a busy machine
 # each document takes 50 ms more.
 LOAD_AXE_JS = "() => { if (!window.axe) window.loadAxe?.(); return Boolean(window.axe); }"
 
-# Colours in transition are not meant to be read, so finite animations are awaited. Endless ones, such as the live
-# dot and volume bars, are checked while they move.
+# Colours in transition are not meant to be read, so finite animations are awaited. Endless animations, such as the
+# live dot and volume bars, are checked while they move.
 WAIT_UNTIL_STILL_JS = """async () => {
   const ends = (one) => Number.isFinite(one.effect.getComputedTiming().endTime);
   const paints = (one) => !one.transitionProperty || /color|opacity/.test(one.transitionProperty);
@@ -57,7 +57,7 @@ WAIT_UNTIL_STILL_JS = """async () => {
   const moving = () => document.getAnimations().filter(runs);
   for (let now = moving(); now.length; now = moving()) await Promise.allSettled(now.map((one) => one.finished));
 }"""
-# An open dialog hides the rest, which is checked in states without one.
+# An open dialog hides the rest, which is checked in states without a dialog.
 # A live page may change during the check; the findings are then invalid, and the check is repeated.
 RUN_AXE_JS = f"""async (options) => {{
   let turned = false;
@@ -91,10 +91,13 @@ async def find_axe_violations(page: Page, rules: Mapping[str, Any] = ALL_RULES) 
         await page.evaluate(AXE.read_text())
     async with asyncio.timeout(AXE_TIMEOUT_S):
         found: list[dict[str, Any]] = await page.evaluate(RUN_AXE_JS, rules)
-    return [f"{one['id']}: {', '.join(str(node['target'][0]) for node in one['nodes'])}" for one in found]
+    return [
+        f"{violation['id']}: {', '.join(str(node['target'][0]) for node in violation['nodes'])}"
+        for violation in found
+    ]
 
 
 async def has_horizontal_overflow(page: Page) -> bool:
-    """Whether the page scrolls horizontally."""
+    """Tell whether the page scrolls horizontally."""
     wide: bool = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return wide

@@ -174,7 +174,7 @@ async def shown_grades(page: Page) -> dict[str, str]:
 
 
 async def expect_check_result(page: Page, row: str, outcome: str) -> None:
-    """Expect this outcome of one check in the list."""
+    """Expect this outcome of a check in the list."""
     await expect(page.locator(f"[data-row={row}] [data-slot=outcome]")).to_have_text(outcome)
 
 
@@ -225,7 +225,7 @@ class ForgedDevices:
 
 
 def write_video(folder: Path, kind: str, fps: int) -> Path:
-    """Write the input of a camera (YUV4MPEG2). Only the good and the dim one move."""
+    """Write the input of a camera (YUV4MPEG2). Only the good and the dim picture move."""
     width, height = 640, 480
     rows = {
         "good": [bytes(60 + (x // 5 + 16 * shift) % 128 for x in range(width)) for shift in range(3)],

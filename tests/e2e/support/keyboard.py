@@ -32,7 +32,7 @@ FOCUSED_ELEMENT_JS = """() => {
 
 @dataclass
 class KeyboardUser:
-    """A user of one page, by keyboard only."""
+    """A user of a page, by keyboard only."""
 
     page: Page
 

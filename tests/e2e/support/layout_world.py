@@ -45,8 +45,8 @@ class LayoutWorld:
 
     def states(self, *, signed_in: bool) -> list[str]:
         """Return the address of each state with its marks, of pages for staff or of the others."""
-        states = [one.format(**self.words) for ones in page_states().values() for one in ones]
-        return [one for one in states if one.lstrip("!+").startswith("/staff") == signed_in]
+        states = [address.format(**self.words) for addresses in page_states().values() for address in addresses]
+        return [state for state in states if state.lstrip("!+").startswith("/staff") == signed_in]
 
 
 async def build_layout_world(runtime: Runtime) -> LayoutWorld:
@@ -86,7 +86,7 @@ async def _appointment_words(day: FullDay) -> dict[str, str]:
         )
         day.appointments[name] = await book_appointment(runtime, SLUG, request)
     words = {name: day.appointment_token(name) for name in day.appointments}
-    words |= {f"{name}_id": one.id for name, one in day.appointments.items()}
+    words |= {f"{name}_id": appointment.id for name, appointment in day.appointments.items()}
     measured = MeasurementsMessage.model_validate(build_details(WEAK_MEASUREMENTS))
     _, words["test"] = await create_test(runtime, "room", None)
     of_appointment, token = await create_test(runtime, "room", words["video_weak"])

@@ -66,7 +66,9 @@ async def open_measured_pages(session: aiohttp.ClientSession, appointment_id: st
     """
     office = next(office["slug"] for office in await _get(session, "offices") if office["open_now"])
     services = await _get(session, f"offices/{office}/services")
-    service = next(one["slug"] for one in services if one["walk_in"] and "in_person" in one["modes"])
+    service = next(
+        offered["slug"] for offered in services if offered["walk_in"] and "in_person" in offered["modes"]
+    )
     ticket = await _post(session, f"offices/{office}/tickets", {"service": service, "language": "es"})
     board = await _get(session, f"staff/offices/{office}/board")
     desk = next(desk["id"] for desk in reversed(board["desks"]) if desk["state"] == "closed")
@@ -102,7 +104,7 @@ async def _post(session: aiohttp.ClientSession, path: str, body: dict[str, Any])
 
 @dataclass(slots=True)
 class RecordedRequest:
-    """One request and the bytes of its answer with headers. Times are `time.time()`."""
+    """A request and the bytes of its answer with headers. Times are `time.time()`."""
 
     path: str
     kind: str
@@ -112,7 +114,7 @@ class RecordedRequest:
 
 @dataclass(frozen=True, slots=True)
 class PageLoad:
-    """The requests of one visit.
+    """The requests of a visit.
 
     `until`: those that began before the page answers a press. Its manifest and icon count as such, although a
     browser loads them when it is idle. `after`: the others, until the network is idle.
@@ -131,7 +133,7 @@ def sum_kilobytes(requests: Sequence[RecordedRequest]) -> float:
 
 
 class RequestRecorder(TcpProxy):
-    """Records the requests of each connection, which browsers send one after the other."""
+    """Records the requests of each connection, which browsers send in sequence."""
 
     def __init__(self, target: str) -> None:
         super().__init__(target)

@@ -11,7 +11,8 @@ from playwright.async_api import Page, Worker
 
 from ...support.timeouts import PAGE_TIMEOUT_MS
 
-# Querying notifications may disturb one that is being shown, so the service worker reports when it is shown.
+# Querying notifications may disturb a notification that is being shown, so the service worker reports when it is
+# shown.
 COUNT_NOTIFICATIONS_JS = """() => {
   self.shown = 0;
   const show = registration.showNotification.bind(registration);

@@ -161,7 +161,7 @@ async def expect_media_both_ways(call: BrowserCall) -> None:
 
 
 async def media_counters(page: Page) -> MediaCounters:
-    """Return the counters of a page that may be about to open the next one."""
+    """Return the counters of a page that may be about to open the next."""
     while True:
         try:
             counters: MediaCounters = await page.evaluate(MEDIA_COUNTERS_JS)

@@ -35,7 +35,7 @@ SCREENSHOT_FOLDER = os.environ.get("OFFICE360_TEST_PICTURES")
 
 @dataclass(frozen=True)
 class ScreenVariant:
-    """One screen size and colour scheme.
+    """A screen size and colour scheme.
 
     `axe_rules`: None if another variant has checked all rules that apply. `only_if_shown_differs`: skipped where
     all variants before show the same elements, because their colours are checked then.
@@ -52,7 +52,7 @@ class ScreenVariant:
 
 
 # Only contrast depends on colours. When they are forced, the system provides it and axe reads the page's own.
-# Elements that only one size shows are checked in the other scheme, too.
+# Elements that only a single size shows are checked in the other scheme, too.
 SCREEN_VARIANTS = (
     ScreenVariant("desk dark", 1280, 800, "dark", ALL_RULES),
     ScreenVariant("forced colours", 320, 640, "dark", None, "active"),
@@ -82,7 +82,7 @@ RUNNING_ANIMATIONS_JS = """() => document.getAnimations()
 DRAWN_SCALE = 0.1
 _sessions: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
 
-# Which elements are shown: where two variants show the same ones, they differ in sizes and colours only.
+# Which elements are shown: where two variants show the same elements, they differ in sizes and colours only.
 SHOWN_ELEMENTS_JS = """() => [...document.querySelectorAll("*")].map((one) =>
   one.localName + (one.checkVisibility({ visibilityProperty: true }) ? "" : "-")).join(" ")"""
 
@@ -145,7 +145,8 @@ class VisualCheck:
     async def check_page(self, page: Page, name: str, views: Sequence[ScreenVariant] = SCREEN_VARIANTS) -> None:
         """Check the whole page in each variant. The page is left in the light phone variant.
 
-        Where a variant shows the same elements as one with all rules before, only rules of sizes and colours run.
+        Where a variant shows the same elements as a variant with all rules before, only rules of sizes and colours
+        run.
         """
         checked, last = set[str](), PHONE
         # a form of a console waits for the state of the session before it leaves the page
@@ -175,7 +176,7 @@ class VisualCheck:
     ) -> None:
         """Check where texts and controls lie, at each size and without loading the page again.
 
-        `views`: checked at their size, one of the sizes; the page is left with the media of the last one. It is
+        `views`: checked at their size, one of the sizes; the page is left with the media of the last. It is
         left drawn small: `resize_page` comes before a click.
         """
         await wait_for_modules(page)

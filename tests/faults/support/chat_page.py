@@ -1,4 +1,4 @@
-"""One page of a video call that chats over /ws/room, as static/rooms/text/chat.js does."""
+"""A page of a video call that chats over /ws/room, as static/rooms/text/chat.js does."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ StateFrame = dict[str, Any]
 
 
 class ReconnectingClient:
-    """One phone or console. It reconnects to the next address, as behind a load balancer."""
+    """A phone or console. It reconnects to the next address, as behind a load balancer."""
 
     def __init__(self, path: str, hello: StateFrame, *addresses: str) -> None:
         self._path = path

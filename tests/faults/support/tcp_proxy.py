@@ -59,7 +59,7 @@ class TcpProxy:
 
     async def wait_ended(self) -> None:
         """Wait until no connection is forwarded any more."""
-        await asyncio.gather(*(one for one in self._serving if one), return_exceptions=True)
+        await asyncio.gather(*(task for task in self._serving if task), return_exceptions=True)
 
     def observe_connection(self) -> tuple[DataObserver, DataObserver]:
         """Return the observers of a new connection: of data to the target, and of data from it."""

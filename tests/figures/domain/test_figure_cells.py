@@ -132,7 +132,7 @@ def encode_day(facts: PeriodFacts, day: date) -> bytes:
 
 @given(PERIODS, st.none() | st.integers(0, 3_000))
 def test_figures_from_counts_equal_those_from_cases(facts: Sequence[PeriodFacts], within_s: int | None) -> None:
-    """The office of a fact is its place in the list, so that two offices are never one."""
+    """Use the place in the list as the office of a fact, so that no two offices merge."""
     named = [replace(period, office=f"office{number}") for number, period in enumerate(facts)]
     tallies = add_up([count_days(period) for period in named])
     limits = {period.office: within_s for period in named}

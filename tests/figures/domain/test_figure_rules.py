@@ -158,7 +158,7 @@ def test_groups_add_up_to_the_total(pairs: list[tuple[str, int]]) -> None:
     tallies = tallies_of_today(visits=[make_visit(*pair) for pair in pairs])
     for grouping in FigureGrouping:
         groups = group_figures(tallies, grouping)
-        assert sum(one.visits.tickets for one in groups.values()) == len(pairs)
+        assert sum(group.visits.tickets for group in groups.values()) == len(pairs)
     hours = list(group_figures(tallies, FigureGrouping.HOUR))
     assert hours == sorted(hours, key=int)
 
@@ -168,8 +168,8 @@ def test_charts_are_well_formed_in_two_sizes(draw: object) -> None:
     assert callable(draw)
     columns = [ChartColumn("9:00", 4, 9), ChartColumn("<b>", None), ChartColumn("11:00", 18, 31)]
     drawn = ElementTree.fromstring(f"<div>{draw(TEXT, columns, 20)}</div>")
-    assert [one.get("class") for one in drawn] == ["chart narrow", "chart wide"]
-    assert {one.findtext("title") for one in drawn} == {"Wait & more"}
+    assert [chart.get("class") for chart in drawn] == ["chart narrow", "chart wide"]
+    assert {chart.findtext("title") for chart in drawn} == {"Wait & more"}
     assert draw(TEXT, [], None)
 
 

@@ -1,4 +1,4 @@
-"""A month against earlier ones: months, working days, marks, sentences."""
+"""A month against earlier months: months, working days, marks, sentences."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_first_working_day_skips_weekends_and_holidays() -> None:
 
 def test_sentences_compare_visits_and_wait() -> None:
     month = build(figures(*[12] * 54), figures(*[15] * 50))
-    assert [(one.code, dict(one.numbers)) for one in month.sentences] == [
+    assert [(sentence.code, dict(sentence.numbers)) for sentence in month.sentences] == [
         ("visits_more", {"num": 54, "percent": 8}),
         ("wait_shorter", {"num": 12, "by": 3}),
     ]
@@ -78,9 +78,9 @@ def test_sentences_compare_visits_and_wait() -> None:
 
 def test_month_without_earlier_data_makes_no_comparison() -> None:
     month = build(figures(10, 10))
-    assert [one.code for one in month.sentences] == ["visits", "wait"]
+    assert [sentence.code for sentence in month.sentences] == ["visits", "wait"]
     assert all(mark.before is None and mark.year_before is None for mark in month.marks)
-    assert [one.code for one in build(figures()).sentences] == ["no_visits"]
+    assert [sentence.code for sentence in build(figures()).sentences] == ["no_visits"]
 
 
 def test_third_sentence_counts_reached_targets() -> None:

@@ -73,7 +73,7 @@ async def assert_counts_equal_cases(runtime: Runtime, office: Office, period: Fi
 
 
 async def test_report_from_counts_equals_every_case(runtime: Runtime, office: Office) -> None:
-    """Random days: the first report counts the settled ones, the second reads the counts."""
+    """Random days: the first report counts the settled days, the second reads the counts."""
     office = await allow_phone(runtime, office)
     first = TODAY - timedelta(days=16)
     days = [first + timedelta(days=number) for number in range(17) if number % 7 != 5]  # closed on one day a week
@@ -225,7 +225,7 @@ async def test_late_telephone_call_counts_the_day_anew(late: LateDay) -> None:
 
 
 async def test_undone_correction_leaves_the_count_valid(late: LateDay) -> None:
-    """The correction and the invalid count are one transaction."""
+    """The correction and the invalid count share a transaction."""
     await OfficeDriver(late.runtime, late.office).take_ticket()
     late.clock.advance(days=LONG_AFTER.days)
     await measure_day(late.runtime, late.office, TODAY)

@@ -34,7 +34,7 @@ from office360.rooms.domain.call_survey import Rating, SurveyAnswer
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """The visits, video appointments and appointments by telephone of one office in a period."""
+    """The visits, video appointments and appointments by telephone of an office in a period."""
 
     office: str  # slug
     visits: Sequence[VisitFacts] = ()

@@ -1,4 +1,4 @@
-"""The figures of one office and day in plain SQL, against the tables, on both databases.
+"""The figures of an office and day in plain SQL, against the tables, on both databases.
 
 Written from docs/figures.md alone: it imports no rule of the product. Times are in seconds.
 """
@@ -144,7 +144,7 @@ def middle(values: Sequence[float | None]) -> float | None:
 
 
 class FiguresBySql:
-    """Queries of one day. `more`: a condition on `t` or `a` for a group of the day."""
+    """Queries of a day. `more`: a condition on `t` or `a` for a group of the day."""
 
     def __init__(self, session: AsyncSession, day: str) -> None:
         self.session, self.day = session, day
@@ -240,14 +240,18 @@ class FiguresBySql:
         delays: dict[str, list[float]] = {}
         losses: dict[str, list[float]] = {}
         for row in samples:
-            one = json.loads(row.details) if isinstance(row.details, str) else row.details
+            measured = json.loads(row.details) if isinstance(row.details, str) else row.details
             is_bad = (
-                one["rtt_ms"] > 400 or one["jitter_ms"] > 60 or max(one["loss_up_pct"], one["loss_down_pct"]) > 8
+                measured["rtt_ms"] > 400
+                or measured["jitter_ms"] > 60
+                or max(measured["loss_up_pct"], measured["loss_down_pct"]) > 8
             )
             bad.setdefault(row.appointment_id, []).append(is_bad)
             if row.appointment_id in held:
-                delays.setdefault(row.appointment_id, []).append(one["rtt_ms"])
-                losses.setdefault(row.appointment_id, []).append(max(one["loss_up_pct"], one["loss_down_pct"]))
+                delays.setdefault(row.appointment_id, []).append(measured["rtt_ms"])
+                losses.setdefault(row.appointment_id, []).append(
+                    max(measured["loss_up_pct"], measured["loss_down_pct"])
+                )
         judged = [marks for call, marks in bad.items() if call in held]
         return {
             "good_of": len(judged),

@@ -20,7 +20,7 @@ _NUMBERS = count_from(1)  # of tickets, unique in a line and day
 
 @dataclass(frozen=True)
 class RecordedVisit:
-    """A visit that ended: it waited, was called, and was served at one of the desks."""
+    """A visit that ended: it waited, was called, and was served at a desk."""
 
     arrived_at: datetime
     wait: timedelta = timedelta(minutes=10)

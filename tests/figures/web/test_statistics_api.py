@@ -22,9 +22,9 @@ STATISTICS_PATH = "/stats/offices/centro"
 
 @pytest.fixture
 async def measured_driver(app_server: AppServer, office: Office, clock: FakeClock) -> OfficeDriver:
-    """Create one served, one left and one waiting ticket.
+    """Create a served, a left and a waiting ticket.
 
-    The served one waited 10 minutes, walked 1 minute and was served for 7 minutes.
+    The served person waited 10 minutes, walked 1 minute and was served for 7 minutes.
     """
     measured_driver = OfficeDriver(app_server.runtime, office)
     await measured_driver.open_desk()
@@ -59,7 +59,7 @@ async def test_public_statistics_show_total_and_days(app_server: AppServer, meas
     total = found["total"]
     assert (total["tickets"], total["served"], total["left"]) == (3, 1, 1)
     assert (total["wait"]["p50_s"], total["way"]["p50_s"], total["service"]["p50_s"]) == (600, 60, 420)
-    assert [one["day"] for one in found["days"]] == ["2026-11-25"]
+    assert [group["day"] for group in found["days"]] == ["2026-11-25"]
     assert (found["lines"], found["services"], found["hours"], total["video"]) == (None, None, None, None)
 
 
@@ -73,9 +73,9 @@ async def test_manager_statistics_show_lines_and_services(
     app_server: AppServer, measured_driver: OfficeDriver
 ) -> None:
     _, found = await read_statistics(app_server, STATISTICS_PATH, StaffRole.MANAGER)
-    assert {one["slug"]: one["tickets"] for one in found["lines"]} == {"registry": 2, "identity": 1}
-    assert {one["slug"]: one["tickets"] for one in found["services"]} == {"documents": 2, "certificate": 1}
-    assert {one["hour"]: one["tickets"] for one in found["hours"]} == {10: 3}
+    assert {group["slug"]: group["tickets"] for group in found["lines"]} == {"registry": 2, "identity": 1}
+    assert {group["slug"]: group["tickets"] for group in found["services"]} == {"documents": 2, "certificate": 1}
+    assert {group["hour"]: group["tickets"] for group in found["hours"]} == {10: 3}
     assert (found["total"]["video"]["held"], found["total"]["video"]["no_shows"]["share"]) == (0, None)
 
 

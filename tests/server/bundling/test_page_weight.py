@@ -39,7 +39,7 @@ async def test_pages_load_few_files_once(app_server: AppServer, browser: Browser
                 kinds = Counter(request.kind for request in cold.until)
                 heavy[name] = f"{len(cold.until)} requests, {cold.kilobytes:.0f} KB: {dict(kinds)}"
             # the service worker looks for a new version of itself and of the ticket on each visit
-            loaded = [one for one in [*warm.until[1:], *warm.after] if one.kind not in LIVE_KINDS]
+            loaded = [request for request in [*warm.until[1:], *warm.after] if request.kind not in LIVE_KINDS]
             if loaded:
                 repeated[name] = [request.path for request in loaded]
     assert (heavy, repeated) == ({}, {})

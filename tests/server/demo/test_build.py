@@ -81,7 +81,7 @@ async def load_offices(runtime: Runtime) -> dict[str, Office]:
 
 async def load_board(runtime: Runtime, slug: str) -> dict[str, Any]:
     async with runtime.read_session() as session:
-        office = next(one for one in await all_offices(session) if one.slug == slug)
+        office = next(office for office in await all_offices(session) if office.slug == slug)
         return await staff_board(session, office, runtime.now(), "es")
 
 
@@ -97,7 +97,7 @@ async def load_agenda(runtime: Runtime, slug: str, days: int = 1) -> list[Appoin
 def week(office: Office) -> list[tuple[int, int]]:
     """Return the opening hours from Monday on."""
     days = sorted(office.hours.weekly.items())
-    return [(one.opens.hour, one.closes.hour) for _, openings in days for one in openings]
+    return [(opening.opens.hour, opening.closes.hour) for _, openings in days for opening in openings]
 
 
 async def row_counts(runtime: Runtime) -> dict[str, int]:
@@ -114,7 +114,7 @@ async def test_demo_has_one_large_and_two_small_offices(morning_demo: Runtime, c
     assert list(city) == ["centro", "norte", "henares"]
     centro, norte, henares = city.values()
     assert (len(centro.desks), len(norte.desks)) == (12, 4)
-    assert [one.slug for one in centro.services] == [
+    assert [service.slug for service in centro.services] == [
         "documents",
         "certificate",
         "information",
@@ -129,7 +129,9 @@ async def test_demo_has_one_large_and_two_small_offices(morning_demo: Runtime, c
     for office in city.values():
         assert all(set(line.names) == {"es", "en"} for line in office.lines)
         assert all(line.daily_quota is None for line in office.lines)
-        assert {line.id for line in office.lines} == {one for desk in office.desks for one in desk.line_ids}
+        assert {line.id for line in office.lines} == {
+            line_id for desk in office.desks for line_id in desk.line_ids
+        }
 
 
 @pytest.mark.parametrize("now", [EVENING, NIGHT, CHRISTMAS, CLOCK_CHANGE])
@@ -145,8 +147,12 @@ async def test_demo_has_busy_open_office_at_any_hour(runtime: Runtime, clock: Fa
     assert sum(line["waiting"] for line in seen["lines"]) >= 4
     soon = await load_agenda(runtime, "henares")
     for mode in ("in_person", "video"):
-        near = [one for one in soon if one.mode == mode and one.starts_at <= now + timedelta(minutes=15)]
-        assert [one for one in near if one.state is AppointmentState.CONFIRMED], mode
+        near = [
+            appointment
+            for appointment in soon
+            if appointment.mode == mode and appointment.starts_at <= now + timedelta(minutes=15)
+        ]
+        assert [appointment for appointment in near if appointment.state is AppointmentState.CONFIRMED], mode
     issued = await queue.take_ticket(runtime, "henares", TicketRequest(service="certificate"))
     assert issued.ticket.state == "waiting"
 
@@ -156,8 +162,10 @@ async def test_demo_offices_are_busy_on_working_morning(morning_demo: Runtime, c
         seen = await load_board(morning_demo, slug)
         assert Counter(desk["state"] for desk in seen["desks"])["serving"] == serving
         assert sum(line["waiting"] for line in seen["lines"]) >= 3
-    waiting = [one for one in (await load_board(morning_demo, "centro"))["tickets"] if one["state"] == "waiting"]
-    oldest = min(datetime.fromisoformat(one["issued_at"]) for one in waiting)
+    waiting = [
+        ticket for ticket in (await load_board(morning_demo, "centro"))["tickets"] if ticket["state"] == "waiting"
+    ]
+    oldest = min(datetime.fromisoformat(ticket["issued_at"]) for ticket in waiting)
     assert timedelta(minutes=10) <= clock.now() - oldest <= timedelta(minutes=40)
 
 
@@ -165,8 +173,8 @@ async def test_demo_video_appointments_have_varied_tests(morning_demo: Runtime, 
     centro = (await load_offices(morning_demo))["centro"]
     async with morning_demo.read_session() as session:
         due = await upcoming_appointments(session, centro, "video", clock.now())
-        found = await latest_test_summaries(session, [one.id for one in due])
-    verdicts = [str(found[one.id].verdict) if one.id in found else None for one in due]
+        found = await latest_test_summaries(session, [appointment.id for appointment in due])
+    verdicts = [str(found[appointment.id].verdict) if appointment.id in found else None for appointment in due]
     assert verdicts == [None, "green", "amber", None]
     assert found[due[2].id].fault == "wifi"
 
@@ -187,25 +195,26 @@ async def test_demo_offices_close_on_public_holidays(morning_demo: Runtime, cloc
 
 async def test_demo_agenda_is_filled_for_coming_weeks(morning_demo: Runtime, clock: FakeClock) -> None:
     booked = await load_agenda(morning_demo, "centro", days=14)
-    days = {one.starts_at.date() for one in booked}
+    days = {appointment.starts_at.date() for appointment in booked}
     assert len(days) >= 10
-    assert {one.mode for one in booked} == {"in_person", "video", "phone"}
-    assert {one.service_slug for one in booked} == {
-        one.slug for one in (await load_offices(morning_demo))["centro"].services
+    assert {appointment.mode for appointment in booked} == {"in_person", "video", "phone"}
+    assert {appointment.service_slug for appointment in booked} == {
+        service.slug for service in (await load_offices(morning_demo))["centro"].services
     }
 
 
 async def test_demo_people_are_marked_as_demo(morning_demo: Runtime, clock: FakeClock) -> None:
     for slug in ("centro", "norte", "henares"):
-        people = [one.name for one in await load_agenda(morning_demo, slug, days=14)]
+        people = [appointment.name for appointment in await load_agenda(morning_demo, slug, days=14)]
         seen = await load_board(morning_demo, slug)
-        people += [one["name"] for one in seen["tickets"]]
+        people += [ticket["name"] for ticket in seen["tickets"]]
         people += [desk["agent"] for desk in seen["desks"] if desk["agent"]]
         assert people
         assert [name for name in people if not name.endswith("(demo)")] == []
-        assert {(one.email or "").partition("@")[2] for one in await load_agenda(morning_demo, slug, days=14)} == {
-            "example.org"
-        }
+        assert {
+            (appointment.email or "").partition("@")[2]
+            for appointment in await load_agenda(morning_demo, slug, days=14)
+        } == {"example.org"}
 
 
 @pytest.mark.parametrize("now", [JUST_OPENED, EVENING])
@@ -224,9 +233,11 @@ async def test_demo_start_on_later_day_adds_people(runtime: Runtime, clock: Fake
     await build_demo(runtime)
     seen = await load_board(runtime, "henares")
     assert seen["tickets"]
-    assert {one["issued_at"][:10] for one in seen["tickets"]} == {"2026-11-26"}
+    assert {ticket["issued_at"][:10] for ticket in seen["tickets"]} == {"2026-11-26"}
     assert [
-        one for one in await load_agenda(runtime, "centro") if one.starts_at <= clock.now() + timedelta(minutes=15)
+        appointment
+        for appointment in await load_agenda(runtime, "centro")
+        if appointment.starts_at <= clock.now() + timedelta(minutes=15)
     ]
 
 
@@ -237,14 +248,17 @@ async def test_demo_start_weeks_later_extends_agenda_and_hours(morning_demo: Run
     in_two_months = (clock.now() + timedelta(days=60)).date()
     assert hours.opening_intervals(city["henares"].hours, in_two_months)
     assert in_two_months.year == 2027
-    assert len({one.starts_at.date() for one in await load_agenda(morning_demo, "centro", days=14)}) >= 9
+    assert (
+        len({appointment.starts_at.date() for appointment in await load_agenda(morning_demo, "centro", days=14)})
+        >= 9
+    )
 
 
 async def test_demo_start_ends_old_tickets(morning_demo: Runtime, clock: FakeClock) -> None:
     clock.advance(hours=4)
     await build_demo(morning_demo)
-    for one in (await load_board(morning_demo, "henares"))["tickets"]:
-        assert clock.now() - datetime.fromisoformat(one["issued_at"]) < timedelta(hours=1)
+    for ticket in (await load_board(morning_demo, "henares"))["tickets"]:
+        assert clock.now() - datetime.fromisoformat(ticket["issued_at"]) < timedelta(hours=1)
 
 
 async def test_demo_keeps_messages_of_upcoming_appointments_only(morning_demo: Runtime, clock: FakeClock) -> None:

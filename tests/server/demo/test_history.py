@@ -37,7 +37,7 @@ async def offices(runtime: Runtime) -> dict[str, Office]:
 async def count_rows(runtime: Runtime) -> list[int]:
     async with runtime.read_session() as session:
         tables = (TicketRow, SegmentRow, DeskSessionRow)
-        return [(await session.execute(select(func.count()).select_from(one))).scalar_one() for one in tables]
+        return [(await session.execute(select(func.count()).select_from(table))).scalar_one() for table in tables]
 
 
 # The record
@@ -105,7 +105,9 @@ async def test_demo_history_fills_every_open_day(runtime: Runtime, offices: dict
         assert {row.day for row in own} == set(days)
         assert {hours.to_local_day(office.hours, row.issued_at) == row.day for row in own} == {True}
         assert {row.code[0] for row in own} == {line.letter for line in office.lines}
-    ends = {segment.ticket_id: segment.ended_at for segment in sorted(segments, key=lambda one: one.ended_at)}
+    ends = {
+        segment.ticket_id: segment.ended_at for segment in sorted(segments, key=lambda segment: segment.ended_at)
+    }
     assert {row.id: row.since for row in rows} == ends
 
 

@@ -156,7 +156,7 @@ async def test_cleanup_deletes_contacts_of_ended_tickets(runtime: Runtime, offic
         columns = (TicketRow.name, TicketRow.email, TicketRow.phone)
         async with runtime.read_session() as session:
             found = (await session.execute(select(*columns))).one()
-        return [one for one in found if one is not None]
+        return [row for row in found if row is not None]
 
     await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await known() == ["Amina", "amina@example.org", NUMBER]
@@ -357,8 +357,10 @@ async def test_cleanup_deletes_old_waitlist_and_earlier_requests(
 
     async def left() -> list[int]:
         async with runtime.read_session() as session:
-            counts = [select(func.count()).select_from(one) for one in (EarlierSlotRequestRow, WaitlistEntryRow)]
-            return [(await session.execute(one)).scalar_one() for one in counts]
+            counts = [
+                select(func.count()).select_from(table) for table in (EarlierSlotRequestRow, WaitlistEntryRow)
+            ]
+            return [(await session.execute(count)).scalar_one() for count in counts]
 
     clock.advance(days=28)
     await nightly_cleanup.delete_expired_data(runtime, RETENTION)

@@ -60,7 +60,7 @@ def test_madrid_has_regional_holidays() -> None:
 def test_unknown_holiday_region_is_named(country: str, subdivision: str | None, field: str) -> None:
     with pytest.raises(Invalid) as caught:
         public_holidays_by_day(country, subdivision, [2026])
-    assert [one.field for one in caught.value.fields] == [field]
+    assert [error.field for error in caught.value.fields] == [field]
 
 
 async def test_holidays_keep_own_closures_of_office(runtime: Runtime, office: Office) -> None:
@@ -138,9 +138,9 @@ async def test_unknown_region_does_not_stop_other_offices(
 
 @sqlite_only
 async def test_check_names_unknown_holiday_region(runtime: Runtime, office: Office, settings: Settings) -> None:
-    assert not [one for one in await check_installation(settings) if one.part.startswith("holidays")]
+    assert not [result for result in await check_installation(settings) if result.part.startswith("holidays")]
     await change_office(runtime, office, subdivision="XX")
-    (holidays,) = [one for one in await check_installation(settings) if one.part == "holidays of centro"]
+    (holidays,) = [result for result in await check_installation(settings) if result.part == "holidays of centro"]
     assert (holidays.problem or "").startswith("the holidays of this subdivision are unknown")
     assert holidays.state is CheckState.WARNING
 

@@ -92,7 +92,7 @@ async def open_client(at: RunningServer, source: str = "127.0.0.1") -> AsyncIter
 
 
 async def read_response(peer: RawClient) -> tuple[int, bytes]:
-    """Read one response. Returns its status and body."""
+    """Read a response. Returns its status and body."""
     async with asyncio.timeout(TEST_TIMEOUT_S):
         head = await peer.reader.readuntil(b"\r\n\r\n")
         sizes = [int(line.split(b":")[1]) for line in head.lower().splitlines() if b"content-length" in line]
@@ -302,7 +302,7 @@ async def test_closed_connection_is_freed_without_collector(app: RecordingApp, p
             gc.enable()
 
 
-# Connections of one address
+# Connections of an address
 
 
 async def test_connections_of_one_address_are_bounded(app: RecordingApp) -> None:
@@ -339,8 +339,8 @@ async def test_upgrades_yield_to_other_connections(app: RecordingApp, monkeypatc
     async with serve(app) as at:
         factory: Any = at.server.config.http_protocol_class
         queued = [_QueuedUpgrade(turns) for _ in range(20)]
-        for one in queued:
-            factory.queue_upgrade(one)
+        for upgrade in queued:
+            factory.queue_upgrade(upgrade)
         while sum(turns) < len(queued):
             turns.append(0)
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The supervisor with two small servers: hung ones are killed, SIGHUP replaces all."""
+"""The supervisor with two small servers: hung servers are killed, SIGHUP replaces all."""
 
 from __future__ import annotations
 

@@ -136,12 +136,12 @@ async def test_shutdown_closes_sockets_little_by_little(environment: dict[str, s
             sockets = await asyncio.gather(*(client.ws_connect("/ws/ticket") for _ in range(FEW_SOCKETS + 10)))
             served.process.send_signal(signal.SIGTERM)
 
-            async def close_time(one: aiohttp.ClientWebSocketResponse) -> float:
-                await one.receive(timeout=EXIT_TIMEOUT_S)
-                assert one.close_code == close_codes.SERVICE_RESTART
+            async def close_time(open_socket: aiohttp.ClientWebSocketResponse) -> float:
+                await open_socket.receive(timeout=EXIT_TIMEOUT_S)
+                assert open_socket.close_code == close_codes.SERVICE_RESTART
                 return asyncio.get_running_loop().time()
 
-            times = await asyncio.gather(*(close_time(one) for one in sockets))
+            times = await asyncio.gather(*(close_time(open_socket) for open_socket in sockets))
         assert max(times) - min(times) > CLOSING_PERIOD_S / 2
     finally:
         served.ensure_ended()
@@ -190,8 +190,8 @@ async def test_connections_are_spread_over_processes(two_workers: ServedProcess)
     async with asyncio.timeout(READY_TIMEOUT_S):
         while sum(counts := [_count_connections(pid, port) for pid in children]) < 100:
             await asyncio.sleep(0.05)
-    for one in held:
-        one.close()
+    for connection in held:
+        connection.close()
     assert min(counts) >= 20
 
 
@@ -306,7 +306,7 @@ async def ending_server(
                 await running
 
 
-@pytest.mark.parametrize("kind", [Pulse, Watchdog])  # of several processes, and of a single one
+@pytest.mark.parametrize("kind", [Pulse, Watchdog])  # of several processes, and of a single process
 async def test_replaced_process_answers_post_of_idle_proxy(
     monkeypatch: pytest.MonkeyPatch, kind: type[Pulse | Watchdog]
 ) -> None:
@@ -325,7 +325,8 @@ async def test_replaced_process_ends_after_proxy_closed(monkeypatch: pytest.Monk
 
 async def test_stopped_process_waits_for_no_idle_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     async with ending_server(monkeypatch, is_replaced=False) as proxy:
-        assert await proxy.reader.read() == b""  # no other process serves: a quick stop loses less than a slow one
+        # no other process serves: a quick stop loses less than a slow stop
+        assert await proxy.reader.read() == b""
 
 
 @pytest.mark.parametrize("others_serve", [True, False])

@@ -58,8 +58,8 @@ class DocumentCheckingClient:
 
 
 def find_operation(method: str, path: str) -> tuple[str, JsonValue]:
-    """Find the operation of a path; one without parameters comes first."""
-    for template in sorted(build_openapi_document()["paths"], key=lambda one: one.count("{")):
+    """Find the operation of a path; paths without parameters come first."""
+    for template in sorted(build_openapi_document()["paths"], key=lambda path: path.count("{")):
         pattern = re.sub(r"\{\w+\}", "[^/]+", template)
         if re.fullmatch(pattern, path) and method.lower() in build_openapi_document()["paths"][template]:
             return f"{method} {template}", build_openapi_document()["paths"][template][method.lower()]

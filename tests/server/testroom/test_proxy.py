@@ -252,7 +252,7 @@ async def test_only_named_calls_reach_test_room(
         assert recorded_room.received == []
         async with client.post("/api/v1/tests/x.y-_9/offer?lang=en", allow_redirects=False) as answer:
             assert answer.status == 307  # the room's own answer, whose target was not requested
-    assert [one.raw_path for one in recorded_room.received] == ["/api/v1/tests/x.y-_9/offer?lang=en"]
+    assert [request.raw_path for request in recorded_room.received] == ["/api/v1/tests/x.y-_9/offer?lang=en"]
 
 
 async def test_no_session_of_staff_reaches_test_room(
@@ -265,7 +265,7 @@ async def test_no_session_of_staff_reaches_test_room(
         for credential in (f"Bearer {key}", "Basic c3RhZ2luZw=="):
             headers = {"Cookie": cookies, "Authorization": credential, "X-Remote-User": "elena"}
             await request_status(client, "GET", "/api/v1/tests/x", headers=headers, allow_redirects=False)
-    by_key, by_password = (one.headers for one in recorded_room.received)
+    by_key, by_password = (request.headers for request in recorded_room.received)
     assert by_key["Cookie"] == by_password["Cookie"] == "office360_device=dev; office360_lang=en"
     assert by_key["Authorization"] == f"Bearer {key}"
     assert "Authorization" not in by_password
@@ -302,7 +302,7 @@ async def test_browsers_learn_where_regions_are(regions: ProxiedRooms, app_serve
     for server, count in ((regions.web, 2), (app_server, 0)):
         async with server.client() as client, client.get("/api/v1/tests/regions") as answer:
             found = (await answer.json())["regions"]
-        assert [one["name"] for one in found] == list(REGIONS)[:count]
+        assert [region["name"] for region in found] == list(REGIONS)[:count]
 
 
 @pytest.mark.parametrize("near", REGIONS)

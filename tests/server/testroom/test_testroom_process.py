@@ -52,7 +52,7 @@ async def test_media_uses_ports_of_setting(web: ServedProcess) -> None:
         async with connect_browser(functools.partial(send_offer, client, test["token"])) as browser:
             assert len(await browser.receive_frames("video", 3)) == 3
             remote = browser.pc.getSenders()[0].transport.transport.getRemoteCandidates()
-            assert all(43_000 <= one.port <= 43_200 for one in remote)
+            assert all(43_000 <= candidate.port <= 43_200 for candidate in remote)
 
 
 async def test_killed_test_room_loses_media_but_no_report(

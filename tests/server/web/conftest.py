@@ -1,4 +1,4 @@
-"""One object of each kind, for requests to every route."""
+"""An object of each kind, for requests to every route."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ...support.office_fixture import build_office
 
 @pytest.fixture
 async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
-    """Create one object of each kind, by its path parameter or the word before `{id}`."""
+    """Create an object of each kind, by its path parameter or the word before `{id}`."""
     driver = OfficeDriver(app_server.runtime, office)
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
     issued = await driver.take_ticket()

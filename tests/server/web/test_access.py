@@ -46,7 +46,7 @@ OF_NO_OFFICE = {"GET /staff/tests/{code}", "POST /staff/alerts/push", "POST /sta
 
 PAGE_ROWS, SOCKET_ROWS = parse_rows(access_rows.PAGES), parse_rows(access_rows.SOCKETS)
 COMMAND_ROWS = parse_rows(access_rows.ROOM_COMMANDS)
-API_ROWS = {route: SERVED.get(route, one.access.value) for route, one in API_ROUTES.items()}
+API_ROWS = {route: SERVED.get(route, call.access.value) for route, call in API_ROUTES.items()}
 RANKS = [StaffRole.AGENT, StaffRole.HOST, StaffRole.MANAGER, StaffRole.ADMINISTRATOR]
 
 
@@ -84,7 +84,7 @@ CALLERS = [
     Caller("manager", StaffRole.MANAGER),
     Caller("administrator", StaffRole.ADMINISTRATOR),
 ]
-every_caller = pytest.mark.parametrize("caller", CALLERS, ids=lambda one: one.name)
+every_caller = pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.name)
 
 
 def served_rows(app: Starlette) -> set[str]:
@@ -112,7 +112,7 @@ def test_each_route_and_command_has_one_row(record_property: Any) -> None:
 
 
 def _path(route: str, ids: dict[str, str]) -> str:
-    """Fill the parameters of a route; a token is one of another thing."""
+    """Fill the parameters of a route; a token belongs to another kind of thing."""
     path = route.split(" ")[1]
     kind = "appointment" if path.startswith(("/t/", "/tickets/")) else "ticket"
     for word, value in ids.items():
@@ -121,7 +121,7 @@ def _path(route: str, ids: dict[str, str]) -> str:
 
 
 async def caller_key(server: AppServer, caller: Caller, token: str) -> str | None:
-    """Return what the caller sends as `Bearer`; None for an anonymous one."""
+    """Return what the caller sends as `Bearer`; None for an anonymous caller."""
     if caller.role is None:
         return token if caller.bearer else None
     if caller.role is StaffRole.ADMINISTRATOR:
@@ -235,7 +235,8 @@ async def test_bad_key_is_refused_on_every_api_call(app_server: AppServer, path_
         for row in sorted(API_ROWS):
             method, path = row.split(" ")[0], API_PREFIX + _path(row, path_values)
             sent: dict[str, Any] = {"json": valid_body(row)} if method == "POST" else {}
-            # every call reads the header in the same way, so one of each access proves the other spellings
+            # every call reads the header in the same way, so a single call of each access proves the other
+            # spellings
             spellings = ("bearer  unknown", "Bearer", "Basic eDp5") if row in first_rows else ()
             for credential in ("Bearer unknown", f"Bearer {revoked}", *spellings):
                 headers = {"Authorization": credential, "Idempotency-Key": "1"}

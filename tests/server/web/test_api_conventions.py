@@ -20,8 +20,8 @@ from ..support.openapi_checker import find_operation, valid_body, validate
 
 POSTS = [route for route in API_ROUTES if route.startswith("POST")]
 FOR_STAFF = [route for route in POSTS if API_ROUTES[route].access in STAFF_ROLES]
-WITH_BODY = [route for route, one in API_ROUTES.items() if isinstance(one.body, type)]
-TEXTS = [route for route, one in API_ROUTES.items() if isinstance(one.body, NonJsonBody)]
+WITH_BODY = [route for route, call in API_ROUTES.items() if isinstance(call.body, type)]
+TEXTS = [route for route, call in API_ROUTES.items() if isinstance(call.body, NonJsonBody)]
 
 
 def _path(route: str) -> str:
@@ -135,8 +135,8 @@ async def test_every_operation_names_missing_fields(client: aiohttp.ClientSessio
         async with client.post(_path(route), json={}) as answer:
             problem = await answer.json(content_type=None)
         assert (answer.status, problem["code"]) == (422, "invalid"), route
-        assert {one["field"] for one in problem["errors"]} == needed, route
-        assert all(one["code"] == "required" and one["message"] for one in problem["errors"]), route
+        assert {error["field"] for error in problem["errors"]} == needed, route
+        assert all(error["code"] == "required" and error["message"] for error in problem["errors"]), route
 
 
 async def test_every_post_replays_idempotent_response(client: aiohttp.ClientSession) -> None:

@@ -59,7 +59,7 @@ KNOWN_FIELDS = {
 
 @dataclass
 class FuzzingSummary:
-    """Counts of one run, and its failures by operation and title."""
+    """Counts of a run, and its failures by operation and title."""
 
     operations: set[str] = field(default_factory=set)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -96,8 +96,8 @@ def add_known_values(document: dict[str, Any], path_values: Mapping[str, str]) -
                 known = {"enum": KNOWN_FIELDS[name]}
                 schema["properties"][name] = {"anyOf": [known, schema["properties"][name]]}
     for path, operations in document["paths"].items():
-        parameters = [one for operation in operations.values() for one in operation["parameters"]]
-        for parameter in (one for one in parameters if one["in"] != "header"):
+        parameters = [parameter for operation in operations.values() for parameter in operation["parameters"]]
+        for parameter in (parameter for parameter in parameters if parameter["in"] != "header"):
             name = parameter["name"]
             kinds = (f"{path.split('/')[1].rstrip('s')} {name}", f"{{{name}}}")
             values = [value for kind, value in path_values.items() if kind in kinds]

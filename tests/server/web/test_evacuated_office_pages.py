@@ -27,6 +27,6 @@ async def test_pages_of_evacuated_office_say_so(app_server: AppServer, office: O
     assert [await warned("es"), await warned("en")] == [[True] * 3, [True] * 3]
     async with open_client(app_server.url) as client:
         offices = await (await client.get("/api/v1/offices")).json()
-    assert [(one["paused"], one["evacuation"]) for one in offices] == [(True, True)]
+    assert [(listed["paused"], listed["evacuation"]) for listed in offices] == [(True, True)]
     await resume_office(app_server.runtime, CARMEN, "centro")
     assert await warned("es") == [False] * 3

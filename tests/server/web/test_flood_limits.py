@@ -145,7 +145,7 @@ async def test_invented_keys_cost_few_queries(settings: Settings, clock: FakeClo
         with recorded_statements(server.runtime.db) as statements:
             for number in range(200):
                 await post_many(client, path, 1, Authorization=f"Bearer {number}")
-        keys_read = [one for one in statements if "api_keys" in one.sql]
+        keys_read = [statement for statement in statements if "api_keys" in statement.sql]
         assert len(keys_read) == 3 + flood_limits.UNKNOWN_CALLERS_PER_MINUTE
         assert await post_many(client, path, 1, Authorization=f"Bearer {key}") == {429: 1}
 

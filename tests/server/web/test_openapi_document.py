@@ -27,7 +27,7 @@ from ...queue.conftest import AT_11, OfficeDriver
 from ...support.routes import all_routes
 from ..support.openapi_checker import DocumentCheckingClient
 
-# Clients generate their classes from these names, so renaming a class must not change one.
+# Clients generate their classes from these names, so renaming a class must not change a name.
 COMPONENT_NAMES = """
 AcceptMessage AcceptanceState Answer AnswerMessage AnswerTransferMessage Appointment AppointmentForStaff
 AppointmentLinks AppointmentState Board BoardLine BoardTicket BookingMessage CallBackOfCitizen CallRatings
@@ -51,7 +51,7 @@ TransferOfRoom VerifyMessage VideoAppointment VideoFigures Visit VisitNoteKind W
 WayMessage Why
 """
 PLACE = ("office", "service", "mode", "starts_at")
-PHONE = "office360_device=phone"  # the cookie of one device
+PHONE = "office360_device=phone"  # the cookie of a device
 MEASURED = {"rtt_ms": 20, "loss_up_pct": 0, "path": "udp", "video_fps": 25, "permissions": "granted"}
 
 
@@ -84,12 +84,16 @@ def test_every_reference_names_a_component() -> None:
 
 
 def test_operation_ids_are_unique() -> None:
-    names = [one["operationId"] for path in build_openapi_document()["paths"].values() for one in path.values()]
+    names = [
+        operation["operationId"]
+        for path in build_openapi_document()["paths"].values()
+        for operation in path.values()
+    ]
     assert len(names) == len(set(names))
 
 
 def test_every_published_error_code_has_text() -> None:
-    codes = {code for one in API_ROUTES.values() for refused in one.errors.values() for code in refused}
+    codes = {code for route in API_ROUTES.values() for refused in route.errors.values() for code in refused}
     assert codes - set(ERROR_TEXTS) == set()
 
 
@@ -244,9 +248,9 @@ async def test_host_responses_match_document(
     for expected in (201, 200):
         assert (await host.call("POST", f"/staff/appointments/{early.id}/check-in"))[0] == expected
     _, found = await host.call("GET", "/staff/offices/centro/search?q=ada")
-    assert [one["code"] for one in found["tickets"]] == [given["code"]]
+    assert [ticket["code"] for ticket in found["tickets"]] == [given["code"]]
     _, found = await host.call("GET", f"/staff/offices/centro/search?q={early.locator.lower()}")
-    assert [one["id"] for one in found["appointments"]] == [early.id]
+    assert [appointment["id"] for appointment in found["appointments"]] == [early.id]
     assert (await host.call("GET", "/staff/offices/centro/search"))[0] == 422
     inside = {
         "service": "documents",

@@ -32,7 +32,7 @@ async def test_pages_add_up_to_whole_list(app_server: AppServer, path: str, key:
             _, part, here = await _get(client, here)
             parts += part
     assert len(whole) > 2
-    assert [one[key] for one in parts] == [one[key] for one in whole]
+    assert [item[key] for item in parts] == [item[key] for item in whole]
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ async def test_pages_add_up_to_whole_list(app_server: AppServer, path: str, key:
 async def test_invalid_paging_query_is_refused(app_server: AppServer, query: str, field: str) -> None:
     async with app_server.client() as client:
         status, problem, _ = await _get(client, f"/api/v1/offices?{query}")
-    assert (status, [one["field"] for one in problem["errors"]]) == (422, [field])
+    assert (status, [error["field"] for error in problem["errors"]]) == (422, [field])

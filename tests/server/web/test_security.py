@@ -203,7 +203,7 @@ SENT_BY_OTHER_SITES = {"Referer": f"https://elsewhere.example/{TYPED}", "User-Ag
 
 
 def fill_page_path(template: str, ids: dict[str, str]) -> str:
-    """Fill in what exists: each token is one of its own kind."""
+    """Fill in what exists: each token is of its own kind."""
     kind = {"a": "appointment token", "t": "ticket token", "test": "test token"}.get(template.split("/")[1], "")
     values = {**ids, "{token}": ids.get(kind, "unknown"), "{test}": ids["test token"], "{code}": ids["{code}"]}
     values |= {"{path:path}": "core/dom.js"}

@@ -97,7 +97,7 @@ async def failing_server(app_server: AppServer, log_lines: LogLines) -> AppServe
 async def test_request_id_is_in_response_and_log(failing_server: AppServer, log_lines: LogLines) -> None:
     async with failing_server.client() as client, client.get("/o/centro") as answer:
         request_id = answer.headers["X-Request-Id"]
-    [line] = [one for one in log_lines() if one["event"] == "request"]
+    [line] = [log_line for log_line in log_lines() if log_line["event"] == "request"]
     assert (line["request_id"], line["route"], line["status"]) == (request_id, "/o/{office}", 200)
 
 
@@ -146,8 +146,8 @@ async def test_crash_in_mid_response_is_one_line(failing_server: AppServer, log_
             async with client.get("/crash-late") as answer:
                 await answer.read()
     lines = await wait_for_lines(log_lines, 2)
-    assert len([one for one in lines if "exception" in one]) == 1
-    assert {one["request_id"] for one in lines} == {lines[0]["request_id"]}
+    assert len([line for line in lines if "exception" in line]) == 1
+    assert {line["request_id"] for line in lines} == {lines[0]["request_id"]}
 
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "one-tap"}])
@@ -160,8 +160,8 @@ async def test_outage_is_503_in_log_as_sent(
     ):
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     lines = log_lines()
-    assert [one["status"] for one in lines if one["event"] == "request"] == [503]
-    assert [one for one in lines if "exception" in one] == []
+    assert [line["status"] for line in lines if line["event"] == "request"] == [503]
+    assert [line for line in lines if "exception" in line] == []
 
 
 async def test_outage_outside_of_routes_is_503_in_log(
@@ -178,7 +178,7 @@ async def test_outage_outside_of_routes_is_503_in_log(
         client.post("/api/v1/body", json={}, headers={"Idempotency-Key": "one-tap"}) as answer,
     ):
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
-    assert [one["status"] for one in log_lines() if one["event"] == "request"] == [503]
+    assert [log_line["status"] for log_line in log_lines() if log_line["event"] == "request"] == [503]
 
 
 async def test_client_that_leaves_is_one_quiet_line(failing_server: AppServer, log_lines: LogLines) -> None:
@@ -193,7 +193,7 @@ async def test_client_that_leaves_is_one_quiet_line(failing_server: AppServer, l
     await wait_for_lines(log_lines, 1)
     async with failing_server.client() as client, client.get("/o/centro"):
         lines = await wait_for_lines(log_lines, 2)
-    shown = [(one["event"], one["status"], one["level"]) for one in lines]
+    shown = [(line["event"], line["status"], line["level"]) for line in lines]
     assert shown == [("request", 499, "info"), ("request", 200, "info")]
 
 

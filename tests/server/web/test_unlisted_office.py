@@ -18,7 +18,7 @@ from ...support.office_fixture import build_office
 
 @pytest.fixture
 async def with_unlisted(app_server: AppServer) -> AppServer:
-    """Add an unlisted office to the listed one."""
+    """Add an unlisted office to the listed office."""
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
     actor = AuditActor(None, "test")
     await change_office(app_server.runtime, actor, "norte", lambda office: {**office, "listed": False})
@@ -27,7 +27,7 @@ async def with_unlisted(app_server: AppServer) -> AppServer:
 
 async def test_lists_of_citizens_do_not_show_it(with_unlisted: AppServer) -> None:
     async with citizen_browser(with_unlisted, "en") as amina:
-        # with two listed offices the booking asks for one of them; here it does not ask
+        # with two listed offices the booking asks which; here it does not ask
         pages = [await amina.get(path) for path in ("/", "/turn", "/appointments/new", "/waiting/new")]
         assert ["Oficina Norte" in page.text for page in pages] == [False] * 4
         assert "Which service do you need?" in pages[2].text
@@ -42,11 +42,11 @@ async def test_assistant_and_alternatives_do_not_offer_it(with_unlisted: AppServ
         catalogue = (await load_dialogue_context(session, runtime.now(), "900 000 360")).catalogue
         alternatives = await find_alternatives(session, office, office.service("documents"), "en", runtime.now())
         public = await public_offices(session)
-    assert [one.slug for one in catalogue.offices_with_service("documents")] == ["centro"]
+    assert [office.slug for office in catalogue.offices_with_service("documents")] == ["centro"]
     assert (found := catalogue.office("norte")) is not None  # a citizen may have an appointment there
     assert found.name == "Oficina Norte"
-    assert {one["office"] for one in alternatives} == {"centro"}
-    assert [one.slug for one in public] == ["centro"]
+    assert {alternative["office"] for alternative in alternatives} == {"centro"}
+    assert [office.slug for office in public] == ["centro"]
 
 
 async def test_its_own_links_work(with_unlisted: AppServer) -> None:
@@ -66,4 +66,4 @@ async def test_office_without_services_is_not_public(app_server: AppServer) -> N
     await change_office(app_server.runtime, AuditActor(None, "test"), "centro", without_services)
     async with app_server.runtime.read_session() as session:
         assert await public_offices(session) == []
-        assert [one.slug for one in await public_offices(session, also="centro")] == ["centro"]
+        assert [office.slug for office in await public_offices(session, also="centro")] == ["centro"]

@@ -1,4 +1,4 @@
-"""Bad rows of one office: other offices work, and `office360 check` names the rows."""
+"""Bad rows of an office: other offices work, and `office360 check` names the rows."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_unreadable_office_is_left_out_and_named(
 async def test_service_of_another_offices_line_is_unreadable(runtime: Runtime, office: Office) -> None:
     await build_office(runtime, slug="norte", name="Oficina Norte", position=1)
     async with runtime.read_session() as session:
-        norte = next(one for one in await all_offices(session) if one.slug == "norte")
+        norte = next(other for other in await all_offices(session) if other.slug == "norte")
     await spoil(runtime, office, ServiceRow, line_id=norte.lines[0].id)
     assert await load_slugs(runtime) == ["norte"]
 

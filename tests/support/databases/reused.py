@@ -26,8 +26,8 @@ MAX_KEPT_CONNECTIONS = 30  # a server allows 100
 RESET = "contents.reset()"
 MAX_KEPT_STATEMENTS = 300  # of a connection; SQLAlchemy keeps 100 of each engine's
 NAME_PREFIX = "office360_test_"
-_NUMBERS = count(1)  # of all databases of this process: two lenders never have one of the same name
-# How many tables, columns and so on there are, and which transaction changed one last.
+_NUMBERS = count(1)  # of all databases of this process: two lenders never have a database of the same name
+# How many tables, columns and so on there are, and which transaction changed any of them last.
 SHAPE = " UNION ALL ".join(
     f"SELECT count(*), max(xmin::text::bigint) FROM {catalogue}"
     for catalogue in ("pg_class", "pg_attribute", "pg_constraint", "pg_proc", "pg_statistic")
@@ -44,7 +44,7 @@ class ReusedDatabase:
 
 
 class ReusedDatabases:
-    """Databases of one test process on one server, one of each content."""
+    """Databases of a test process on a single server, a database for each content."""
 
     def __init__(self, server: str, templates: PostgresTemplates) -> None:
         self._server, self._templates = server, templates
@@ -144,7 +144,7 @@ class KeptConnection(asyncpg.Connection):  # type: ignore[misc]  # the library h
         super().terminate()
 
     async def set_type_codec(self, typename: str, **options: Any) -> None:
-        """Set a codec once: SQLAlchemy sets the same ones for each of its connections."""
+        """Set a codec once: SQLAlchemy sets the same codecs for each of its connections."""
         codec = (typename, options["schema"])
         if codec not in self._codecs:
             self._codecs |= {codec}
@@ -171,7 +171,7 @@ class KeptConnections:
         self.lent: set[KeptConnection] = set()
 
     async def connect(self, *arguments: Any, **options: Any) -> asyncpg.Connection[Any]:
-        """Return an idle connection with these arguments of asyncpg.connect, else a new one."""
+        """Return an idle connection with these arguments of asyncpg.connect, else open it."""
         is_kept = options.get("database", "").startswith(self._prefix)
         if not is_kept or asyncio.get_running_loop() is not self._loop:
             return await asyncpg.connect(*arguments, **options)

@@ -1,4 +1,4 @@
-"""Plugin that prints each failure when it happens, also one of another test process.
+"""Plugin that prints each failure when it happens, also a failure of another test process.
 
 Pytest prints failures at its end, and with xdist shows only an F until then. An interrupted run prints its summary
 as well, because pytest and xdist report an interrupt like an end.

@@ -25,7 +25,7 @@ ARGUMENT = "repetition_of_this_run"
 
 @dataclass(slots=True)
 class RepeatedTest:
-    """Runs of one test, and phases and messages of those that failed."""
+    """Runs of a test, and phases and messages of those that failed."""
 
     planned: int = 0
     runs: int = 0
@@ -105,7 +105,7 @@ class RepeatPlugin:
             terminalreporter.write_line(line)
 
     def summary_lines(self) -> list[str]:
-        """Return a line for each test, the worst first, and one for all of them."""
+        """Return a line for each test, the worst first, and a line for all of them."""
         lines = []
         for name, result in sorted(self.results.items(), key=lambda row: (-len(row[1].failures), row[1].runs)):
             missing = result.planned - result.runs

@@ -1,6 +1,6 @@
 """Program of the tests: it has imported the product, and forks a process for each request.
 
-A new interpreter imports the product for a second of CPU; a fork of this one starts at once. Each line of its
+A new interpreter imports the product for a second of CPU; a fork of this process starts at once. Each line of its
 input is a request in JSON, each line of its output the answer; without input it ends.
 """
 

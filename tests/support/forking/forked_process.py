@@ -1,4 +1,4 @@
-"""Processes of the product that are forked from one which has imported it.
+"""Processes of the product, forked from a process that has imported it.
 
 For tests of what processes do together. Tests of the start itself use new interpreters.
 """
@@ -52,7 +52,7 @@ class ForkedProcess:
                 await asyncio.sleep(POLL_INTERVAL_S)
 
     def send_signal(self, number: int) -> None:
-        if self.poll() is None:  # the number of an ended process may be that of another one
+        if self.poll() is None:  # the number of an ended process may be that of another
             os.kill(self.pid, number)
 
     def terminate(self) -> None:

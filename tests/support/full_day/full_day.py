@@ -1,4 +1,4 @@
-"""One office in which everything happens at once, built by the product's own actions.
+"""An office in which everything happens at once, built by the product's own actions.
 
 8 video and 8 telephone appointments in every state, 30 people who wait, 12 desks with long names, three needs at
 the entrance, late people, a stopped line and failed messages. The moment is the runtime's; what happened before it
@@ -71,7 +71,7 @@ PHONE_MINUTES = {
     "later": 60,
     "cancelled": 90,
 }
-LATE_MINUTES = (-50, -40, -20)  # the first one has come and needs the host
+LATE_MINUTES = (-50, -40, -20)  # the first has come and needs the host
 
 
 @dataclass
@@ -170,12 +170,12 @@ async def _call(day: FullDay, ago: float, desk: int) -> Ticket:
 
 
 async def _serve_people(day: FullDay) -> None:
-    """Fill the desks: served, held and missed people before, and one at most desks now."""
+    """Fill the desks: served, held and missed people before, and a person at most desks now."""
     services = cycle(("documents", "certificate", "disability", "care"))
     issued = {
-        one.ticket.id: one
+        taken.ticket.id: taken
         for number in range(12)
-        for one in [await _take(day, 100 - number, next(services), language=("es", "en")[number % 2])]
+        for taken in [await _take(day, 100 - number, next(services), language=("es", "en")[number % 2])]
     }
     by_state = {"finished": 1, "missed": 3, "no_show": 4}
     for name, desk in by_state.items():

@@ -1,4 +1,4 @@
-"""Office of the full day: twelve desks, four lines, and names as long as real ones."""
+"""Office of the full day: twelve desks, four lines, and names as long as real names."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ HOST_NAME, PORT = (
     "citas.localhost",
     8360,
 )  # in addresses and QR codes; loopback, and a secure context for the camera
-MAX_BYTES = 150_000  # of one picture
+MAX_BYTES = 150_000  # of a picture
 COLOURS = 128  # a page has few; the call's picture stays smooth enough
 NO_DITHER = Image.Dither.NONE  # dots would make the file larger
 PHONE, DESK, TABLET, SCREEN = (390, 844), (1280, 800), (1024, 868), (1920, 1080)
@@ -221,7 +221,7 @@ async def take_call(studio: PictureStudio, name: str) -> None:
 
 
 async def take_tickets(studio: PictureStudio, waiting: str, called: str) -> None:
-    """Take a ticket that waits, then the same one when an agent calls it."""
+    """Take a ticket that waits, then the same ticket when an agent calls it."""
     agent = Principal("pictures-ticket", "Boris (demo)", StaffRole.AGENT, None)
     issued = await queue.take_ticket(studio.runtime, OFFICE, queue.TicketRequest(service="documents", exempt=True))
     async with studio.page(PHONE) as page:
@@ -311,7 +311,7 @@ async def run_picture_studio(folder: Path) -> AsyncIterator[PictureStudio]:
 
 
 async def take_pictures(folder: Path, names: list[str]) -> None:
-    """Take all pictures, or those whose file name begins with one of these words."""
+    """Take all pictures, or those whose file name begins with any of these words."""
     async with run_picture_studio(folder) as studio:
         for take, files in PICTURES.items():
             if not names or any(file.startswith(tuple(names)) for file in files):

@@ -96,7 +96,7 @@ async def take_telephone(studio: PictureStudio, *names: str) -> None:
 
 
 async def take_video(studio: PictureStudio, *names: str) -> None:
-    """Take the agent's side of one call: the lobby, then the call, each in every language."""
+    """Take the agent's side of a call: the lobby, then the call, each in every language."""
     appointment = (await _due_appointments(studio, "video"))[-1]  # another than that of the call of README
     token = appointments.appointment_token(studio.runtime, appointment)
     async with studio.page(CALL_SIZE) as citizen, studio.page(CALL_SIZE) as agent:

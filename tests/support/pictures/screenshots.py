@@ -281,9 +281,9 @@ async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
         office = await office_by_slug(session, OFFICE)
         soon = timedelta(minutes=15)
         due = await appointments.appointments_of_day(session, office.id, now - soon, now + soon, "video")
-    appointment = next((one for one in due if one.state == "confirmed"), None)
+    appointment = next((candidate for candidate in due if candidate.state == "confirmed"), None)
     if appointment is None:
-        return  # the demo has two video appointments: one picture per size, one light and one dark
+        return  # the demo has two video appointments: a picture per size, the first light and the second dark
     token = appointments.appointment_token(runtime, appointment)
     await page.goto(f"/a/{token}")
     await studio.take_screenshot(page, f"appointment-{tag}")
@@ -390,7 +390,7 @@ SETS = {
 
 
 async def main(folder: Path, names: list[str]) -> None:
-    """Take all sets, or the named ones, in both sizes and colour schemes."""
+    """Take all sets, or the named sets, in both sizes and colour schemes."""
     async with run_studio(folder) as made:
         for name in names or SETS:
             for size, scheme in VARIANTS:

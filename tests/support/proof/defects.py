@@ -1,4 +1,4 @@
-"""Put one defect of each kind into the product by hand, and tell which tests find it.
+"""Put a defect of each kind into the product by hand, and tell which tests find it.
 
 Usage: `python -m tests.support.proof.defects [NAME …]`, then `… --collected FILE` as `earlier_fixes.py` compares.
 Each defect replaces one place of the source in a clone; the tree at hand stays as it is.
@@ -31,7 +31,7 @@ class Defect:
     marked: str = "not e2e"
 
     def put_into(self, tree: Path) -> None:
-        """Replace the right text by the wrong one. Raises ValueError unless it stands there once."""
+        """Replace the right by the wrong text. Raises ValueError unless it stands there once."""
         source = (tree / self.path).read_text()
         if source.count(self.right) != 1:
             raise ValueError(f"{self.name}: {self.path} has {source.count(self.right)} times {self.right!r}")

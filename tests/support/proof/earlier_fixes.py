@@ -1,4 +1,4 @@
-"""Take earlier fixes back one by one, and tell which tests find each.
+"""Script that takes each earlier fix back, and tells which tests find it.
 
 Usage: `python -m tests.support.proof.earlier_fixes [--seed 24] [--count 40] [COMMIT …]`, then
 `… --collected FILE` with the output of `pytest --collect-only -q`, which compares and runs nothing.
@@ -26,7 +26,7 @@ from .findings import (
 from .history import Commit, commits, draw_order, is_fix, restore, take_back
 
 RESULTS = ROOT / "var" / "earlier_fixes.jsonl"
-FIX_LIMIT_S = 180  # for all tests of one fix; those of a feature's layer on both databases take about a minute
+FIX_LIMIT_S = 180  # for all tests of a fix; those of a feature's layer on both databases take about a minute
 
 
 # Which tests

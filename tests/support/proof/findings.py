@@ -63,7 +63,7 @@ def failing_tests(
     """
     command = [sys.executable, "-m", "pytest", "-v", "--tb=no", "-m", marked, f"--maxfail={MAX_FAILED}"]
     command += ["--continue-on-collection-errors", "-p", "no:cacheprovider", *tests]
-    # the package of the clone comes before the installed one, also in the programs that tests start
+    # the package of the clone comes before the installed package, also in the programs that tests start
     environment = {**os.environ, "PYTHONPATH": str(tree / ".src"), "PYTHONUNBUFFERED": "1"}
     printed = tree.parent / "output.txt"
     with printed.open("w") as output:
@@ -117,7 +117,7 @@ def _ending(run: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def read_findings(path: Path) -> list[Finding]:
-    """Read one finding a line."""
+    """Read a finding from each line."""
     if not path.exists():
         return []
     rows = map(json.loads, path.read_text().splitlines())
@@ -154,7 +154,7 @@ def collected_tests(output: str) -> set[str]:
 
 
 def lost_findings(findings: Iterable[Finding], collected: set[str]) -> list[Finding]:
-    """Return the defects that tests found, but none of the collected ones."""
+    """Return the defects that tests found, but none of the collected tests."""
     return [finding for finding in findings if finding.failed and collected.isdisjoint(finding.failed)]
 
 

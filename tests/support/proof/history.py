@@ -85,7 +85,7 @@ def is_fix(commit: Commit) -> bool:
 
 
 def draw_order(fixes: Sequence[Commit], seed: int) -> list[Commit]:
-    """Shuffle fixes by a seed. A later commit changes the order of no two earlier ones."""
+    """Shuffle fixes by a seed. A later commit changes the order of no two earlier commits."""
     return sorted(fixes, key=lambda fix: hashlib.sha256(f"{seed} {fix.id}".encode()).digest())
 
 

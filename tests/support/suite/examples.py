@@ -1,4 +1,4 @@
-"""The examples of a test: the same few in each `make test`, new ones in `make test-all`."""
+"""Examples of a test: the same few in each `make test`, new in `make test-all`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MIN_EXAMPLES = 2  # a test with few examples starts servers or databases for eac
 def load_examples_profile(*, whole: bool, seed: str | None = None) -> None:
     """Set the choice, count and limits of examples.
 
-    `whole`: in `make test-all`. `seed`: of `--hypothesis-seed`, for other examples than the usual ones.
+    `whole`: in `make test-all`. `seed`: of `--hypothesis-seed`, for other than the usual examples.
     """
     # The duration of an example depends on the load of the machine, not on the tested rule.
     hypothesis.settings.register_profile(

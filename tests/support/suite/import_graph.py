@@ -11,7 +11,7 @@ from .source_files import nodes_of_file
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "office360"
-# Modules that only pass on names: an import of one name needs the module that defines it, not all of them.
+# Modules that only pass on names: an import of a name needs the module that defines it, not all of them.
 PASSING_MODULES = ("service", "__init__")
 
 

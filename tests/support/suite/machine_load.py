@@ -21,14 +21,15 @@ CORES = os.cpu_count() or 1
 POLL_S = 0.05
 # Names the folder of locked files, and of what is made once for all, to the other test processes of a run.
 FOLDER_VARIABLE = "OFFICE360_TEST_RUN"
-# Test processes: two more than cores, because one waits for pictures in real time, and each now and then.
+# Test processes: two more than cores, because a process waits for pictures in real time, and each waits now and
+# then.
 PROCESSES = CORES + 2
 # Tests without media give way to those with media, whose pictures come in real time.
 NICENESS = 5
 
 
 class MachineLoad:
-    """Plugin of one test process: holds a test back until the machine has room for it.
+    """Plugin of a test process: holds a test back until the machine has room for it.
 
     The test processes of a run share locked files: any number of light tests, as many tests with browsers as
     cores, one test with media, and nothing beside a test that must be alone.
@@ -107,11 +108,11 @@ def run_folder(name: str) -> Path:
 
 
 def is_running_tests(config: pytest.Config) -> bool:
-    """Tell whether this process runs tests: the first one does not if it has started others."""
+    """Tell whether this process runs tests: the first does not if it has started others."""
     return hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
 
 
 def machine_load(config: pytest.Config) -> MachineLoad:
-    """Make the plugin of this test process; the first one has made the run's folder."""
+    """Make the plugin of this test process; the first has made the run's folder."""
     worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
     return MachineLoad(Path(os.environ[FOLDER_VARIABLE]), gives_way=worker != "gw0")

@@ -3,7 +3,7 @@
 `make choose-databases` runs all tests of PostgreSQL and records the statements of each. A test of a use case can
 be spared there if other tests send all its statements, and if it never has two transactions open that write or
 lock: what it does is then tried on PostgreSQL by those, and its own rule on SQLite. Spared tests are written to
-tests/only_on_sqlite.txt; a test that is not in the list, as a new one, runs on both.
+tests/only_on_sqlite.txt; a test that is not in the list, such as a new test, runs on both.
 """
 
 from __future__ import annotations

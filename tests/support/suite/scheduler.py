@@ -8,8 +8,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 from ...matrix import Load, required_load
 
-# Loads that each test process prefers, the first one first. So media tests follow one another from the beginning,
-# a second process runs other browser tests, and light tests fill what both leave of the cores.
+# Loads that each test process prefers, the most preferred first. So media tests follow one another from the
+# beginning, a second process runs other browser tests, and light tests fill what both leave of the cores.
 PREFERENCES = (
     (Load.MEDIA, Load.BROWSER, Load.LIGHT, Load.ALONE),
     (Load.BROWSER, Load.LIGHT, Load.MEDIA, Load.ALONE),
@@ -20,7 +20,7 @@ PREFERENCES = (
 class FileScopeScheduler(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
     """Schedules light tests by files, largest first, and each other test by itself.
 
-    So all test processes end at the same time: a last file of browser tests would keep one busy for minutes.
+    So all test processes end at the same time: a last file of browser tests would keep a process busy for minutes.
     """
 
     def _split_scope(self, nodeid: str) -> str:
