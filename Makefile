@@ -18,7 +18,7 @@ TRAINING := $(VENV)/training
 # Tests start hundreds of processes, and each would compile all modules again: half a second of CPU.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run bundles test test-all check lint types architecture fmt new-migration pictures document-pictures setting-tables site handbook \
+.PHONY: run bundles test test-all check lint types architecture fmt new-migration pictures document-pictures setting-tables messages site handbook \
   bench soak flaky choose-databases earlier-fixes defects requirements sbom manifests hooks \
   train-assistant clean
 
@@ -178,6 +178,11 @@ $(READY_DEV): pyproject.toml constraints.txt constraints-dev.txt $(NATIVE) | $(B
 	wait $$npm && exit $$installed
 	@ln -sf ../node/node_modules/.bin/tsc $(BIN)/tsc
 	@touch $(READY) $@
+
+# Write var/messages/FOLDER.pot, and update the catalogues: moved sentences keep their translation, obsolete ones go.
+# Adds what a language lacks, with empty translations: make messages ARGS=ca
+messages: $(READY_DEV)
+	@$(BIN)/python -m tests.support.translations $(ARGS)
 
 # Train the assistant's classifier with the sentences of benchmarks/assistant, and write its weights into the package.
 # Prints the accuracy on sentences outside of the training part; only that: make train-assistant ARGS=--check

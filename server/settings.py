@@ -134,6 +134,11 @@ class Settings(BaseSettings):
         description="The language in which an office must write each of its names and texts; other languages "
         "that lack a text show this.",
     )
+    confirmed_languages: CommaSeparated = Field(
+        default_factory=lambda: list(LanguageChoice().confirmed),
+        description="Languages whose legal, consent and evacuation texts someone has read and confirmed; in "
+        "others people see these in the next language (docs/translating.md). `es,en` by default.",
+    )
     trusted_proxies: CommaSeparated = Field(
         default_factory=list, description="Addresses whose `X-Forwarded-*` headers are trusted, comma-separated."
     )
@@ -646,7 +651,9 @@ class Settings(BaseSettings):
     @property
     def language_choice(self) -> LanguageChoice:
         """Return the languages of the installation."""
-        return LanguageChoice(tuple(self.languages), self.default_language, self.required_language)
+        return LanguageChoice(
+            tuple(self.languages), self.default_language, self.required_language, tuple(self.confirmed_languages)
+        )
 
     @property
     def postgres_options(self) -> PostgresOptions:

@@ -10,6 +10,7 @@ from typing import Any
 from ...appointments.domain.booking_url import BOOKING_PATH, FIND_APPOINTMENT_PATH
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_day, format_pattern, format_relative_day, format_short_day, format_time
+from ...core.i18n.languages import text_in_language
 from ...offices.domain.words import MODE_NAMES
 from . import texts
 from .replies import (
@@ -164,7 +165,7 @@ class ReplyRenderer:
             case WeekdayRange():
                 return self._render_weekdays(value)
             case LocalizedName():
-                return value.names.get(self.language) or value.names["es"]
+                return text_in_language(value.names, self.language)
             case ModePhrase():
                 return _lower_first(self.translate(MODE_NAMES[value.mode]))
             case ValueList():

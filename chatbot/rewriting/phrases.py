@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ...core.i18n.languages import text_in_language
 from ..dialogue.doubts.did_you_mean import believed_intent
 from ..domain.catalogue import OfficeCatalogue
 from ..language.danger import find_danger
@@ -149,7 +150,7 @@ def known_words(language: str, catalogue: OfficeCatalogue) -> frozenset[str]:
 
 def allowed_phrases(language: str, catalogue: OfficeCatalogue) -> tuple[str, ...]:
     """List the phrases of a model's answer, with the installation's services and offices."""
-    services = (service.names.get(language) or service.names["es"] for service in catalogue.services())
+    services = (text_in_language(service.names, language) for service in catalogue.services())
     return (
         *INTENT_PHRASES[language].values(),
         *FACT_PHRASES[language],

@@ -19,6 +19,8 @@ from babel.messages.pofile import read_po
 
 from .languages import SOURCE_LANGUAGE, LanguageChoice, LocalizedText
 
+LEGAL_FLAG = "legal"  # of a sentence in a catalogue; `make messages` sets it
+
 GettextFunction = Callable[[str], str]  # from the English sentence to a text in one language
 
 # "las 1:05", in Catalan "les 1:05", perhaps with a tag before the hour
@@ -56,7 +58,7 @@ class Catalogues:
         for folder in self._folders:
             path = folder / "locale" / f"{language}.po"
             if path.exists():
-                translations = _read_catalogue(path, language)
+                translations = _read_catalogue(path, language, has_legal=language in self.languages.confirmed)
                 translations.add_fallback(fallback)
                 fallback = translations
         return fallback
@@ -113,9 +115,13 @@ class _AgreeingTranslations(gettext.GNUTranslations):
         return _AgreeingSentence(super().ngettext(msgid1, msgid2, n))
 
 
-def _read_catalogue(path: Path, language: str) -> gettext.NullTranslations:
+def _read_catalogue(path: Path, language: str, *, has_legal: bool) -> gettext.NullTranslations:
+    """Read a catalogue; without confirmation, its flagged legal texts come from the fallback."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale=language)
+    for message in catalogue if not has_legal else ():
+        if LEGAL_FLAG in message.flags:
+            message.string = ""
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

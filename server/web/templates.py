@@ -23,7 +23,14 @@ from ...core.contact.masked_contact import mask_contact
 from ...core.contact.phone_numbers import link_number, link_numbers_in, tel_url
 from ...core.i18n import dates
 from ...core.i18n.catalogues import Catalogues, agree_with_hour
-from ...core.i18n.languages import KNOWN_LANGUAGES, Language, find_language, language_name, own_name
+from ...core.i18n.languages import (
+    KNOWN_LANGUAGES,
+    Language,
+    find_language,
+    language_name,
+    own_name,
+    text_in_language,
+)
 from ...core.i18n.numbers import format_decimal
 from ...core.web import forms, requests
 from ...offices.service import Site
@@ -149,6 +156,7 @@ def _build_environment(
         own_language_name=own_name,
         language_name=partial(language_name, reader=language),
         language_of=find_language,
+        text_in=partial(text_in_language, language=language),
         languages=catalogues.languages.languages,
         static=static.url,
         data_url=cache(partial(_data_url, static.path)),

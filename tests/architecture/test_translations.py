@@ -9,35 +9,15 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 from office360.server.app import ERROR_TEXTS, FEATURE_FOLDERS
 
 from ..support.suite.source_files import nodes_of_file
+from ..support.translations import marked_sentences
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = [folder.name for folder in FEATURE_FOLDERS]
-KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None,
-    "N_": None,
-    "t": None,
-    "gettext": None,
-    "ngettext": (1, 2),
-}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
-
-
-def _marked_sentences(folder: str) -> Iterator[tuple[str | tuple[str, ...], str]]:
-    sources = [*(ROOT / folder).rglob("*.py"), *(ROOT / folder).glob("templates/**/*")]
-    for path in sorted(sources):
-        if not path.is_file():
-            continue
-        method = "python" if path.suffix == ".py" else "jinja2"
-        options = {"trimmed": "false"} if method == "jinja2" else {}
-        for _line, message, _comments, _context in extract_from_file(
-            method, str(path), keywords=KEYWORDS, options=options
-        ):
-            yield message, str(path.relative_to(ROOT))
 
 
 def _catalogue(folder: str) -> dict[str, Message]:
@@ -58,7 +38,7 @@ def test_every_sentence_has_spanish_translation(folder: str) -> None:
     missing = sorted(
         {
             f"{place}: {_singular(sentence)}"
-            for sentence, place in _marked_sentences(folder)
+            for sentence, place in marked_sentences(ROOT / folder)
             if _singular(sentence) not in translated
         }
     )
@@ -72,7 +52,7 @@ def _is_translated(message: Message) -> bool:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_catalogues_have_no_obsolete_translation(folder: str) -> None:
-    sentences = {_singular(sentence) for sentence, _ in _marked_sentences(folder)}
+    sentences = {_singular(sentence) for sentence, _ in marked_sentences(ROOT / folder)}
     assert sorted(key for key in _catalogue(folder) if key not in sentences) == []
 
 

@@ -45,7 +45,8 @@ async def show_posters(request: Request) -> Response:
 
 def _language_pairs(request: Request) -> dict[str, tuple[str, str | None]]:
     """Return the choices of a main language and one of the smaller lines, if any."""
-    offered = requests.current_runtime(request).languages.offered
+    # the typeface of posters has no letters of scripts from right to left
+    offered = [one.code for one in requests.current_runtime(request).languages.languages if one.direction == "ltr"]
     pairs: list[tuple[str, str | None]] = [*permutations(offered, 2), *((code, None) for code in offered)]
     return {"-".join(filter(None, pair)): pair for pair in pairs}
 

@@ -1,0 +1,93 @@
+"""Languages are data: a new one is an entry of the list and its catalogues."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from office360.core.i18n import languages
+from office360.core.i18n.catalogues import Catalogues
+from office360.core.i18n.dates import format_date, format_day, format_relative_day
+from office360.core.i18n.languages import LANGUAGES, Language, LanguageChoice
+from office360.server.app import FEATURE_FOLDERS, ROOT
+from office360.server.web.static_files import StaticFolder
+from office360.server.web.templates import JinjaRenderer
+
+from ..support.suite.source_files import nodes_of_file
+
+NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
+# Files that name a language; this list may only get shorter. The assistant's grammars are each of a language.
+NAMING_FILES = {
+    "chatbot/actions/sentence_rewriter.py",
+    "chatbot/dialogue/dialogue.py",
+    "chatbot/dialogue/doubts/other_languages.py",
+    "chatbot/rewriting/phrases.py",
+    "chatbot/web/routes.py",
+    "core/i18n/languages.py",
+    "management/templates/management/accepted_text.html",
+    "management/templates/management/accepted_text_fields.html",
+    "management/templates/management/accepted_texts.html",
+    "management/templates/management/choice_list.html",
+    "management/templates/management/choice_lists.html",
+    "management/templates/management/desk_fields.html",
+    "management/templates/management/form_parts.html",
+    "management/templates/management/line_fields.html",
+    "management/templates/management/look.html",
+    "management/templates/management/poster.html",
+    "management/templates/management/service_fields.html",
+    "management/templates/management/service_new.html",
+    "management/templates/management/service_texts.html",
+    "management/web/audit_words.py",
+    "management/web/details_page.py",
+    "management/web/running/posters_page.py",
+    "management/web/settings/accepted_texts_page.py",
+    "management/web/settings/choice_lists_page.py",
+    "management/web/setup/desk_forms.py",
+    "management/web/setup/line_forms.py",
+    "management/web/setup/service_forms.py",
+    "notifications/domain/sample_payloads.py",
+    "offices/domain/public_holidays.py",
+    "offices/queries/offices.py",
+    "offices/queries/poster.py",
+    "server/demo/history.py",
+    "server/demo/past_calls.py",
+    "server/settings.py",
+}
+NAMED_IN_TEMPLATE = re.compile(r"""["'](?:es|en|ca|ar)["']|\.(?:es|en|ca|ar)\b(?!\.)""")
+
+
+def _names_language(path: Path) -> bool:
+    if path.suffix != ".py":
+        return NAMED_IN_TEMPLATE.search(path.read_text()) is not None
+    return any(isinstance(node, ast.Constant) and node.value in LANGUAGES for node in nodes_of_file(path))
+
+
+def test_no_other_file_names_a_language() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in FEATURE_FOLDERS
+        for path in [*folder.rglob("*.py"), *folder.glob("templates/**/*.html")]
+        if "chatbot/language" not in str(path) and "migrations" not in str(path) and _names_language(path)
+    }
+    assert found == NAMING_FILES
+
+
+def test_new_language_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    french = Language("fr", "Français", ("aujourd'hui", "demain"), "en")
+    monkeypatch.setitem(languages.KNOWN_LANGUAGES, "fr", french)
+    catalogues = Catalogues(FEATURE_FOLDERS, LanguageChoice(("es", "fr")))
+    pages = JinjaRenderer(FEATURE_FOLDERS, catalogues, StaticFolder(ROOT / "static"))
+    assert pages._environment("fr").globals["direction"] == "ltr"
+    assert catalogues.gettext("fr", "Cancel the appointment") == "Cancel the appointment"
+    assert format_day(NOW, UTC, "fr") == "vendredi 27 novembre"
+    assert format_date(NOW.date(), "fr") == "27 novembre 2026"
+    assert format_relative_day(NOW, UTC, "fr", NOW) == "aujourd'hui"
+
+
+def test_unused_language_is_not_loaded() -> None:
+    catalogues = Catalogues(FEATURE_FOLDERS, LanguageChoice(LANGUAGES))
+    catalogues.gettext("es", "Cancel the appointment")
+    assert list(catalogues._translations) == ["es"]
