@@ -34,7 +34,7 @@ def development_sms_setup(countries: frozenset[str], limits: BudgetLimits) -> Ch
     """Set SMS up without a gateway: nothing is sent."""
 
     def load() -> OpenChannel:
-        from .sms_channel import open_development_channel
+        from .development_channel import open_development_channel
 
         return open_development_channel
 

@@ -96,24 +96,6 @@ async def open_sms_channel(
         yield SmsChannel(runtime, writer, gateway, session)
 
 
-class DevelopmentSmsChannel:
-    """Sends nothing in development, where `/dev/outbox` shows every SMS."""
-
-    def __init__(self, writer: ShortMessageWriter) -> None:
-        self._writer = writer
-
-    async def send(self, message: OutboxMessage) -> DeliveryReceipt:
-        return build_receipt(message, self._writer.write(message))
-
-
-@asynccontextmanager
-async def open_development_channel(
-    runtime: Runtime, writer: ShortMessageWriter
-) -> AsyncIterator[DevelopmentSmsChannel]:
-    """Open the channel of an installation without a gateway."""
-    yield DevelopmentSmsChannel(writer)
-
-
 async def find_gateway_problem(gateway: SmsGateway) -> str | None:
     """Describe why this gateway cannot be used; None without a problem. Sends no SMS.
 

@@ -230,7 +230,7 @@ def _prose_lines() -> Iterator[tuple[str, str]]:
         in_code = False
         for number, line in enumerate(document.read_text().splitlines(), 1):
             in_code ^= line.startswith("```")
-            cannot_wrap = line.startswith(("|", "![", "    ")) or re.search(r"\S{60}", line)
+            cannot_wrap = line.startswith(("|", "![", "    ")) or re.search(r"\S{60}|^\d+\. \[.+\)$", line)
             if not in_code and not cannot_wrap:
                 yield f"{document.relative_to(ROOT)}:{number}", line
 

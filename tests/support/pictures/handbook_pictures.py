@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from office360.appointments import service as appointments
-from office360.core.i18n.languages import LANGUAGES
 from office360.offices.service import office_by_slug
 from playwright.async_api import Page
 
@@ -20,6 +20,8 @@ from .screenshots import HOST, OFFICE, sign_in
 if TYPE_CHECKING:
     from .document_pictures import PictureStudio
 
+HANDBOOK = Path(__file__).parents[3] / "docs" / "handbook"
+HANDBOOK_LANGUAGES = sorted(path.name for path in HANDBOOK.iterdir())
 SIZE = (1024, 768)  # the smallest on which every button of a console is in sight
 CALL_SIZE = (1280, 800)  # the panel is beside the picture
 HAS_AGE = re.compile(r"Live, |En directo, hace")
@@ -32,7 +34,7 @@ def picture_name(state: str, language: str) -> str:
 
 async def take_desk(studio: PictureStudio, *names: str) -> None:
     """Take an agent who chooses a desk, pauses it, serves a person, and closes the desk."""
-    for language in LANGUAGES:
+    for language in HANDBOOK_LANGUAGES:
         async with studio.page(SIZE) as page:
             await sign_in(studio.demo, page)
             await page.goto(f"/staff/desk?office={OFFICE}&lang={language}")
@@ -66,7 +68,7 @@ async def _close_desk(page: Page) -> None:
 
 async def take_entrance(studio: PictureStudio, *names: str) -> None:
     """Take the console of the entrance and its dialogs, which are not confirmed."""
-    for language in LANGUAGES:
+    for language in HANDBOOK_LANGUAGES:
         async with studio.page(SIZE) as page:
             await sign_in(studio.demo, page, HOST)
             await page.goto(f"/staff/host?office={OFFICE}&lang={language}")
@@ -87,7 +89,7 @@ async def take_entrance(studio: PictureStudio, *names: str) -> None:
 async def take_telephone(studio: PictureStudio, *names: str) -> None:
     """Take the page of an appointment by telephone that can be called now."""
     appointment = (await _due_appointments(studio, "phone"))[0]
-    for language in LANGUAGES:
+    for language in HANDBOOK_LANGUAGES:
         async with studio.page(SIZE) as page:
             await sign_in(studio.demo, page)
             await page.goto(f"/staff/calls/{appointment.id}?lang={language}")
@@ -106,12 +108,12 @@ async def take_video(studio: PictureStudio, *names: str) -> None:
         await sign_in(studio.demo, agent)
         await agent.goto(f"/staff/rooms/{appointment.id}")
         await agent.locator("[data-slot=after_button]").click()  # "Start now"; a reload does not ask again
-        for language in LANGUAGES:
+        for language in HANDBOOK_LANGUAGES:
             await agent.goto(f"/staff/rooms/{appointment.id}?lang={language}")
             await agent.locator("[data-guests] [data-do=admit]").wait_for()
             await studio.take(agent, picture_name("lobby", language))
         await agent.locator("[data-guests] [data-do=admit]").click()
-        for language in LANGUAGES:
+        for language in HANDBOOK_LANGUAGES:
             await agent.goto(f"/staff/rooms/{appointment.id}?lang={language}")
             await _wait_for_pictures(agent)
             if await agent.locator("#tab-person").is_hidden():
@@ -138,7 +140,7 @@ async def _due_appointments(studio: PictureStudio, mode: str) -> list[appointmen
 
 
 def _names(*states: str) -> tuple[str, ...]:
-    return tuple(picture_name(state, language) for language in LANGUAGES for state in states)
+    return tuple(picture_name(state, language) for language in HANDBOOK_LANGUAGES for state in states)
 
 
 PICTURES: Mapping[Callable[..., Awaitable[None]], tuple[str, ...]] = {
