@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from office360.core.i18n import languages
-from office360.core.i18n.catalogues import Catalogues
+from office360.core.i18n.catalogues import LEGAL_FLAG, Catalogues
 from office360.core.i18n.dates import format_date, format_day, format_relative_day
 from office360.core.i18n.languages import LANGUAGES, Language, LanguageChoice
 from office360.server.app import FEATURE_FOLDERS, ROOT
@@ -17,6 +17,7 @@ from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
 
 from ..support.suite.source_files import nodes_of_file
+from ..support.translations import CONSENTS, legal_sentences, read_catalogue
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 # Files that name a language; this list may only get shorter. The assistant's grammars are each of a language.
@@ -56,6 +57,11 @@ NAMING_FILES = {
     "server/demo/past_calls.py",
     "server/settings.py",
 }
+CONSENT_SENTENCES = (
+    "I have read %(link)s and agree.",
+    "Send me text messages about this ticket",
+    "Nothing is recorded. The office will let you in when it is your turn.",
+)
 NAMED_IN_TEMPLATE = re.compile(r"""["'](?:es|en|ca|ar)["']|\.(?:es|en|ca|ar)\b(?!\.)""")
 
 
@@ -91,3 +97,32 @@ def test_unused_language_is_not_loaded() -> None:
     catalogues = Catalogues(FEATURE_FOLDERS, LanguageChoice(LANGUAGES))
     catalogues.gettext("es", "Cancel the appointment")
     assert list(catalogues._translations) == ["es"]
+
+
+def test_legal_sentences_are_flagged() -> None:
+    """So that `make messages` is not forgotten after a change of such a sentence."""
+    legal = legal_sentences()
+    wrong = [
+        f"{path.relative_to(ROOT)}: {message.id}"
+        for path in ROOT.glob("*/locale/*.po")
+        for message in read_catalogue(path, path.stem)
+        if message.id and (LEGAL_FLAG in message.flags) != (_sentence(message.id) in legal)
+    ]
+    assert wrong == []
+    assert legal >= CONSENTS
+
+
+def _sentence(key: str | tuple[str, ...]) -> str:
+    return key if isinstance(key, str) else key[0]
+
+
+@pytest.mark.parametrize("language", ["ca", "ar"])
+def test_unconfirmed_consent_is_shown_in_fallback(language: str) -> None:
+    unconfirmed = Catalogues(FEATURE_FOLDERS, LanguageChoice(LANGUAGES, confirmed=("es", "en")))
+    confirmed = Catalogues(FEATURE_FOLDERS, LanguageChoice(LANGUAGES, confirmed=LANGUAGES))
+    for sentence in CONSENT_SENTENCES:
+        spanish = confirmed.gettext("es", sentence)
+        assert unconfirmed.gettext(language, sentence) == spanish
+        assert confirmed.gettext(language, sentence) not in (spanish, sentence)
+    shown = unconfirmed.gettext(language, "Your appointment")
+    assert shown not in ("Your appointment", unconfirmed.gettext("es", "Your appointment"))

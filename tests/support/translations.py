@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -10,10 +11,10 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
+from office360.chatbot.dialogue.texts import WHY_DATA
 from office360.core.i18n.catalogues import LEGAL_FLAG
 from office360.core.i18n.languages import LANGUAGES, SOURCE_LANGUAGE
-from office360.offices.domain.choice_lists import DEFAULT_EVACUATION
-from office360.queue.realtime.display_texts import LEAVE_TEXT
+from office360.notifications.domain.declared_channels import CHOSEN_CHANNELS
 from office360.server.app import FEATURE_FOLDERS, ROOT
 
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -28,13 +29,34 @@ msgstr ""
 "Project-Id-Version: Office 360\\n"
 "Language: {}\\n"
 "Content-Type: text/plain; charset=UTF-8\\n\""""
+# Sentences that are only here are legal.
 LEGAL_PLACES = {
-    "server/templates/privacy.html",
-    "server/templates/evacuating.html",
-    "server/templates/evacuated_office.html",
+    "notifications/templates/notifications/acceptance_code.html",
+    "notifications/templates/notifications/acceptance_receipt.html",
     "rooms/templates/rooms/accept.html",
+    "server/templates/evacuated_office.html",
+    "server/templates/evacuating.html",
+    "server/templates/privacy.html",
+    "server/web/privacy_facts.py",
 }
-LEGAL_SENTENCES = {DEFAULT_EVACUATION, LEAVE_TEXT}
+# So are those with these words, wherever they are.
+LEGAL_WORDS = re.compile(
+    r"evacuat|leave the building|nearest exit|\bagree\b|\b(?:my|your) data\b|nothing is (?:recorded|kept)"
+    r"|(?:is|are) not (?:kept|stored)|no picture\b.* kept",
+    re.IGNORECASE,
+)
+# What people agree to when they give a number.
+CONSENTS = {
+    "Only for this ticket.",
+    "Only to tell you if your appointment changes.",
+    WHY_DATA,
+    *(
+        text
+        for channel in CHOSEN_CHANNELS
+        for text in (channel.texts.remind, channel.texts.hint, channel.texts.ask, channel.texts.start)
+        if text
+    ),
+}
 TEMPLATES = ROOT / "var" / "messages"
 
 
@@ -57,18 +79,16 @@ def read_catalogue(path: Path, language: str) -> Catalog:
 
 
 def update_catalogue(
-    catalogue: Catalog, template: Catalog, elsewhere: dict[str, Message], *, complete: bool
+    catalogue: Catalog, template: Catalog, elsewhere: dict[str, Message], legal: set[str], *, complete: bool
 ) -> list[str]:
-    """Remove obsolete sentences, take moved ones from other folders, and return what is missing.
+    """Remove obsolete sentences, take moved ones along, and return what is missing.
 
+    `elsewhere`: sentences of other folders, which may have moved here. `legal`: those to flag.
     `complete`: add what is missing with an empty translation, for a translator to fill in.
     """
     wanted = {_key(message): message for message in template if message.id}
-    for message in [one for one in catalogue if one.id and _key(one) not in wanted]:
+    for message in [known for known in catalogue if known.id and _key(known) not in wanted]:
         catalogue.delete(message.id)
-    for message in catalogue:
-        if message.id and _is_legal(wanted[_key(message)]):
-            message.flags.add(LEGAL_FLAG)
     present = {_key(message) for message in catalogue if message.id and message.string}
     missing = []
     for key, message in wanted.items():
@@ -80,6 +100,10 @@ def update_catalogue(
         missing.append(key)
         if complete and catalogue.get(message.id) is None:
             catalogue.add(message.id, "")
+    for message in catalogue:
+        message.flags.discard(LEGAL_FLAG)
+        if message.id and _key(message) in legal:
+            message.flags.add(LEGAL_FLAG)
     return missing
 
 
@@ -87,9 +111,17 @@ def _key(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
 
 
-def _is_legal(message: Message) -> bool:
-    places = {place for place, _line in message.locations}
-    return places <= LEGAL_PLACES or message.id in LEGAL_SENTENCES
+def legal_sentences() -> set[str]:
+    """Return the sentences that someone who may decide it must have read."""
+    places: dict[str, set[str]] = {}
+    for folder in FEATURE_FOLDERS:
+        for sentence, place in marked_sentences(folder):
+            places.setdefault(sentence if isinstance(sentence, str) else sentence[0], set()).add(place)
+    return {
+        sentence
+        for sentence, its_places in places.items()
+        if its_places <= LEGAL_PLACES or sentence in CONSENTS or LEGAL_WORDS.search(sentence)
+    }
 
 
 def _texts(catalogue: Catalog) -> dict[str, object]:
@@ -97,7 +129,7 @@ def _texts(catalogue: Catalog) -> dict[str, object]:
 
 
 def _write_catalogue(path: Path, catalogue: Catalog) -> None:
-    """Write the sentences under the header that the file has, so that only changed sentences differ."""
+    """Write the sentences under the header that the file has."""
     header = path.read_text().partition("\n\n")[0] if path.exists() else HEADER.format(catalogue.locale)
     body = BytesIO()
     write_po(body, catalogue, width=0, omit_header=True, no_location=True)
@@ -107,8 +139,8 @@ def _write_catalogue(path: Path, catalogue: Catalog) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the templates, update every catalogue, and tell how many sentences each language lacks."""
-    templates = {}
+    """Write the templates, update every catalogue, and tell what each language lacks."""
+    templates, legal = {}, legal_sentences()
     TEMPLATES.mkdir(parents=True, exist_ok=True)
     for folder in FEATURE_FOLDERS:
         template = templates[folder] = Catalog()
@@ -121,11 +153,13 @@ def main(arguments: list[str]) -> None:
             continue
         paths = {folder: folder / "locale" / f"{language}.po" for folder in templates}
         read = {folder: read_catalogue(path, language) for folder, path in paths.items()}
-        elsewhere = {_key(one): one for catalogue in read.values() for one in catalogue if one.id and one.string}
+        elsewhere = {
+            _key(known): known for catalogue in read.values() for known in catalogue if known.id and known.string
+        }
         lacking = 0
         for folder, catalogue in read.items():
             before, is_chosen = _texts(catalogue), language in arguments
-            lacking += len(update_catalogue(catalogue, templates[folder], elsewhere, complete=is_chosen))
+            lacking += len(update_catalogue(catalogue, templates[folder], elsewhere, legal, complete=is_chosen))
             if before != _texts(catalogue) and (is_chosen or paths[folder].exists()):
                 _write_catalogue(paths[folder], catalogue)
         sys.stdout.write(f"{language}: {lacking} sentences are not translated\n")
