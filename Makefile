@@ -182,7 +182,7 @@ $(READY_DEV): pyproject.toml constraints.txt constraints-dev.txt $(NATIVE) | $(B
 # Write var/messages/FOLDER.pot, and update the catalogues: moved sentences keep their translation, obsolete ones go.
 # Adds what a language lacks, with empty translations: make messages ARGS=ca
 messages: $(READY_DEV)
-	@$(BIN)/python -m tests.support.translations $(ARGS)
+	@$(BIN)/python -m tests.support.suite.translations $(ARGS)
 
 # Train the assistant's classifier with the sentences of benchmarks/assistant, and write its weights into the package.
 # Prints the accuracy on sentences outside of the training part; only that: make train-assistant ARGS=--check

@@ -17,7 +17,7 @@ from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
 
 from ..support.suite.source_files import nodes_of_file
-from ..support.translations import CONSENTS, legal_sentences, read_catalogue
+from ..support.suite.translations import CONSENTS, legal_sentences, read_catalogue
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 # Files that name a language; this list may only get shorter. The assistant's grammars are each of a language.

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from office360.server.app import ERROR_TEXTS, FEATURE_FOLDERS
 
 from ..support.suite.source_files import nodes_of_file
-from ..support.translations import marked_sentences
+from ..support.suite.translations import marked_sentences
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = [folder.name for folder in FEATURE_FOLDERS]

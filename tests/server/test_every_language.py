@@ -27,10 +27,10 @@ from office360.server.settings import Settings
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
 
-from ...conftest import FakeClock, serve_app
-from ...e2e.support.layout_world import build_layout_world
-from ...notifications.support.messages import SENDER, SITE
-from ...notifications.web.test_message_previews import OFFICE
+from ..conftest import FakeClock, serve_app
+from ..e2e.support.layout_world import build_layout_world
+from ..notifications.support.messages import SENDER, SITE
+from ..notifications.web.test_message_previews import OFFICE
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 SECRET = "a secret of this test, which is long enough"
