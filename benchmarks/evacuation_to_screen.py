@@ -125,7 +125,7 @@ def _create_key(product: DemoProduct, role: str) -> str:
 
 @contextmanager
 def _second_process(product: DemoProduct) -> Iterator[str]:
-    """Serve the same installation in one more process, at which the screens are."""
+    """Serve the same installation in a second process, for the screens."""
     port = free_port()
     server = subprocess.Popen([*COMMAND, "serve", "--port", str(port)], env=product.environment)
     try:

@@ -225,7 +225,7 @@ async def _ping(display: aiohttp.ClientWebSocketResponse) -> None:
 
 
 async def measure_flood(product: DemoProduct, name: str) -> None:
-    """Measure calm seconds, then one flood, then the memory that stays. Prints a line each."""
+    """Measure calm seconds, then a flood, then the memory that stays. Prints a line each."""
     calm = Probes(product)
     await _run_probes(calm, asyncio.sleep(CALM_S))
     calm_bytes = calm.resident_bytes()

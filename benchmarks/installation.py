@@ -68,7 +68,7 @@ class Installation(Generic[Filled]):
 
     @contextmanager
     def serve(self, core: int | None = SERVER_CORE) -> Iterator[ServeProcess]:
-        """Run one `office360 serve` on a core."""
+        """Run an `office360 serve` process on a core."""
         port = free_port()
         environment = {**self.environment(), "OFFICE360_PUBLIC_URL": f"http://127.0.0.1:{port}"}
         command = [str(self.python), *COMMAND[1:], "serve", "--port", str(port)]

@@ -41,7 +41,7 @@ from ..tests.support.processes import ServedProcess, child_pids, start_process
 from ..tests.support.valkey import running_valkey
 from .installation import COMMAND, benchmark_settings
 
-SHARED_TICKETS = 10  # the line stays short, so that no one is refused
+SHARED_TICKETS = 10  # the line stays short, so that no person is refused
 FIRST_DELAY_S, DELAY_S = 5.0, 2.0  # RELAXED_BACK_OFF of static/core/network/reconnect_wait.js
 REPLACEMENT_TIMEOUT_S = 600
 

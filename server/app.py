@@ -270,7 +270,7 @@ def _background_tasks(
 
 
 def _nightly_tasks(runtime: Runtime, settings: Settings) -> Mapping[str, BackgroundTask]:
-    """Build the tasks that read whole tables, which one elected worker runs."""
+    """Build the tasks that read whole tables, for the elected worker."""
     retention = nightly_cleanup.DataRetention(
         timedelta(days=settings.contacts_kept_days), timedelta(days=settings.acceptances_kept_days)
     )

@@ -137,7 +137,7 @@ async def measure(
 
 
 def _turns(names: Sequence[str], rounds: int) -> list[tuple[str, int]]:
-    """Return the faults in order: one round of each, then the next.
+    """Return the faults in order: a round of each, then the next round.
 
     `rounds` 0: as many as each has.
     """

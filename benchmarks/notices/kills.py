@@ -31,7 +31,7 @@ class KillResult:
 
 
 def measure(folder: Path, kills: int, postgres: str | None) -> KillResult:
-    """Kill workers (SIGKILL) at random moments while they send, then let one finish."""
+    """Kill workers (SIGKILL) at random moments while they send; let the last finish."""
     folder = folder / "kills"
     folder.mkdir()
     url = postgres or f"sqlite+aiosqlite:///{folder}/outbox.db"

@@ -32,7 +32,7 @@ class SendRate:
 
 
 def measure(folder: Path, messages: int, postgres: str | None) -> list[SendRate]:
-    """Measure runs, each with a new outbox; on PostgreSQL one after the other."""
+    """Measure runs, each with a new outbox; on PostgreSQL in sequence."""
     return [
         _measure_run(folder / f"run{number}", what, mails * messages, texts * messages, postgres)
         for number, (what, mails, texts) in enumerate(RUNS)

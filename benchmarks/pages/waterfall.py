@@ -15,7 +15,7 @@ LEGEND = (("l0", "HTML"), ("l1", "styles"), ("l2", "scripts"), ("l3", "other req
 
 
 def draw_waterfall(title: str, loads: Sequence[tuple[str, SlowLoad]]) -> str:
-    """Draw the requests of each version; all have one scale of time."""
+    """Draw the requests of each version; all share a scale of time."""
     end_ms = max(max(load.answers_ms, load.paint_ms) for _, load in loads) * 1.02
     scale = (WIDTH - LEFT - RIGHT) / end_ms
     parts, top = [], TOP

@@ -27,7 +27,7 @@ MESSAGES_PER_S_AND_PERSON = 1.0  # a busy call: candidates, chat, states
 
 @dataclass(frozen=True, slots=True)
 class JoinCost:
-    """CPU of one more join in milliseconds while `rooms` people of the office wait.
+    """CPU of a further join in milliseconds while `rooms` people of the office wait.
 
     Less the CPU that the idle process takes in the same time.
     """
@@ -54,7 +54,7 @@ async def measure_joins(folder: Path, rounds: int) -> list[JoinCost]:
 
 
 async def _cpu_of_more_joins(server: ServeProcess, people: list[RoomPerson], rooms: Iterator[BookedRoom]) -> float:
-    """Return the CPU of one more join in milliseconds. Adds the people who join."""
+    """Return the CPU of a further join in milliseconds. Adds the people who join."""
     await asyncio.sleep(SETTLE_S)
     before = server.process.cpu_s()
     await asyncio.sleep(IDLE_S)

@@ -1,6 +1,6 @@
 """Books of a soak: acknowledged writes, and checks against stored rows. Pure: no SQL.
 
-A check returns one sentence for each mistake, and an empty list if the books balance.
+A check returns a sentence for each mistake, and an empty list if the books balance.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class Host:
     chance: random.Random
 
     async def work(self, stop: asyncio.Event) -> None:
-        """Do one thing every few seconds until `stop` is set; then leave the office open."""
+        """Do a task every few seconds until `stop` is set; then leave the office open."""
         tasks = (
             self._give_ticket,
             self._give_ticket,

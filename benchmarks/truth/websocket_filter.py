@@ -22,7 +22,7 @@ async def websocket_filter(address: str, port: int, target: int) -> AsyncIterato
         try:
             await _forward(reader, writer, address, target)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            return  # one end has closed, or the block ends
+            return  # either end has closed, or the block ends
         finally:
             tasks.discard(task)
             writer.close()

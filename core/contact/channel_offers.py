@@ -16,7 +16,7 @@ REMIND_FIELD = "remind_by_"  # and the name of a channel: a box of the booking f
 
 @dataclass(frozen=True, slots=True)
 class ChannelTexts:
-    """Untranslated sentences about one channel.
+    """Untranslated sentences about a channel.
 
     For citizens: consent at a booking (`remind`), the hint at a number that is used without a choice (`hint`),
     the form of a ticket (`ask`, `start`, `active`, `stop`), the alternative to pushes (`instead`), what happens

@@ -82,8 +82,8 @@ class ErrorTexts:
     def error_text(self, language: str, code: str, params: Mapping[str, Any] | None = None) -> str:
         """Return the text of a code; the text of `internal_error` for an unknown code.
 
-        A parameter that is True chooses a more exact text if there is one: `no_capacity.lasts_today`. A test
-        checks that every code has a text.
+        A parameter that is True chooses a more exact text if the catalogue has it: `no_capacity.lasts_today`. A
+        test checks that every code has a text.
         """
         exact = (self._texts.get(f"{code}.{name}") for name, value in (params or {}).items() if value is True)
         text = next(filter(None, exact), None) or self._texts.get(code) or self._texts["internal_error"]

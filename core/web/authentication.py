@@ -43,7 +43,7 @@ async def authenticated_principal(connection: HTTPConnection) -> Principal | Non
 
 
 async def check_sent_key(request: HTTPConnection) -> None:
-    """Authenticate a request by its key, if it has one, for the rest of the request.
+    """Authenticate a request that has a key, for the rest of the request.
 
     Raises Unauthenticated for a wrong, revoked or empty key: its caller must not take the answer to the public for
     its own.

@@ -63,7 +63,7 @@ class Tools:
 
 
 def find_tools(node_modules: Path) -> Tools:
-    """Find esbuild in a folder of npm, and brotli. Raises BuildFailed if one is missing."""
+    """Find esbuild in a folder of npm, and brotli. Raises BuildFailed if either is missing."""
     esbuild = next(node_modules.glob("@esbuild/*/bin/esbuild"), None)
     try:
         import brotli

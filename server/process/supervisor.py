@@ -295,7 +295,7 @@ def reserve_port(host: str, port: int) -> socket.socket:
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """Bind one of several sockets on the same port."""
+    """Bind a further socket on the same port."""
     return _bind_socket(host, port, shared=True)
 
 

@@ -209,7 +209,7 @@ def _build_children(settings: Settings, host: str, port: int, room_port: int) ->
 
 
 def _run_web_child(settings: Mapping[str, Any], listener: socket.socket, pulse: Pulse) -> None:
-    """Run one of several web processes."""
+    """Run a web process under the supervisor."""
     _run_child(uvicorn_config, Settings(**settings), listener, pulse)
 
 

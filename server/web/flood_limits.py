@@ -148,7 +148,7 @@ class FloodLimitMiddleware:
 
 @dataclass(frozen=True, slots=True)
 class _OpenSocket:
-    """Releases one open socket of an address when called, without a bound method."""
+    """Releases an open socket of an address when called, without a bound method."""
 
     sockets: Counter[str]
     address: str

@@ -45,7 +45,7 @@ async def measure_real_calls(
 
 
 async def measure_injected_messages(on: Installation[FilledOffice], people: PhoneCrowd) -> dict[str, Any]:
-    """Inject the product's messages at a rate above what can be shown one by one."""
+    """Inject the product's messages at a higher rate than phones can show singly."""
     async with run_injector(on) as bus:
         publishing = asyncio.create_task(bus.publish_at_rate(PER_S, SECONDS))
         read = await people.send_command(f"read {SECONDS}")

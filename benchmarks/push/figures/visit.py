@@ -50,7 +50,7 @@ class RecordedTransaction:
 
 @contextmanager
 def _recorded_transactions(db: Database) -> Iterator[list[RecordedTransaction]]:
-    """Record what one task sends within the block."""
+    """Record the statements of a single task within the block."""
     recorded: list[RecordedTransaction] = []
 
     def begin(connection: Any) -> None:

@@ -2,7 +2,7 @@
 
     python naive.py starlette | websockets | protocol      PORT, REDIS_URL and CHANNEL from the environment
 
-Each delivers each message to all phones, one after the other; the first two do it as tutorials show.
+Each delivers each message to all phones in sequence; the first two do it as tutorials show.
 """
 
 from __future__ import annotations
