@@ -1,4 +1,4 @@
-"""How many files a field of an appointment touches that agents see."""
+"""Number of files that a field of an appointment touches that agents see."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ HOOK = ROOT / ".githooks" / "commit-msg"
 
 
 def _refusal(folder: Path, message: str) -> str:
-    """Return what the hook prints about a message, an empty text if it accepts the message."""
+    """Return the output of the hook for a message; empty if it accepts the message."""
     file = folder / "COMMIT_EDITMSG"
     file.write_text(message, encoding="utf-8")
     done = subprocess.run([sys.executable, HOOK, file], capture_output=True, text=True, check=False)

@@ -121,7 +121,7 @@ def _role(parts: tuple[str, ...]) -> str | None:
     if len(parts) < 2:
         return None
     if any(part.removesuffix(".py") == "declaration" for part in parts):
-        return "domain"  # what a channel says about itself stands in its folder
+        return "domain"  # the texts and needs of a channel are in its own folder
     return SUBJECTS.get("/".join(parts[:2]), parts[1] if parts[1] in ROLES else None)
 
 

@@ -182,7 +182,7 @@ def test_requirements_have_the_versions_of_constraints() -> None:
 
 
 def test_constraints_fit_the_declared_dependencies() -> None:
-    """Versions of the runtime are in one file, those that only tools need in the other."""
+    """Keep versions of the runtime and of tools in two separate files."""
     runtime, tools = _pinned("constraints.txt"), _pinned("constraints-dev.txt")
     assert set(runtime) & set(tools) == set()
     groups: dict[str, list[str]] = _project()["dependency-groups"]  # type: ignore[assignment]

@@ -119,7 +119,7 @@ def read_description() -> dict[str, Any]:
 
 
 def problems(description: dict[str, Any]) -> list[str]:
-    """Return what the standard does not allow."""
+    """Return the parts of the file that the standard does not allow."""
     validator = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(description)]
 

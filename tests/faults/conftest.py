@@ -34,7 +34,7 @@ def server() -> Iterator[BreakablePostgres]:
 
 @pytest.fixture
 def kill_switch(tmp_path: Path) -> Path:
-    """While this file exists, the staff's process is killed before it publishes."""
+    """Return a file: while it exists, the staff's process is killed before it publishes."""
     return tmp_path / "die"
 
 

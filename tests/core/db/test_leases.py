@@ -1,4 +1,4 @@
-"""Leases: one process of an installation does a kind of work."""
+"""Leases: a single process of an installation does a kind of work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sent forms: what a page is shown again with."""
+"""Sent forms: values and problems with which a page is shown again."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ COUNT_NOTIFICATIONS_JS = """() => {
 
 
 async def wait_until(asked: Page | Worker, what: str, argument: Any) -> None:
-    """Evaluate `what` in a page or service worker until it returns true."""
+    """Evaluate a condition in a page or service worker until it holds."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while not await asked.evaluate(what, argument):
             await asyncio.sleep(0.02)

@@ -44,7 +44,7 @@ class ChatPage:
                 await self._socket.send_json({"type": type_, **more})
 
     async def wait_until(self, is_true: Callable[[ChatPage], bool]) -> None:
-        """Wait for messages until something is true. The caller limits the time."""
+        """Wait for messages until a condition holds. The caller limits the time."""
         while not is_true(self):
             self._changed.clear()
             await self._changed.wait()

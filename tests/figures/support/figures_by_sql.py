@@ -228,7 +228,7 @@ class FiguresBySql:
         return f"DATE({time}, '+1 hour')" if self.is_sqlite else f"({time} AT TIME ZONE 'Europe/Madrid')::date"
 
     def _grade(self, column: str) -> str:
-        """Return the grade of a test, by what tells apart the tests of the played day."""
+        """Return the grade of a test, by the values that differ in the played day."""
         value = f"{column} ->> 'rtt_ms'" if self.is_sqlite else f"({column} ->> 'rtt_ms')::float"
         up = f"{column} ->> 'up_kbps'" if self.is_sqlite else f"({column} ->> 'up_kbps')::float"
         return f"CASE WHEN {value} > 400 THEN 'red' WHEN {up} < 1000 THEN 'amber' ELSE 'green' END"

@@ -46,7 +46,7 @@ async def test_pages_load_few_files_once(app_server: AppServer, browser: Browser
 
 
 async def prepare_pages(server: AppServer, clock: FakeClock) -> tuple[dict[str, str], str]:
-    """Prepare what the pages show, five minutes before a call.
+    """Prepare the contents of the pages, five minutes before a call.
 
     Return the addresses and the session of an account for all offices.
     """

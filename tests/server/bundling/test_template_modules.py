@@ -1,4 +1,4 @@
-"""Which modules a page can start, read from the text of the templates."""
+"""Modules that a page can start, read from the text of the templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo runs on a database of its own: it refuses every other database."""
+"""Database of the demo: the demo refuses every other database."""
 
 from __future__ import annotations
 

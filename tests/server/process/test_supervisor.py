@@ -19,7 +19,7 @@ PROGRAM = Path(__file__).parent.parent.parent / "support" / "supervised_servers.
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    """While this file exists, servers fail at their start."""
+    """Return a file: while it exists, servers fail at their start."""
     return tmp_path / "broken"
 
 

@@ -194,7 +194,7 @@ async def test_post_to_unknown_path_is_not_kept(client: aiohttp.ClientSession, r
 
 
 async def abandon_claim(runtime: Runtime, owner: str | None, age: timedelta = timedelta()) -> None:
-    """Make the only claim unanswered, and that of another process."""
+    """Make the only claim unanswered, and owned by another process."""
     async with runtime.transaction() as tx:
         (row,) = (await tx.session.execute(select(IdempotentRequestRow))).scalars()
         row.answer, row.owner, row.claimed_at = None, owner, row.claimed_at - age

@@ -9,7 +9,7 @@ BISECTION_STEPS = 60  # halve the interval beyond the precision of a float
 
 
 def upper_failure_rate(failures: int, runs: int, confidence: float = CONFIDENCE) -> float:
-    """Return the rate that a test stays below with this confidence.
+    """Return the upper bound of a test's failure rate with this confidence.
 
     The exact one-sided bound of Clopper and Pearson (Biometrika 26, 1934): the rate at which so few failures have
     the probability 1 - confidence.

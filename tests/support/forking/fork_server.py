@@ -27,7 +27,7 @@ PRODUCT = (
 
 
 def serve_requests() -> Mapping[str, Any] | None:
-    """Answer requests until the input ends; in a fork, return what it shall run."""
+    """Answer requests until the input ends; in a fork, return the program to run."""
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)
         if "ended" in request:

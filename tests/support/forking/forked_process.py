@@ -1,6 +1,6 @@
 """Processes of the product, forked from a process that has imported it.
 
-For tests of what processes do together. Tests of the start itself use new interpreters.
+For tests in which several processes work together. Tests of the start itself use new interpreters.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class PictureStudio:
         await context.close()
 
     async def take(self, page: Page, name: str) -> None:
-        """Write a picture of what the window shows, when it has come to rest."""
+        """Write a picture of the window when it has come to rest."""
         await page.evaluate("document.fonts.ready")
         await page.wait_for_timeout(400)
         content = await page.screenshot(animations="disabled", caret="hide")

@@ -1,4 +1,4 @@
-"""Put a defect of each kind into the product by hand, and tell which tests find it.
+"""Script that puts a defect of each kind into the product, and tells which tests find it.
 
 Usage: `python -m tests.support.proof.defects [NAME …]`, then `… --collected FILE` as `earlier_fixes.py` compares.
 Each defect replaces one place of the source in a clone; the tree at hand stays as it is.

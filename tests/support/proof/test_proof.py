@@ -1,4 +1,4 @@
-"""Which commits count as fixes, how they are taken back, and what the comparison tells."""
+"""Proof of the suite: choice of fixes, how they are taken back, and the comparison."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How the suite runs: what a process runs, how many at once, and what it costs."""
+"""Plugins of the suite: choice, order and concurrency of tests, and their cost."""

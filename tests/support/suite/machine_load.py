@@ -19,7 +19,7 @@ from .profile import tree_cpu_s
 
 CORES = os.cpu_count() or 1
 POLL_S = 0.05
-# Names the folder of locked files, and of what is made once for all, to the other test processes of a run.
+# Names the folder of locked files, and of things that are made once, to the other test processes of a run.
 FOLDER_VARIABLE = "OFFICE360_TEST_RUN"
 # Test processes: two more than cores, because a process waits for pictures in real time, and each waits now and
 # then.

@@ -1,4 +1,4 @@
-"""Choice of the tests that need PostgreSQL in `make test`, by what they do to it.
+"""Choice of the tests that need PostgreSQL in `make test`, by their statements.
 
 `make choose-databases` runs all tests of PostgreSQL and records the statements of each. A test of a use case can
 be spared there if other tests send all its statements, and if it never has two transactions open that write or
@@ -59,7 +59,7 @@ class Need:
 
 
 def normalized(sql: str) -> str:
-    """Return a statement without how many values and rows it has."""
+    """Return a statement without the number of its values and rows."""
     return _ROWS.sub("(?)", _VALUES.sub("?", " ".join(sql.split())))
 
 
