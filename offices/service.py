@@ -42,17 +42,21 @@ from .domain.choice_lists import (
 from .domain.colour_contrast import is_colour, round_contrast
 from .domain.documents.desk import ARROWS, OfficeDesk
 from .domain.documents.field import (
+    DETAILS,
     PATH_SEPARATOR,
     Field,
     Flag,
     Localized,
+    LocalizedWords,
+    MultipleChoice,
     Nested,
     Number,
+    Numbers,
+    SingleChoice,
     Text,
     TimeOfDay,
     attribute_names,
     declared_fields,
-    detail_fields,
     settings_by_path,
 )
 from .domain.documents.line import OfficeLine
@@ -64,7 +68,8 @@ from .domain.documents.office import (
     parse_office,
     with_document,
 )
-from .domain.documents.service import OfficeService, prices_of_services, things_to_bring
+from .domain.documents.office_kinds import AcceptedText
+from .domain.documents.service import MODE_OPTIONS, OfficeService, prices_of_services, things_to_bring
 from .domain.documents.site import (
     COLOUR_RULES,
     REQUIRED_FIELDS,
@@ -80,6 +85,7 @@ from .domain.documents.targets import WAIT_P90_MIN, OfficeTargets
 from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
 from .domain.office import (
     EVACUATION,
+    OFFICE_FACTS,
     REQUIRED_DETAILS,
     Office,
 )
@@ -134,13 +140,16 @@ __all__ = [
     "ARROWS",
     "CALLS_ONLY",
     "COLOUR_RULES",
+    "DETAILS",
     "EVACUATION",
     "LOGO_PATH",
     "MAX_LOGO_BYTES",
     "MODE_ICONS",
     "MODE_NAMES",
+    "MODE_OPTIONS",
     "NEED_NAMES",
     "NO_VERSIONS",
+    "OFFICE_FACTS",
     "OFFICE_FIELDS",
     "PATH_SEPARATOR",
     "PROFILE_CHANGED",
@@ -156,13 +165,17 @@ __all__ = [
     "WAIT_P90_MIN",
     "WEEKDAYS",
     "WEEKDAY_NAMES",
+    "AcceptedText",
     "Field",
     "Flag",
     "LineVersions",
     "Localized",
+    "LocalizedWords",
     "Logo",
+    "MultipleChoice",
     "Nested",
     "Number",
+    "Numbers",
     "Office",
     "OfficeDesk",
     "OfficeDocument",
@@ -171,6 +184,7 @@ __all__ = [
     "OfficeTargets",
     "PastRecordChanged",
     "ServiceMode",
+    "SingleChoice",
     "Site",
     "SiteChanged",
     "SiteProfile",
@@ -192,7 +206,6 @@ __all__ = [
     "default_choices",
     "default_evacuation",
     "delete_office",
-    "detail_fields",
     "edit_site_profile",
     "evacuation_texts",
     "find_offices_by_place",

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import Appointment, affected_appointments
 from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by_id
 from ...core.errors import Conflict, Invalid, NotFound, Refused
+from ...core.i18n.languages import LanguageChoice
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
     PATH_SEPARATOR,
@@ -55,11 +56,13 @@ class SavedOffice:
     entry_id: str | None
 
 
-async def preview_office_change(session: AsyncSession, slug: str, edit: OfficeEdit, now: datetime) -> OfficeChange:
+async def preview_office_change(
+    session: AsyncSession, slug: str, edit: OfficeEdit, now: datetime, languages: LanguageChoice
+) -> OfficeChange:
     """Tell what an edit would change, without saving. Raises NotFound, Invalid, Conflict."""
     office = await office_by_slug(session, slug)
     before = office_to_document(office)
-    document = check_office(edit(copy_document(before)))
+    document = check_office(edit(copy_document(before)), languages)
     affected = await affected_appointments(session, office, with_document(office, document), now)
     return OfficeChange(office, document, tuple(find_changes(before, document)), tuple(affected))
 
@@ -82,7 +85,7 @@ async def change_office_in(
     """Save an edit of an office in an open transaction; see `change_office`."""
     office = await lock_office(tx.session, slug)
     before = office_to_document(office)
-    document = check_office(edit(copy_document(before)))
+    document = check_office(edit(copy_document(before)), tx.runtime.languages)
     changes = find_changes(before, document)
     if not changes:
         return SavedOffice(office, (), None)
@@ -107,7 +110,7 @@ async def copy_office(
     async with runtime.transaction() as tx:
         other = await office_by_slug(tx.session, source)
         parts = copied_parts(office_to_document(other), hours.to_local_day(other.hours, tx.now))
-        document = check_office({**parts, **place})
+        document = check_office({**parts, **place}, tx.runtime.languages)
         office = await create_office(tx.session, slug, document, tx.now)
         changes = [ValueChange(("copy_of",), None, other.name), *find_changes({}, document)]
         return SavedOffice(
@@ -117,7 +120,7 @@ async def copy_office(
 
 async def add_office_in(tx: Transaction, actor: AuditActor, slug: str, source: Mapping[str, Any]) -> SavedOffice:
     """Create an office in an open transaction; see `add_office`."""
-    document = check_office(source)
+    document = check_office(source, tx.runtime.languages)
     changes = find_changes({}, document)
     office = await create_office(tx.session, slug, document, tx.now)
     return SavedOffice(office, tuple(changes), record_office_change(tx, actor, office, changes, "office.created"))
@@ -136,7 +139,8 @@ async def rename_office_desk(runtime: Runtime, actor: AuditActor, slug: str, old
             raise NotFound
         if new in desks:
             raise Conflict("desk_taken")
-        check_office({**before, "desks": {new if name == old else name: desk for name, desk in desks.items()}})
+        renamed_desks = {new if name == old else name: desk for name, desk in desks.items()}
+        check_office({**before, "desks": renamed_desks}, tx.runtime.languages)
         renamed = await rename_desk(tx.session, office, old, new)
         changes = [ValueChange(("desks", old, "name"), old, new)]
         return SavedOffice(

@@ -11,6 +11,7 @@ from ...appointments.service import Appointment, acquire_advisory_lock, affected
 from ...core.db.audit_entries import AuditActor, add_audit_entry
 from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import Conflict, FieldError, Invalid, Refused
+from ...core.i18n.languages import LanguageChoice
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
     PATH_SEPARATOR,
@@ -154,7 +155,7 @@ async def _import(tx: Transaction, actor: AuditActor, city: CityFile, prune: boo
     readable = {office.slug: office for office in await all_offices(tx.session)}
     unreadable = {office.slug: office for office in await unreadable_offices(tx.session)}
     site, site_errors = await _import_site(tx, actor, city.site, prune)
-    planned = _plan_offices(city, readable, unreadable, prune, site_errors)
+    planned = _plan_offices(city, readable, unreadable, prune, site_errors, tx.runtime.languages)
     await _refuse_lines_in_use(tx, planned)
     order_before = await office_slugs(tx.session)
     done = [await _save(tx, actor, one) for one in sorted(planned, key=_lock_order)]
@@ -173,6 +174,7 @@ def _plan_offices(
     unreadable: Mapping[str, UnreadableOffice],
     prune: bool,
     site_errors: Sequence[FieldError],
+    languages: LanguageChoice,
 ) -> list[_PlannedOffice]:
     """Check every office of the file, and keep those that change.
 
@@ -183,11 +185,11 @@ def _plan_offices(
         office = readable.get(slug)
         before = office_to_document(office) if office is not None else {}
         try:
-            document = check_office(_merge_source(before, source, prune), f"offices.{slug}")
+            document = check_office(_merge_source(before, source, prune), languages, f"offices.{slug}")
         except Invalid as invalid:
             errors += invalid.fields
             continue
-        changes = tuple(find_changes(_normalize(before), document))
+        changes = tuple(find_changes(_normalize(before, languages), document))
         if changes or slug in unreadable:
             planned.append(_PlannedOffice(slug, document, office or unreadable.get(slug), changes))
     if errors:
@@ -234,10 +236,10 @@ def _tables(source: Any) -> list[tuple[str, Mapping[str, Any]]]:
     return [(name, table) for name, table in items if isinstance(table, Mapping)]
 
 
-def _normalize(document: OfficeDocument) -> OfficeDocument:
+def _normalize(document: OfficeDocument, languages: LanguageChoice) -> OfficeDocument:
     """Return a stored document as a file would give it, to compare real differences only."""
     try:
-        return check_office(document) if document else document
+        return check_office(document, languages) if document else document
     except Invalid:
         return document
 

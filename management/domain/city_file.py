@@ -112,6 +112,9 @@ def compact_office(document: OfficeDocument) -> dict[str, Any]:
             del kept["walk_in"]
         if all(places == 1 for places in service["capacity"].values()):
             kept.pop("capacity", None)
+    for kept in compact.get("desks", {}).values():
+        for name in [name for name, value in kept.items() if value is False]:  # the default of its flags
+            del kept[name]
     return compact
 
 

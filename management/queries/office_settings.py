@@ -7,16 +7,17 @@ from typing import Any
 
 from ...appointments.service import AgendaSettings
 from ...core.errors import FieldError, Invalid
+from ...core.i18n.languages import LanguageChoice
 from ...offices.service import OfficeDocument, parse_office
 from ...queue.service import LineSettings
 
 
-def check_office(source: Mapping[str, Any], path: str = "office") -> OfficeDocument:
+def check_office(source: Mapping[str, Any], languages: LanguageChoice, path: str = "office") -> OfficeDocument:
     """Check a whole document with its settings. Raises Invalid with every wrong value."""
     errors: list[FieldError] = []
     document: OfficeDocument | None = None
     try:
-        document = parse_office(source, path)
+        document = parse_office(source, path, languages)
     except Invalid as invalid:
         errors += invalid.fields
     errors += settings_errors(source, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...core.i18n.catalogues import N_
+from ...core.i18n.languages import KNOWN_LANGUAGES
 from ...offices.service import APPOINTMENT_STATE_NAMES, STAFF_MODE_NAMES
 from ...staff.service import STATE_BADGES
 from ..domain.document_changes import ORDER
@@ -130,7 +131,7 @@ WORDS_BY_FIELD: Mapping[str, Mapping[str, str]] = {
         "supervisor": N_("Supervisor"),
     },
     "offices": {"all": N_("All offices")},
-    "language": {"es": N_("Spanish"), "en": N_("English")},
+    "language": {code: language.own_name for code, language in KNOWN_LANGUAGES.items()},
     "document": {
         "dni": N_("DNI"),
         "residence_card": N_("Residence card (NIE)"),

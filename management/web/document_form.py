@@ -24,6 +24,7 @@ from ...core.auth import Principal
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import Conflict, FieldError, Invalid, Malformed, NotFound, Refused
 from ...core.i18n.catalogues import GettextFunction
+from ...core.i18n.languages import LanguageChoice
 from ...core.runtime import Transaction
 from ...core.web import requests
 from ...core.web.form_page import SentForm, read_form
@@ -82,9 +83,15 @@ class OpenedForm:
         return hours.to_local_day(self.office.hours, self.now)
 
     @property
-    def languages(self) -> Sequence[str]:
+    def language_choice(self) -> LanguageChoice:
         """The languages of the installation."""
-        return requests.current_runtime(self.request).languages.offered
+        return requests.current_runtime(self.request).languages
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages to write texts in, the required one first."""
+        choice = self.language_choice
+        return list(dict.fromkeys((choice.required, *choice.offered)))
 
     def part(self, name: str) -> str:
         """Return the slug or id that the address names."""
@@ -165,7 +172,7 @@ class ShownForm:
     """A form as its template shows it.
 
     `changed`: what another person saved meanwhile, by label. `carried`: other values for hidden fields.
-    `required`: the fields that the check of a form without values names.
+    `required`: the fields that the check of a form without values names. `languages`: those of its texts.
     """
 
     values: FormValues
@@ -176,6 +183,7 @@ class ShownForm:
     refused: str | None = None
     carried: Sequence[tuple[str, str]] = ()
     required: frozenset[str] = frozenset()
+    languages: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +253,8 @@ async def _save_or_review(
     if plan is not None:
         return await _save(opened, typed, loaded, plan)
     async with requests.current_runtime(opened.request).read_session() as session:
-        change = await preview_office_change(session, opened.office.slug, _edit(opened, typed, loaded), opened.now)
+        edit = _edit(opened, typed, loaded)
+        change = await preview_office_change(session, opened.office.slug, edit, opened.now, opened.language_choice)
         after = with_document(change.office, change.document)
         affected = dict.fromkeys(change.affected)
         settlement = await propose_settlement(session, opened.request, after, affected, sent, problem.errors)
@@ -338,7 +347,8 @@ def _owner(opened: OpenedForm, dotted: str) -> FormField | None:
 def _required_fields(opened: OpenedForm) -> frozenset[str]:
     """Return the fields that are marked: the check misses them in a form without values."""
     try:
-        check_office(opened.form.edit(opened, copy_document(opened.document), opened.typed(FormData())))
+        edited = opened.form.edit(opened, copy_document(opened.document), opened.typed(FormData()))
+        check_office(edited, opened.language_choice)
     except Invalid as invalid:
         owners = [_owner(opened, error.field.partition(".")[2]) for error in invalid.fields]
         return frozenset(owner.name for owner in owners if owner)
@@ -352,7 +362,7 @@ def _conflict_page(opened: OpenedForm, merged: EditedValues) -> Response:
     t, changed = opened.gettext, []
     for each in opened.fields:
         if each.name in merged.changed:
-            changed.append((t(each.label), each.typed_text(t, merged.changed[each.name])))
+            changed.append((each.label_text(t), each.typed_text(t, merged.changed[each.name])))
     return _form_page(opened, dict(merged.values), 409, changed=changed)
 
 
@@ -376,7 +386,9 @@ def _form_page(
         section=form.section,
         office=opened.office,
         status_code=status_code,
-        form=ShownForm(values, loaded, known, required=_required_fields(opened), **more),
+        form=ShownForm(
+            values, loaded, known, required=_required_fields(opened), languages=opened.languages, **more
+        ),
         page_url=opened.request.url.path,
         focus=focus,
         **(form.context(opened, values) if form.context else {}),
@@ -417,5 +429,5 @@ def shown_changes(opened: OpenedForm, changes: Sequence[ValueChange]) -> list[Sh
             each.describe(t, value) if each else change_value_text(t, change.path, value)
             for value in (change.before, change.after)
         )
-        shown.append(ShownChange(t(each.label) if each else change_label(t, change.path), before, after))
+        shown.append(ShownChange(each.label_text(t) if each else change_label(t, change.path), before, after))
     return shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,7 +14,20 @@ from ...core.errors import FieldError
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.languages import own_name
 from ...core.web import requests
-from ...offices.service import Flag, Localized, Number, OfficeDocument, Text, detail_fields
+from ...offices.service import (
+    DETAILS,
+    Field,
+    Flag,
+    Localized,
+    LocalizedWords,
+    MultipleChoice,
+    Number,
+    Numbers,
+    OfficeDocument,
+    SingleChoice,
+    Text,
+    declared_fields,
+)
 from ..domain.document_changes import Path, value_at
 from .change_texts import value_text
 
@@ -94,9 +107,13 @@ class FormField:
         """Return the text of a wrong value."""
         return requests.error_text(request, error.code, error.params)
 
+    def label_text(self, t: GettextFunction) -> str:
+        """Return the label in the reader's language."""
+        return t(self.label)
+
     def labels(self, t: GettextFunction, typed: Any) -> dict[str, str]:
         """Return the label of each input."""
-        return {self.name: t(self.label)}
+        return {self.name: self.label_text(t)}
 
     def describe(self, t: GettextFunction, value: Any) -> str:
         """Return a stored value as people read it."""
@@ -125,25 +142,57 @@ class KeyField(FormField):
 class DeclaredField(FormField):
     """A field as its document declares it.
 
-    `language`: that of its text, empty for a value without one.
+    `declared`: its kind. `language`: that of its text, empty for a value without one.
     """
 
-    hint: str = ""
-    longest: int | None = None
+    declared: Field = Field("")
     language: str = ""
 
-    def labels(self, t: GettextFunction, typed: Any) -> dict[str, str]:
-        return {self.name: t(self.label) + (f" ({own_name(self.language)})" if self.language else "")}
+    def label_text(self, t: GettextFunction) -> str:
+        return language_label(t(self.label), self.language) if self.language else t(self.label)
 
 
-def detail_form_fields(document: Any, part: Path, languages: Sequence[str]) -> list[FormField]:
-    """Return the fields of the details of a part, which its form does not name."""
+def language_label(label: str, language: str) -> str:
+    """Return the translated label of a text in one language: `Name (English)`."""
+    return f"{label} ({own_name(language)})"
+
+
+def part_fields(
+    document: Any, part: Path, languages: Sequence[str], keys: Collection[str] | None = None
+) -> list[FormField]:
+    """Return the fields of a part as its document declares them.
+
+    A text has a field for each of `languages`. `keys`: of the fields to show; None for all. Tables and lists of
+    other parts have none.
+    """
     fields: list[FormField] = []
-    for key, kind in detail_fields(document).items():
-        names = [f"{key}.{language}" for language in languages] if isinstance(kind, Localized) else [key]
-        typed: FieldKind = "flag" if isinstance(kind, Flag) else "number" if isinstance(kind, Number) else "text"
-        longest = kind.longest if isinstance(kind, Text) else None
-        for name in names:
-            path, language = (*part, *name.split(".")), name.partition(".")[2]
-            fields.append(DeclaredField(name, path, kind.label, typed, {}, "", kind.hint, longest, language))
+    for key, kind in declared_fields(document).items():
+        typed = next((typed for of_type, typed in TYPED_KINDS.items() if isinstance(kind, of_type)), None)
+        if typed is None or (keys is not None and key not in keys):
+            continue
+        is_localized = isinstance(kind, Localized | LocalizedWords)
+        options = {} if isinstance(kind, Numbers) else kind.options
+        for inner in languages if is_localized else kind.options if isinstance(kind, Numbers) else [""]:
+            name = f"{key}.{inner}" if inner else key
+            label = kind.options.get(inner, kind.label) if inner else kind.label
+            language = inner if is_localized else ""
+            path = (*part, *name.split("."))
+            fields.append(DeclaredField(name, path, label, typed, options, "", kind, language))
     return fields
+
+
+# The first that fits: subclasses stand before their base.
+TYPED_KINDS: Mapping[type[Field], FieldKind] = {
+    Numbers: "number",
+    Number: "number",
+    Flag: "flag",
+    LocalizedWords: "lines",
+    MultipleChoice: "choices",
+    SingleChoice: "text",
+    Text: "text",
+}
+
+
+def details_to_show(fields: Iterable[FormField]) -> list[FormField]:
+    """Return the fields that templates show by their kind, because none names them."""
+    return [each for each in fields if isinstance(each, DeclaredField) and each.declared.column == DETAILS]

@@ -13,20 +13,16 @@ from starlette.routing import Route
 
 from ....core.auth import Principal
 from ....core.errors import NotFound
-from ....core.i18n.catalogues import N_, Catalogues
+from ....core.i18n.catalogues import Catalogues
 from ....core.web import requests
 from ....offices.service import Office, all_offices, current_site, posters_pdf
 from ..document_form import OFFICE_PATH, DocumentForm, form_routes
-from ..form_fields import FormField
+from ..form_fields import part_fields
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 
 POSTERS_PATH = MANAGE_PATH + "/posters"
 POSTER_FORM_PATH = OFFICE_PATH + "/poster"
 SIZES: Mapping[str, Literal["a4", "a3"]] = {"a4": "a4", "a3": "a3"}
-FIELDS = (
-    FormField("poster.es", ("poster", "es"), N_("Text on the poster, in Spanish")),
-    FormField("poster.en", ("poster", "en"), N_("Text on the poster, in English")),
-)
 
 
 async def show_posters(request: Request) -> Response:
@@ -87,7 +83,11 @@ async def _own_offices(request: Request, principal: Principal) -> list[Office]:
     return [office for office in offices if principal.can_access_office(office.slug)]
 
 
-POSTER = DocumentForm(section="office", template="management/poster.html", fields=lambda opened: FIELDS)
+POSTER = DocumentForm(
+    section="office",
+    template="management/poster.html",
+    fields=lambda opened: part_fields(Office, (), opened.languages, ["poster"]),
+)
 
 routes = [
     Route(POSTERS_PATH, show_posters, methods=["GET"]),

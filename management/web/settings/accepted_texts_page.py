@@ -8,34 +8,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....offices.service import OfficeDocument, office_by_slug
-from ...domain.proposals import propose_slug
+from ....offices.service import AcceptedText, OfficeDocument, office_by_slug
 from ..document_form import DocumentForm, OpenedForm, form_routes
-from ..form_fields import NEW_KEY, FormField, FormValues
+from ..form_fields import NEW_KEY, FormField, FormValues, part_fields
 from ..manage_page import render_manage_page, require_manager
-from ..setup.part_form import removal_form, require_key, with_new_part
+from ..setup.part_form import propose_key, removal_form, require_key, with_new_part
 from .settings_pages import SETTINGS_PATH
 
 TEXTS_PATH = SETTINGS_PATH + "/texts"
 UNNAMED_KEY = "text"  # for a title without a Latin letter
 
 
-def _text_fields(key: str) -> list[FormField]:
-    part = ("texts", key)
-    return [
-        FormField("title.es", (*part, "title", "es"), N_("Title in Spanish")),
-        FormField("title.en", (*part, "title", "en"), N_("Title in English")),
-        FormField("body.es", (*part, "body", "es"), N_("Text in Spanish")),
-        FormField("body.en", (*part, "body", "en"), N_("Text in English")),
-    ]
+def _text_fields(opened: OpenedForm, key: str) -> list[FormField]:
+    return part_fields(AcceptedText, ("texts", key), opened.languages)
 
 
 def _add_text(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-    """Add the text; its key is made of the Spanish title."""
-    taken = document["texts"]
-    key = propose_slug(values["title.es"], taken) or propose_slug(UNNAMED_KEY, taken)
+    """Add the text; its key is made of its title."""
+    key = propose_key(opened, values, "title", document["texts"], UNNAMED_KEY)
     return with_new_part(opened, document, values, "texts", key)
 
 
@@ -43,14 +34,14 @@ def _add_text(opened: OpenedForm, document: OfficeDocument, values: FormValues) 
 CHANGED_TEXT = DocumentForm(
     section="settings",
     template="management/accepted_text.html",
-    fields=lambda opened: _text_fields(require_key(opened, "texts", opened.part("text"))),
+    fields=lambda opened: _text_fields(opened, require_key(opened, "texts", opened.part("text"))),
     done=TEXTS_PATH,
     action="settings.changed",
 )
 NEW_TEXT = replace(
     CHANGED_TEXT,
     template="management/accepted_text_new.html",
-    fields=lambda opened: _text_fields(NEW_KEY),
+    fields=lambda opened: _text_fields(opened, NEW_KEY),
     edit=_add_text,
 )
 REMOVED_TEXT = removal_form(

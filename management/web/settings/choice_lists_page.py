@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from ....core.errors import FieldError, Invalid, NotFound
 from ....core.i18n.catalogues import N_, Catalogues, GettextFunction
-from ....core.i18n.languages import LANGUAGES, LocalizedText
+from ....core.i18n.languages import LocalizedText
 from ....core.web import requests
 from ....offices.service import (
     EVACUATION,
@@ -30,7 +30,7 @@ from ....offices.service import (
 from ...actions.change_office import OfficeChange
 from ...domain.document_changes import apply_values, value_at
 from ..document_form import DocumentForm, EditedForm, OpenedForm, ShownChange, form_routes, only_edit
-from ..form_fields import FormField, FormValues
+from ..form_fields import FormField, FormValues, language_label
 from ..manage_page import render_manage_page, require_manager
 from .settings_pages import SETTINGS_PATH
 
@@ -74,71 +74,68 @@ LISTS: Mapping[str, ListWords] = {
 }
 
 
-LANGUAGE_NAMES = {"es": N_("in Spanish"), "en": N_("in English")}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowsField(FormField):
-    """The rows of a list: a text in each language, in their order, and their keys.
+    """The rows of a list: a text in each of the `languages`, in their order, and their keys.
 
     `defaults`: the rows of a list that the office does not have. `hidden`: a key that is no row.
     """
 
-    defaults: Mapping[str, LocalizedText] = field(default_factory=dict)
+    languages: Sequence[str]
+    defaults: Mapping[str, LocalizedText]
     hidden: str = ""
 
     def read(self, document: Mapping[str, Any]) -> Any:
         stored: Mapping[str, LocalizedText] = value_at(document, self.path) or {}
         shown = {key: texts for key, texts in stored.items() if key != self.hidden}
-        return [_row(key, texts) for key, texts in (shown or self.defaults).items()]
+        return [_row(key, texts, self.languages) for key, texts in (shown or self.defaults).items()]
 
     def typed(self, sent: FormData) -> Any:
-        columns = [[_typed_text(value) for value in sent.getlist(name)] for name in ("key", *LANGUAGES)]
-        return [dict(zip(("key", *LANGUAGES), row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
+        names = ("key", *self.languages)
+        columns = [[_typed_text(value) for value in sent.getlist(name)] for name in names]
+        return [dict(zip(names, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
 
     def error_name(self, dotted: str, typed: Any) -> str:
         """Return the text of a row: `es-2`."""
         path, keys = dotted.split("."), _keys(typed, self.defaults)
-        language = path[3] if len(path) > 3 else LANGUAGES[0]
+        language = path[3] if len(path) > 3 else self.languages[0]
         return f"{language}-{keys.index(path[2])}" if len(path) > 2 and path[2] in keys else self.name
 
     def labels(self, t: GettextFunction, typed: Any) -> dict[str, str]:
         entries = [t(N_("Entry %(number)s")) % {"number": number} for number in range(1, len(typed) + 1)]
         texts = {
-            f"{language}-{place}": f"{entry}, {t(name)}"
-            for language, name in LANGUAGE_NAMES.items()
+            f"{language}-{place}": language_label(entry, language)
+            for language in self.languages
             for place, entry in enumerate(entries)
         }
         return {self.name: t(self.label), **texts}
 
     def typed_text(self, t: GettextFunction, typed: Any) -> str:
-        return "; ".join(" / ".join(row[language] for language in LANGUAGES if row[language]) for row in typed)
+        return "; ".join(" / ".join(_texts(row).values()) for row in typed)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvacuationField(FormField):
-    """The text of an evacuation in each language. `default`: that of the product."""
+    """The text of an evacuation in each of the `languages`. `default`: that of the product."""
 
-    default: LocalizedText = field(default_factory=dict)
+    languages: Sequence[str]
+    default: LocalizedText
 
     def read(self, document: Mapping[str, Any]) -> Any:
-        return _row(EVACUATION, value_at(document, self.path) or self.default)
+        return _row(EVACUATION, value_at(document, self.path) or self.default, self.languages)
 
     def typed(self, sent: FormData) -> Any:
-        return _row(EVACUATION, {each: _typed_text(sent.get(f"{self.name}.{each}")) for each in LANGUAGES})
+        texts = {each: _typed_text(sent.get(f"{self.name}.{each}")) for each in self.languages}
+        return _row(EVACUATION, texts, self.languages)
 
     def error_name(self, dotted: str, typed: Any) -> str:
-        return (
-            ".".join((self.name, *dotted.split(".")[3:4]))
-            if dotted.count(".") > 2
-            else f"{self.name}.{LANGUAGES[0]}"
-        )
+        return f"{self.name}.{[*dotted.split('.')[3:4], self.languages[0]][0]}"
 
     def labels(self, t: GettextFunction, typed: Any) -> dict[str, str]:
-        return {f"{self.name}.{each}": f"{t(self.label)}, {t(name)}" for each, name in LANGUAGE_NAMES.items()}
+        return {f"{self.name}.{each}": language_label(t(self.label), each) for each in self.languages}
 
     def typed_text(self, t: GettextFunction, typed: Any) -> str:
-        return " / ".join(typed[language] for language in LANGUAGES if typed[language])
+        return " / ".join(_texts(typed).values())
 
 
 def _list_fields(opened: OpenedForm) -> Sequence[FormField]:
@@ -147,12 +144,17 @@ def _list_fields(opened: OpenedForm) -> Sequence[FormField]:
     if name not in LISTS:
         raise NotFound
     path, defaults = ("choices", name), default_choices(name, translate)
+    rows = RowsField(ROWS, path, LISTS[name].title, languages=opened.languages, defaults=defaults)
     if name != "pause_messages":
-        return [RowsField(ROWS, path, LISTS[name].title, defaults=defaults)]
+        return [rows]
     return [
-        RowsField(ROWS, path, LISTS[name].title, defaults=defaults, hidden=EVACUATION),
+        replace(rows, hidden=EVACUATION),
         EvacuationField(
-            EVACUATION_FIELD, (*path, EVACUATION), N_("In an evacuation"), default=default_evacuation(translate)
+            EVACUATION_FIELD,
+            (*path, EVACUATION),
+            N_("In an evacuation"),
+            languages=opened.languages,
+            default=default_evacuation(translate),
         ),
     ]
 
@@ -163,7 +165,9 @@ def _edit_rows(opened: OpenedForm, step: str, typed: FormValues) -> EditedForm |
     rows = list(typed[ROWS])
     at = int(place) if place.isascii() and place.isdecimal() and int(place) < len(rows) else None
     if step == "add":
-        return EditedForm({**typed, ROWS: [*rows, _row("", {})]}, focus=f"{LANGUAGES[0]}-{len(rows)}")
+        return EditedForm(
+            {**typed, ROWS: [*rows, _row("", {}, opened.languages)]}, focus=f"{opened.languages[0]}-{len(rows)}"
+        )
     if step == "defaults":
         return EditedForm(opened.read({}))
     if at is None or name not in ("remove", "up", "down"):
@@ -181,13 +185,21 @@ def _change_list(opened: OpenedForm, document: OfficeDocument, values: FormValue
     shown = opened.field(ROWS)
     assert isinstance(shown, RowsField)
     keyed = zip(_keys(values[ROWS], shown.defaults), values[ROWS], strict=True)
-    entries = {key: texts for key, row in keyed if (texts := _texts(row))}
+    stored: Mapping[str, LocalizedText] = value_at(document, shown.path) or {}
+    entries = {key: _with_kept(opened, stored.get(key), texts) for key, row in keyed if (texts := _texts(row))}
     if not entries:
         raise Invalid(FieldError(f"office.choices.{shown.path[1]}", "list_empty"))
     if EVACUATION_FIELD in values and values[EVACUATION_FIELD] != opened.field(EVACUATION_FIELD).read({}):
-        entries[EVACUATION] = _texts(values[EVACUATION_FIELD])
+        texts = _texts(values[EVACUATION_FIELD])
+        entries[EVACUATION] = _with_kept(opened, stored.get(EVACUATION), texts)
     is_default = entries == shown.defaults and list(entries) == list(shown.defaults)
     return apply_values(document, [(shown.path, None if is_default else entries)])
+
+
+def _with_kept(opened: OpenedForm, stored: LocalizedText | None, typed: LocalizedText) -> LocalizedText:
+    """Return the typed texts with the stored ones of languages that the form does not show."""
+    hidden = {language: text for language, text in (stored or {}).items() if language not in opened.languages}
+    return {**typed, **hidden}
 
 
 def _describe_list(opened: OpenedForm, change: OfficeChange) -> list[ShownChange]:
@@ -218,7 +230,7 @@ def _former_rows(opened: OpenedForm, change: OfficeChange) -> FormValues:
 def _list_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
     name = opened.part("list")
     is_long = name != "outcomes"
-    return {"words": LISTS[name], "languages": LANGUAGE_NAMES, "max_text": MAX_TEXT, "is_long": is_long}
+    return {"words": LISTS[name], "max_text": MAX_TEXT, "is_long": is_long}
 
 
 CHOICE_LIST = DocumentForm(
@@ -244,12 +256,12 @@ def _typed_text(value: Any) -> str:
     return " ".join(str(value or "").split())
 
 
-def _row(key: str, texts: Mapping[str, str]) -> dict[str, str]:
-    return {"key": key, **{language: texts.get(language, "") for language in LANGUAGES}}
+def _row(key: str, texts: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
+    return {"key": key, **{language: texts.get(language, "") for language in languages}}
 
 
 def _texts(row: Mapping[str, str]) -> dict[str, str]:
-    return {language: row[language] for language in LANGUAGES if row[language]}
+    return {language: text for language, text in row.items() if language != "key" and text}
 
 
 def _keys(rows: Sequence[Mapping[str, str]], defaults: Mapping[str, Any]) -> list[str]:
@@ -259,7 +271,7 @@ def _keys(rows: Sequence[Mapping[str, str]], defaults: Mapping[str, Any]) -> lis
     for row in rows:
         key = row["key"]
         if not key:
-            stem = _stem(next((row[language] for language in LANGUAGES if row[language]), ""))
+            stem = _stem(next(iter(_texts(row).values()), ""))
             numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
             key = next(one for one in (stem, *numbered) if one not in taken)
             taken.add(key)
@@ -281,7 +293,7 @@ def _stem(words: str) -> str:
 
 
 async def show_lists(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/settings/lists`: all lists in both languages."""
+    """`GET /staff/manage/o/{office}/settings/lists`: all lists in every language."""
     principal = await require_manager(request, request.path_params["office"])
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])

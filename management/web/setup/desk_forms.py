@@ -16,20 +16,19 @@ from ....core.errors import Conflict, FieldError, Invalid, NotFound
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, read_form
-from ....offices.service import Office, OfficeDesk, OfficeDocument, office_by_slug
+from ....offices.service import ARROWS, Office, OfficeDesk, OfficeDocument, office_by_slug
 from ...actions.change_office import rename_office_desk
 from ...domain.document_changes import value_at
 from ...domain.part_edits import order_lines, require_part
 from ...domain.proposals import is_number, propose_desk
 from ..change_texts import NO_VALUE
 from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
-from ..form_fields import NEW_KEY, DeclaredField, FormField, FormValues, KeyField, detail_form_fields
+from ..form_fields import NEW_KEY, FormField, FormValues, KeyField, details_to_show, part_fields
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .part_form import checked, removal_form, submit_move, with_new_part
 from .setup_page import render_part_list
 
 DESKS_PATH = OFFICE_PATH + "/desks"
-ARROW_OPTIONS = {"ahead": N_("Straight on"), "left": N_("To the left"), "right": N_("To the right")}
 MAX_NEW_DESKS = 50  # more in one step is a mistyped number
 LINE_PREFIX = "line."
 NAME_LABEL = N_("Number or name")
@@ -63,19 +62,16 @@ class LinePlacesField(FormField):
 
 def _desk_fields(opened: OpenedForm, key: str) -> list[FormField]:
     part = ("desks", key)
-    lines = {slug: line["names"]["es"] for slug, line in opened.document["lines"].items()}
+    lines = {line.slug: line.name(opened.language) for line in opened.office.lines}
     return [
-        FormField("way.es", (*part, "way", "es"), N_("How to get there, in Spanish")),
-        FormField("way.en", (*part, "way", "en"), N_("How to get there, in English")),
-        FormField("arrow", (*part, "arrow"), N_("Arrow"), options=ARROW_OPTIONS),
         LinePlacesField("lines", (*part, "lines"), N_("Queues that it calls"), lines=lines),
-        *detail_form_fields(OfficeDesk, part, opened.languages),
+        *part_fields(OfficeDesk, part, opened.languages),
     ]
 
 
 def _desk_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
-    details = [each for each in opened.fields if isinstance(each, DeclaredField)]
-    return {"lines": opened.office.lines, "arrow_options": ARROW_OPTIONS, "details": details}
+    details = details_to_show(opened.fields)
+    return {"lines": opened.office.lines, "arrow_options": ARROWS, "details": details}
 
 
 # A present desk. Its address has the id of the desk, because a name may hold any character.
@@ -118,7 +114,7 @@ def _add_desks(opened: OpenedForm, document: OfficeDocument, values: FormValues)
     names, errors = new_desk_names(first, last, document["desks"])
     for name in names:
         document = with_new_part(opened, document, values, "desks", name)
-    return checked(document, errors)
+    return checked(document, errors, opened.language_choice)
 
 
 NEW_DESKS = replace(
@@ -182,7 +178,7 @@ def present_desk(office: Office, desk_id: str) -> OfficeDesk:
 
 
 async def list_desks(request: Request) -> Response:
-    return await render_part_list(request, "desks", "management/desks.html", arrow_options=ARROW_OPTIONS)
+    return await render_part_list(request, "desks", "management/desks.html", arrow_options=ARROWS)
 
 
 async def order_desks(request: Request) -> Response:

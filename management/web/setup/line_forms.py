@@ -12,11 +12,12 @@ from starlette.routing import Route
 
 from ....core.errors import FieldError, Refused
 from ....core.i18n.catalogues import N_
-from ....offices.service import OfficeDocument
+from ....core.i18n.languages import text_in_language
+from ....offices.service import OfficeDocument, OfficeLine
 from ...domain.part_edits import add_line_to_desks, remove_part, services_of_line
 from ...domain.proposals import unused_codes
 from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
-from ..form_fields import NEW_KEY, FormField, FormValues
+from ..form_fields import NEW_KEY, FormField, FormValues, part_fields
 from .part_form import add_part, checked, removal_form, require_key, slug_field
 from .setup_page import render_part_list
 
@@ -24,21 +25,16 @@ LINES_PATH = OFFICE_PATH + "/lines"
 ALL_DESKS = "all_desks"
 
 
-def _line_fields(key: str) -> list[FormField]:
-    part = ("lines", key)
+def _line_fields(opened: OpenedForm, key: str) -> list[FormField]:
+    return part_fields(OfficeLine, ("lines", key), opened.languages)
+
+
+def _code_errors(opened: OpenedForm, key: str, typed: str) -> list[FieldError]:
+    owners = [line for line in opened.office.lines if line.letter == typed and line.slug != key]
     return [
-        FormField("names.es", (*part, "names", "es"), N_("Name in Spanish")),
-        FormField("names.en", (*part, "names", "en"), N_("Name in English")),
-        FormField("letter", (*part, "letter"), N_("Letter of the queue")),
-        FormField("daily_quota", (*part, "daily_quota"), N_("Most people without appointment in a day"), "number"),
+        FieldError(f"office.lines.{key}.letter", "taken", {"by": owner.name(opened.language)})
+        for owner in owners[:1]
     ]
-
-
-def _code_errors(document: OfficeDocument, key: str, typed: str) -> list[FieldError]:
-    owners = [line for slug, line in document["lines"].items() if line["letter"] == typed and slug != key]
-    if not owners:
-        return []
-    return [FieldError(f"office.lines.{key}.letter", "taken", {"by": owners[0]["names"]["es"]})]
 
 
 def _unused_codes(opened: OpenedForm, key: str | None = None) -> list[str]:
@@ -50,12 +46,12 @@ def _unused_codes(opened: OpenedForm, key: str | None = None) -> list[str]:
 
 
 def _changed_line_fields(opened: OpenedForm) -> Sequence[FormField]:
-    return _line_fields(require_key(opened, "lines", opened.part("line")))
+    return _line_fields(opened, require_key(opened, "lines", opened.part("line")))
 
 
 def _change_line(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-    errors = _code_errors(document, opened.part("line"), values["letter"])
-    return checked(write_fields(opened, document, values), errors)
+    errors = _code_errors(opened, opened.part("line"), values["letter"])
+    return checked(write_fields(opened, document, values), errors, opened.language_choice)
 
 
 def _changed_line_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
@@ -78,7 +74,7 @@ CHANGED_LINE = DocumentForm(
 
 def _new_line_fields(opened: OpenedForm) -> Sequence[FormField]:
     all_desks = FormField(ALL_DESKS, (), N_("All desks serve this queue too"), "flag")
-    return [*_line_fields(NEW_KEY), slug_field("lines"), all_desks]
+    return [*_line_fields(opened, NEW_KEY), slug_field("lines"), all_desks]
 
 
 def _propose_line(opened: OpenedForm) -> FormValues:
@@ -87,7 +83,7 @@ def _propose_line(opened: OpenedForm) -> FormValues:
 
 def _add_line(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
     added, key, errors = add_part(opened, document, values, "lines")
-    added = checked(added, errors + _code_errors(document, key, values["letter"]))
+    added = checked(added, errors + _code_errors(opened, key, values["letter"]), opened.language_choice)
     return add_line_to_desks(added, key) if values[ALL_DESKS] else added
 
 
@@ -107,7 +103,9 @@ NEW_LINE = replace(
 def _remove_line(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
     key = opened.part("line")
     if services := services_of_line(document, key):
-        names = ", ".join(document["services"][slug]["names"]["es"] for slug in services)
+        names = ", ".join(
+            text_in_language(document["services"][slug]["names"], opened.language) for slug in services
+        )
         raise Refused("line_has_services", services=names)
     return remove_part(document, "lines", key)
 

@@ -13,6 +13,7 @@ from ....core.auth import Principal
 from ....core.db.audit_entries import AuditActor
 from ....core.errors import Conflict, FieldError, Invalid
 from ....core.i18n.catalogues import N_
+from ....core.i18n.languages import LanguageChoice
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....offices.service import all_offices
@@ -74,7 +75,7 @@ async def submit_new_office(request: Request, form: SentForm, principal: Princip
         wrong.append(FieldError("office.copy", "not_a_choice"))
     actor = AuditActor.from_principal(principal)
     with form.catch(Invalid, Conflict, refused_field=SLUG_FIELD) as problem:  # another administrator was first
-        checked(place, wrong)
+        checked(place, wrong, form.runtime.languages)
         if typed["copy"]:
             saved = await copy_office(form.runtime, actor, typed["copy"], slug, place)
         else:
@@ -84,11 +85,11 @@ async def submit_new_office(request: Request, form: SentForm, principal: Princip
     return await _new_office_page(request, typed, problem)
 
 
-def _required_fields() -> frozenset[str]:
+def _required_fields(languages: LanguageChoice) -> frozenset[str]:
     """Return the fields that are marked: the check misses them in an office without values."""
     try:
         empty = dict.fromkeys(PLACE_FIELDS, "")
-        checked(empty, missing_details(empty))
+        checked(empty, missing_details(empty), languages)
     except Invalid as invalid:
         return frozenset(error.field.removeprefix("office.") for error in invalid.fields) & LABELS.keys()
     return frozenset()
@@ -110,7 +111,7 @@ async def _new_office_page(
             "",
             {name: t(label) for name, label in LABELS.items()},
             errors,
-            required=_required_fields(),
+            required=_required_fields(runtime.languages),
         ),
         slugs=list(request.state.manageable_offices),
         sources=request.state.manageable_offices,

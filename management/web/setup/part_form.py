@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ....core.db.audit_entries import AuditActor
 from ....core.errors import FieldError, Invalid, Malformed
 from ....core.i18n.catalogues import N_
+from ....core.i18n.languages import LanguageChoice
 from ....core.web import requests
 from ....core.web.form_page import read_form
 from ....offices.service import REQUIRED_DETAILS, OfficeDocument
@@ -49,9 +50,14 @@ def add_part(
     """
     taken = document[table]
     slug, errors = values[SLUG_FIELD], slug_errors(values[SLUG_FIELD], taken)
-    proposed = propose_slug(values["names.es"], taken) or propose_slug(table, taken)
-    key = proposed if errors or not slug else slug
+    key = propose_key(opened, values, "names", taken, table) if errors or not slug else slug
     return with_new_part(opened, document, values, table, key, more), key, errors
+
+
+def propose_key(opened: OpenedForm, values: FormValues, name: str, taken: Collection[str], unnamed: str) -> str:
+    """Return a key made of the first typed text with Latin letters, else of `unnamed`."""
+    texts = [values[f"{name}.{language}"] for language in opened.languages]
+    return next(filter(None, (propose_slug(text, taken) for text in (*texts, unnamed))), "")
 
 
 def with_new_part(
@@ -100,12 +106,12 @@ def slug_errors(slug: str, taken: Collection[str]) -> list[FieldError]:
     return [FieldError(f"office.{SLUG_FIELD}", "short_name_taken")] if slug in taken else []
 
 
-def checked(document: Mapping[str, Any], errors: list[FieldError]) -> OfficeDocument:
+def checked(document: Mapping[str, Any], errors: list[FieldError], languages: LanguageChoice) -> OfficeDocument:
     """Return the document. Raises Invalid with these errors and those of the document."""
     if not errors:
         return dict(document)
     try:
-        check_office(document)
+        check_office(document, languages)
     except Invalid as invalid:
         known = {error.field for error in errors}
         errors += [error for error in invalid.fields if error.field not in known]

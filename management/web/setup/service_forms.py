@@ -13,10 +13,10 @@ from starlette.routing import Route
 
 from ....appointments.service import Appointment
 from ....core.errors import FieldError, NotAllowed
-from ....core.i18n.catalogues import N_
+from ....core.i18n.languages import text_in_language
 from ....core.web import requests
 from ....offices.service import (
-    STAFF_MODE_NAMES,
+    MODE_OPTIONS,
     OfficeDocument,
     OfficeService,
     all_offices,
@@ -27,67 +27,34 @@ from ...actions.change_office import preview_office_change
 from ...domain.document_changes import apply_values
 from ...domain.part_edits import remove_part, require_part
 from ..document_form import OFFICE_PATH, DocumentForm, OpenedForm, form_routes, write_fields
-from ..form_fields import NEW_KEY, DeclaredField, FormField, FormValues, detail_form_fields
+from ..form_fields import NEW_KEY, FormField, FormValues, details_to_show, part_fields
 from ..manage_page import render_manage_page, require_manager
 from .part_form import add_part, checked, removal_form, require_key, slug_field, submit_move
 from .setup_page import render_part_list
 
 SERVICES_PATH = OFFICE_PATH + "/services"
-MODE_OPTIONS = {**STAFF_MODE_NAMES, "phone": N_("By telephone: an agent calls")}
 DEFAULT_MINUTES = "10"
 MAX_SHOWN_APPOINTMENTS = 50  # named on the page; the count includes all
 
 
 def _service_fields(opened: OpenedForm, key: str) -> list[FormField]:
-    part = ("services", key)
-    lines = {slug: f"{line['letter']} · {line['names']['es']}" for slug, line in opened.document["lines"].items()}
-    return [
-        FormField("names.es", (*part, "names", "es"), N_("Name in Spanish")),
-        FormField("names.en", (*part, "names", "en"), N_("Name in English")),
-        FormField("line", (*part, "line"), N_("Queue"), options=lines),
-        FormField("minutes", (*part, "minutes"), N_("Minutes of a visit"), "number"),
-        FormField("modes", (*part, "modes"), N_("How it is given"), "choices", MODE_OPTIONS),
-        FormField("walk_in", (*part, "walk_in"), N_("Also without an appointment"), "flag"),
-        FormField(
-            "capacity.in_person",
-            (*part, "capacity", "in_person"),
-            N_("Appointments at the same time, in person"),
-            "number",
-        ),
-        FormField(
-            "capacity.video",
-            (*part, "capacity", "video"),
-            N_("Appointments at the same time, by video"),
-            "number",
-        ),
-        FormField(
-            "capacity.phone",
-            (*part, "capacity", "phone"),
-            N_("Appointments at the same time, by telephone"),
-            "number",
-        ),
-        FormField("bring.es", (*part, "bring", "es"), N_("What to bring, in Spanish")),
-        FormField("bring.en", (*part, "bring", "en"), N_("What to bring, in English")),
-        FormField("price.es", (*part, "price", "es"), N_("Price, in Spanish")),
-        FormField("price.en", (*part, "price", "en"), N_("Price, in English")),
-        FormField("words.es", (*part, "words", "es"), N_("Everyday words, in Spanish"), "lines"),
-        FormField("words.en", (*part, "words", "en"), N_("Everyday words, in English"), "lines"),
-        *detail_form_fields(OfficeService, part, opened.languages),
-    ]
+    lines = {line.slug: f"{line.letter} · {line.name(opened.language)}" for line in opened.office.lines}
+    fields = part_fields(OfficeService, ("services", key), opened.languages)
+    return [replace(each, options=lines) if each.name == "line" else each for each in fields]
 
 
 def _checked_modes(
-    document: OfficeDocument, key: str, values: FormValues, errors: Sequence[FieldError] = ()
+    opened: OpenedForm, document: OfficeDocument, key: str, values: FormValues, errors: Sequence[FieldError] = ()
 ) -> OfficeDocument:
     """Remove the places of modes that are not chosen. Raises Invalid, also without any mode."""
     unused = [mode for mode in MODE_OPTIONS if mode not in values["modes"]]
     document = apply_values(document, [(("services", key, "capacity", mode), None) for mode in unused])
     missing = [] if values["modes"] else [FieldError(f"office.services.{key}.modes", "choose_modes")]
-    return checked(document, [*errors, *missing])
+    return checked(document, [*errors, *missing], opened.language_choice)
 
 
 def _service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
-    details = [each for each in opened.fields if isinstance(each, DeclaredField)]
+    details = details_to_show(opened.fields)
     return {"lines": opened.office.lines, "mode_options": MODE_OPTIONS, "details": details}
 
 
@@ -99,7 +66,7 @@ def _changed_service_fields(opened: OpenedForm) -> Sequence[FormField]:
 
 
 def _change_service(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-    return _checked_modes(write_fields(opened, document, values), opened.part("service"), values)
+    return _checked_modes(opened, write_fields(opened, document, values), opened.part("service"), values)
 
 
 def _changed_service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
@@ -160,7 +127,7 @@ def _add_service(opened: OpenedForm, document: OfficeDocument, values: FormValue
     source = opened.loaded.service
     more = {"agenda": dict(source["agenda"])} if source else {}
     added, key, errors = add_part(opened, document, values, "services", more)
-    return _checked_modes(added, key, values, errors)
+    return _checked_modes(opened, added, key, values, errors)
 
 
 def _new_service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
@@ -187,7 +154,8 @@ async def _load_affected(session: AsyncSession, opened: OpenedForm) -> list[Appo
     def remove(document: OfficeDocument) -> OfficeDocument:
         return remove_part(document, "services", opened.part("service"))
 
-    return list((await preview_office_change(session, opened.office.slug, remove, opened.now)).affected)
+    change = await preview_office_change(session, opened.office.slug, remove, opened.now, opened.language_choice)
+    return list(change.affected)
 
 
 def _removed_service_context(opened: OpenedForm, values: FormValues) -> Mapping[str, Any]:
@@ -214,10 +182,7 @@ REMOVED_SERVICE = removal_form(
 def service_names(request: Request, affected: Sequence[Appointment]) -> dict[str, str]:
     """Return the name of each appointment's service by its id."""
     language = requests.current_language(request)
-    return {
-        each.id: each.service_names.get(language) or each.service_names.get("es") or each.service_slug
-        for each in affected
-    }
+    return {each.id: text_in_language(each.service_names, language) or each.service_slug for each in affected}
 
 
 async def list_services(request: Request) -> Response:

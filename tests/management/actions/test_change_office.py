@@ -159,8 +159,10 @@ async def test_preview_lists_appointments_that_no_longer_fit(runtime: Runtime, o
 
     await book_appointment(runtime, "centro", make_booking_request())
     async with runtime.read_session() as session:
-        preview = await preview_office_change(session, "centro", close_fridays, runtime.now())
-        unchanged = await preview_office_change(session, "centro", set_minutes(25), runtime.now())
+        preview = await preview_office_change(session, "centro", close_fridays, runtime.now(), runtime.languages)
+        unchanged = await preview_office_change(
+            session, "centro", set_minutes(25), runtime.now(), runtime.languages
+        )
     assert [change.path for change in preview.changes] == [("hours", "friday")]
     assert (len(preview.affected), len(unchanged.affected)) == (1, 0)
     assert (await load(runtime)).version == office.version

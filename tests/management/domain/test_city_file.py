@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
+from office360.core.i18n.languages import LanguageChoice
 from office360.management.domain.city_file import MAX_COLUMNS, compact_office, format_city, parse_city
 from office360.management.domain.document_changes import find_changes, merge_order
 from office360.management.queries.office_settings import check_office
@@ -23,16 +24,19 @@ def test_demo_city_is_written_as_its_file() -> None:
 
 def test_demo_city_has_valid_settings() -> None:
     for slug, document in demo_city().items():
-        assert find_changes(document, check_office(document, slug)) == []
+        assert find_changes(document, check_office(document, LanguageChoice(), slug)) == []
 
 
 def test_written_office_has_no_defaults_and_reads_back() -> None:
-    document = check_office({**OFFICE, "access": {"es": 'Rampa "A"\\\t' + "x" * 120}, "listed": False})
+    document = check_office(
+        {**OFFICE, "access": {"es": 'Rampa "A"\\\t' + "x" * 120}, "listed": False}, LanguageChoice()
+    )
     compact = compact_office(document)
     assert "town" not in compact
     assert compact["listed"] is False
     assert set(compact["services"]["census"]) == {"line", "names", "minutes", "modes"}
-    assert check_office(parse_city(format_city({"sur": document}).encode()).offices["sur"]) == document
+    written = parse_city(format_city({"sur": document}).encode()).offices["sur"]
+    assert check_office(written, LanguageChoice()) == document
 
 
 def test_file_with_byte_order_mark_is_read() -> None:

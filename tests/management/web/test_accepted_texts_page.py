@@ -27,7 +27,7 @@ async def test_text_is_added_changed_removed_and_taken_back(managers: AppServer,
         stored = {"title": {"es": "Consulta de datos"}, "body": {"es": "Autorizo la consulta.\n\nUna sola vez."}}
         assert (await document(managers))["texts"] == {"consulta-datos": stored}
         review = await fill(carmen, f"{TEXTS}/consulta-datos", "review", body__en="I authorise it.")
-        assert "Text in English" in review.text
+        assert "Text (English)" in review.text
         removed = await fill(carmen, f"{TEXTS}/consulta-datos/remove")
         assert (await document(managers))["texts"] == {}
         await carmen.send(removed, "/undo")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from office360.offices.service import office_by_slug
+from office360.core.db.audit_entries import AuditActor
+from office360.management.actions.change_office import change_office
+from office360.offices.service import OfficeDocument, office_by_slug
 
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage
 from ...conftest import AppServer
@@ -50,6 +52,18 @@ async def test_list_is_changed_by_rows_and_taken_back(managers: AppServer, sign_
         assert "outcomes" not in await choices(managers)
 
 
+async def test_list_keeps_texts_of_languages_not_offered(managers: AppServer, sign_in_as: SignIn) -> None:
+    texts = {"es": "Resuelto", "ca": "Resolt", "ar": "تم"}
+
+    def edit(document: OfficeDocument) -> OfficeDocument:
+        return {**document, "choices": {"outcomes": {"resolved": texts}}}
+
+    await change_office(managers.runtime, AuditActor(None, "test"), "centro", edit)
+    async with sign_in_as("carmen") as carmen:
+        await press(carmen, await carmen.get(OUTCOMES), "save", es_0="Hecho")
+    assert (await choices(managers))["outcomes"] == {"resolved": texts | {"es": "Hecho"}}
+
+
 async def test_removed_entry_returns_to_its_place_on_undo(managers: AppServer, sign_in_as: SignIn) -> None:
     async with sign_in_as("carmen") as carmen:
         page = await press(carmen, await carmen.get(OUTCOMES), "save", es_0="Hecho")
@@ -69,7 +83,7 @@ async def test_wrong_rows_are_named_and_kept(managers: AppServer, sign_in_as: Si
         page = await press(carmen, await carmen.get(OUTCOMES), "save", es_1="", en_1="Papers")
         assert page.status == 422
         assert 'id="es-1-error"' in page.html
-        assert "Entry 2, in Spanish" in page.text
+        assert "Entry 2 (Español)" in page.text
         assert 'value="Papers"' in page.html
         empty = {f"{language}_{row}": "" for language in ("es", "en") for row in range(3)}
         page = await press(carmen, await carmen.get(OUTCOMES), "review", **empty)

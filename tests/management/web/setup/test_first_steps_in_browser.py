@@ -106,7 +106,7 @@ async def _add_parts(steps: CountedPage) -> None:
     await steps.look("services")
     await steps.press("link", "Añadir mesas")
     await steps.page.get_by_label("Hasta el número (opcional)").fill("4")
-    await steps.page.get_by_label("Cómo llegar, en español").fill("Al fondo, a la izquierda")
+    await steps.page.get_by_label("Cómo llegar (Español)").fill("Al fondo, a la izquierda")
     await steps.look("new desks")
     await steps.press("button", "Añadir")
     await steps.look("desks")

@@ -68,7 +68,7 @@ async def test_wrong_value_of_new_line_is_kept(
 async def test_line_with_a_taken_sign_names_its_owner(managers: AppServer, sign_in_as: SignIn) -> None:
     async with sign_in_as("carmen") as carmen:
         page = await fill(carmen, f"{LINES}/registry", "review", letter="B")
-        assert (page.status, "Identidad digital already has this letter." in page.text) == (422, True)
+        assert (page.status, "Digital identity already has this letter." in page.text) == (422, True)
 
 
 async def test_line_goes_after_its_services(managers: AppServer, sign_in_as: SignIn) -> None:
