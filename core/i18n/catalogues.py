@@ -39,19 +39,21 @@ class Catalogues:
         self.languages = languages or LanguageChoice()
         self._folders = list(folders)
         self._translations: dict[str, gettext.NullTranslations] = {}
+        self._loaded: dict[tuple[str, ...], gettext.NullTranslations] = {(): gettext.NullTranslations()}
 
     def translations(self, language: str) -> gettext.NullTranslations:
         """Return the translations of a language, completed by its fallbacks."""
         code = self.languages.resolve(language)
         if code not in self._translations:
-            self._translations[code] = self._load(self.languages.chain(code))
+            chain = takewhile(lambda each: each != SOURCE_LANGUAGE, self.languages.chain(code))
+            self._translations[code] = self._load(*chain)
         return self._translations[code]
 
-    def _load(self, chain: Iterable[str]) -> gettext.NullTranslations:
-        merged = gettext.NullTranslations()  # the English sentences
-        for code in reversed([*takewhile(lambda code: code != SOURCE_LANGUAGE, chain)]):
-            merged = self._load_over(merged, code)
-        return merged
+    def _load(self, *chain: str) -> gettext.NullTranslations:
+        """Return the translations of a language over those of the rest, which languages share."""
+        if chain not in self._loaded:
+            self._loaded[chain] = self._load_over(self._load(*chain[1:]), chain[0])
+        return self._loaded[chain]
 
     def _load_over(self, fallback: gettext.NullTranslations, language: str) -> gettext.NullTranslations:
         """Load the catalogues of a language; what they lack comes from `fallback`."""
@@ -68,8 +70,9 @@ class Catalogues:
         return self.translations(language).gettext(text)
 
     def localized(self, text: str) -> LocalizedText:
-        """Translate a sentence into each language of the installation."""
-        return {language: self.gettext(language, text) for language in self.languages.offered}
+        """Translate a sentence into each language of the installation, in its order."""
+        offered = (language for language in self.languages.order if language in self.languages.offered)
+        return {language: self.gettext(language, text) for language in offered}
 
 
 class ErrorTexts:

@@ -5,7 +5,7 @@ A language is an entry of `KNOWN_LANGUAGES` and its catalogues `<feature>/locale
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -68,6 +68,11 @@ class LanguageChoice:
         """Return the order in which a text is looked for."""
         return list(dict.fromkeys((*fallback_chain(code), self.default, self.required)))
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Return all known languages in the order in which texts are stored."""
+        return tuple(dict.fromkeys((self.default, self.required, *self.offered, *LANGUAGES)))
+
     def others(self, code: str) -> list[Language]:
         """Return the languages of the menu on a page in this language."""
         return [language for language in self.languages if language.code != code]
@@ -93,17 +98,17 @@ def fallback_chain(code: str) -> Iterator[str]:
         known = KNOWN_LANGUAGES[known].fallback if known in KNOWN_LANGUAGES else None
 
 
-def find_language(texts: LocalizedText, language: str) -> str | None:
-    """Return the language to show texts in: this, its fallback, or the first that has a text.
+def find_language(texts: LocalizedText, language: str, then: Iterable[str] = ()) -> str | None:
+    """Return the language to show texts in: this, its fallback, or the next that has a text.
 
-    The first is that of the installation's required language: texts are stored in that order.
+    `then`: the languages to try next. Without them, the order of the texts counts: `LanguageChoice.order`.
     """
-    return next((code for code in (*fallback_chain(language), *texts) if texts.get(code)), None)
+    return next((code for code in (*fallback_chain(language), *then, *texts) if texts.get(code)), None)
 
 
-def text_in_language(texts: LocalizedText, language: str) -> str:
+def text_in_language(texts: LocalizedText, language: str, then: Iterable[str] = ()) -> str:
     """Return the text in this language, or in the next best; empty without any."""
-    found = find_language(texts, language)
+    found = find_language(texts, language, then)
     return texts[found] if found else ""
 
 
@@ -112,8 +117,3 @@ def plural_examples(code: str) -> Mapping[str, int]:
     """Return a number of each plural form, by the CLDR name that Intl.PluralRules gives it."""
     rule = Locale.parse(code).plural_form
     return {rule(number): number for number in reversed(range(PLURALS_REPEAT))}
-
-
-def sort_texts(texts: LocalizedText, order: Sequence[str]) -> dict[str, str]:
-    """Return texts with the languages of `order` first."""
-    return {code: texts[code] for code in (*order, *texts) if code in texts}

@@ -46,10 +46,11 @@ class SiteView:
 
     site: Site
     language: str
+    then: tuple[str, ...] = ()  # languages of a name that this language lacks
 
     @property
     def name(self) -> str:
-        return self.site.profile.name(self.language)
+        return self.site.profile.name(self.language, self.then)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.site, name)
@@ -85,7 +86,7 @@ class JinjaRenderer:
         return environment.get_template(template).render(
             {
                 "request": request,
-                "site": SiteView(self._current_site(), requests.current_language(request)),
+                "site": SiteView(self._current_site(), requests.current_language(request), self._languages.order),
                 "source_url": self._source_url,
                 "csp_nonce": request.state.csp_nonce,
                 "csrf_token": forms.csrf_token(request),
@@ -99,7 +100,7 @@ class JinjaRenderer:
 
     def text(self, language: str, template: str, context: Mapping[str, Any]) -> str:
         """Render a template that is no page, such as an e-mail."""
-        site = SiteView(self._current_site(), language)
+        site = SiteView(self._current_site(), language, self._languages.order)
         return self._environment(language).get_template(template).render({"site": site, **context})
 
     def _language_urls(self, request: HTTPConnection, page_url: str | None) -> list[tuple[Language, str]]:
@@ -155,8 +156,8 @@ def _build_environment(
         own_name=KNOWN_LANGUAGES[language].own_name,
         own_language_name=own_name,
         language_name=partial(language_name, reader=language),
-        language_of=find_language,
-        text_in=partial(text_in_language, language=language),
+        language_of=partial(find_language, then=catalogues.languages.order),
+        text_in=partial(text_in_language, language=language, then=catalogues.languages.order),
         languages=catalogues.languages.languages,
         static=static.url,
         data_url=cache(partial(_data_url, static.path)),

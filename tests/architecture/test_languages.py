@@ -11,7 +11,8 @@ import pytest
 from office360.core.i18n import languages
 from office360.core.i18n.catalogues import LEGAL_FLAG, Catalogues
 from office360.core.i18n.dates import format_date, format_day, format_relative_day
-from office360.core.i18n.languages import LANGUAGES, Language, LanguageChoice
+from office360.core.i18n.languages import LANGUAGES, Language, LanguageChoice, text_in_language
+from office360.offices.domain.documents.field import TableReader
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
@@ -106,3 +107,21 @@ def test_unconfirmed_consent_is_shown_in_fallback(language: str) -> None:
         assert confirmed.gettext(language, sentence) not in (spanish, sentence)
     shown = unconfirmed.gettext(language, "Your appointment")
     assert shown not in ("Your appointment", unconfirmed.gettext("es", "Your appointment"))
+
+
+def test_text_is_in_the_next_language_that_has_it() -> None:
+    """Requested, fallback, default, required: the order in which documents are stored too."""
+    choice = LanguageChoice(("ca", "en", "ar"), default="ar", required="ca")
+    assert choice.order[:3] == ("ar", "ca", "en")
+    texts = {language: language for language in ("en", "ca", "ar", "es")}
+    shown = []
+    while texts:
+        shown.append(text_in_language(texts, "en", choice.order))
+        del texts[shown[-1]]
+    assert shown == ["en", "es", "ar", "ca"]
+
+
+def test_document_stores_texts_in_the_order_of_the_installation() -> None:
+    choice = LanguageChoice(("ca", "en", "ar"), default="ar", required="ca")
+    reader = TableReader({"en": "Desk", "ca": "Taulell", "ar": "شبّاك"}, "names", [], choice)
+    assert reader.given_languages() == ["ar", "ca", "en"]

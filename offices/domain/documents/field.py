@@ -18,7 +18,7 @@ from typing import Any
 
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
-from ....core.i18n.languages import LANGUAGES, LanguageChoice, own_name
+from ....core.i18n.languages import LanguageChoice, own_name
 
 FieldErrors = list[FieldError]
 DEFAULT_LANGUAGE = LanguageChoice().required  # unless the installation requires another language
@@ -63,8 +63,8 @@ class TableReader:
                 self.refuse(str(name), self.unknown, known=", ".join(known))
 
     def given_languages(self) -> list[str]:
-        """Return the languages of a text, the required one first, and refuse unknown names."""
-        known = dict.fromkeys((self.languages.required, *LANGUAGES))
+        """Return the languages of a text in their order, and refuse unknown names."""
+        known = dict.fromkeys(self.languages.order)
         self.refuse_unknown(known)
         return [language for language in known if language in self.source]
 

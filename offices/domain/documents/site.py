@@ -143,9 +143,9 @@ class SiteProfile:
     feedback: LocalizedText = field(default_factory=dict)
     enforcement: LocalizedText = field(default_factory=dict)
 
-    def name(self, language: str) -> str:
+    def name(self, language: str, then: Iterable[str] = ()) -> str:
         """Return the organisation's name; the product's name without one."""
-        return text_in_language(self.names, language) or PRODUCT_NAME
+        return text_in_language(self.names, language, then) or PRODUCT_NAME
 
     def name_under_icon(self, language: str) -> str:
         """Return the name for a home screen."""
