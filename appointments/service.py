@@ -38,6 +38,7 @@ from .actions.reception.staff_changes import (
     note_told,
     send_link_again,
 )
+from .actions.telephone.linked_chat import save_linked_chat
 from .actions.telephone.phone_calls import (
     finish_call,
     report_no_answer,
@@ -303,6 +304,7 @@ __all__ = [
     "run_delay_monitor",
     "run_reminder_repair",
     "run_with_optional_proof",
+    "save_linked_chat",
     "schedule_no_show_check",
     "search_appointments",
     "send_link_again",

@@ -24,12 +24,16 @@ if TYPE_CHECKING:  # the settings, which every command reads, need none of them
 
 @dataclass(frozen=True, slots=True)
 class WebhookCall:
-    """A call of the channel's service to `/webhooks/{channel}`."""
+    """A call of the channel's service to `/webhooks/{channel}`.
+
+    `translate`: into a language, a sentence of an answer that the person reads.
+    """
 
     method: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    translate: Callable[[str, str], str] = lambda _, sentence: sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from .actions.citizen import ask_for_help, leave_line, leave_on_cancellation, le
 from .actions.desks import close_desk, desk_id_for_agent, note_agent_call, open_desk
 from .actions.host import check_in_appointment
 from .actions.line_transaction import announce_office_change
-from .actions.notification_subscriptions import delete_old_contacts
+from .actions.notification_subscriptions import delete_old_contacts, save_linked_chat
 from .actions.requester_checks import rekey_active_tickets
 from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest
@@ -136,6 +136,7 @@ __all__ = [
     "run_display_resync",
     "run_screen_presence",
     "run_upcoming_call_notifier",
+    "save_linked_chat",
     "screen_by_id",
     "screen_key",
     "start_service",

@@ -24,6 +24,7 @@ from ..chatbot import service as chatbot
 from ..chatbot.web import routes as chatbot_web
 from ..core.auth import Principal
 from ..core.clock import Clock, DatabaseClock
+from ..core.contact.channel_links import ChannelLinked
 from ..core.db.leases import run_while_elected
 from ..core.db.process_heartbeats import ProcessKind, beat, run_heartbeat
 from ..core.db.timers import TimerHandler, run_timers
@@ -208,6 +209,8 @@ def _build_event_registry() -> EventRegistry[Transaction]:
     events.register_handler(appointments.AppointmentBooked, appointments.remove_from_waitlist)
     events.register_handler(appointments.AppointmentBooked, appointments.schedule_no_show_check)
     events.register_handler(appointments.AppointmentRescheduled, appointments.reschedule_no_show_check)
+    events.register_handler(ChannelLinked, appointments.save_linked_chat)
+    events.register_handler(ChannelLinked, queue.save_linked_chat)
     events.register_handler(appointments.AppointmentCancelled, queue.leave_on_cancellation)
     events.register_handler(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
     events.register_handler(appointments.AppointmentRescheduled, queue.leave_on_reschedule)

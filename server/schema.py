@@ -6,7 +6,7 @@ from sqlalchemy import MetaData
 
 from ..appointments.storage import tables as _appointments
 from ..chatbot.storage import tables as _chatbot
-from ..core.contact import push_subscriptions
+from ..core.contact import channel_links, push_subscriptions
 from ..core.db import (
     audit_entries,
     idempotency_keys,
@@ -34,6 +34,7 @@ from . import schema_versions
 # Modules that define tables. Only their import matters: it adds their tables to the metadata.
 TABLES = (
     audit_entries,
+    channel_links,
     idempotency_keys,
     leases,
     outbox,

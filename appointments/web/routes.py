@@ -16,7 +16,7 @@ from . import (
     waitlist_pages,
 )
 from .error_texts import ERROR_TEXTS
-from .telephone import phone_call_api, phone_number_page
+from .telephone import channel_pages, phone_call_api, phone_number_page
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
@@ -24,6 +24,7 @@ ROUTES: list[BaseRoute] = [
     *booking_pages.routes,
     *find_appointment_page.routes,
     *appointment_pages.routes,
+    *channel_pages.routes,
     *reschedule_pages.routes,
     *earlier_slot_pages.routes,
     *email_verification_pages.routes,

@@ -20,8 +20,9 @@ class ChannelTexts:
 
     For citizens: consent at a booking (`remind`), the hint at a number that is used without a choice (`hint`),
     the form of a ticket (`ask`, `start`, `active`, `stop`), the alternative to pushes (`instead`), what happens
-    after a booking (`sending`). For staff: a way to get the appointment, an addition to it, and what a person
-    gets (`staff_contact`, `staff_also`, `staff_messages`).
+    after a booking (`sending`), who else learns the address (`privacy`), what to do with the link of a channel
+    whose address comes by one (`open_link`). For staff: a way to get the appointment, an addition to it, and
+    what a person gets (`staff_contact`, `staff_also`, `staff_messages`).
     """
 
     ask: str
@@ -36,6 +37,8 @@ class ChannelTexts:
     staff_contact: str = ""
     staff_also: str = ""
     code: str = ""
+    privacy: str = ""
+    open_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ class ChannelOffer:
 def offers_by_number(offers: Iterable[ChannelOffer]) -> list[ChannelOffer]:
     """Return the channels whose address is a telephone number that the person types."""
     return [offer for offer in offers if offer.countries]
+
+
+def offers_by_link(offers: Iterable[ChannelOffer]) -> list[ChannelOffer]:
+    """Return the channels whose address comes from a link that the person opens."""
+    return [offer for offer in offers if offer.link]
 
 
 def offers_for_given_number(offers: Iterable[ChannelOffer], phone: str | None) -> list[ChannelOffer]:

@@ -41,7 +41,7 @@ ERROR_TEXTS: dict[str, str] = {
     "name_required": N_("Enter your full name."),
     "must_accept": N_("Tick this box to continue."),
     "phone_not_mobile": N_("Enter a mobile number: this one cannot receive text messages."),
-    "phone_country": N_("We can only send text messages to numbers that begin with %(codes)s."),
+    "phone_country": N_("We can only send messages to numbers that begin with %(codes)s."),
     "push_keys": N_("These keys are not a browser's."),
     "push_address": N_("Notifications only go to public https addresses."),
     "invalid_time": N_("Enter the time with its offset, such as 2026-11-27T09:20:00+01:00."),

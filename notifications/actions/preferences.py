@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.errors import NotFound
-from ...core.runtime import Runtime
+from ...core.runtime import Runtime, Transaction
 from ...core.tokens import TokenSigner
 from ..domain.channel_declaration import MessageGroup
 from ..domain.contact_tokens import channel_of_token, hash_contact_token, possible_contact_hashes
@@ -78,6 +78,13 @@ async def stop_all_groups(runtime: Runtime, channel: str, contact: str) -> None:
     async with runtime.transaction() as tx:
         for group in stoppable_groups(channel):
             await opt_out_rows.insert_opt_out(tx.session, contact_hash, group, tx.now)
+
+
+async def restart_all_groups(tx: Transaction, channel: str, contact: str) -> None:
+    """Restart all groups for a contact that asks for them in the channel. Idempotent."""
+    for contact_hash in possible_contact_hashes(tx.runtime.tokens, channel, contact):
+        for group in stoppable_groups(channel):
+            await opt_out_rows.delete_opt_out(tx.session, contact_hash, group)
 
 
 async def is_group_stopped(session: AsyncSession, tokens: TokenSigner, email: str, group: MessageGroup) -> bool:

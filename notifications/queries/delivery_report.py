@@ -36,10 +36,10 @@ STATES_BY_FILTER: Mapping[str, Collection[str] | None] = {
 class Delivery:
     """One message for the staff page.
 
-    `state` is waiting, planned, put_off, sending, sent, given_up or not_sent. `at` is when it was or will be
-    sent or due; `next_at` the next attempt of a waiting message. `reason` is an untranslated sentence with
-    `%(detail)s`, or None without a failure; `advice` says what staff can do about it. `subject` is `ticket:ID` or
-    `appointment:ID` for messages to citizens.
+    `state` is waiting, planned, put_off, sending, sent, arrived, given_up or not_sent. `at` is when it arrived,
+    was or will be sent, or is due; `next_at` the next attempt of a waiting message. `reason` is an untranslated
+    sentence with `%(detail)s`, or None without a failure; `advice` says what staff can do about it. `subject` is
+    `ticket:ID` or `appointment:ID` for messages to citizens.
     """
 
     id: str
@@ -89,10 +89,11 @@ def to_delivery(
     now: datetime,
     retried: DeliveryEvent | None = None,
     told: DeliveryEvent | None = None,
+    arrived_at: datetime | None = None,
 ) -> Delivery:
     """Convert an outbox row to a line of the staff page."""
     message = record.message
-    state, at = _displayed_state(record, now)
+    state, at = ("arrived", arrived_at) if arrived_at else _displayed_state(record, now)
     reason, detail = failure_reason(record.failure)
     kind = KINDS.get(message.kind)
     return Delivery(
@@ -163,4 +164,10 @@ async def _with_events(session: AsyncSession, records: Sequence[DeliveryRecord],
     ids = [record.message.id for record in records]
     retried = await delivery_rows.latest_delivery_events(session, ids, delivery_rows.TRIED_AGAIN)
     told = await delivery_rows.latest_delivery_events(session, ids, delivery_rows.TOLD_OTHERWISE)
-    return [to_delivery(one, now, retried.get(one.message.id), told.get(one.message.id)) for one in records]
+    arrivals = await delivery_rows.arrival_times(session, ids)
+    return [
+        to_delivery(
+            each, now, retried.get(each.message.id), told.get(each.message.id), arrivals.get(each.message.id)
+        )
+        for each in records
+    ]

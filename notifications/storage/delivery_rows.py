@@ -14,7 +14,7 @@ from ...core.ids import new_id
 from ...core.row_mapping import from_row
 from ..domain.message_content import OutboxMessage
 from .outbox_rows import message_from_row
-from .tables import NoticeEventRow
+from .tables import NoticeEventRow, SentMessageRow
 
 MESSAGE_STATES = frozenset({PENDING, SENDING, SENT, VOID, DEAD})
 TOLD_OTHERWISE = "told_otherwise"  # the event of a failed message whose recipient staff have reached
@@ -104,6 +104,13 @@ async def newest_delivery_records(
         statement = statement.where(OutboxRow.state.not_in(MESSAGE_STATES.difference(states)))
     ordered = statement.order_by(OutboxRow.not_before.desc(), OutboxRow.id.desc()).limit(limit)
     return [_to_delivery_record(row) for row in (await session.execute(ordered)).scalars()]
+
+
+async def arrival_times(session: AsyncSession, ids: Collection[str]) -> dict[str, datetime]:
+    """Return when messages arrived, by id; without those of which no receipt tells it."""
+    row = SentMessageRow
+    columns = select(row.outbox_id, row.arrived_at).where(row.outbox_id.in_(ids), row.arrived_at.is_not(None))
+    return {id: arrived_at for id, arrived_at in await session.execute(columns) if arrived_at is not None}
 
 
 async def delivery_record_by_id(session: AsyncSession, outbox_id: str) -> DeliveryRecord | None:

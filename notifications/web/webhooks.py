@@ -22,7 +22,8 @@ async def receive_webhook(request: Request) -> Response:
     receive = next(found, None)
     if receive is None:
         raise NotFound
-    call = WebhookCall(request.method, request.query_params, request.headers, await request.body())
+    translate = request.state.catalogues.gettext
+    call = WebhookCall(request.method, request.query_params, request.headers, await request.body(), translate)
     answer = await receive(requests.current_runtime(request), call)
     if answer.json is not None:
         return JSONResponse(answer.json, answer.status)

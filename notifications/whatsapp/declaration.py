@@ -21,6 +21,10 @@ WHATSAPP_CHANNEL = ChannelDeclaration(
         staff_contact=N_("By WhatsApp to a mobile"),
         staff_also=N_("Reminders by WhatsApp too"),
         staff_messages=N_("Messages by WhatsApp"),
+        privacy=N_(
+            "If you choose WhatsApp: Meta gets your number and what we write to you there, and has rules of its "
+            "own for them."
+        ),
     ),
     groups={
         MessageGroup.TURNS: GroupTexts(

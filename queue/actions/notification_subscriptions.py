@@ -9,6 +9,7 @@ from functools import partial
 
 from ...appointments.service import UNLIMITED_REQUESTER, Requester
 from ...core.contact import push_subscriptions
+from ...core.contact.channel_links import ChannelLinked
 from ...core.contact.channel_offers import ChannelOffer, check_channel_number
 from ...core.contact.chosen_channels import ChosenChannel, with_channel
 from ...core.contact.push_schemas import check_push_endpoint
@@ -23,9 +24,9 @@ from ..domain.ticket import ENDED_STATES, Ticket
 from ..notify import ticket_messages
 from ..notify.ticket_messages import ticket_subject
 from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
-from ..storage import address_rows, contact_rows
+from ..storage import address_rows, contact_rows, ticket_rows
 from ..storage.contact_rows import NotificationRecipient
-from .line_transaction import LockedLines, commit_ticket_change, lock_ticket_by_token
+from .line_transaction import LockedLines, commit_ticket_change, lock_ticket_by_token, lock_ticket_of_record
 from .requester_checks import record_channel_number
 
 SUBSCRIPTION_KEPT_FOR = timedelta(hours=1)  # a push about the end of a ticket may be sent after its expiry
@@ -79,6 +80,20 @@ async def subscribe_number(
         channels = with_channel(person.channels, chosen.channel, chosen.address)
         await contact_rows.save_channels(tx.session, found.id, channels)
         return await _confirm_subscription(locked, found, person, (chosen.channel, chosen.address))
+
+
+async def save_linked_chat(tx: Transaction, event: ChannelLinked) -> None:
+    """Send notifications of an open ticket to the chat that its citizen connected."""
+    record = await ticket_rows.ticket_record_by_id(tx.session, event.subject_id("ticket") or "")
+    if record is None or record.ticket.state in ENDED_STATES:
+        return
+    locked, found = await lock_ticket_of_record(tx, record)
+    if found.state in ENDED_STATES:
+        return
+    person = await contact_rows.notification_recipient(tx.session, found.id)
+    channels = with_channel(person.channels, event.channel, event.address)
+    await contact_rows.save_channels(tx.session, found.id, channels)
+    await _confirm_subscription(locked, found, person, (event.channel, event.address))
 
 
 async def unsubscribe_channel(runtime: Runtime, token: str, channel: str) -> Ticket:

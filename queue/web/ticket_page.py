@@ -11,11 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import booking_url_for_services, build_requester, phone_field
-from ...core.contact.channel_offers import ChannelOffer, offers_by_number
+from ...core.contact.channel_offers import ChannelOffer, offers_by_link
 from ...core.contact.chosen_channels import OLD_CHANNEL, ChosenChannel, channel_address
 from ...core.errors import RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
+from ...core.web.channel_link_page import create_link, render_link
 from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form, read_form
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
@@ -24,6 +25,7 @@ from ..actions.citizen import CitizenUseCase, ask_for_help, leave_line, postpone
 from ..domain.line import is_late
 from ..domain.line_settings import LineSettings
 from ..domain.ticket import ENDED_STATES, Ticket, TicketState
+from ..notify.ticket_messages import ticket_subject
 from ..queries.evacuations import recent_evacuation_end
 from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
 from ..storage.ticket_rows import TicketRecord
@@ -46,7 +48,8 @@ async def ticket_page(request: Request) -> Response:
 class ChannelOption:
     """A channel that the page offers, or that the ticket has.
 
-    `tail`: the end of the address that gets notifications. `typed` and `error`: the rejected number and its error.
+    `tail`: the end of the number that gets notifications, empty for a chat; None if the ticket does not have the
+    channel. `typed` and `error`: the rejected number and its error.
     """
 
     offer: ChannelOffer
@@ -66,7 +69,7 @@ class NotificationOptions:
     @property
     def has_channel(self) -> bool:
         """Whether the ticket has a channel besides push."""
-        return any(option.tail for option in self.channels)
+        return any(option.tail is not None for option in self.channels)
 
 
 async def _render_ticket_page(
@@ -103,14 +106,14 @@ def _notification_options(
     request: Request, record: TicketRecord, typed: str | None, problem: FormProblem
 ) -> NotificationOptions:
     push, options = requests.push_settings(request), []
-    for offer in offers_by_number(requests.offered_channels(request)):
+    for offer in requests.offered_channels(request):
         address = channel_address(record.channels, offer.channel)
         is_typed = typed is not None and problem.element == f"{offer.channel}-form"
         options.append(
             ChannelOption(
                 offer,
                 channel_path(request.path_params["token"], offer.channel),
-                tail=address[-PHONE_TAIL_DIGITS:] if address else None,
+                tail=address and ("" if offer.link else address[-PHONE_TAIL_DIGITS:]),
                 typed=typed or "" if is_typed else record.phone or "",
                 error=problem.errors.get("phone") if is_typed else None,
             )
@@ -159,9 +162,15 @@ async def leave_page(request: Request) -> Response:
 
 @handle_form
 async def submit_number_form(request: Request, form: SentForm) -> Response:
-    """`POST /t/{token}/channels/{channel}`: subscribe this number."""
+    """`POST /t/{token}/channels/{channel}`: subscribe this number, or begin to connect a chat."""
     token, typed = request.path_params["token"], form.text("phone")
     channel = request.path_params.get("channel", OLD_CHANNEL)
+    if channel in {offer.channel for offer in offers_by_link(requests.offered_channels(request))}:
+        async with form.runtime.read_session() as session:
+            ticket = (await ticket_record_by_token(session, token)).ticket
+        if ticket.state in ENDED_STATES:
+            return requests.see_other(f"/t/{token}")
+        return await create_link(request, channel, ticket_subject(ticket.id), channel_path(token, channel))
     with form.catch(
         sentences=FIELD_SENTENCES, refused_field={"rate_limited": "phone"}, element=f"{channel}-form"
     ) as problem:
@@ -176,6 +185,14 @@ async def submit_number_form(request: Request, form: SentForm) -> Response:
         )
         return requests.see_other(f"/t/{token}#{channel}")
     return await _render_ticket_page(request, problem, typed)
+
+
+async def show_channel_link(request: Request) -> Response:
+    """`GET /t/{token}/channels/{channel}`: the link that connects a chat."""
+    token, channel = request.path_params["token"], request.path_params["channel"]
+    async with requests.current_runtime(request).read_session() as session:
+        record = await ticket_record_by_token(session, token)
+    return await render_link(request, channel, ticket_subject(record.ticket.id), f"/t/{token}")
 
 
 @handle_form
@@ -210,6 +227,7 @@ routes = [
     Route("/t/{token}/help", _citizen_form_endpoint(ask_for_help), methods=["POST"]),
     Route("/t/{token}/sms", submit_number_form, methods=["POST"]),
     Route("/t/{token}/sms/end", end_channel, methods=["POST"]),
+    Route("/t/{token}/channels/{channel}", show_channel_link),
     Route("/t/{token}/channels/{channel}", submit_number_form, methods=["POST"]),
     Route("/t/{token}/channels/{channel}/end", end_channel, methods=["POST"]),
 ]

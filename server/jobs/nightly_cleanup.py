@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 from ...appointments import service as appointments
+from ...core.contact import channel_links
 from ...core.db import rate_limits
 from ...core.failures import log_failure
 from ...core.periodic import wait_for_stop
@@ -75,6 +76,7 @@ async def delete_expired_data(runtime: Runtime, retention: DataRetention) -> boo
         "tokens of the provider": partial(staff.delete_old_provider_data, runtime),
         "emergencies": partial(staff.erase_old_emergencies, runtime, before),
         "devices of staff": partial(staff.delete_unused_devices, runtime),
+        "links of channels": partial(channel_links.delete_expired_links, runtime),
         "guesses": partial(rate_limits.delete_old_guesses, runtime),
         "keys of tickets": partial(queue.rekey_active_tickets, runtime),
         "keys of authenticator apps": partial(staff.reencrypt_app_secrets, runtime),

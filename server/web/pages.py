@@ -107,6 +107,7 @@ async def show_privacy(request: Request) -> Response:
         kept_days=settings.contacts_kept_days,
         acceptances_kept_days=max(settings.acceptances_kept_days, settings.contacts_kept_days),
         stored=STORED,
+        channels=[offer for offer in requests.offered_channels(request) if offer.texts.privacy],
         model_operator=settings.chat_model_operator.strip() if settings.chat_model_url else "",
         on_device=(*COOKIES, *STORED_IN_BROWSER),
     )

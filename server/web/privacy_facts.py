@@ -122,6 +122,10 @@ STORED: tuple[FactGroup, ...] = (
                 ("notice_refusals",),
             ),
             StoredFact(
+                N_("If you connect a chat: a code made from that of the link, until you use it, for 15 minutes."),
+                ("channel_links",),
+            ),
+            StoredFact(
                 N_(
                     "If you turn notifications on: the address at which your browser gets them, until the end of"
                     " that day. Only your browser can read what they say."

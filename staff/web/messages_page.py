@@ -35,6 +35,7 @@ STATE_LABELS = {
     "put_off": ("plain", N_("Put off until %(time)s")),
     "sending": ("plain", N_("Being sent")),
     "sent": ("good", N_("Sent at %(time)s")),
+    "arrived": ("good", N_("Arrived at %(time)s")),
     "given_up": ("bad", N_("Failed")),
     "not_sent": ("plain", N_("Withdrawn")),
 }

@@ -19,7 +19,7 @@ SUFFIXES = {".py", ".html", ".txt", ".js", ".css", ".md", ".toml"}
 LEFT_OUT = ("migrations", "decisions", "bundles", "__pycache__", "site", "CHANGELOG.md", "chatbot")
 # Outside of notifications/ these modules say SMS: columns and API fields of older versions, settings, the
 # invitation of guests by SMS, and texts. The number may only shrink.
-MODULES_WITH_SMS = 47
+MODULES_WITH_SMS = 45
 
 
 def _files() -> Iterator[Path]:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from office360.notifications.domain.declared_channels import CHOSEN
 
 from ..support.suite.import_graph import ROOT, imported_names
 from ..support.suite.source_files import nodes_of_file, parse_file
@@ -66,9 +67,7 @@ SUBJECTS = {
     "chatbot/rewriting": "domain",
     "queue/simulation": "domain",
     "staff/consoles": "queries",
-    "notifications/email": "realtime",
-    "notifications/sms": "realtime",
-    "notifications/push": "realtime",
+    **{f"notifications/{channel}": "realtime" for channel in ("email", "push", *CHOSEN)},
 }
 PURE_CORE = {
     "core.auth",

@@ -43,6 +43,9 @@ t POST /verify/{token}
 t GET /a/{token}/verify/{secret}
 t POST /a/{token}/verify/{secret}
 t POST /a/{token}/letter
+t GET /a/{token}/channels/{channel}
+t POST /a/{token}/channels/{channel}
+t POST /a/{token}/channels/{channel}/end
 t POST /a/{token}/email
 t POST /a/{token}/phone
 p GET /waiting/new
@@ -64,6 +67,7 @@ t POST /t/{token}/postpone
 t POST /t/{token}/help
 t POST /t/{token}/sms
 t POST /t/{token}/sms/end
+t GET /t/{token}/channels/{channel}
 t POST /t/{token}/channels/{channel}
 t POST /t/{token}/channels/{channel}/end
 p GET /webhooks/{channel}

@@ -13,7 +13,7 @@ from office360.core.runtime import Runtime
 from office360.notifications.domain.message_texts import FAILURE_REASONS, UNKNOWN_FAILURE_REASON
 from office360.notifications.queries.delivery_report import failure_reason
 from office360.notifications.storage import channel_usage_rows
-from office360.notifications.storage.tables import NoticeEventRow
+from office360.notifications.storage.tables import NoticeEventRow, SentMessageRow
 from office360.staff.actions import accounts
 from sqlalchemy import select, update
 
@@ -63,10 +63,16 @@ async def test_message_states_are_described_without_contact_or_text(
         recipient="+34600000123",
         payload=ticket_notification_payload(runtime.tokens),
     )
+    arrived = await add_message(runtime, "arrived", "sent", sent_at=now)
+    async with runtime.transaction() as tx:
+        values = {"outbox_id": arrived, "channel": "email", "recipient": "", "title": "", "sent_at": now}
+        arrived_at = now + timedelta(minutes=3)
+        tx.session.add(SentMessageRow(message_id="arrived", arrived_at=arrived_at, **values))
     page = await fetch_page_text(app_server, "carmen")
     for words in (
         "The other side asks us to come later (503).",
         "Sent at 10:30",
+        "Arrived at 10:33",
         "The mail server refuses this address (550 5.1.1).",
         "This person has stopped messages of this kind.",
         "Put off until 6:30",

@@ -53,7 +53,13 @@ CONSENTS = {
     *(
         text
         for channel in CHOSEN_CHANNELS
-        for text in (channel.texts.remind, channel.texts.hint, channel.texts.ask, channel.texts.start)
+        for text in (
+            channel.texts.remind,
+            channel.texts.hint,
+            channel.texts.ask,
+            channel.texts.start,
+            channel.texts.privacy,
+        )
         if text
     ),
 }
