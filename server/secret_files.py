@@ -18,6 +18,8 @@ SECRET_SETTINGS = (
     "sms_token",
     "sms_url",
     "sms_headers",
+    "telegram_token",
+    "telegram_webhook_secret",
     "whatsapp_token",
     "whatsapp_app_secret",
     "whatsapp_verify_token",

@@ -31,6 +31,8 @@ from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, c
 from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from ..notifications.sms.setup import development_sms_setup, sms_setup
 from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
+from ..notifications.telegram.bot_api import TelegramBot
+from ..notifications.telegram.setup import telegram_setup
 from ..notifications.whatsapp.cloud_api import WhatsAppAccount
 from ..notifications.whatsapp.setup import whatsapp_setup
 from ..staff.actions.federation.provider_values import ProviderSettings
@@ -342,6 +344,18 @@ class Settings(BaseSettings):
     whatsapp_per_office: int = Field(
         500, ge=1, description="The same of one office. The last fifth is for people near their call."
     )
+    telegram_bot: Annotated[str, StringConstraints(pattern=r"\w*")] = Field(
+        "",
+        description="The name of a bot at Telegram, without @ (docs/notifications.md#telegram). Empty: pages "
+        "offer no Telegram.",
+    )
+    telegram_token: str = Field("", description="The token of that bot.", repr=False)
+    telegram_webhook_secret: Annotated[str, StringConstraints(pattern=r"[A-Za-z0-9_-]{0,256}")] = Field(
+        "", description="The secret that Telegram sends with each call, as given to `setWebhook`.", repr=False
+    )
+    telegram_url: Annotated[str, AfterValidator(url_with_scheme("https", "http"))] = Field(
+        "", description="Another address of the Bot API, such as an own server. Empty: Telegram's."
+    )
     quiet_hours: Annotated[str, AfterValidator(allow_empty(parse_quiet_hours))] = Field(
         "21:30-8:00",
         description="When pushes and SMS that can wait, such as reminders, are postponed to the morning, in each "
@@ -444,6 +458,7 @@ class Settings(BaseSettings):
             *self._push_problems(),
             *self._sms_problems(),
             *self._whatsapp_problems(),
+            *self._telegram_problems(),
             *self._sign_in_problems(),
             *self._chat_model_problems(),
         ]
@@ -502,6 +517,12 @@ class Settings(BaseSettings):
             "WHATSAPP_VERIFY_TOKEN": self.whatsapp_verify_token,
         }
         return [f"{name}: needed beside WHATSAPP_NUMBER_ID" for name, value in needed.items() if not value]
+
+    def _telegram_problems(self) -> list[str]:
+        if not self.telegram_bot:
+            return []
+        needed = {"TELEGRAM_TOKEN": self.telegram_token, "TELEGRAM_WEBHOOK_SECRET": self.telegram_webhook_secret}
+        return [f"{name}: needed beside TELEGRAM_BOT" for name, value in needed.items() if not value]
 
     def _sign_in_problems(self) -> list[str]:
         problems = []
@@ -566,7 +587,13 @@ class Settings(BaseSettings):
     @property
     def chosen_channels(self) -> tuple[ChannelSetup, ...]:
         """Return the channels that people can choose with an address."""
-        return (*self._sms_setups(), *self._whatsapp_setups())
+        return (*self._sms_setups(), *self._whatsapp_setups(), *self._telegram_setups())
+
+    def _telegram_setups(self) -> list[ChannelSetup]:
+        if not self.telegram_bot:
+            return []
+        bot = TelegramBot(self.telegram_url, self.telegram_bot, self.telegram_token, self.telegram_webhook_secret)
+        return [telegram_setup(bot)]
 
     def _whatsapp_setups(self) -> list[ChannelSetup]:
         if not self.whatsapp_number_id:
