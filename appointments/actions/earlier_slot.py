@@ -76,11 +76,14 @@ async def earlier_slot_status(session: AsyncSession, appointment: Appointment, n
         wish=await earlier_request_rows.find_earlier_request(session, appointment.id),
         offer=next((offer for offer in is_open if offer.taker is OfferReason.EARLIER), None),
         may_ask=appointment.can_be_notified
-        and appointment.state is AppointmentState.CONFIRMED
-        and now < appointment.starts_at
+        and _is_upcoming(appointment, now)
         and await _has_interpreter_notice(session, appointment, now),
         now=next((offer for offer in is_open if offer.taker is OfferReason.EARLY_START), None),
     )
+
+
+def _is_upcoming(appointment: Appointment, now: datetime) -> bool:
+    return appointment.state is AppointmentState.CONFIRMED and now < appointment.starts_at
 
 
 async def _has_interpreter_notice(session: AsyncSession, appointment: Appointment, now: datetime) -> bool:

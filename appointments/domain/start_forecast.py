@@ -36,7 +36,7 @@ def forecast_starts(visits: Sequence[RemoteVisit], capacity: int, now: datetime)
     ongoing = [visit for visit in visits if visit.is_in_call]
     if not any(now > visit.ends_at + OVERRUN_TOLERANCE for visit in ongoing) or len(ongoing) < capacity:
         return {}
-    free_at = [max(visit.ends_at, now + visit.duration / OVERRUN_DIVISOR) for visit in ongoing]
+    free_at = [_expected_end(visit, now) for visit in ongoing]
     heapq.heapify(free_at)
     starts = {}
     for visit in sorted(_upcoming_visits(visits, now), key=lambda visit: (visit.starts_at, visit.id)):
@@ -44,6 +44,10 @@ def forecast_starts(visits: Sequence[RemoteVisit], capacity: int, now: datetime)
         starts[visit.id] = start
         heapq.heappush(free_at, start + visit.duration)
     return starts
+
+
+def _expected_end(visit: RemoteVisit, now: datetime) -> datetime:
+    return max(visit.ends_at, now + visit.duration / OVERRUN_DIVISOR)
 
 
 def _upcoming_visits(visits: Iterable[RemoteVisit], now: datetime) -> Iterable[RemoteVisit]:

@@ -29,6 +29,11 @@ FRESH_WORDS = ("new", "moved", "kept", "stays", "verified", "print", "older", "s
 CALENDAR_ALARM_MINUTES = 60  # leaves time to go to the office, or to find a quiet room
 
 
+async def show_appointment(request: Request) -> Response:
+    """GET `/a/{token}`: show the appointment and what the citizen can do now."""
+    return await appointment_page(request)
+
+
 async def appointment_page(
     request: Request,
     problem: FormProblem = NO_PROBLEM,
@@ -155,7 +160,7 @@ async def submit_cancel(request: Request, form: SentForm) -> Response:
 
 
 routes = [
-    Route("/a/{token}", appointment_page),
+    Route("/a/{token}", show_appointment),
     Route("/a/{token}/calendar.ics", download_calendar),
     Route("/a/{token}/cancel", show_cancel_page),
     Route("/a/{token}/cancel", submit_cancel, methods=["POST"]),

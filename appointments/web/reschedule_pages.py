@@ -101,6 +101,10 @@ def _wanted_mode(visit: AppointmentView, wanted: str | None) -> ServiceMode:
     return visit.appointment.mode
 
 
+def _needs_number(visit: AppointmentView, mode: ServiceMode) -> bool:
+    return mode == "phone" and visit.appointment.phone is None
+
+
 def _parse_answers(starts_at: datetime | None, typed_phone: str | None) -> str | None:
     """Parse the number, if one is needed. Raises Invalid with all that is wrong or missing."""
     problems = [FieldError("starts_at", "required")] if starts_at is None else []
@@ -124,8 +128,7 @@ async def submit_reschedule(request: Request, form: SentForm) -> Response:
         visit = await load_appointment_view(request, session)
     mode = _wanted_mode(visit, form.text("mode"))
     with form.catch(Invalid, Refused, sentences=FIELD_SENTENCES, element="reschedule-form") as problem:
-        needs_number = mode == "phone" and visit.appointment.phone is None
-        phone = _parse_answers(starts_at, typed if needs_number else None)
+        phone = _parse_answers(starts_at, typed if _needs_number(visit, mode) else None)
         form.stop_for_language()
         assert starts_at is not None
         new = await reschedule_appointment(form.runtime, token, starts_at, mode, phone)

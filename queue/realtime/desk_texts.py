@@ -39,10 +39,12 @@ def activity_detail(
     if desk["activity"] in CALL_ACTIVITIES:
         return t("until about %(time)s") % time
     until = t("until %(time)s") % time
-    if not desk["reason"]:
-        return until
-    return f"{until}. {choice_text(office, 'desk_pauses', desk['reason'], language, t)}"
+    return f"{until}. {_pause_reason(desk, office, language, t)}" if desk["reason"] else until
 
 
 def _clock_time(moment: str, office: Office) -> str:
     return format_time(datetime.fromisoformat(moment), office.timezone)
+
+
+def _pause_reason(desk: Mapping[str, Any], office: Office, language: str, t: GettextFunction) -> str:
+    return choice_text(office, "desk_pauses", desk["reason"], language, t)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...appointments.service import (
+    Appointment,
     VisitNoteKind,
     VisitPerson,
     appointment_by_id,
@@ -174,7 +175,7 @@ async def _write_note(change: RoomChange, staff: Principal, note: str | None, ou
 
 async def _record(change: RoomChange, staff: Principal, transfer: RoomTransfer, verb: str) -> None:
     """Write the room and the audit entry, and have the consoles load their board."""
-    tx, appointment = change.tx, await appointment_by_id(change.tx.session, change.row.appointment_id)
+    tx, appointment = change.tx, await _appointment(change)
     await change.save()
     tx.publish_latest(office_topic(change.row.office_slug), {})
     add_audit_entry(
@@ -186,3 +187,7 @@ async def _record(change: RoomChange, staff: Principal, transfer: RoomTransfer, 
         office=appointment.office_slug,
         after={"kind": transfer.kind.value, "to": transfer.receiver.name},
     )
+
+
+async def _appointment(change: RoomChange) -> Appointment:
+    return await appointment_by_id(change.tx.session, change.row.appointment_id)
