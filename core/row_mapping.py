@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -21,10 +22,11 @@ def from_row(to_type: Callable[..., T], row: Any, **values: Any) -> T:
 
     `values` replace columns. Enums, tuples, sets and nested dataclasses are converted by their annotations.
     """
-    for name, converter in _converters(to_type):
-        if name not in values:
-            values[name] = _apply(converter, getattr(row, name))
-    return to_type(**values)
+    names, read, converters = _columns(to_type, tuple(values))
+    columns = dict(zip(names, read(row), strict=True))
+    for name, converter in converters:
+        columns[name] = _apply(converter, columns[name])
+    return to_type(**columns, **values)
 
 
 def row_values(item: Any, **values: Any) -> dict[str, Any]:
@@ -41,6 +43,19 @@ def row_values(item: Any, **values: Any) -> dict[str, Any]:
 def field_names(of_type: Any) -> tuple[str, ...]:
     """Return the names of a dataclass's fields in order: its columns."""
     return tuple(field.name for field in fields(of_type))
+
+
+@cache
+def _columns(
+    to_type: Any, given: tuple[str, ...]
+) -> tuple[list[str], Callable[[Any], Any], list[tuple[str, Converter]]]:
+    """Return the columns to read, what reads them at once, and the converters of some."""
+    converters = {name: converter for name, converter in _converters(to_type) if name not in given}
+    names = list(converters)
+    used = [(name, converter) for name, converter in converters.items() if converter is not None]
+    if len(names) < 2:  # attrgetter would return no tuple
+        return names, lambda row: [getattr(row, name) for name in names], used
+    return names, attrgetter(*names), used
 
 
 @cache

@@ -91,8 +91,8 @@ class ChoiceTables(Localized):
 
     def row_problem(self, value: Any) -> str:
         text = Localized(self.label, required=True)
-        is_usable = has_values(value, Mapping) and not any(
-            not isinstance(choices, Mapping) or any(map(text.row_problem, choices.values()))
+        is_usable = has_values(value, dict) and not any(
+            not isinstance(choices, dict) or any(map(text.row_problem, choices.values()))
             for choices in value.values()
         )
         return "" if is_usable else "not_texts"
