@@ -272,7 +272,7 @@ async def test_check_names_line_with_invalid_settings(
         await tx.session.execute(update(LineRow).where(LineRow.slug == "registry").values(rules=wrong))
         await tx.session.execute(update(OfficeRow).values(version=OfficeRow.version + 1))
     assert (await find_problems(settings))["line registry of centro"] == (
-        "rules.guard_wait is not from 60 to 28800, rules.rejions is not known, rules.rejoins is not a whole number"
+        "rules.rejions is not known, rules.guard_wait is not from 60 to 28800, rules.rejoins is not a whole number"
     )
 
 

@@ -49,6 +49,7 @@ def test_every_message_kind_has_a_preview(kind: str, pages: Any, tokens: TokenSi
                 texts = [email.subject, email.text, email.html] if email else []
                 texts += [push.title, push.body] if push else []
                 texts += [sms.text] if sms else []
+                texts += [preview.text] if preview.text is not None else []
                 assert texts
                 assert all(text.strip() for text in texts)
                 assert not any("None" in text or "%(" in text for text in texts)
