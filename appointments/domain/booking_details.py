@@ -1,7 +1,7 @@
 """Details that a citizen may give beside name, contact and needs, each declared once.
 
 A detail of BOOKING_DETAILS is asked by the booking forms, kept in the column `details`, deleted with the other
-personal data, and shown on cards, consoles, calendar, slip and API. No SQL.
+personal data, and shown on cards, consoles, calendar and API, but not on the paper slip. No SQL.
 """
 
 from __future__ import annotations
