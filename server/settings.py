@@ -27,6 +27,7 @@ from ..notifications.channel_setup import ChannelSetup
 from ..notifications.domain.channel_budgets import BudgetLimits
 from ..notifications.domain.quiet_hours import QuietHours, parse_quiet_hours
 from ..notifications.email.mime import parse_return_path
+from ..notifications.email.server_url import parse_mail_server
 from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject
 from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from ..notifications.sms.setup import development_sms_setup, sms_setup
@@ -45,7 +46,6 @@ from .settings_validators import (
     check_emergency_numbers,
     check_issuer,
     check_mail_from,
-    check_mail_url,
     check_model_url,
     check_networks,
     check_port_range,
@@ -235,7 +235,7 @@ class Settings(BaseSettings):
         "a container or at a cloud's floating address: one IPv4 address, one IPv6 address, or both, "
         "comma-separated. Ports must stay the same. Empty: the machine's own addresses.",
     )
-    smtp_url: Annotated[str, AfterValidator(check_mail_url)] = Field(
+    smtp_url: Annotated[str, AfterValidator(allow_empty(parse_mail_server))] = Field(
         "",
         description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS required, certificate checked), "
         "`smtps://…`, or `smtp://HOST` for a relay without login (STARTTLS when it is offered). "

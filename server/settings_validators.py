@@ -15,7 +15,6 @@ from sqlalchemy.exc import ArgumentError
 from ..core.bus.redis_sentinel import SENTINEL_SUFFIX, parse_sentinel_url
 from ..core.contact.emergency_numbers import parse_emergency_numbers
 from ..notifications.email.mime import parse_sender
-from ..notifications.email.server_url import parse_mail_server
 from ..signaling.ice import parse_turn_uri
 from .testroom.addresses import check_regions, format_test_room, parse_test_room
 
@@ -105,12 +104,6 @@ def _is_port_invalid(parts: SplitResult) -> bool:
         return parts.port == 0
     except ValueError:
         return True
-
-
-def check_mail_url(url: str) -> str:
-    if url:
-        parse_mail_server(url)
-    return url
 
 
 def check_mail_from(text: str) -> str:

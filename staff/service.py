@@ -61,7 +61,7 @@ from .web.host_pages import shown_choices
 from .web.login_page import show_login_for_form
 from .web.messages_page import CHANNEL_NAMES, budget_limits, visit_path
 from .web.staff_error_page import redirect_unknown_page, show_staff_error
-from .web.staff_session import current_user
+from .web.staff_session import current_user, own_offices
 
 __all__ = [
     "AUDIT_SENTENCES",
@@ -119,6 +119,7 @@ __all__ = [
     "load_person_record",
     "local_today",
     "normalize_group",
+    "own_offices",
     "parse_email",
     "people_of_messages",
     "person_by_username",

@@ -190,11 +190,12 @@ def draw_text(kind: str, x: float, y: float, text: str) -> str:
 
 def draw_grid(scale: Scale, format_value: FormatValue, kind: str = "end", gap: int = 8) -> list[str]:
     """Draw a line and a number for each mark of the scale."""
-    parts = []
+    area, parts = scale.area, []
     for value in scale.marks:
-        y = scale.y(value)
-        parts.append(draw_path("rule", f"M{scale.area.left} {y:.1f}H{scale.area.width - scale.area.right}"))
-        parts.append(draw_text(kind, scale.area.left - gap, y + 5, format_value(value)))
+        parts += [
+            draw_path("rule", f"M{area.left} {scale.y(value):.1f}H{area.width - area.right}"),
+            draw_text(kind, area.left - gap, scale.y(value) + 5, format_value(value)),
+        ]
     return parts
 
 
@@ -476,14 +477,17 @@ def _axis_parts(scale: Scale, text: ChartText, end_s: float, format_seconds: For
     area = scale.area
     parts = [draw_path("axis", f"M{area.left} {area.top}V{area.base}h{area.plot_width}")]
     for value in scale.marks:
-        y = scale.y(value)
-        parts.append(draw_path("axis", f"M{area.left} {y:.1f}h-4"))
-        parts.append(draw_text("end", area.left - 7, y + 5, text.format_value(value)))
+        parts += [
+            draw_path("axis", f"M{area.left} {scale.y(value):.1f}h-4"),
+            draw_text("end", area.left - 7, scale.y(value) + 5, text.format_value(value)),
+        ]
     step_s = next((step for step in STEPS if end_s / step <= MAX_SCALE_LINES), end_s / MAX_SCALE_LINES)
     for number in range(math.floor(end_s / step_s + 1e-6) + 1):
         x = scale.x(number * step_s / end_s)
-        parts.append(draw_path("axis", f"M{x:.1f} {area.base}v4"))
-        parts.append(draw_text("middle", x, area.base + 21, format_seconds(number * step_s)))
+        parts += [
+            draw_path("axis", f"M{x:.1f} {area.base}v4"),
+            draw_text("middle", x, area.base + 21, format_seconds(number * step_s)),
+        ]
     return parts
 
 

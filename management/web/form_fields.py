@@ -196,3 +196,12 @@ TYPED_KINDS: Mapping[type[Field], FieldKind] = {
 def details_to_show(fields: Iterable[FormField]) -> list[FormField]:
     """Return the fields that templates show by their kind, because none names them."""
     return [each for each in fields if isinstance(each, DeclaredField) and each.declared.column == DETAILS]
+
+
+def typed_day(text: str) -> date | None:
+    """Parse an ISO date of a form; None if it is not one."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in SUPPORTED_YEARS else None

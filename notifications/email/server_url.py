@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import idna
 
+from ...core.contact.ssrf_guard import is_loopback_host
+
 RELAY_PORT, SUBMISSION_PORT, TLS_PORT = 25, 587, 465  # RFC 5321, RFC 6409, RFC 8314
 STARTTLS_WORDS = ("required", "off")
 
@@ -88,11 +90,4 @@ def _parse_tls_mode(parts: SplitResult, *, with_login: bool) -> TlsMode:
         return TlsMode.FROM_START
     if starttls is not None:
         return TlsMode(starttls)
-    return TlsMode.REQUIRED if with_login and not _is_loopback(parts.hostname or "") else TlsMode.OFFERED
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return TlsMode.REQUIRED if with_login and not is_loopback_host(parts.hostname or "") else TlsMode.OFFERED

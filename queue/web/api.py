@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from ...appointments.service import build_requester
-from ...core.auth import Principal, StaffRole
+from ...core.auth import StaffRole
 from ...core.contact.channel_offers import check_channel_number
 from ...core.contact.chosen_channels import OLD_CHANNEL, ChosenChannel
 from ...core.contact.push_schemas import (
@@ -19,7 +19,6 @@ from ...core.contact.push_schemas import (
     to_push_subscription,
 )
 from ...core.json_types import JsonObject
-from ...core.runtime import Runtime
 from ...core.web import authentication, requests
 from ...core.web.api_route import ApiAccess, ApiAnswer, ApiRequest, ApiRoute
 from ...core.web.limited_route import WriteLimit
@@ -42,7 +41,6 @@ from ..actions.recover_ticket import send_recovery_link
 from ..actions.standby import join_standby
 from ..actions.take_ticket import TakeTicketUseCase, take_ticket
 from ..actions.transfer import transfer_ticket
-from ..domain.ticket import Ticket
 from ..queries.staff_board import staff_board
 from ..queries.ticket_lookup import ticket_by_token
 from . import host_api, response_schemas
@@ -59,7 +57,7 @@ from .schemas import (
     TransferMessage,
     to_ticket_request,
 )
-from .ticket_responses import issued_response, ticket_response
+from .ticket_responses import issued_response, ticket_endpoint, ticket_response
 
 
 async def post_ticket(request: ApiRequest[TicketMessage]) -> ApiAnswer:
@@ -195,15 +193,6 @@ async def post_call_next(request: ApiRequest[None]) -> ApiAnswer | None:
 
 
 M = TypeVar("M")
-AgentUseCase = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
-
-
-def _agent_endpoint(use_case: AgentUseCase) -> Callable[[ApiRequest[None]], Awaitable[ApiAnswer]]:
-    async def act(request: ApiRequest[None]) -> ApiAnswer:
-        ticket = await use_case(request.runtime, request.staff, request.path_params["id"])
-        return await ticket_response(request, ticket)
-
-    return act
 
 
 async def post_hold(request: ApiRequest[HoldTicketMessage]) -> ApiAnswer:
@@ -405,23 +394,23 @@ routes = [
         {200: response_schemas.Ticket, 204: None},
         errors={403: ("not_your_desk",), 409: ("desk_busy", "paused")},
     ),
-    _agent_route("recall", _agent_endpoint(recall_ticket), "Repeat the call of a ticket"),
+    _agent_route("recall", ticket_endpoint(recall_ticket), "Repeat the call of a ticket"),
     _agent_route(
         "start",
-        _agent_endpoint(start_service),
+        ticket_endpoint(start_service),
         "Start to serve the person who was called, or who is on hold",
         "desk_busy",
         "desk_not_for_service",
     ),
-    _agent_route("put-back", _agent_endpoint(put_back_ticket), "Put a called ticket back into the line"),
+    _agent_route("put-back", ticket_endpoint(put_back_ticket), "Put a called ticket back into the line"),
     _agent_route(
         "no-show",
-        _agent_endpoint(record_no_show),
+        ticket_endpoint(record_no_show),
         "Record that the person who was called did not come: the ticket is missed",
     ),
     _agent_route(
         "undo-no-show",
-        _agent_endpoint(undo_no_show),
+        ticket_endpoint(undo_no_show),
         "Call a missed ticket again, at the desk of the agent who called it",
         "desk_busy",
         "desk_not_for_service",

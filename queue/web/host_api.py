@@ -32,7 +32,6 @@ from ..actions.host import (
 )
 from ..actions.pause import TextsForOffice
 from ..domain.pause_reasons import pause_texts, stop_texts
-from ..domain.ticket import Ticket
 from . import response_schemas
 from .refusal_codes import HOST_REFUSALS
 from .schemas import (
@@ -44,7 +43,7 @@ from .schemas import (
     StopMessage,
     to_ticket_request,
 )
-from .ticket_responses import issued_response, ticket_response
+from .ticket_responses import issued_response, ticket_endpoint, ticket_response
 
 logger = logging.getLogger(__name__)
 
@@ -65,15 +64,6 @@ async def post_order(request: ApiRequest[OrderMessage]) -> ApiAnswer:
 
 
 M = TypeVar("M")
-HostUseCase = Callable[[Runtime, Principal, str], Awaitable[Ticket]]
-
-
-def _ticket_endpoint(use_case: HostUseCase) -> Callable[[ApiRequest[None]], Awaitable[ApiAnswer]]:
-    async def act(request: ApiRequest[None]) -> ApiAnswer:
-        ticket = await use_case(request.runtime, request.staff, request.path_params["id"])
-        return await ticket_response(request, ticket)
-
-    return act
 
 
 # Calls for a person at the entrance
@@ -226,16 +216,16 @@ routes = [
         example={"reason": "The office was late."},
     ),
     _ticket_route(
-        "helped", _ticket_endpoint(clear_help_request), "Record that a person who asked for help gets it"
+        "helped", ticket_endpoint(clear_help_request), "Record that a person who asked for help gets it"
     ),
     _ticket_route(
         "end-missed",
-        _ticket_endpoint(end_missed_ticket),
+        ticket_endpoint(end_missed_ticket),
         "End a missed ticket, and its appointment, because the person did not come",
         "illegal_transition",
     ),
     _ticket_route(
-        "leave", _ticket_endpoint(leave_line_for_citizen), "Leave the line for a citizen", "illegal_transition"
+        "leave", ticket_endpoint(leave_line_for_citizen), "Leave the line for a citizen", "illegal_transition"
     ),
     ApiRoute(
         "POST /staff/offices/{office}/tickets",

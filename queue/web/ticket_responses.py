@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ...core.auth import Principal
+from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.api_route import ApiAnswer, ApiRequest
 from ..actions.ticket_request import IssuedTicket
@@ -32,3 +35,15 @@ async def issued_response(request: ApiRequest[Any], issued: IssuedTicket, status
     """Return an issued ticket with its token."""
     location = {"Location": f"/api/v1/tickets/{issued.token}"}
     return await ticket_response(request, issued.ticket, issued.token, status, location)
+
+
+def ticket_endpoint(
+    use_case: Callable[[Runtime, Principal, str], Awaitable[Ticket]],
+) -> Callable[[ApiRequest[None]], Awaitable[ApiAnswer]]:
+    """Make the endpoint of an action of staff on the ticket of the path."""
+
+    async def act(request: ApiRequest[None]) -> ApiAnswer:
+        ticket = await use_case(request.runtime, request.staff, request.path_params["id"])
+        return await ticket_response(request, ticket)
+
+    return act

@@ -18,7 +18,7 @@ from ..queries.received_documents import require_reader
 from ..storage import acceptance_rows
 from . import response_schemas
 from .refusal_codes import CALL_REFUSALS, READER_REFUSALS, STAFF_REFUSALS
-from .room_caller import RoomCaller, room_caller
+from .room_caller import load_caller, room_caller
 
 
 class OfferMessage(BaseModel, defer_build=True):
@@ -63,7 +63,7 @@ async def get_acceptances(request: ApiRequest[None]) -> JsonObject:
 
 async def post_offer(request: ApiRequest[OfferMessage]) -> JsonObject:
     message = request.message
-    caller = await _caller(request)
+    caller = await load_caller(request)
     offered = await accept_text.offer_text(
         request.runtime,
         caller.appointment,
@@ -96,14 +96,9 @@ async def _post_answer(
     request: ApiRequest[Any], answer: Callable[..., Awaitable[Acceptance]], *more: Any
 ) -> JsonObject:
     """Carry out one step. `more`: what it needs beside the caller and the acceptance."""
-    runtime, caller = request.runtime, await _caller(request)
+    runtime, caller = request.runtime, await load_caller(request)
     acceptance = await answer(runtime, caller.appointment, caller.person, request.path_params["id"], *more)
     return acceptance_json(acceptance)
-
-
-async def _caller(request: ApiRequest[Any]) -> RoomCaller:
-    async with request.runtime.read_session() as session:
-        return await room_caller(request, session)
 
 
 def acceptance_json(acceptance: Acceptance) -> JsonObject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -23,7 +23,7 @@ from ..queries.received_documents import readable_document, require_reader, stre
 from ..storage import document_rows
 from . import response_schemas
 from .refusal_codes import CALL_REFUSALS, READER_REFUSALS, STAFF_REFUSALS
-from .room_caller import RoomCaller, room_caller
+from .room_caller import load_caller, room_caller
 
 _PATH = "/rooms/{appointment}/documents"
 DOCUMENTS_PATH = API_PREFIX + _PATH
@@ -57,7 +57,7 @@ async def get_documents(request: ApiRequest[None]) -> JsonObject:
 async def post_document(request: ApiRequest[DocumentMessage]) -> ApiAnswer:
     """Begin or resume an upload."""
     message = request.message
-    caller = await _caller(request)
+    caller = await load_caller(request)
     if message.size == 0:
         raise Invalid(FieldError("size", "document_empty"))
     if message.size > MAX_DOCUMENT_BYTES:
@@ -71,7 +71,7 @@ async def post_document(request: ApiRequest[DocumentMessage]) -> ApiAnswer:
 
 async def patch_document(request: ApiRequest[None]) -> JsonObject:
     """Store the bytes from `Upload-Offset` on."""
-    caller = await _caller(request)
+    caller = await load_caller(request)
     declared = request.headers.get("content-type", "").split(";")[0].strip()
     offset = request.headers.get(OFFSET_HEADER, "")
     if declared != UPLOAD_MEDIA_TYPE or not (offset.isascii() and offset.isdecimal() and len(offset) < 10):
@@ -109,15 +109,10 @@ async def get_document(request: ApiRequest[None]) -> StreamingResponse:
 
 async def delete_document(request: ApiRequest[None]) -> None:
     """Delete a document of the caller."""
-    caller = await _caller(request)
+    caller = await load_caller(request)
     await send_document.remove_document(
         request.runtime, caller.appointment, caller.person, request.path_params["id"]
     )
-
-
-async def _caller(request: ApiRequest[Any]) -> RoomCaller:
-    async with request.runtime.read_session() as session:
-        return await room_caller(request, session)
 
 
 def content_disposition(name: str) -> str:

@@ -49,6 +49,12 @@ async def room_caller(request: Request, session: AsyncSession) -> RoomCaller:
     return RoomCaller(appointment, person_key(staff), staff)
 
 
+async def load_caller(request: ApiRequest[Any]) -> RoomCaller:
+    """Return the caller of a call that opens its own transaction. Raises as room_caller."""
+    async with request.runtime.read_session() as session:
+        return await room_caller(request, session)
+
+
 async def _guest_caller(request: Request, session: AsyncSession, token: str) -> RoomCaller | None:
     """Return the guest of a link; None if no device has entered with such a link."""
     invite = await room_invite_rows.invite_by_token_hash(session, hash_token(token))

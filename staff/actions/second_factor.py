@@ -121,22 +121,16 @@ async def finish_by_code(runtime: Runtime, token: str | None, code: str, browser
 
     Raises Unauthenticated("wrong_code"), RateLimited, Gone("login_expired").
     """
-
-    async def check(tx: Transaction, pending: PendingLogin) -> bool:
-        return await use_code(tx, pending.user_id, code)
-
-    return await _finish_by_guess(runtime, token, check, browser)
+    return await _finish_by_guess(runtime, token, lambda tx, pending: use_code(tx, pending.user_id, code), browser)
 
 
 async def finish_by_recovery_code(
     runtime: Runtime, token: str | None, code: str, browser: LoginBrowser
 ) -> LoginResult:
     """End a login with a recovery code, which is then used up. Raises as finish_by_code."""
-
-    async def check(tx: Transaction, pending: PendingLogin) -> bool:
-        return await use_recovery_code(tx, pending.user_id, code)
-
-    return await _finish_by_guess(runtime, token, check, browser)
+    return await _finish_by_guess(
+        runtime, token, lambda tx, pending: use_recovery_code(tx, pending.user_id, code), browser
+    )
 
 
 async def finish_by_passkey(

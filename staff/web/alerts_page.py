@@ -13,11 +13,11 @@ from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Invalid
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
-from ...offices.service import Office, all_offices
+from ...offices.service import Office
 from ..actions import alert_settings
 from ..domain.alerts import HOST_ROLES, NO_ALERTS, VOLUMES, WAIT_MINUTES, AlertSettings, check_alert_numbers
 from ..storage import alert_rows
-from .staff_session import DESK_PATH, HOST_PATH, require_agent, require_login
+from .staff_session import DESK_PATH, HOST_PATH, own_offices, require_agent, require_login
 
 ALERTS_PATH = "/staff/alerts"
 SWITCHES = ("lobby", "help", "long_wait", "chime", "desktop")
@@ -48,7 +48,7 @@ async def show_alerts(request: Request) -> Response:
 @handle_form_for(require_agent)
 async def submit_alerts(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/alerts`: save the choices, or show the form again with what is wrong."""
-    offices = await _own_offices(request, principal)
+    offices = await own_offices(request, principal)
     chosen = _read_choices(form, principal, offices)
     typed = replace(
         AlertsForm.from_settings(chosen),
@@ -83,15 +83,10 @@ async def submit_device_removal(request: Request, form: SentForm, principal: Pri
     return requests.see_other(f"{ALERTS_PATH}?removed=1#devices")
 
 
-async def _own_offices(request: Request, principal: Principal) -> list[Office]:
-    async with requests.current_runtime(request).read_session() as session:
-        return [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
-
-
 async def _alerts_page(
     request: Request, principal: Principal, form: AlertsForm, problem: FormProblem = NO_PROBLEM
 ) -> Response:
-    offices = await _own_offices(request, principal)
+    offices = await own_offices(request, principal)
     async with requests.current_runtime(request).read_session() as session:
         devices = await alert_rows.alert_devices(session, principal.id)
     push = requests.push_settings(request)

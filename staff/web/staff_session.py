@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import MovedTo
 from ...core.web import authentication, requests
-from ...offices.service import all_offices
+from ...offices.service import Office, all_offices
 from ..actions import accounts
 
 DESK_PATH = "/staff/desk"
@@ -76,3 +76,9 @@ async def home_path_by_token(request: Request, token: str) -> str:
     """Return the start page of a session that has just begun."""
     principal = await accounts.authenticate(requests.current_runtime(request), cookie=token, bearer=None)
     return await home_path(request, principal) if principal is not None else DESK_PATH
+
+
+async def own_offices(request: Request, principal: Principal) -> list[Office]:
+    """Load the offices of this person, in the order of the installation."""
+    async with requests.current_runtime(request).read_session() as session:
+        return [office for office in await all_offices(session) if principal.can_access_office(office.slug)]

@@ -11,8 +11,8 @@ from ....core.i18n.catalogues import N_
 from ....offices.service import OfficeDocument
 from ...domain.week_hours import days_between, group_days
 from ..document_form import OpenedForm, form_routes
-from ..form_fields import FormField, FormValues
-from .hours_form import HOURS_PATH, day_text, days_text, hours_form, typed_day
+from ..form_fields import FormField, FormValues, typed_day
+from .hours_form import HOURS_PATH, day_text, days_text, hours_form
 
 CLOSURES_PATH = HOURS_PATH + "/closures"
 MAX_RANGE_DAYS = 366  # of one closure; a longer one is two

@@ -10,8 +10,8 @@ from ....core.i18n.catalogues import N_
 from ....offices.service import OfficeDocument
 from ...domain.week_hours import find_error, pairs_to_intervals
 from ..document_form import OpenedForm, form_routes
-from ..form_fields import FormField, FormValues
-from .hours_form import HOURS_PATH, IntervalsField, day_text, hours_form, intervals_text, typed_day
+from ..form_fields import FormField, FormValues, typed_day
+from .hours_form import HOURS_PATH, IntervalsField, day_text, hours_form, intervals_text
 
 EXTRA_PATH = HOURS_PATH + "/extra"
 

@@ -16,7 +16,6 @@ from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.i18n.dates import format_pattern
 from ....core.web import requests
-from ....core.web.validation import SUPPORTED_YEARS
 from ....offices.service import OFFICE_FIELDS, WEEKDAY_NAMES, Office, hours
 from ...domain.document_changes import Path, ValueChange, value_at
 from ...domain.week_hours import INTERVALS_OF_DAY, find_error, group_days, pairs_to_intervals, typed_pairs
@@ -183,12 +182,3 @@ def days_text(days: Sequence[str], language: str) -> str:
 
 
 MAX_TYPED = 16  # characters of a clock time that is worth showing again
-
-
-def typed_day(text: str) -> date | None:
-    """Parse an ISO date of a form; None if it is not one."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.year in SUPPORTED_YEARS else None

@@ -15,7 +15,6 @@ from ....core.errors import FieldError, Invalid, Refused
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
-from ....core.web.validation import SUPPORTED_YEARS
 from ....staff.service import (
     FACTOR_ROLES,
     RulesChanged,
@@ -25,6 +24,7 @@ from ....staff.service import (
     local_today,
     undo_sign_in_rules,
 )
+from ..form_fields import typed_day
 from ..manage_page import render_manage_page, require_administrator
 from .account_form import PEOPLE_OF_ROLE_TEXTS
 from .people_pages import PEOPLE_PATH
@@ -62,7 +62,7 @@ async def submit_rules(request: Request, form: SentForm, principal: Principal) -
         if wrong := [
             FieldError(f"day-{role}", "invalid_time" if typed.days[role] else "required")
             for role in FACTOR_ROLES
-            if typed.choices[role] == FROM_DAY and _parse_day(typed.days[role]) is None
+            if typed.choices[role] == FROM_DAY and typed_day(typed.days[role]) is None
         ]:
             raise Invalid(*wrong)
         if form.is_language_only or form.get("step") == "edit":
@@ -108,7 +108,7 @@ def _typed_from(stored: SignInRules, today: date) -> TypedRules:
 
 def _read_typed(sent: SentForm) -> TypedRules:
     choices = {role: sent.text(f"rule-{role}") for role in FACTOR_ROLES}
-    loaded = {role: _parse_day(sent.text(f"loaded-{role}")) for role in FACTOR_ROLES}
+    loaded = {role: typed_day(sent.text(f"loaded-{role}")) for role in FACTOR_ROLES}
     return TypedRules(
         {role: choice if choice in CHOICE_TEXTS else NOT_REQUIRED for role, choice in choices.items()},
         {role: sent.text(f"day-{role}").strip()[:20] for role in FACTOR_ROLES},
@@ -116,19 +116,11 @@ def _read_typed(sent: SentForm) -> TypedRules:
     )
 
 
-def _parse_day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.year in SUPPORTED_YEARS else None
-
-
 def _wanted_rules(typed: TypedRules, today: date) -> SignInRules:
     """Return the rules of the choices. A rule that holds already keeps its day."""
     wanted: dict[StaffRole, date] = {}
     for role in FACTOR_ROLES:
-        day = _parse_day(typed.days[role]) if typed.choices[role] == FROM_DAY else None
+        day = typed_day(typed.days[role]) if typed.choices[role] == FROM_DAY else None
         if typed.choices[role] == NOW:
             day = min(typed.loaded.get(role, today), today)
         if day is not None:

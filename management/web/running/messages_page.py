@@ -13,8 +13,8 @@ from starlette.routing import Route
 from ....core.auth import Principal
 from ....core.web import requests
 from ....notifications import service as notifications
-from ....offices.service import Office, all_offices
-from ....staff.service import CHANNEL_NAMES, budget_limits, people_of_messages, visit_path
+from ....offices.service import Office
+from ....staff.service import CHANNEL_NAMES, budget_limits, own_offices, people_of_messages, visit_path
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 
 MESSAGES_PATH = MANAGE_PATH + "/messages"
@@ -30,7 +30,7 @@ async def show_failures(request: Request) -> Response:
     principal = await require_manager(request, chosen)
     runtime, now = requests.current_runtime(request), requests.current_runtime(request).now()
     async with runtime.read_session() as session:
-        offices = await load_own_offices(request, principal)
+        offices = await own_offices(request, principal)
         failed = await notifications.load_open_failures(session, _scope(principal, offices, chosen), now)
         people = await people_of_messages(session, [one.subject for one in failed])
         budgets = await notifications.channel_budgets(session, budget_limits(request), now)
@@ -66,7 +66,7 @@ async def show_sent(request: Request) -> Response:
     principal = await require_manager(request, chosen)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        offices = await load_own_offices(request, principal)
+        offices = await own_offices(request, principal)
         zone = shown_zone(offices, chosen)
         midnight = datetime.combine(runtime.now().astimezone(zone).date(), time(), zone)
         instants = [midnight, *(midnight - timedelta(days=days - 1) for days in SENT_DAYS)]
@@ -84,13 +84,6 @@ async def show_sent(request: Request) -> Response:
         failed=sum(one.failed for one in figures),
         ways=CHANNEL_NAMES,
     )
-
-
-async def load_own_offices(request: Request, principal: Principal) -> list[Office]:
-    """Load the offices that the principal may manage."""
-    async with requests.current_runtime(request).read_session() as session:
-        offices = await all_offices(session)
-    return [office for office in offices if principal.can_access_office(office.slug)]
 
 
 def _scope(principal: Principal, offices: Sequence[Office], chosen: str | None) -> list[str] | None:

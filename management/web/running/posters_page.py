@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.auth import Principal
 from ....core.errors import NotFound
 from ....core.i18n.catalogues import Catalogues
 from ....core.web import requests
-from ....offices.service import Office, all_offices, current_site, posters_pdf
+from ....offices.service import Office, current_site, posters_pdf
+from ....staff.service import own_offices
 from ..document_form import OFFICE_PATH, DocumentForm, form_routes
 from ..form_fields import part_fields
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
@@ -33,7 +33,7 @@ async def show_posters(request: Request) -> Response:
         "management/posters.html",
         principal,
         section="posters",
-        offices=await _own_offices(request, principal),
+        offices=await own_offices(request, principal),
         chosen=request.query_params.get("office", ""),
         pairs=_language_pairs(request),
     )
@@ -54,7 +54,7 @@ async def download_posters(request: Request) -> Response:
     """
     slug = request.query_params.get("office") or None
     principal = await require_manager(request, slug)
-    offices = [one for one in await _own_offices(request, principal) if slug in (None, one.slug)]
+    offices = [one for one in await own_offices(request, principal) if slug in (None, one.slug)]
     if not offices:
         raise NotFound
     runtime = requests.current_runtime(request)
@@ -75,12 +75,6 @@ async def download_posters(request: Request) -> Response:
     # as an attachment: browsers' PDF viewers fail under a policy that forbids inline content
     headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"}
     return Response(pdf, headers=headers, media_type="application/pdf")
-
-
-async def _own_offices(request: Request, principal: Principal) -> list[Office]:
-    async with requests.current_runtime(request).read_session() as session:
-        offices = await all_offices(session)
-    return [office for office in offices if principal.can_access_office(office.slug)]
 
 
 POSTER = DocumentForm(

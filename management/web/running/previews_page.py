@@ -18,9 +18,9 @@ from ....notifications.service import (
     sample_message,
 )
 from ....offices.service import STAFF_MODE_NAMES, Office, things_to_bring
-from ....staff.service import CHANNEL_NAMES
+from ....staff.service import CHANNEL_NAMES, own_offices
 from ..manage_page import render_manage_page, require_manager
-from .messages_page import MESSAGES_PATH, load_own_offices
+from .messages_page import MESSAGES_PATH
 
 TEMPLATES_PATH = MESSAGES_PATH + "/templates"
 PREVIEW_PATH = TEMPLATES_PATH + "/{kind}/{channel}"
@@ -45,7 +45,7 @@ async def show_preview(request: Request) -> Response:
     Raises NotFound.
     """
     principal = await require_manager(request)
-    offices = await load_own_offices(request, principal)
+    offices = await own_offices(request, principal)
     kind, channel = request.path_params["kind"], request.path_params["channel"]
     preview = await _render(request, offices)
     return render_manage_page(
@@ -71,7 +71,7 @@ async def show_preview(request: Request) -> Response:
 async def show_preview_html(request: Request) -> Response:
     """`GET …/html`: the e-mail for the frame of its preview, which may run and load nothing."""
     principal = await require_manager(request)
-    preview = await _render(request, await load_own_offices(request, principal))
+    preview = await _render(request, await own_offices(request, principal))
     if preview.email is None:
         raise NotFound
     headers = {"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}

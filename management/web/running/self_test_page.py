@@ -19,9 +19,9 @@ from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
 from ....core.web.validation import parse_json, parse_model, parse_phone
 from ....notifications.service import CHOSEN_CHANNELS, EMAIL, PUSH, own_test_message, send_test_message
-from ....staff.service import CHANNEL_NAMES, AlertDevice, alert_devices, load_person_record
+from ....staff.service import CHANNEL_NAMES, AlertDevice, alert_devices, load_person_record, own_offices
 from ..manage_page import render_manage_page, require_manager
-from .messages_page import MESSAGES_PATH, load_own_offices, shown_zone
+from .messages_page import MESSAGES_PATH, shown_zone
 
 TEST_PATH = MESSAGES_PATH + "/test"
 DEVICE_PREFIX = "push:"  # and the id of a registered device
@@ -52,7 +52,7 @@ async def submit_form(request: Request, form: SentForm, principal: Principal) ->
             PUSH if typed["channel"].startswith(DEVICE_PREFIX) else typed["channel"],
             await _recipient(principal, form),
             language=requests.current_language(request),
-            timezone=shown_zone(await load_own_offices(request, principal)).key,
+            timezone=shown_zone(await own_offices(request, principal)).key,
             offers=requests.offered_channels(request),
         )
         return requests.see_other(f"{TEST_PATH}/{test_id}")
@@ -78,7 +78,7 @@ async def show_result(request: Request) -> Response:
         accepted=ACCEPTED_TEXTS[delivery.channel],
         ways=CHANNEL_NAMES,
         refresh_ms=REFRESH_MS,
-        zone=shown_zone(await load_own_offices(request, principal)),
+        zone=shown_zone(await own_offices(request, principal)),
     )
 
 
@@ -156,7 +156,7 @@ async def _form_page(
         devices=await _own_devices(request, principal) if PUSH in request.state.settings.channels else [],
         device_prefix=DEVICE_PREFIX,
         device_mark=f"staff:{principal.id}",
-        zone=shown_zone(await load_own_offices(request, principal)),
+        zone=shown_zone(await own_offices(request, principal)),
         typed=typed,
         page_url=TEST_PATH,
         **problem.context,

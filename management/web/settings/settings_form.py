@@ -148,7 +148,7 @@ def settings_form(groups: Groups, heading: Heading, **more: Any) -> DocumentForm
         t = opened.gettext
         return {
             "groups": [(t(title), [each.name for each in fields]) for title, fields in groups(opened)],
-            "show_setting": lambda name, shown: _show_setting(t, _setting_field(opened, name), shown[name]),
+            "show_setting": lambda name, shown: _show_setting(t, setting_field(opened, name), shown[name]),
             "line": None,
             "service": None,
             **heading(opened),
@@ -165,7 +165,8 @@ def settings_form(groups: Groups, heading: Heading, **more: Any) -> DocumentForm
     )
 
 
-def _setting_field(opened: OpenedForm, name: str) -> SettingField:
+def setting_field(opened: OpenedForm, name: str) -> SettingField:
+    """Return a field of a page of settings by its name."""
     found = opened.field(name)
     assert isinstance(found, SettingField)
     return found

@@ -30,7 +30,7 @@ from ..document_form import OFFICE_PATH, OpenedForm, form_routes
 from ..form_fields import FormValues
 from ..manage_page import render_manage_page, require_manager
 from .setting_words import describe_setting
-from .settings_form import SettingField, SettingGroups, by_group, settings_form
+from .settings_form import SettingField, SettingGroups, by_group, setting_field, settings_form
 
 SETTINGS_PATH = OFFICE_PATH + "/settings"
 
@@ -125,7 +125,7 @@ def _service_heading(opened: OpenedForm) -> Mapping[str, Any]:
 
 def _change_agenda(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
     """Put the typed values into the document. Raises Invalid for an incomplete release."""
-    release = _setting(opened, "release")
+    release = setting_field(opened, "release")
     reminders = (*release.path[:-1], "reminders")
     is_without = value_at(document, reminders) is False
     if is_without:  # single reminders in place of `reminders: false`, as the form shows them
@@ -139,14 +139,8 @@ def _change_agenda(opened: OpenedForm, document: OfficeDocument, values: FormVal
     return written
 
 
-def _setting(opened: OpenedForm, name: str) -> SettingField:
-    found = opened.field(name)
-    assert isinstance(found, SettingField)
-    return found
-
-
 def _typed_release(opened: OpenedForm, values: FormValues) -> Any:
-    release, day = _setting(opened, "release"), values["release"]
+    release, day = setting_field(opened, "release"), values["release"]
     days, at = (opened.field(f"release.{name}").to_value(values[f"release.{name}"]) for name in ("days", "at"))
     if day == "no" and release.inherits:
         return False
@@ -165,7 +159,7 @@ def _whole_internal(opened: OpenedForm, values: FormValues) -> list[tuple[Path, 
 
     A service overrides those of all ways together.
     """
-    ways = [_setting(opened, each.name) for each in opened.fields if each.name.startswith("internal.")]
+    ways = [setting_field(opened, each.name) for each in opened.fields if each.name.startswith("internal.")]
     if all(values[each.name] == "" for each in ways):
         return []
     return [(each.path, each.default) for each in ways if each.inherits and values[each.name] == ""]

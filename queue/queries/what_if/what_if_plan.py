@@ -169,8 +169,7 @@ def _typed_demand(
     flows = []
     for hour, count in arrivals:
         start = midnight.replace(hour=hour)
-        for slug in slugs:
-            flows.append(WalkInFlow(slug, start, start + ONE_HOUR, count / len(slugs)))
+        flows += [WalkInFlow(slug, start, start + ONE_HOUR, count / len(slugs)) for slug in slugs]
     shifts = plan_shifts(_usable_desks(office), openings)
     return DayDemand(openings, RecordedDesks(shifts, frozenset()), flows=tuple(flows))
 

@@ -31,8 +31,9 @@ from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_for
 from ....core.web.forms import ANY_CODE
 from ....offices.service import STAFF_NEED_NAMES, Office, hours, office_by_slug
 from ...queries.appointment_card import ACTIVE_STATES
+from ..staff_session import own_offices
 from .booking_form import TypedBooking, contact_choices, parse_booking
-from .calendar_frame import card_path, day_path, own_offices, render_calendar_page, require_reception
+from .calendar_frame import card_path, day_path, render_calendar_page, require_reception
 from .time_choice import VisitChoice, load_time_choices, parse_visit_choice
 
 

@@ -19,7 +19,6 @@ from ....offices.service import (
     MODE_ICONS,
     STAFF_MODE_NAMES,
     Office,
-    all_offices,
 )
 from ..staff_session import current_user
 
@@ -35,12 +34,6 @@ async def require_reception(request: Request, office: str | None = None) -> Prin
     if principal is None:
         raise MovedTo(f"/staff/?next={request.url.path if request.method == 'GET' else CALENDAR_PATH}")
     return require_role(principal, StaffRole.HOST, office)
-
-
-async def own_offices(request: Request, principal: Principal) -> list[Office]:
-    """Load the offices of this person, in the order of the installation."""
-    async with requests.current_runtime(request).read_session() as session:
-        return [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
 
 
 def office_modes(office: Office) -> list[str]:

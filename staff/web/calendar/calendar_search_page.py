@@ -20,7 +20,8 @@ from ....core.i18n.text_search import fold_text
 from ....core.web.form_page import SentForm, handle_form
 from ....offices.service import Office
 from ...queries.reception_day import CalendarVisit
-from .calendar_frame import own_offices, render_calendar_page, require_reception
+from ..staff_session import own_offices
+from .calendar_frame import render_calendar_page, require_reception
 
 PAGE_ROWS = 20
 MAX_PAGES = 10  # a search with more results needs another word

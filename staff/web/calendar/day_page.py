@@ -33,13 +33,12 @@ from ...queries.reception_day import (
 )
 from ..host_pages import request_locale, selected_office
 from ..messages_page import parse_day
-from ..staff_session import no_office_page
+from ..staff_session import no_office_page, own_offices
 from .calendar_frame import (
     CALENDAR_PATH,
     booking_path,
     day_path,
     office_modes,
-    own_offices,
     render_calendar_page,
     require_reception,
 )
