@@ -55,15 +55,12 @@ def group_days(days: Iterable[tuple[str, str]]) -> list[tuple[list[str], str]]:
     """Join consecutive ISO dates with the same text: `[(dates, text)]`, in order."""
     groups: list[tuple[list[str], str]] = []
     for day, text in sorted(days):
-        if groups and groups[-1][1] == text and _is_next(groups[-1][0][-1], day):
+        last = groups[-1][0][-1] if groups and groups[-1][1] == text else None
+        if last and date.fromisoformat(day) - date.fromisoformat(last) == timedelta(days=1):
             groups[-1][0].append(day)
         else:
             groups.append(([day], text))
     return groups
-
-
-def _is_next(day: str, other: str) -> bool:
-    return date.fromisoformat(other) - date.fromisoformat(day) == timedelta(days=1)
 
 
 def _split(intervals: Iterable[str]) -> Iterable[TimePair]:

@@ -81,14 +81,18 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
         "desk_id": desk["id"],
         "desk": desk["name"],
         **_current_ticket_fields(desk, current, _find_appointment(current, board), now, locale),
-        "finish_label": _finish_label(callable_now, locale),
+        "finish_label": locale.t("Finish and call %(code)s", code=callable_now[0])
+        if callable_now
+        else locale.t("Finish"),
         "hint": _desk_hint(board, current, callable_now, locale),
         "waiting": _waiting_count_text(board, desk, locale),
         "next": [_next_ticket_row(tickets[entry["id"]], entry["why"], desk, board, locale) for entry in following],
         "held": [_on_hold_row(ticket, locale) for ticket in _tickets_on_hold(desk, tickets.values())],
         "missed": [_missed_row(ticket, locale) for ticket in _tickets_missed(agent_id, desk, tickets.values())],
         "colleagues": [
-            _colleague_row(other, tickets, now, locale) for other in board["desks"] if _is_colleague(other, desk)
+            _colleague_row(other, tickets, now, locale)
+            for other in board["desks"]
+            if other["id"] != desk["id"] and other["state"] != "closed"
         ],
         "pause_text": _pause_text(board, locale),
         "evacuation_text": evacuation_notice(board, locale),
@@ -187,10 +191,6 @@ def _is_callable(ticket: Mapping[str, Any], now: datetime) -> bool:
     return until is None or datetime.fromisoformat(until) <= now
 
 
-def _finish_label(codes: Sequence[str], locale: LocaleContext) -> str:
-    return locale.t("Finish and call %(code)s", code=codes[0]) if codes else locale.t("Finish")
-
-
 def _desk_hint(
     board: BoardJson, current: Mapping[str, Any] | None, codes: Sequence[str], locale: LocaleContext
 ) -> str:
@@ -234,10 +234,6 @@ def _stopped_lines_text(board: BoardJson, desk: Mapping[str, Any], locale: Local
 
 
 # Other desks
-
-
-def _is_colleague(other: Mapping[str, Any], desk: Mapping[str, Any]) -> bool:
-    return bool(other["id"] != desk["id"] and other["state"] != "closed")
 
 
 def _colleague_row(

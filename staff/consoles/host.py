@@ -311,7 +311,8 @@ def build_service_row(service: OfficeService, place: int, board: BoardJson, loca
         "name": service.name(locale.language),
         "text": _not_offered_text(service, board, locale)
         or _stopped_text(line, locale)
-        or _call_range_text(line, locale),
+        or format_call_range(line["eta"], locale)  # of a ticket issued now
+        or locale.t("No desk is open yet"),
     }
 
 
@@ -320,11 +321,6 @@ def _not_offered_text(service: OfficeService, board: BoardJson, locale: LocaleCo
     if board["paused"]:
         return locale.t("Evacuation") if board["evacuation"] else locale.t("The office is paused")
     return "" if service.walk_in else locale.t("Only with an appointment")
-
-
-def _call_range_text(line: Mapping[str, Any], locale: LocaleContext) -> str:
-    """Format when a ticket issued now would be called."""
-    return format_call_range(line["eta"], locale) or locale.t("No desk is open yet")
 
 
 def _closed_desks_text(board: BoardJson, locale: LocaleContext) -> str:

@@ -127,7 +127,8 @@ async def load_whole_board(
     by_phone = await todays_phone_appointments(session, office, now)
     people = await people_of_tickets(session, [ticket["id"] for ticket in queue_board["tickets"]])
     visits = [*today, *(one.appointment for one in by_phone)]
-    people |= {id: VisitPerson(appointment_id=id) for id in _appointment_ids(visits, videos)}
+    ids = [*(visit.id for visit in visits), *(video.appointment_id for video in videos)]
+    people |= {id: VisitPerson(appointment_id=id) for id in ids}
     notes = await visit_notes(session, tokens, office, people)
     board = {
         **queue_board,
@@ -163,10 +164,6 @@ async def _evacuation_json(session: AsyncSession, office: Office) -> JsonObject 
         "at": format_rfc3339(start.at, office.timezone),
         "phones": await phones_to_tell(session, office),
     }
-
-
-def _appointment_ids(visits: Iterable[Appointment], videos: Iterable[VideoAppointmentStatus]) -> list[str]:
-    return [*(one.id for one in visits), *(one.appointment_id for one in videos)]
 
 
 def translate_board(board: dict[str, Any], office: Office, language: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,7 +44,9 @@ async def insert_emergency(session: AsyncSession, emergency: Emergency) -> None:
 
 async def save_answers(session: AsyncSession, emergency: Emergency) -> None:
     """Store who comes."""
-    answers = [_answer_json(answer) for answer in emergency.answers]
+    answers = [
+        {"id": answer.person_id, "name": answer.name, "at": answer.at.isoformat()} for answer in emergency.answers
+    ]
     await session.execute(update(EmergencyRow).where(EmergencyRow.id == emergency.id).values(answers=answers))
 
 
@@ -77,7 +78,3 @@ def _to_emergency(row: EmergencyRow) -> Emergency:
         for answer in row.answers
     )
     return from_row(Emergency, row, answers=answers)
-
-
-def _answer_json(answer: EmergencyAnswer) -> dict[str, Any]:
-    return {"id": answer.person_id, "name": answer.name, "at": answer.at.isoformat()}

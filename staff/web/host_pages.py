@@ -59,7 +59,7 @@ async def show_host_console(request: Request) -> Response:
     """`/staff/host?office=`: the console of the requested office, or of the first open one."""
     principal = await require_login(request)
     if not principal.has_role(StaffRole.HOST):
-        return _host_only_page(request)
+        return requests.render_page(request, "staff/not_host.html", status_code=403)
     async with requests.current_runtime(request).read_session() as session:
         offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
         if not offices:
@@ -68,10 +68,6 @@ async def show_host_console(request: Request) -> Response:
             offices, request.query_params.get("office"), requests.current_runtime(request).now()
         )
         return await _render_host_console(request, session, principal, office, offices)
-
-
-def _host_only_page(request: Request) -> Response:
-    return requests.render_page(request, "staff/not_host.html", status_code=403)
 
 
 def selected_office(offices: list[Office], slug: str | None, now: datetime) -> Office:

@@ -84,7 +84,7 @@ async def show_messages(request: Request) -> Response:
         if not offices:
             return no_office_page(request, principal)
         query = _parse_query(request, principal, offices, now)
-        zone = _office_timezone(offices, query)
+        zone = next((office for office in offices if office.slug == query.office), offices[0]).timezone
         report = await notifications.build_delivery_report(
             session, _delivery_filter(query, offices, zone), query.shown, now
         )
@@ -169,10 +169,6 @@ def parse_day(text: str | None, today: date) -> date:
         return _DAY_ADAPTER.validate_python(text) or today
     except ValidationError:
         return today
-
-
-def _office_timezone(offices: list[Office], query: MessagesQuery) -> ZoneInfo:
-    return next((office.timezone for office in offices if office.slug == query.office), offices[0].timezone)
 
 
 def _delivery_filter(query: MessagesQuery, offices: list[Office], zone: ZoneInfo) -> DeliveryQuery:

@@ -72,7 +72,10 @@ async def get_transfer(request: ApiRequest[None]) -> JsonObject:
         newest = await latest_transfer(session, appointment)
     return {
         "transfer": transfer_json(newest, office) if newest else None,
-        "people": [_receiver_json(receiver) for receiver in people],
+        "people": [
+            {"agent": each.id, "name": each.name, "desk": each.desk_id or None, "desk_name": each.desk or None}
+            for each in people
+        ],
     }
 
 
@@ -145,10 +148,6 @@ async def _newest_json(
         newest = await latest_transfer(session, appointment)
     assert newest is not None, transfer
     return transfer_json(newest, office)
-
-
-def _receiver_json(one: TransferReceiver) -> JsonObject:
-    return {"agent": one.id, "name": one.name, "desk": one.desk_id or None, "desk_name": one.desk or None}
 
 
 routes = [
