@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from starlette.datastructures import FormData
@@ -14,6 +15,7 @@ from ...core.errors import FieldError
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.languages import own_name
 from ...core.web import requests
+from ...core.web.validation import SUPPORTED_YEARS
 from ...offices.service import (
     DETAILS,
     Field,

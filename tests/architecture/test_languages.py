@@ -93,7 +93,7 @@ def test_legal_sentences_are_flagged() -> None:
     assert legal >= CONSENTS
 
 
-def _sentence(key: str | tuple[str, ...]) -> str:
+def _sentence(key: str | tuple[str, ...] | list[str]) -> str:
     return key if isinstance(key, str) else key[0]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gettext
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from office360.core.i18n.catalogues import Catalogues
@@ -63,12 +62,12 @@ class WatchedCatalogues(Catalogues):
         super().__init__(FEATURE_FOLDERS, ALL_LANGUAGES)
         self.missing: dict[str, MissingTexts] = {}
 
-    def _load(self, chain: Any) -> gettext.NullTranslations:
-        own, *others = chain
-        if own == SOURCE_LANGUAGE:
-            return super()._load(chain)
-        self.missing[own] = MissingTexts(super()._load(others))
-        return self._load_over(self.missing[own], own)
+    def _load(self, *chain: str) -> gettext.NullTranslations:
+        if chain not in self._loaded:
+            own, *others = chain
+            self.missing[own] = MissingTexts(super()._load(*others))
+            self._loaded[chain] = self._load_over(self.missing[own], own)
+        return self._loaded[chain]
 
     def take_missing(self) -> dict[str, set[str]]:
         taken = {language: texts.found for language, texts in self.missing.items() if texts.found}
