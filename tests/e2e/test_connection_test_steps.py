@@ -27,7 +27,7 @@ pytestmark = pytest.mark.e2e
 
 CONNECTION_PATH_JS = """async (isToldByTransport) => {
   const modules = document.querySelector("script[src*='/core/module_loader.js']").src;
-  const { makeStatsReader } = await import(new URL("webrtc_stats.js", modules).href);
+  const { makeStatsReader } = await import(new URL("media/webrtc_stats.js", modules).href);
   const pair = { type: "candidate-pair", id: "P", localCandidateId: "C", currentRoundTripTime: 0.007 };
   const reports = [
     { ...pair, id: "Q", localCandidateId: "D", state: "succeeded", nominated: false },
@@ -42,7 +42,7 @@ CONNECTION_PATH_JS = """async (isToldByTransport) => {
 }"""
 ALLOW_DEVICES_LATE_JS = """async () => {
   const modules = document.querySelector("script[src*='/core/module_loader.js']").src;
-  const { Devices } = await import(new URL("media_devices.js", modules).href);
+  const { Devices } = await import(new URL("media/media_devices.js", modules).href);
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   let allow, tracks;
   const allowed = new Promise((yes) => (allow = yes));
