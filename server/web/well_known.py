@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ...core.errors import NotFound
-from ...core.i18n.languages import LANGUAGES
+from ...core.i18n.languages import LanguageChoice
 from ...core.web import requests
 from ...offices.service import current_site
 from .static_files import StaticFolder
@@ -54,17 +54,17 @@ async def send_security_txt(request: Request) -> Response:
     email = current_site(runtime).profile.controller_email
     if not email:
         raise NotFound
-    text = security_txt(email, runtime.public_url, runtime.now())
+    text = security_txt(email, runtime.public_url, runtime.now(), runtime.languages)
     return PlainTextResponse(text, headers={"Cache-Control": "no-cache"})
 
 
-def security_txt(email: str, public_url: str, now: datetime) -> str:
+def security_txt(email: str, public_url: str, now: datetime, languages: LanguageChoice) -> str:
     """Build the file: whom to tell of a vulnerability, and until when this is valid."""
     expires = (now + SECURITY_TXT_VALID).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = {
         "Contact": f"mailto:{quote(email, safe='@')}",
         "Expires": f"{expires:%Y-%m-%dT%H:%M:%SZ}",
-        "Preferred-Languages": ", ".join(LANGUAGES),
+        "Preferred-Languages": ", ".join(languages.offered),
         "Canonical": f"{public_url}{SECURITY_TXT_PATH}",
     }
     return "".join(f"{name}: {value}\n" for name, value in lines.items())

@@ -89,8 +89,8 @@ timezone = "Europe/Nowhere"
     path = write_file(tmp_path, content)
     said = command("city", "import", path)[1].splitlines()
     assert said == [
-        f"{path}: offices.centro.services.documents.modes: write one of these: in_person, video, phone",
         f"{path}: offices.centro.services.documents.minutes: enter a number between 1 and 240",
+        f"{path}: offices.centro.services.documents.modes: write one of these: in_person, video, phone",
         f"{path}: offices.centro.agenda.leed: is not known; known are lead, horizon_days, buffer_before, "
         "buffer_after, step, change_until, interpreter_notice, most_services, verify_email, internal, release, "
         "reminders",

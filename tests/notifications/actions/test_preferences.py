@@ -141,16 +141,17 @@ def test_transactional_email_has_only_preferences_link(writer: EmailWriter, toke
     assert f"{SITE}/n/{contact_token(tokens, EMAIL, AMINA)}\n" in email.text
 
 
-def test_sms_has_stop_link_and_push_has_none(pages: Any, tokens: TokenSigner) -> None:
+def test_chosen_channels_have_stop_link_and_push_has_none(pages: Any, tokens: TokenSigner) -> None:
     writer, number = ShortMessageWriter(pages, tokens, SITE), "+34600000001"
     payload = SAMPLE_PAYLOADS["turn_issued"](tokens)
     messages = [
         OutboxMessage("01", "k", channel, "turn_issued", number, "en", payload, WRITTEN_AT)
         for channel in (*CHOSEN, "push")
     ]
-    link = f"To stop: {SITE}/n/{contact_token(tokens, 'sms', number)}/turns"
-    assert writer.write(messages[0]).plain.endswith(link)
-    assert "To stop" not in writer.write(messages[1]).plain
+    *chosen, push = [writer.write(message).plain for message in messages]
+    links = [f"To stop: {SITE}/n/{contact_token(tokens, channel, number)}/turns" for channel in CHOSEN]
+    assert all(text.endswith(link) for text, link in zip(chosen, links, strict=True))
+    assert "To stop" not in push
 
 
 def test_every_stoppable_group_has_texts() -> None:

@@ -9,6 +9,7 @@ from urllib.robotparser import RobotFileParser
 
 import pytest
 from office360.core.db.audit_entries import AuditActor
+from office360.core.i18n.languages import LanguageChoice
 from office360.management.actions.change_office import change_office
 from office360.offices.domain.documents.site import SiteProfile
 from office360.offices.service import Office, save_site_profile
@@ -108,12 +109,12 @@ async def test_security_txt_gives_contact_of_the_organisation(app_server: AppSer
         await save_site_profile(tx.session, tx.now, AuditActor("cli", "cli"), profile)
     status, headers, body = await fetch(app_server, "/.well-known/security.txt")
     assert (status, headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
-    assert body.decode() == security_txt("datos@example.org", runtime.public_url, runtime.now())
+    assert body.decode() == security_txt("datos@example.org", runtime.public_url, runtime.now(), runtime.languages)
 
 
 def test_security_txt_has_every_field_and_expires_within_a_year() -> None:
     now = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
-    lines = security_txt("a+b%c@example.org", "https://citas.example.org", now).splitlines()
+    lines = security_txt("a+b%c@example.org", "https://citas.example.org", now, LanguageChoice()).splitlines()
     fields = dict(line.split(": ", 1) for line in lines)
     assert fields["Contact"] == "mailto:a%2Bb%25c@example.org"
     assert fields["Canonical"] == "https://citas.example.org/.well-known/security.txt"
