@@ -91,8 +91,8 @@ timezone = "Europe/Nowhere"
     assert said == [
         f"{path}: offices.centro.services.documents.minutes: enter a number between 1 and 240",
         f"{path}: offices.centro.services.documents.modes: write one of these: in_person, video, phone",
-        f"{path}: offices.centro.agenda.leed: is not known; known are lead, horizon_days, buffer_before, "
-        "buffer_after, step, change_until, interpreter_notice, most_services, verify_email, internal, release, "
+        f"{path}: offices.centro.agenda.leed: is not known; known are lead, horizon_days, most_services, "
+        "verify_email, interpreter_notice, release, change_until, step, buffer_before, buffer_after, internal, "
         "reminders",
         f"{path}: offices.centro.lines.registry.settings.rejoins: enter a number between 0 and 5",
         f"{path}: offices.sur.name: write a text in quotes, without line breaks",
