@@ -254,7 +254,7 @@ async def test_ticket_states_pass_visual_check(
         await page.get_by_text("Avisarme por SMS").click()
         await page.get_by_label("Teléfono móvil").fill("600 000")
         await page.get_by_role("button", name="Enviarme SMS de este turno").click()
-        await page.locator("#phone[aria-invalid]").wait_for()
+        await page.locator("#sms-phone[aria-invalid]").wait_for()
         await eyes.check_page(page, "waiting, a number that is too short")
         await page.get_by_label("Teléfono móvil").fill("600 000 001")
         await page.get_by_role("button", name="Enviarme SMS de este turno").click()
