@@ -369,11 +369,11 @@ async def test_offline_console_blocks_calls(app_server: AppServer, page: Page) -
     await open_desk(page)
     await page.context.set_offline(True)
     await page.evaluate("dispatchEvent(new Event('offline'))")
-    await expect(page.get_by_text("Sin conexión desde las")).to_be_visible()
+    await expect(page.get_by_text("Sin conexión desde la")).to_be_visible()
     await page.keyboard.press("n")
     await expect(page.locator(".toast")).to_have_text("No se ha hecho: no hay conexión.")
     await page.context.set_offline(False)
-    await expect(page.get_by_text("Sin conexión desde las")).to_be_hidden()
+    await expect(page.get_by_text("Sin conexión desde la")).to_be_hidden()
     await page.keyboard.press("n")
     await expect_state(page, "called")
 

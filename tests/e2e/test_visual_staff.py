@@ -97,7 +97,7 @@ async def _check_desk_states(page: Page, eyes: VisualCheck, driver: OfficeDriver
     await page.get_by_text("Termina antes con quien está en la mesa.").wait_for()
     await eyes.check_page(page, "desk, cannot sign out")
     await page.context.set_offline(True)
-    await expect(page.get_by_text("Sin conexión desde las")).to_be_visible()
+    await expect(page.get_by_text("Sin conexión desde la")).to_be_visible()
     await page.keyboard.press("s")
     await expect(page.locator(".toast")).to_be_visible()
     await eyes.check_page(page, "desk, offline")

@@ -121,7 +121,7 @@ async def test_offline_page_shows_since_when_and_reconnects(
     page = await _open_ticket_page(browser, app_server, people[3])
     await page.context.set_offline(True)
     await _wait_for_page_state(page, "offline")
-    await page.locator(".visit > .notice", has_text="Sin conexión desde las").wait_for()
+    await page.locator(".visit > .notice", has_text="Sin conexión desde la").wait_for()
     await page.get_by_text("calculábamos llamarte entre").wait_for()
     await page.get_by_role("heading", name="Mientras tanto, mira la pantalla").wait_for()
     await server_driver.call_next()
