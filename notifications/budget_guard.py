@@ -19,7 +19,7 @@ NEAR_CALL_KINDS = frozenset({"turn_next", "turn_called", "turn_called_again"})  
 
 
 class BudgetGuard:
-    """Refuses messages of one channel over its limits, and raises each alarm once a day."""
+    """Refuses messages of a channel over its limits, and raises each alarm once a day."""
 
     def __init__(self, runtime: Runtime, channel: str, limits: BudgetLimits) -> None:
         self._runtime = runtime

@@ -15,7 +15,7 @@ TEMPORARY_STATUSES = frozenset({408, 425, 429})  # besides all from 500 on
 def open_http_session(timeout_s: float, connector: aiohttp.BaseConnector | None = None) -> aiohttp.ClientSession:
     """Open a session that stores no cookies.
 
-    One recipient's request must not carry traces of another's.
+    A recipient's request must not carry traces of another's.
     """
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     return aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())

@@ -57,7 +57,7 @@ async def cancel_earlier_request(runtime: Runtime, token: str) -> Appointment:
 
 @dataclass(frozen=True, slots=True)
 class EarlierSlotStatus:
-    """The request and the open offers of one appointment.
+    """The request and the open offers of an appointment.
 
     Templates read these attributes by name.
     """

@@ -17,7 +17,7 @@ from . import verification_emails
 
 logger = logging.getLogger(__name__)
 
-MAX_LINKS = 10  # e-mails of one request; the limits of booking allow a mailbox fewer appointments
+MAX_LINKS = 10  # e-mails of a request; the limits of booking allow a mailbox fewer appointments
 
 
 async def send_lost_links(runtime: Runtime, email: str, address: str) -> None:

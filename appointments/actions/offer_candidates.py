@@ -78,7 +78,7 @@ async def available_slots_on_day(
     *,
     excluded_hold_id: str | None = None,
 ) -> list[FreeSlot]:
-    """Find the slots of one day that the public can book now.
+    """Find the slots of a day that the public can book now.
 
     The excluded hold counts as free.
     Invalid agenda settings give no slots and no error, so that cancelling never fails because of them.

@@ -1,7 +1,7 @@
 """Cancellation by the office, and closed periods.
 
 Each citizen gets the reason and a held replacement slot.
-The cancelled times stay closed until they are over, so that they are not booked again. The time of one appointment
+The cancelled times stay closed until they are over, so that they are not booked again. The time of an appointment
 is closed to the public; a closed period is closed to staff too, like a day without opening hours. Appointments
 are cancelled in batches; after an interruption a repeated request continues.
 """
@@ -56,7 +56,7 @@ from .locked_appointment import lock_agenda_and_reload
 
 logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 20  # appointments of one transaction: other bookings at this office wait for at most a second
+BATCH_SIZE = 20  # appointments of a transaction: other bookings at this office wait for at most a second
 SEARCH_DAYS_BEFORE = 7  # a replacement may be this many days earlier than the cancelled slot
 OFFICE_HOLDER = "office"  # the holder of cancelled slots; stored
 CANCELLED_BY_OFFICE = AppointmentState.CANCELLED_OFFICE
@@ -79,7 +79,7 @@ class CancellationPeriod:
     mode: ServiceMode | None = None
 
     def bounds(self, office: Office) -> tuple[datetime, datetime]:
-        """Return the first instant of the period and the first one after it."""
+        """Return the first instant of the period and the first after it."""
         first, last = hours.day_bounds(office.hours, self.day)
         zone = office.timezone
         start = datetime.combine(self.day, self.start, zone) if self.start else first

@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReplacementTime:
-    """One replacement time; `kept_until` is set if the slot is held for this citizen."""
+    """A replacement time; `kept_until` is set if the slot is held for this citizen."""
 
     starts_at: datetime
     kept_until: datetime | None

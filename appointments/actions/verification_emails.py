@@ -22,7 +22,7 @@ from . import public_limits
 UNVERIFIED_TIMER = "appointment_lapse"  # expires an appointment whose e-mail was not verified; stored
 # Anyone can type the address of another person, so that a mailbox gets one e-mail of a kind an hour.
 MAILBOX_EMAIL_INTERVAL = timedelta(hours=1)
-MAX_VERIFICATION_EMAILS = 4  # e-mails of one appointment that ask to verify, for the same reason
+MAX_VERIFICATION_EMAILS = 4  # e-mails of an appointment that ask to verify, for the same reason
 
 
 def is_verification_secret(tokens: TokenSigner, appointment: Appointment, secret: str) -> bool:
@@ -74,7 +74,7 @@ async def notify_after_refusal(
 async def refuse_or_announce_existing(
     tx: Transaction, office: Office, existing: Appointment, requester: Requester
 ) -> None:
-    """Refuse a second appointment, or tell the mailbox of the first one.
+    """Refuse a second appointment, or tell the mailbox of the first.
 
     Only a requester who may learn about the first is refused. Raises Refused("duplicate_appointment").
     """

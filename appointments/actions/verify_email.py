@@ -123,7 +123,7 @@ async def _correct_confirmed_email(
     """Replace the address of a confirmed appointment, and send the confirmation there.
 
     An address that its owner has verified stays.
-    Raises RateLimited after three changes in 15 minutes, or six of one IP address,
+    Raises RateLimited after three changes in 15 minutes, or six of an IP address,
     Refused("illegal_transition" | "too_many_appointments").
     """
     await record_guess(runtime, f"email:{appointment_id}", guesses=MAX_EMAIL_CORRECTIONS)

@@ -1,6 +1,6 @@
 """The waitlist: citizens who found no time get an offer.
 
-One entry for each mailbox and service.
+An entry for each mailbox and service.
 Like a booking, an entry costs a proof of work or a confirmation by e-mail (docs/decisions/0020).
 """
 

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 WAITLIST_SCAN_TIMER = "waiting.look"  # subject: the slug of the service
 SCAN_INTERVAL = timedelta(minutes=5)
-MAX_OFFERS_PER_SCAN = 20  # offers of one agenda and mode; the next scan continues
+MAX_OFFERS_PER_SCAN = 20  # offers of an agenda and mode; the next scan continues
 OFFER_AGAIN_AFTER = timedelta(days=1)  # a citizen who did not take a public slot is not told again at each scan
 
 EntryWithMailbox = tuple[WaitlistEntry, str]

@@ -69,7 +69,7 @@ CANCELLED_STATE_BY: Mapping[CancelledBy, AppointmentState] = {
 
 @dataclass(frozen=True, slots=True)
 class AdditionalService:
-    """A service that follows the first one in the same visit.
+    """A service that follows the first in the same visit.
 
     `minutes` and `names` (by language) are those of the day of the booking.
     """

@@ -17,7 +17,7 @@ MAX_DETAIL_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class BookingDetail:
-    """One optional text. `label`: its name for staff; `question`: its label in the forms."""
+    """An optional text. `label`: its name for staff; `question`: its label in the forms."""
 
     key: str
     label: str

@@ -31,7 +31,7 @@ DeskSet = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class VisitPart:
-    """One service of a visit, and how long it takes."""
+    """A service of a visit, and how long it takes."""
 
     service_id: str
     length: timedelta
@@ -51,7 +51,7 @@ TakenSlotsByParts = Mapping[tuple[VisitPart, ...], Sequence[TakenSlot]]  # visit
 
 @dataclass(frozen=True, slots=True)
 class ServiceCapacity:
-    """The places of one service in one mode.
+    """The places of a service in one mode.
 
     `before` and `after` are the buffers: how long a desk stays free around a visit.
     """

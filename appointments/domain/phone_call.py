@@ -26,7 +26,7 @@ class PhoneCallResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PhoneCall:
-    """One call of an agent. `result` is None while it lasts.
+    """A call of an agent. `result` is None while it lasts.
 
     `expected_at`: when the citizen expected it, as announced last.
     """

@@ -20,7 +20,7 @@ MIN_REMINDER_GAP = timedelta(hours=3)  # a second reminder within a few hours sa
 LAST_REMINDER_QUIET_AFTER_BOOKING = timedelta(minutes=30)
 MAX_REMINDER_DAYS = 30
 REMINDERS = N_("Reminders")  # title of their group in a form
-REMINDER_SPREAD_S = 600  # reminders of one clock time leave within ten minutes, so that other timers stay punctual
+REMINDER_SPREAD_S = 600  # reminders of a clock time leave within ten minutes, so that other timers stay punctual
 
 
 class ReminderKind(StrEnum):

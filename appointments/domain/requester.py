@@ -20,7 +20,7 @@ class BookingLimits:
 
     `unverified`: slots that one address keeps with unverified e-mails. `mailbox`: upcoming appointments that
     one device or address books for one mailbox. `bookings`: appointments that one address books in an hour.
-    `holds`: active holds of one address. `open_turns`: open turns that one address takes without appointment
+    `holds`: active holds of an address. `open_turns`: open turns that one address takes without appointment
     in one office. `sms_numbers`: telephone numbers that one address gives in a day for the SMS of turns.
     `difficulty`: the most numbers that a proof of work tries; it tries half of them on average.
     `office_networks`: the offices' own, whose people share an address: no `open_turns` and `sms_numbers` there.

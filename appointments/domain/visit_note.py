@@ -13,7 +13,7 @@ from .contact_identifiers import email_key, email_keys
 PHONE_KEY = "note_phone"  # the purpose of the key; a stored value depends on it
 ROUTINE_OUTCOME = "resolved"  # without a note it tells colleagues nothing
 MAX_NOTE_CHARACTERS = 2000
-MAX_SHOWN_NOTES = 5  # of one person; a card must stay short
+MAX_SHOWN_NOTES = 5  # of a person; a card must stay short
 
 
 class VisitNoteKind(StrEnum):

@@ -126,7 +126,7 @@ def _verification_fields(tx: Transaction, appointment: Appointment) -> dict[str,
 def verification_secret_id(appointment_id: str, email: str) -> str:
     """Return the id from which the secret of a verification link is derived.
 
-    It contains the e-mail, so that a corrected e-mail revokes the link sent to the previous one.
+    It contains the e-mail, so that a corrected e-mail revokes the link sent to the previous.
     """
     return f"{appointment_id}.{email_digest(email)[:32]}"
 

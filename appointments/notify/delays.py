@@ -40,7 +40,7 @@ class ObservedDelay:
 
 
 class DelayMonitor:
-    """Watches the forecasts of one worker, and announces the delays that last."""
+    """Watches the forecasts of a worker, and announces the delays that last."""
 
     def __init__(self, runtime: Runtime, forecast_starts: StartForecaster) -> None:
         self._runtime = runtime

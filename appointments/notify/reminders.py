@@ -1,7 +1,7 @@
 """Reminders of appointments.
 
 Each appointment has one timer: when it is due, the reminder is written with what is true then, and the timer
-is set to the next one (docs/decisions/0022). A worker that dies leaves the timer; a worker that is too late
+is set to the next (docs/decisions/0022). A worker that dies leaves the timer; a worker that is too late
 sends nothing, because the reminder is no longer useful.
 """
 

@@ -47,7 +47,7 @@ async def slots_of_any_office(
 ) -> list[OfficeSlot]:
     """Return each free start once, of the office with the most places left at it.
 
-    Of offices with equally many, the first one counts. An agenda with invalid settings has no slots.
+    Of offices with equally many, the first counts. An agenda with invalid settings has no slots.
     """
     found: dict[datetime, OfficeSlot] = {}
     for search in searches:

@@ -75,4 +75,6 @@ async def duplicate_appointments(
     keys = contact_keys(tokens, email, phone)
     if not keys:
         return []
-    return await appointment_rows.find_active_appointments(session, [one.id for one in services], keys, now)
+    return await appointment_rows.find_active_appointments(
+        session, [service.id for service in services], keys, now
+    )

@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class ServicePlaces:
-    """The free places of one service and mode at one start.
+    """The free places of a service and mode at one start.
 
     `public`: what citizens can book. `internal`: what only staff can book besides.
     """
@@ -51,7 +51,7 @@ class DayLoad(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoadOfDay:
-    """One day of the month picker. `booked`: appointments that keep their slot."""
+    """A day of the month picker. `booked`: appointments that keep their slot."""
 
     day: date
     load: DayLoad

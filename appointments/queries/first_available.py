@@ -1,4 +1,4 @@
-"""First free slots of one agenda, or of many agendas side by side.
+"""First free slots of an agenda, or of many agendas side by side.
 
 Each agenda is read once or twice.
 """
@@ -73,7 +73,7 @@ async def _search_days(
     ahead: int,
     days: int,
 ) -> dict[int, FreeSlot]:
-    """Search one office for `days` days from `ahead` days on, with one query for all searches."""
+    """Search an office for `days` days from `ahead` days on, with one query for all searches."""
     openings = {
         index: intervals
         for index, search in searches.items()

@@ -83,7 +83,7 @@ class _Agenda:
         return cls(office, now, taken, closed)
 
     def take_slot(self, appointment: Appointment) -> FreeSlot | None:
-        """Find the slot of one appointment, and count it as taken. None if there is none."""
+        """Find the slot of an appointment, and count it as taken. None if there is none."""
         services = (appointment_services(self._office, appointment)[0], *self._more(appointment))
         notice = max(MOVE_NOTICE, interpreter_notice(self._office, appointment))
         search = SlotSearch(self._office, services, appointment.mode, for_staff=True, notice=notice)
@@ -93,7 +93,7 @@ class _Agenda:
             if free:
                 wanted = local_instant(day, clock_time, self._office.timezone)
                 (slot,) = nearest_slots(free, wanted, 1)
-                parts = tuple(VisitPart(one.id, timedelta(minutes=one.minutes)) for one in services)
+                parts = tuple(VisitPart(service.id, timedelta(minutes=service.minutes)) for service in services)
                 self._taken[appointment.mode, day].append(TakenSlot(slot.starts_at, parts, by_staff=True))
                 return slot
         return None
@@ -130,7 +130,10 @@ class _Agenda:
 
 def _without(taken: Sequence[TakenSlot], appointment: Appointment) -> list[TakenSlot]:
     """Return the taken slots without the one of this appointment."""
-    more = tuple(VisitPart(one.id, timedelta(minutes=one.minutes)) for one in appointment.more_services)
+    more = tuple(
+        VisitPart(more_service.id, timedelta(minutes=more_service.minutes))
+        for more_service in appointment.more_services
+    )
     own = appointment.ends_at - appointment.starts_at - sum((part.length for part in more), timedelta())
     parts = (VisitPart(appointment.service_id, own), *more)
     left = list(taken)

@@ -42,7 +42,7 @@ class PhoneAppointmentStatus:
 
 
 async def phone_appointment_status(session: AsyncSession, appointment: Appointment) -> PhoneAppointmentStatus:
-    """Load the calls of one appointment."""
+    """Load the calls of an appointment."""
     calls = await phone_call_rows.load_phone_calls(session, [appointment.id])
     return PhoneAppointmentStatus(appointment, tuple(calls[appointment.id]))
 

@@ -335,7 +335,7 @@ async def load_appointments(session: AsyncSession, ids: Sequence[str]) -> list[A
     return sorted(found, key=lambda appointment: (appointment.starts_at, appointment.id))
 
 
-MAX_IDS = 500  # of one statement; databases limit its parameters
+MAX_IDS = 500  # of a statement; databases limit its parameters
 
 
 async def count_appointments_by_state(

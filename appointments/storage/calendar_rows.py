@@ -12,7 +12,7 @@ from ..domain.appointment import SLOT_FREEING_STATES, Appointment
 from .appointment_rows import appointment_from_row
 from .tables import AppointmentRow
 
-MAX_CHAIN = 50  # moves of one appointment that its history shows; citizens have three, staff have no limit
+MAX_CHAIN = 50  # moves of an appointment that its history shows; citizens have three, staff have no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ async def first_start(session: AsyncSession, office_id: str) -> datetime | None:
 
 
 async def find_booked_appointment(session: AsyncSession, appointment_id: str) -> BookedAppointment | None:
-    """Find one appointment with the account that booked it."""
+    """Find an appointment with the account that booked it."""
     row = await session.get(AppointmentRow, appointment_id)
     return None if row is None else _booked_from_row(row)
 
@@ -57,7 +57,7 @@ async def find_booked_appointment(session: AsyncSession, appointment_id: str) ->
 async def load_move_chain(session: AsyncSession, appointment: Appointment) -> list[BookedAppointment]:
     """Load all appointments that were moved one into the other, oldest first.
 
-    The calendar uid is the id of the first one, so that each is found by its primary key.
+    The calendar uid is the id of the first, so that each is found by its primary key.
     """
     chain: list[BookedAppointment] = []
     next_id: str | None = appointment.calendar_uid or appointment.id

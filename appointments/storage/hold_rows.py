@@ -97,7 +97,7 @@ async def holds_in_interval(
 async def holds_by_holder(
     session: AsyncSession, office_id: str, holder: str, start: datetime, end: datetime
 ) -> list[SlotHold]:
-    """Return the holds of one holder that overlap the interval, expired or not."""
+    """Return the holds of a holder that overlap the interval, expired or not."""
     return await _find_holds_where(session, office_id, start, end, HoldRow.holder == holder)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.db.engine import dialect_name
 from ...offices.service import Office
 
-# One statement for both databases: it inserts the row if there is none, and locks it.
+# A statement for both databases: it inserts the row if there is none, and locks it.
 _LOCK_AGENDA = text(
     "INSERT INTO agendas (office_id, bookings) VALUES (:office_id, 1) "
     "ON CONFLICT (office_id) DO UPDATE SET bookings = agendas.bookings + 1"

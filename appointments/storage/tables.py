@@ -89,7 +89,7 @@ class AppointmentRow(Base):
 
 
 class PhoneCallRow(Base):
-    """One attempt of an agent to call the citizen of an appointment; no citizen's data.
+    """An attempt of an agent to call the citizen of an appointment; no citizen's data.
 
     `expected_at`: when the citizen expected the call, as announced last. `ended_at` and `result` are null while
     the call lasts; results are those of `PhoneCallResult`. `agent_id`: the account or key that called.

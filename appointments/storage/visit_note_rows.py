@@ -93,7 +93,7 @@ async def contacts_of_appointments(
 
 
 async def find_visit_notes(session: AsyncSession, office_id: str, keys: NoteKeys) -> list[FoundNote]:
-    """Return the notes of one office about these visits and contacts, newest first."""
+    """Return the notes of an office about these visits and contacts, newest first."""
     row = VisitNoteRow
     columns = (
         (row.ticket_id, keys.ticket_ids),

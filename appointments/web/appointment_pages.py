@@ -1,4 +1,4 @@
-"""The page of one appointment, its calendar file, and its cancellation by the citizen."""
+"""The page of an appointment, its calendar file, and its cancellation by the citizen."""
 
 from __future__ import annotations
 

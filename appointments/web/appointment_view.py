@@ -1,4 +1,4 @@
-"""One appointment as its pages show it, and the frame of these pages. Changes nothing."""
+"""An appointment as its pages show it, and the frame of these pages. Changes nothing."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CANCELLED_STATES = frozenset({AppointmentState.CANCELLED_CITIZEN, AppointmentSta
 
 @dataclass(frozen=True, slots=True)
 class AppointmentView:
-    """One appointment as its pages show it. Templates read these attributes by name."""
+    """An appointment as its pages show it. Templates read these attributes by name."""
 
     appointment: Appointment
     office: Office
@@ -249,7 +249,7 @@ async def load_appointment_view(request: Request, session: AsyncSession) -> Appo
 def render_appointment_page(
     request: Request, template: str, visit: AppointmentView, *, status_code: int = 200, **context: Any
 ) -> Response:
-    """Render a page of one appointment, with headers that keep its address secret."""
+    """Render a page of an appointment, with headers that keep its address secret."""
     return requests.render_page(
         request,
         f"appointments/{template}.html",

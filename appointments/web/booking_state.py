@@ -50,7 +50,7 @@ class BookingChoices:
     refused: tuple[str, ...] = ()  # additional services that cannot be done in the same visit
     needs: tuple[str, ...] = ()  # codes that a link or the form names
     any_office: bool = False  # by video; the chosen time then names the office
-    from_any_office: bool = False  # such a time was chosen: another one is chosen among all offices again
+    from_any_office: bool = False  # such a time was chosen: another is chosen among all offices again
 
     @property
     def services(self) -> tuple[OfficeService, ...]:
@@ -101,7 +101,7 @@ class BookingChoices:
 
     @property
     def addable(self) -> tuple[OfficeService, ...]:
-        """Return the services that share a mode with the first one, so that they can be added."""
+        """Return the services that share a mode with the first, so that they can be added."""
         if self.office is None or self.service is None or self.most == 0:
             return ()
         modes = {self.wished_mode} if self.wished_mode in self.service.modes else set(self.service.modes)
@@ -279,7 +279,7 @@ def text_value(values: Mapping[str, Any], name: str) -> str | None:
 
 
 def list_values(values: Mapping[str, Any], name: str) -> list[str]:
-    """Return all values of one name, each once, in their order."""
+    """Return all values of a name, each once, in their order."""
     found = values.getlist(name) if isinstance(values, ImmutableMultiDict) else [values.get(name) or ""]
     return list(dict.fromkeys(slug for value in found for slug in str(value).split(",") if slug))
 

@@ -57,7 +57,7 @@ StepLoader = Callable[[AsyncSession, BookingChoices, datetime], Awaitable[dict[s
 def render_step(
     request: Request, here: CurrentStep, *, template: str | None = None, status_code: int = 200, **context: Any
 ) -> Response:
-    """Render the template of a step, or another one within the same frame."""
+    """Render the template of a step, or another within the same frame."""
     return requests.render_page(
         request,
         f"appointments/{template or here.step}.html",

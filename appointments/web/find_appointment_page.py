@@ -1,6 +1,6 @@
 """The page that finds an appointment by its locator and a contact.
 
-One refusal covers every wrong guess.
+A refusal covers every wrong guess.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class Appointment(ApiResponse):
 
 
 class PlacedCall(ApiResponse):
-    """One call of an agent. `result` and `ended_at` are null while it lasts."""
+    """A call of an agent. `result` and `ended_at` are null while it lasts."""
 
     id: str
     agent: str

@@ -287,7 +287,7 @@ class AnswerMessage(BaseModel, defer_build=True):
 
 
 class SlotTimeQuery(BaseModel, defer_build=True):
-    """One time of an address."""
+    """A time of an address."""
 
     starts_at: SlotTime
 

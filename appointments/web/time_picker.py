@@ -1,4 +1,4 @@
-"""One row of days, and the times of one of them by part of the day."""
+"""A row of days, and the times of one of them by part of the day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..queries.availability import SlotSearch, available_slots
 from ..queries.bookable_services import next_release_at
 
 DAYS_SHOWN = 5  # one row on the width of a phone
-SEARCH_CHUNK_DAYS = 14  # days of one query; most agendas fill the row within it
+SEARCH_CHUNK_DAYS = 14  # days of a query; most agendas fill the row within it
 
 _SMALL_HOURS = N_("Early morning")
 _MORNING = N_("In the morning")
@@ -35,7 +35,7 @@ def parts_of_day(language: str) -> tuple[tuple[int, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class TimeOption:
-    """One time to choose."""
+    """A time to choose."""
 
     value: str
     label: str
@@ -48,7 +48,7 @@ FindOptions = Callable[[date], Awaitable[list[TimeOption]]]  # of SEARCH_CHUNK_D
 
 @dataclass(frozen=True, slots=True)
 class DayPartOptions:
-    """The times of one part of the day."""
+    """The times of a part of the day."""
 
     title: str
     options: list[TimeOption]
@@ -56,7 +56,7 @@ class DayPartOptions:
 
 @dataclass(frozen=True, slots=True)
 class DayOption:
-    """One day with free times; `first` is the earliest of them."""
+    """A day with free times; `first` is the earliest of them."""
 
     key: str
     first: datetime
@@ -80,7 +80,7 @@ class TimePicker:
 
     @property
     def day(self) -> DayOption | None:
-        return next((one for one in self.days if one.chosen), None)
+        return next((day for day in self.days if day.chosen), None)
 
 
 @dataclass(frozen=True, slots=True)

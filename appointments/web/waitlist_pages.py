@@ -49,7 +49,7 @@ FORM_FIELD_NAMES = ("service", "office", "mode", "email")
 
 @dataclass(frozen=True, slots=True)
 class WaitlistEntryView:
-    """One entry of the waitlist as its page shows it. Templates read these attributes by name."""
+    """An entry of the waitlist as its page shows it. Templates read these attributes by name."""
 
     entry: WaitlistEntry
     office: Office | None
@@ -183,7 +183,7 @@ def _refusal_text(request: Request, refusal: Office360Error | None) -> str:
     return requests.error_text(request, refusal.code, {**refusal.details, "phone": phone})
 
 
-# One entry
+# An entry
 
 
 async def show_entry(request: Request) -> Response:

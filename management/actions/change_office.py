@@ -103,7 +103,7 @@ async def add_office(runtime: Runtime, actor: AuditActor, slug: str, source: Map
 async def copy_office(
     runtime: Runtime, actor: AuditActor, source: str, slug: str, place: Mapping[str, Any]
 ) -> SavedOffice:
-    """Create an office with the parts of another one. `place`: its own name and place.
+    """Create an office with the parts of another. `place`: its own name and place.
 
     Raises NotFound for the source, Invalid, Conflict("slug_taken").
     """

@@ -49,7 +49,7 @@ ROLES = (StaffRole.MANAGER, StaffRole.ADMINISTRATOR)
 
 @dataclass(frozen=True, slots=True)
 class FigureMailState:
-    """The monthly figures of one person.
+    """The monthly figures of a person.
 
     `email`: of the account; None without one. `mail`: None if turned off. `is_stopped`: by the link in an e-mail.
     `offices`: those of `mail` that the person still manages.
@@ -75,7 +75,11 @@ async def load_figure_mail(runtime: Runtime, principal: Principal) -> FigureMail
             session, runtime.tokens, email or "", MessageGroup.FIGURES
         )
         offices = await all_offices(session)
-    own = [one for one in offices if mail and one.slug in mail.offices and principal.can_access_office(one.slug)]
+    own = [
+        office
+        for office in offices
+        if mail and office.slug in mail.offices and principal.can_access_office(office.slug)
+    ]
     return FigureMailState(email, mail, is_stopped, tuple(own))
 
 
@@ -194,7 +198,7 @@ async def send_due_figure_mails(runtime: Runtime) -> int:
 
 
 async def _send_if_due(runtime: Runtime, mail: FigureMail, known: dict[str, Office]) -> bool:
-    """Write the e-mail of one account. False if it is not due, or has no recipient."""
+    """Write the e-mail of an account. False if it is not due, or has no recipient."""
     async with runtime.read_session() as session:
         record = await load_person_record(session, mail.user_id, runtime.now())
     person = record.person if record else None

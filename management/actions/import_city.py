@@ -45,7 +45,7 @@ DATED_TABLES = ("closures", "extra_openings")  # a file that does not mention th
 
 
 class OfficeChangeKind(StrEnum):
-    """Kinds of changes of one office."""
+    """Kinds of changes of an office."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -56,7 +56,7 @@ class OfficeChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportedOffice:
-    """The change of one office. `affected`: appointments that no longer fit, by time."""
+    """The change of an office. `affected`: appointments that no longer fit, by time."""
 
     slug: str
     kind: OfficeChangeKind
@@ -90,11 +90,11 @@ class CityChange:
     def needs_confirmation(self) -> bool:
         """Whether people are affected, or something would be removed."""
         is_site_removed = any(change.after is None for change in self.site)
-        return is_site_removed or any(one.affected or one.removes_something for one in self.offices)
+        return is_site_removed or any(office.affected or office.removes_something for office in self.offices)
 
     def same_values(self, other: CityChange) -> bool:
         """Whether both change the same values, and affect the same appointments."""
-        own, theirs = ([_essence(one) for one in change.offices] for change in (self, other))
+        own, theirs = ([_essence(office) for office in change.offices] for change in (self, other))
         return (self.order, self.site, own) == (other.order, other.site, theirs)
 
 
@@ -273,7 +273,7 @@ async def _refuse_unreadable_lines_in_use(
 
 
 async def _save(tx: Transaction, actor: AuditActor, planned: _PlannedOffice) -> ImportedOffice:
-    """Save one office with its audit entry."""
+    """Save an office with its audit entry."""
     slug, document, changes = planned.slug, planned.document, planned.changes
     if planned.present is None:
         try:
@@ -299,7 +299,7 @@ async def _save(tx: Transaction, actor: AuditActor, planned: _PlannedOffice) -> 
 
 
 async def _remove(tx: Transaction, actor: AuditActor, office: Office) -> ImportedOffice | None:
-    """Delete an office that was never used; take another one off the lists.
+    """Delete an office that was never used; take another off the lists.
 
     None if it was unlisted before.
     """

@@ -1,7 +1,7 @@
 """Settling of appointments that no longer fit: moved, cancelled with notice, or left.
 
 Each appointment has its own transaction, so that one that fails does not stop the others. A repeated request
-reports what the first one did, and continues after an interruption.
+reports what the first did, and continues after an interruption.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ...core.i18n.languages import LocalizedText
 from ...core.runtime import Runtime
 from ...offices.service import Office, office_by_slug
 
-MAX_SETTLED = 150  # in one request, of a few milliseconds each; the others are settled by the next one
+MAX_SETTLED = 150  # in one request, of a few milliseconds each; the others are settled by the next
 
 
 class SettlementChoice(StrEnum):
@@ -84,7 +84,7 @@ async def settle_appointments(
     moves = [one for one, time in plan.times.items() if plan.choice is SettlementChoice.MOVE and time is not None]
     settled: list[SettledAppointment] = []
     # moves first: a cancellation holds free slots, which could be one of the proposed times
-    for appointment_id in sorted(plan.times, key=lambda one: one not in moves):
+    for appointment_id in sorted(plan.times, key=lambda planned: planned not in moves):
         result = await _settle_one(runtime, principal, office, plan, appointment_id)
         if result is not None:
             settled.append(result)

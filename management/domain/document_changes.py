@@ -17,7 +17,7 @@ ORDERED_TABLES = ("services", "desks", "texts", *CHOICE_LISTS)
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """One changed value. None: there was no value, or there is none any more."""
+    """A changed value. None: there was no value, or there is none any more."""
 
     path: Path
     before: Any

@@ -1,4 +1,4 @@
-"""Merge of two edits of one form: the second person keeps what they typed."""
+"""Merge of two edits of a form: the second person keeps what they typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new office as a copy of another one. No SQL, no clock."""
+"""A new office as a copy of another. No SQL, no clock."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class StepState:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The steps of one office."""
+    """The steps of an office."""
 
     steps: tuple[StepState, ...]
 

@@ -35,7 +35,7 @@ URGENCY = tuple(Trouble)
 
 @dataclass(frozen=True, slots=True)
 class OfficeToday:
-    """One office now. `office` is None if its rows cannot be read: then nothing is known.
+    """An office now. `office` is None if its rows cannot be read: then nothing is known.
 
     `late`: due and here, or in the lobby, and neither called nor admitted. `missing`: due and not here.
     """
@@ -123,7 +123,7 @@ class TodayTotals:
 
 def sum_up(offices: Sequence[OfficeToday]) -> TodayTotals:
     """Sum up what is known about the offices."""
-    known = [one for one in offices if one.office is not None]
+    known = [office for office in offices if office.office is not None]
     return TodayTotals(
         open_offices=sum(one.is_open for one in known),
         offices=len(offices),

@@ -100,7 +100,7 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One entry of any source.
+    """An entry of any source.
 
     `action`: `ticket.called`, `office.paused`, `room.admitted`, or as in `audit_entries`. `actor`: `staff:ID` or a
     word such as `citizen`. `actor_role`: of a guest in a call. `note`: the reason or note that staff wrote.

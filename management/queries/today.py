@@ -58,7 +58,11 @@ async def load_today(session: AsyncSession, principal: Principal, now: datetime)
                 emergencies=emergencies.get(office.id, ()),
             )
         )
-    unreadable = [one for one in await unreadable_offices(session) if principal.can_access_office(one.slug)]
+    unreadable = [
+        unreadable_office
+        for unreadable_office in await unreadable_offices(session)
+        if principal.can_access_office(unreadable_office.slug)
+    ]
     return order_by_attention([*known, *(OfficeToday(one.slug) for one in unreadable)])
 
 

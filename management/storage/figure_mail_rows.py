@@ -15,7 +15,7 @@ from .tables import FigureMailOfficeRow, FigureMailRow
 
 @dataclass(frozen=True, slots=True)
 class FigureMail:
-    """The monthly figures of one account. `offices`: slugs."""
+    """The monthly figures of an account. `offices`: slugs."""
 
     user_id: str
     language: str
@@ -46,7 +46,7 @@ async def _load(session: AsyncSession, user_ids: Collection[str]) -> list[Figure
         FigureMail(
             row.user_id,
             row.language,
-            tuple(sorted(one.office for one in offices if one.user_id == row.user_id)),
+            tuple(sorted(office.office for office in offices if office.user_id == row.user_id)),
             row.reported_month,
         )
         for row in sorted(rows, key=lambda row: row.user_id)

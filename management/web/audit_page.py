@@ -35,7 +35,7 @@ MAX_SUBJECT_CHARACTERS = 90  # the longest type and id of `audit_entries`
 DEFAULT_DAYS = 7
 MAX_DAYS = 92  # a quarter of a year; an office writes up to ten thousand entries a day
 MAX_CSV_RECORDS = 50_000
-CSV_BATCH = 500  # records of one query and one read transaction
+CSV_BATCH = 500  # records of a query and one read transaction
 
 CITIZENS, AUTOMATIC = "citizen", "automatic"
 ACTOR_GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -96,7 +96,7 @@ class AuditQuery:
 
 @dataclass(frozen=True, slots=True)
 class ShownRecord:
-    """One entry as the page shows it."""
+    """An entry as the page shows it."""
 
     id: str
     at: datetime

@@ -103,7 +103,7 @@ CHOICE_LIST_BY_FIELD: Mapping[str, str] = {"outcome": "outcomes", "desk_pause": 
 
 @dataclass(frozen=True, slots=True)
 class AuditedValue:
-    """One changed value as people read it. `before` is None where a value was only set."""
+    """A changed value as people read it. `before` is None where a value was only set."""
 
     label: str
     before: str | None

@@ -52,7 +52,7 @@ NOTHING_TO_SETTLE = SettlementPlan(SettlementChoice.LEAVE, {}, {})
 
 @dataclass(frozen=True, slots=True)
 class OpenedForm:
-    """A form of one request with the stored office.
+    """A form of a request with the stored office.
 
     `loaded`: what its function `load` returned.
     """
@@ -142,7 +142,7 @@ def only_edit(opened: OpenedForm, step: str, typed: FormValues) -> EditedForm | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentForm:
-    """One form: its page, its fields, and what is particular to it.
+    """A form: its page, its fields, and what is particular to it.
 
     `done`: the page to go to after saving, if it is not the form. `load` reads what the form needs besides the
     office, and may raise NotFound or NotAllowed. `propose`: values that are shown first in place of the stored
@@ -188,7 +188,7 @@ class ShownForm:
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """One changed value in the reader's language."""
+    """A changed value in the reader's language."""
 
     label: str
     before: str
@@ -215,7 +215,7 @@ async def show_form(form: DocumentForm, request: Request) -> Response:
 
 
 async def submit_form(form: DocumentForm, request: Request) -> Response:
-    """Handle one step of the form. Raises MovedTo the login, NotAllowed, NotFound, Malformed."""
+    """Handle a step of the form. Raises MovedTo the login, NotAllowed, NotFound, Malformed."""
     principal = await require_manager(request, request.path_params["office"])
     sent = await read_form(request)
     opened = await _open(form, request, principal)

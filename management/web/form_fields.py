@@ -41,7 +41,7 @@ NEW_KEY = "-"  # of a part that a form adds, until the typed values tell its nam
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field of a form and the value of the document that it shows.
+    """A field of a form and the value of the document that it shows.
 
     `path`: empty for a value that is not in the document. `kind`: `lines` is a list with one entry a line,
     `choices` a list of ticked boxes. `options`: the labels of the values that can be chosen. `covers`: the table

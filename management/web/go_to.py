@@ -30,7 +30,7 @@ GO_TO_PATH = "/staff/go"
 MAX_PAGES, MAX_PEOPLE, MAX_APPOINTMENTS = 8, 5, 5
 MIN_PERSON_CHARACTERS = 2
 MIN_APPOINTMENT_CHARACTERS = 3  # a search reads the appointments of all days
-MAX_SEARCHES = 240  # of one person in 15 minutes: a search sends two or three beginnings of its text
+MAX_SEARCHES = 240  # of a person in 15 minutes: a search sends two or three beginnings of its text
 # Pages of the other consoles: role, path and label. `{office}` stands for the slug of an office.
 OWN_PAGES = (
     (StaffRole.AGENT, "/staff/desk", N_("My desk")),
@@ -60,7 +60,7 @@ class GoToQuery(BaseModel, defer_build=True):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One line of the box."""
+    """A line of the box."""
 
     label: str
     detail: str
@@ -79,7 +79,9 @@ async def find_goals(request: Request) -> Response:
     is_search = principal.has_role(StaffRole.HOST) and len(fold_text(query)) >= MIN_APPOINTMENT_CHARACTERS
     is_limited = is_search and not await _count_search(request, principal)
     async with runtime.read_session() as session:
-        offices = [one for one in await all_offices(session) if principal.can_access_office(one.slug)]
+        offices = [
+            all_office for all_office in await all_offices(session) if principal.can_access_office(all_office.slug)
+        ]
         people = await _people(session, principal, query)
         found: Sequence[Appointment] = ()
         if is_search and not is_limited:
@@ -160,7 +162,7 @@ async def _people(session: AsyncSession, principal: Principal, query: str) -> li
     if not principal.has_role(StaffRole.MANAGER) or len(fold_text(query)) < MIN_PERSON_CHARACTERS:
         return []
     people = [item.person for item in await list_people(session, principal) if item.is_manageable]
-    found = [one for one in people if is_search_match(query, [one.name, one.username])]
+    found = [person for person in people if is_search_match(query, [person.name, person.username])]
     return [Goal(one.name, one.username, f"/staff/manage/people/{one.id}") for one in found[:MAX_PEOPLE]]
 
 

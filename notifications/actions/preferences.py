@@ -1,4 +1,4 @@
-"""Message preferences of one contact.
+"""Message preferences of a contact.
 
 A contact stops and restarts each group of kinds through the link in its messages.
 """

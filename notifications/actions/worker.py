@@ -29,7 +29,7 @@ from ..storage.outbox_rows import ClaimedMessage
 logger = logging.getLogger(__name__)
 
 POLL_INTERVAL_S = 1.0  # between two looks for due messages of an idle channel
-CHANNEL_CONCURRENCY = 48  # concurrent sends of one channel
+CHANNEL_CONCURRENCY = 48  # concurrent sends of a channel
 HOST_CONCURRENCY = 32  # of these to one domain, number or push service; the rest is free if that one hangs
 SEND_TIMEOUT_S = 60  # RFC 5321 allows minutes; a send that takes longer than this is retried
 LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # longer than a send and the record of its end

@@ -14,7 +14,7 @@ MIN_PACE_MESSAGES = 10  # fewer in an hour say nothing about the rest of the day
 
 @dataclass(frozen=True, slots=True)
 class BudgetLimits:
-    """Messages a day (UTC): in all, to one recipient or about one subject, of one office."""
+    """Messages a day (UTC): in all, to one recipient or about one subject, of an office."""
 
     per_day: int
     per_recipient: int

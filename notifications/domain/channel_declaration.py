@@ -35,7 +35,7 @@ class GroupTexts:
 
 @dataclass(frozen=True, slots=True)
 class ChannelDeclaration:
-    """Names, sentences and rules of one channel.
+    """Names, sentences and rules of a channel.
 
     `contact_prefix`: one letter, with which the tokens of its contacts begin. `recipient`: whom the
     preferences page names. `accepted` and `waiting`: what became of a test message, and of

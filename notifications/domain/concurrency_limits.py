@@ -37,7 +37,7 @@ class HostQuota:
 
 
 class ChannelConcurrency:
-    """Concurrent sends of one channel: at most `limit` in all and `per_host` to one host."""
+    """Concurrent sends of a channel: at most `limit` in all and `per_host` to one host."""
 
     def __init__(self, limit: int, per_host: int) -> None:
         self._limit = limit
@@ -68,7 +68,7 @@ class ChannelConcurrency:
         self._in_flight[host] += 1
 
     def release(self, host: str) -> None:
-        """Count one message less as in flight to this host."""
+        """Count a message less as in flight to this host."""
         self._in_flight[host] -= 1
         if not self._in_flight[host]:
             del self._in_flight[host]

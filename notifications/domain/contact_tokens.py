@@ -1,6 +1,6 @@
 """Tokens and stored hashes of e-mail addresses and telephone numbers. No SQL.
 
-A contact token opens the preferences page of one contact. It is enough to stop
+A contact token opens the preferences page of a contact. It is enough to stop
 and restart messages, because a mail program must be able to do so without a login (RFC 8058). Its parts are:
 the prefix of the channel (one letter), a keyed fingerprint of the contact (96 bits), and a signature (48
 bits) that shows that we made the token. Tables store only a hash of prefix and fingerprint, which reveals

@@ -58,7 +58,7 @@ STAFF_CONSOLE = LinkTarget("console", "staff", has_token=False)
 
 @dataclass(frozen=True, slots=True)
 class MessageKind:
-    """The declaration of one kind.
+    """The declaration of a kind.
 
     `expiry_field`: the payload field with the expiry; None for half a day after the message was written.
     `observes_quiet_hours`: pushes and SMS wait for the end of quiet hours, or are dropped if they expire before.

@@ -1,4 +1,4 @@
-"""Results of one attempt to send a message.
+"""Results of an attempt to send a message.
 
 Reasons are codes without personal data; message_texts.py has their sentences.
 """

@@ -94,7 +94,7 @@ class SmtpTransport:
         self._idle_connections: list[IdleConnection] = []
 
     async def deliver(self, email: EmailContent) -> None:
-        """Send one e-mail. Raises PermanentFailure or TemporaryFailure."""
+        """Send an e-mail. Raises PermanentFailure or TemporaryFailure."""
         envelope = build_envelope(email, self._runtime.now(), self._return_path)
         async with self._limiter.acquire(envelope.recipient.rpartition("@")[2]):
             smtp = await self._obtain_connection()
@@ -135,7 +135,7 @@ class SmtpTransport:
 class ConnectionLimiter:
     """Limit of concurrent connections, first come first served.
 
-    One domain gets at most `limit - reserved_for_others` of them. A send that waits longer than `timeout_s` fails.
+    A domain gets at most `limit - reserved_for_others` of them. A send that waits longer than `timeout_s` fails.
     """
 
     def __init__(self, limit: int, reserved_for_others: int, timeout_s: float) -> None:

@@ -34,7 +34,7 @@ STATES_BY_FILTER: Mapping[str, Collection[str] | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message for the staff page.
+    """A message for the staff page.
 
     `state` is waiting, planned, put_off, sending, sent, arrived, given_up or not_sent. `at` is when it arrived,
     was or will be sent, or is due; `next_at` the next attempt of a waiting message. `reason` is an untranslated

@@ -18,7 +18,7 @@ CHANNEL_ORDER = tuple(CHANNEL_TITLES)
 
 @dataclass(frozen=True, slots=True)
 class KindFigures:
-    """One kind in one channel.
+    """A kind in one channel.
 
     `title` is untranslated; `sent` has one count for each asked instant.
     """

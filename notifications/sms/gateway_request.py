@@ -51,7 +51,7 @@ class SmsGateway:
 
 @dataclass(frozen=True, slots=True)
 class SmsRequest:
-    """Body and content type of one request."""
+    """Body and content type of a request."""
 
     body: bytes
     content_type: str

@@ -19,7 +19,7 @@ from .tables import NoticeEventRow, SentMessageRow
 MESSAGE_STATES = frozenset({PENDING, SENDING, SENT, VOID, DEAD})
 TOLD_OTHERWISE = "told_otherwise"  # the event of a failed message whose recipient staff have reached
 TRIED_AGAIN = "tried_again"
-POSTPONED_WINDOW = timedelta(days=1)  # quiet hours postpone a message of one evening to the next day
+POSTPONED_WINDOW = timedelta(days=1)  # quiet hours postpone a message of an evening to the next day
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _query_conditions(query: DeliveryQuery) -> list[ColumnElement[bool]]:
     if query.subject is not None:
         conditions.append(OutboxRow.subject == query.subject)
     else:
-        # One range of not_before: with two, PostgreSQL walks the index from its end until it has enough rows.
+        # A range of not_before: with two, PostgreSQL walks the index from its end until it has enough rows.
         before_window_ends = OutboxRow.not_before < query.ends + POSTPONED_WINDOW
         of_day = or_(OutboxRow.not_before < query.ends, OutboxRow.failure == "quiet_hours")
         conditions += [OutboxRow.not_before >= query.begins, before_window_ends, of_day]

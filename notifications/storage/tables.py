@@ -35,7 +35,7 @@ class SentMessageRow(Base):
 
 
 class OptOutRow(Base):
-    """An opt-out of one contact from one group of kinds. Only a hash of the contact is stored."""
+    """An opt-out of a contact from one group of kinds. Only a hash of the contact is stored."""
 
     __tablename__ = "notice_refusals"
 
@@ -45,7 +45,7 @@ class OptOutRow(Base):
 
 
 class AlarmRow(Base):
-    """An alarm of one day for operator and staff.
+    """An alarm of a day for operator and staff.
 
     The first process that sees the problem stores it.
     """

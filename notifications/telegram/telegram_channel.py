@@ -33,7 +33,7 @@ UNKNOWN = N_("To get messages here, open the link on the page of your ticket or 
 
 
 class TelegramChannel:
-    """Sends messages of one bot; `message.recipient` is the id of a chat."""
+    """Sends messages of a bot; `message.recipient` is the id of a chat."""
 
     def __init__(
         self, runtime: Runtime, writer: ShortMessageWriter, bot: TelegramBot, session: aiohttp.ClientSession

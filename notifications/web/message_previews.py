@@ -34,7 +34,7 @@ class SmsText:
 
 @dataclass(frozen=True, slots=True)
 class MessagePreview:
-    """One rendered message: an e-mail, a push, an SMS or the text of another channel."""
+    """A rendered message: an e-mail, a push, an SMS or the text of another channel."""
 
     email: EmailContent | None = None
     push: ShortMessage | None = None

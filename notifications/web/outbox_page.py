@@ -64,7 +64,7 @@ async def show_outbox(request: Request) -> Response:
 
 
 async def show_message(request: Request) -> Response:
-    """Show one message; an e-mail with its preview."""
+    """Show a message; an e-mail with its preview."""
     item = _to_page_item(request, await _load_entry(request))
     return requests.render_page(request, "notifications/message.html", item=item)
 

@@ -60,7 +60,7 @@ async def mark_holidays_chosen(
 ) -> None:
     """Keep the nightly job from adding the holidays of years whose days were chosen.
 
-    A year before which another one is still missing is not marked. The caller has locked the office.
+    A year before which another is still missing is not marked. The caller has locked the office.
     """
     until = max(await holiday_rows.last_holiday_year(session, office.id), this_year - 1)
     while until + 1 in years:

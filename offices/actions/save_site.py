@@ -67,7 +67,7 @@ async def save_site_section(
     typed: Mapping[str, str],
     loaded: Mapping[str, str],
 ) -> bool:
-    """Save the values of one section by path. Returns whether the profile changed.
+    """Save the values of a section by path. Returns whether the profile changed.
 
     `loaded`: digests of the values that the form began with. Raises Invalid, SiteChanged, WriteConflict.
     """

@@ -37,7 +37,7 @@ class OpeningSchedule:
 
 
 def opening_intervals(schedule: OpeningSchedule, day: date) -> list[tuple[datetime, datetime]]:
-    """Return the intervals of one local day in UTC, in order, with touching intervals joined."""
+    """Return the intervals of a local day in UTC, in order, with touching intervals joined."""
     weekly = () if day in schedule.closures else schedule.weekly.get(day.weekday(), ())
     openings = [*weekly, *schedule.extra.get(day, ())]
     intervals = sorted(_to_utc_interval(schedule.timezone, day, opening) for opening in openings)

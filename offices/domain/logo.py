@@ -246,7 +246,7 @@ def _numbers(text: str) -> list[float]:
 
 
 def _copy_element(element: Element, rules: Mapping[str, Mapping[str, str]]) -> Element | None:
-    """Copy an allowed element with its allowed attributes and children; None for another one."""
+    """Copy an allowed element with its allowed attributes and children; None for another."""
     name = _local_name(element)
     if name not in _ELEMENTS:
         return None
@@ -267,7 +267,7 @@ def _allowed_attributes(
 ) -> Iterator[tuple[str, str]]:
     """Yield the attributes. Styles count more than attributes, as in a browser."""
     identifier, classes = element.get("id", ""), element.get("class", "").split()
-    selectors = [name, *(f".{one}" for one in classes), f"#{identifier}"]
+    selectors = [name, *(f".{class_}" for class_ in classes), f"#{identifier}"]
     styles: dict[str, str] = {}
     for selector in selectors:
         styles |= rules.get(selector, {})

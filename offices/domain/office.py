@@ -47,7 +47,7 @@ OFFICE_FACTS = ("access", "parking", "transport", "phone_hours")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """One office with all its parts.
+    """An office with all its parts.
 
     `address` is what people read: `street` and `town`.
 

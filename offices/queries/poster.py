@@ -311,7 +311,7 @@ def _draw_address(pdf: _PosterPdf, address: str, translate: TranslateInto, top: 
 def _draw_step(
     pdf: _PosterPdf, number: str, top: float, sentence: str, translate: TranslateInto, *, is_small: bool
 ) -> float:
-    """Draw one step beside its number. Returns the y below it.
+    """Draw a step beside its number. Returns the y below it.
 
     Small steps leave room for an own text.
     """

@@ -234,7 +234,7 @@ async def _sync_rows(
     key_columns: tuple[str, ...],
     wanted: Mapping[tuple[Any, ...], Mapping[str, Any]],
 ) -> None:
-    """Insert, update and delete rows of one office so that they are the wanted ones, by key."""
+    """Insert, update and delete rows of an office so that they are the wanted ones, by key."""
     present = {
         tuple(getattr(row, name) for name in key_columns): row for row in await _rows(session, table, office_id)
     }

@@ -165,7 +165,7 @@ class ClosureRow(Base):
 
 
 class ExtraOpeningRow(Base):
-    """An opening of one day, in addition to the weekly ones, also on a closed day."""
+    """An opening of a day, in addition to the weekly ones, also on a closed day."""
 
     __tablename__ = "extra_openings"
 

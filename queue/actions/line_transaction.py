@@ -66,7 +66,7 @@ CALL_ACTIONS = frozenset({"called", "recalled", "put_back", "started", "finished
 
 @dataclass(frozen=True, slots=True)
 class LockedLines:
-    """Lines of one office under a lock until the commit, with their desk sessions."""
+    """Lines of an office under a lock until the commit, with their desk sessions."""
 
     tx: Transaction
     office: Office
@@ -332,7 +332,7 @@ async def commit_ticket_change(
     actor: str,
     **details: Any,
 ) -> None:
-    """Commit the change of one ticket."""
+    """Commit the change of a ticket."""
     line = locked.lines[before.line_id].with_tickets(after)
     await commit_lines(locked, [line], action, actor, **details)
 

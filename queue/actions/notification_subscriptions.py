@@ -36,7 +36,7 @@ MAX_NUMBERS = 3  # per ticket in 15 minutes: enough to correct a typing error, t
 async def subscribe_browser(
     runtime: Runtime, token: str, browser: PushSubscription, site: PushSettings | None
 ) -> Ticket:
-    """Send notifications of the ticket to this browser, the first one with its present state.
+    """Send notifications of the ticket to this browser, the first with its present state.
 
     Raises NotFound, Invalid, Unavailable, Refused("ticket_over").
     """

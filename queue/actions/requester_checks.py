@@ -1,4 +1,4 @@
-"""Repeated requests, and limits of one person or address. Issues nothing.
+"""Repeated requests, and limits of a person or address. Issues nothing.
 
 People behind one address share its first free tickets; further ones cost a proof of work, and above the limit the
 host issues them. The offices' own networks have no limit (`BookingLimits.office_networks`).
@@ -128,7 +128,7 @@ def already_waiting_error(runtime: Runtime, record: TicketRecord, device: str | 
     )
 
 
-# Limits of one address
+# Limits of an address
 
 
 async def lock_address(tx: Transaction, office: Office, requester: Requester) -> None:

@@ -77,7 +77,7 @@ async def _take_and_explain(
         async with runtime.transaction() as tx:
             return await _take_in_transaction(tx, office_slug, request, appointment)
 
-    # Two requests of one person at the same time conflict; the second attempt finds the ticket of the first.
+    # Two requests of a person at the same time conflict; the second attempt finds the ticket of the first.
     try:
         return await retry_on_conflict(attempt)
     except TicketRefused as refused:

@@ -48,7 +48,7 @@ class UpcomingNotification:
 
 
 class UpcomingCallNotifier:
-    """The scans of one worker. A line is scanned when it has changed, or after RESCAN_AFTER."""
+    """The scans of a worker. A line is scanned when it has changed, or after RESCAN_AFTER."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -134,7 +134,7 @@ class UpcomingCallNotifier:
 def upcoming_notifications(
     tickets: Sequence[Ticket], people: Mapping[str, NotificationRecipient], schedule: CallSchedule, now: datetime
 ) -> list[UpcomingNotification]:
-    """Return the notifications that are due for these people of one line."""
+    """Return the notifications that are due for these people of a line."""
     ahead = schedule.people_ahead().all
     found = []
     for ticket in tickets:

@@ -44,7 +44,7 @@ class OpenDesk:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCall:
-    """One call of a simulated order. `at`: the expected time of the call.
+    """A call of a simulated order. `at`: the expected time of the call.
 
     `line_ids`: the lines of the desk that calls; empty if only the order was simulated.
     """
@@ -122,7 +122,7 @@ def next_calls_at_desk(lines: Sequence[Line], desk_id: str, now: datetime, count
 
 
 def simulate_calls(lines: Sequence[Line], desk_id: str | None, now: datetime) -> Iterator[ExpectedCall]:
-    """Yield one call after the other.
+    """Yield a call after the other.
 
     Tickets that cannot be called yet are last, at the time when they can be.
     `desk_id` None: whichever desk a ticket is bound to.
@@ -175,7 +175,7 @@ def _choose_next(queues: Sequence[_CallQueue], now: datetime) -> tuple[_CallQueu
 
 
 class _CallQueue:
-    """The callable tickets of one line in heaps, one heap for each priority class."""
+    """The callable tickets of a line in heaps, one heap for each priority class."""
 
     def __init__(self, line: Line, desk_id: str | None, preference: int) -> None:
         self.settings = line.settings

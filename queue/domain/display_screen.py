@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from ...core.tokens import TokenSigner
 
-MAX_SCREENS = 20  # with a name, of one office
+MAX_SCREENS = 20  # with a name, of an office
 MAX_SCREEN_NAME = 60  # the column display_screens.name
 MAX_PIXELS = 20_000  # of one side; a larger number is no screen
 SEEN_EVERY = timedelta(minutes=1)  # a row is written at most as often

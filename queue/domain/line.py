@@ -1,4 +1,4 @@
-"""One waiting line and the choice of its next ticket. Pure: no clock, no SQL, no sockets."""
+"""A waiting line and the choice of its next ticket. Pure: no clock, no SQL, no sockets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TRANSFERRED = "transfer"  # another reason to be overtaken
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line at one moment: active tickets, and the kinds of its last calls, newest last."""
+    """A line at one moment: active tickets, and the kinds of its last calls, newest last."""
 
     id: str
     tickets: tuple[Ticket, ...] = ()
@@ -210,7 +210,7 @@ _REASON_OF_CLASS = {
 def _find_next(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line, NextCall] | None:
     """Find the smallest ticket by class, time, preference of the desk and number.
 
-    One pass without sorting, because every call does it.
+    A pass without sorting, because every call does it.
     """
     best: tuple[_CallKey, Line, Ticket] | None = None
     for preference, line in enumerate(lines):
@@ -250,7 +250,7 @@ def call_reason(priority_class: str, ticket: Ticket, settings: LineSettings) -> 
 
 
 def _overtake(ticket: Ticket, why: CallReason) -> Ticket:
-    """Count one overtaking and set the reason.
+    """Count an overtaking and set the reason.
 
     A host's decision does not count against the limit.
     """

@@ -151,7 +151,7 @@ class MeasuredVisit:
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """The measured values of one visit, without its segments."""
+    """The measured values of a visit, without its segments."""
 
     line: str
     service: str

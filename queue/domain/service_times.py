@@ -2,7 +2,7 @@
 
 With few measured visits the mean is drawn towards the duration that the office has set, in the proportion of
 Bühlmann's credibility (H. Bühlmann, "Experience rating and credibility", ASTIN Bulletin 4, 1967): with n visits
-the measured mean has the weight n / (n + K). K is the variance of one visit divided by the variance of the error
+the measured mean has the weight n / (n + K). K is the variance of a visit divided by the variance of the error
 of a set duration.
 """
 
@@ -51,7 +51,7 @@ class ServiceTimes:
     systematic_spread: float = math.hypot(EXPECTATION_SPREAD, DAY_SPREAD)
 
     def visit_time(self, service: str, expected: timedelta, more_services: tuple[str, ...] = ()) -> ServiceTime:
-        """Return the service time of one visit.
+        """Return the service time of a visit.
 
         `expected`: the duration that the office set, used if a service was not measured.
         """
@@ -62,7 +62,7 @@ class ServiceTimes:
 
 
 def combine_service_times(parts: Sequence[ServiceTime]) -> ServiceTime:
-    """Return the service time of one visit of several services.
+    """Return the service time of a visit of several services.
 
     The variances of independent times add up.
     """
@@ -79,7 +79,7 @@ UNMEASURED_SERVICE_TIMES = ServiceTimes()  # without history: the set durations,
 class ServiceHistory:
     """The measurements of an office: durations of visits by service slug, and counts.
 
-    A visit of several services is counted as a call, but has no duration of one service.
+    A visit of several services is counted as a call, but has no duration of a service.
     """
 
     durations_by_service: Mapping[str, tuple[timedelta, ...]] = field(default_factory=dict)

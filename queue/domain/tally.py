@@ -16,7 +16,7 @@ class Tally:
     values: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, name: str) -> None:
-        """Count one case."""
+        """Count a case."""
         self.counts[name] = self.counts.get(name, 0) + 1
 
     def measure(self, name: str, value: float | None) -> None:

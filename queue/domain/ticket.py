@@ -1,4 +1,4 @@
-"""One ticket: its states and transitions. Pure: no clock, no SQL, no sockets."""
+"""A ticket: its states and transitions. Pure: no clock, no SQL, no sockets."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ALLOWED_TRANSITIONS: Mapping[TicketState, frozenset[TicketState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One visit. `arrived_at`: when the citizen was in the office, at issue or at check-in."""
+    """A visit. `arrived_at`: when the citizen was in the office, at issue or at check-in."""
 
     id: str
     line_id: str
@@ -142,7 +142,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class OtherLineCalls:
-    """The calls of other lines at the desks of one line since its own last call.
+    """The calls of other lines at the desks of a line since its own last call.
 
     `times`: ascending, at least one. `line_called_at`: the last call of the line's own; None before the first.
     """

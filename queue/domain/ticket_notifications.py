@@ -48,7 +48,7 @@ EVACUATION_NOTIFIED_STATES = PAUSE_NOTIFIED_STATES | AT_DESK_STATES
 
 @dataclass(frozen=True, slots=True)
 class TicketNotification:
-    """One notification. The same kind and stamp is sent once to each address of a ticket."""
+    """A notification. The same kind and stamp is sent once to each address of a ticket."""
 
     kind: str
     stamp: str
@@ -143,7 +143,7 @@ def should_reset_next(before: Ticket, after: Ticket) -> bool:
 
 
 def has_range_moved(announced: AnnouncedRange | None, present: AnnouncedRange | None) -> bool:
-    """Return whether the range differs by more than the threshold, or is the first one."""
+    """Return whether the range differs by more than the threshold, or is the first."""
     if announced is None or present is None:
         return present is not None
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def line_topic(office: str, line: str) -> str:
-    """Return the topic of the changes of one line. Both arguments are slugs."""
+    """Return the topic of the changes of a line. Both arguments are slugs."""
     return f"{{{office}}}:line:{line}"
 
 

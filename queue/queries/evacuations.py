@@ -12,7 +12,7 @@ from ..domain.ticket_notifications import EVACUATION_NOTIFIED_STATES
 from ..storage import contact_rows
 from ..storage.queue_event_rows import OfficeEvent, newest_pause_events
 
-MAX_EVENTS_READ = 20  # of one evacuation: a further press changes its text
+MAX_EVENTS_READ = 20  # of an evacuation: a further press changes its text
 END_SHOWN_FOR = timedelta(minutes=30)  # later everyone has seen that calls go on
 
 

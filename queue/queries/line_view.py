@@ -1,4 +1,4 @@
-"""The view of one line for its phones: the whole line, or one ticket.
+"""The view of a line for its phones: the whole line, or one ticket.
 
 No JSON, no writes.
 """

@@ -214,7 +214,7 @@ class OfficeState:
         inputs = self.forecast_input()
         found: dict[str, datetime] = {}
         for line in inputs.lines:
-            # the times of one line include those of the lines that share its desks
+            # the times of a line include those of the lines that share its desks
             if any(booked.appointment_id not in found for booked in self.appointments_by_line[line.id]):
                 found |= wait_estimate.expected_call_times(line, inputs)
         return found

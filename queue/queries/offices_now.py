@@ -74,7 +74,7 @@ async def _load_tickets(
 def measure_office(
     office: Office, tickets: Mapping[str, Sequence[Ticket]], sessions: Mapping[str, DeskSession], now: datetime
 ) -> OfficeNow:
-    """Compute the figures of one office from its active tickets by line id."""
+    """Compute the figures of an office from its active tickets by line id."""
     waits: list[timedelta] = []
     waiting = over_limit = late = asking_for_help = 0
     for line in office.lines:

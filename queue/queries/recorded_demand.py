@@ -23,14 +23,14 @@ from ..simulation.recorded_desks import (
 from ..storage import desk_rows, history_rows
 
 HISTORY_WEEKS = 8  # of days to choose from: longer ago other agents did other work
-MAX_DAYS = 10  # recorded days of one simulation
+MAX_DAYS = 10  # recorded days of a simulation
 MIN_DAY_TICKETS = 5  # a day with fewer was a trial, or the office was closed
 RECENT = "recent"  # the demand of the last recorded days
 
 
 @dataclass(frozen=True, slots=True)
 class DayDemand:
-    """The demand of one day, and when its desks could call."""
+    """The demand of a day, and when its desks could call."""
 
     openings: Sequence[Period]
     desks: RecordedDesks
@@ -72,7 +72,7 @@ def choose_days(days: Sequence[date], demand: str) -> list[date]:
 
 @dataclass(frozen=True, slots=True)
 class _DayRecords:
-    """The stored visits, desk visits, desk sessions and pauses of one day."""
+    """The stored visits, desk visits, desk sessions and pauses of a day."""
 
     visits: Sequence[MeasuredVisit]
     desk_visits: Sequence[DeskVisit] = ()

@@ -136,7 +136,7 @@ def _desk_json(state: OfficeState, desk: OfficeDesk) -> dict[str, Any]:
 def staff_board_ticket(
     record: TicketRecord, state: OfficeState, schedules: Mapping[str, CallSchedule]
 ) -> dict[str, Any]:
-    """Return one ticket for staff, with the citizen's name. `schedules` is keyed by line id."""
+    """Return a ticket for staff, with the citizen's name. `schedules` is keyed by line id."""
     ticket, office = record.ticket, state.office
 
     def time(moment: datetime | None) -> str | None:

@@ -1,4 +1,4 @@
-"""One ticket as its phone gets it: JSON for the API, bytes for frames. No SQL.
+"""A ticket as its phone gets it: JSON for the API, bytes for frames. No SQL.
 
 `ticket_object` and `TicketFrames` are made of the same parts. Of two thousand frames of a line only a few numbers
 differ, so a frame joins bytes that are encoded once.
@@ -131,7 +131,7 @@ def range_json(range_: ForecastRange | None, office: Office) -> dict[str, str] |
 
 
 class TicketFrames:
-    """The frames of one line in one language.
+    """The frames of a line in one language.
 
     First `set_view`, then `frame_parts` and `frame_end`.
     """

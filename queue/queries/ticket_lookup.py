@@ -1,4 +1,4 @@
-"""Look-ups of one ticket, by its token, its device or its id, and its link. No writes."""
+"""Look-ups of a ticket, by its token, its device or its id, and its link. No writes."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class TicketLookup:
         return found
 
     async def _find_batch(self, token_hashes: Collection[str]) -> Mapping[str, TicketWithOffice | Unavailable]:
-        """Load tickets. One office that cannot be read does not fail the tickets of others."""
+        """Load tickets. An office that cannot be read does not fail the tickets of others."""
         async with self._runtime.read_session() as session:
             found = await ticket_rows.tickets_by_token_hashes(session, token_hashes)
             ids = {office_id for _, office_id in found.values()}

@@ -44,7 +44,11 @@ def walk_in_refusal(state: OfficeState, service: OfficeService) -> AdmissionRefu
 
 def line_walk_in_refusal(state: OfficeState, office_line: OfficeLine) -> AdmissionRefusal | None:
     """Return why a citizen gets no ticket for the shortest service of this line now, or None."""
-    walk_ins = [one for one in state.office.services if one.line_id == office_line.id and one.takes_walk_ins]
+    walk_ins = [
+        offered
+        for offered in state.office.services
+        if offered.line_id == office_line.id and offered.takes_walk_ins
+    ]
     if not walk_ins:
         return APPOINTMENT_ONLY
     return walk_in_refusal(state, min(walk_ins, key=lambda service: service.minutes))

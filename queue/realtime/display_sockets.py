@@ -46,7 +46,7 @@ RESYNCS_PER_RELOAD = 5  # every 15 s all is read again: waits grow and offices o
 
 
 class DisplaySubscriber(Subscriber):
-    """One display: its office, the language of its page, and what it was shown last.
+    """A display: its office, the language of its page, and what it was shown last.
 
     `screen_id` is None for a display that was opened without the link of a screen.
     """
@@ -160,7 +160,7 @@ class DisplaySubscribers:
         return state
 
     async def _push_to_all(self, topic: str, state: OfficeState) -> None:
-        """Push the board to each display that shows another one. Each language is rendered once."""
+        """Push the board to each display that shows another. Each language is rendered once."""
         board, rendered = make_display_board(state), dict[str, RenderedBoard]()
         line_ids = frozenset(line.id for line in state.office.lines)
         displays: list[DisplaySubscriber] = list(self._hub.members(topic).values())
@@ -202,7 +202,7 @@ def render_board(board: DisplayBoard) -> RenderedBoard:
 
 
 def note_shown(display: DisplaySubscriber, board: RenderedBoard) -> bool:
-    """Note that the display shows this board. Return whether it showed another one."""
+    """Note that the display shows this board. Return whether it showed another."""
     display.version = board.version
     is_changed = board.content != display.shown
     display.shown = board.content

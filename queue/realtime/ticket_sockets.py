@@ -50,7 +50,7 @@ PHONES_PER_PASS = 500  # phones written to before other tasks of the event loop 
 
 
 class LineBroadcast:
-    """The view that the phones of one line show, and its frames in each language.
+    """The view that the phones of a line show, and its frames in each language.
 
     Empty at first. `reload` takes the state from SQL, `apply_snapshot` the newer versions from the bus.
     """
@@ -171,7 +171,7 @@ class ClientContext:
 
 
 class TicketSubscriber(Subscriber):
-    """One phone: its ticket, and what it was shown last."""
+    """A phone: its ticket, and what it was shown last."""
 
     __slots__ = ("_subscribers", "broadcast", "language", "shown", "ticket_id", "version")
 
@@ -196,7 +196,7 @@ class TicketSubscriber(Subscriber):
 
 
 class TicketSubscribers:
-    """The phones of this process. One object per process, made with the hub."""
+    """The phones of this process. An object per process, made with the hub."""
 
     def __init__(self, runtime: Runtime, hub: TopicHub) -> None:
         self._runtime = runtime

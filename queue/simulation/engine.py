@@ -1,4 +1,4 @@
-"""Simulation of one day, event by event, with the rules that run a real office.
+"""Simulation of a day, event by event, with the rules that run a real office.
 
 Pure: no clock, no SQL.
 Only the behaviour of people is random: when they arrive, how long they take, who does not answer. `admission.py`,
@@ -35,7 +35,7 @@ MAX_SERVICE_TIME = timedelta(hours=1)  # cuts the long tail of the random servic
 def simulate_day(
     plan: DayPlan, seed: int, service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES, *, shows_ranges: bool = True
 ) -> SimulatedDay:
-    """Simulate one day.
+    """Simulate a day.
 
     The same seed gives the same day; with other desks the same citizens come.
     `service_times`: what the office assumes for its forecasts. `shows_ranges`: show each citizen a forecast range,

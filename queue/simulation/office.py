@@ -42,7 +42,7 @@ class SimulatedDesk:
 
 @dataclass(slots=True)
 class TicketTrace:
-    """The record of one ticket during the simulation."""
+    """The record of a ticket during the simulation."""
 
     ticket: Ticket
     shown_range: ForecastRange | None

@@ -20,7 +20,7 @@ from ..domain.wait_estimate import ForecastRange
 
 @dataclass(frozen=True, slots=True)
 class LinePlan:
-    """One line: its letter, its settings, and its daily quota of walk-ins."""
+    """A line: its letter, its settings, and its daily quota of walk-ins."""
 
     id: str
     letter: str
@@ -168,7 +168,7 @@ class DayPlan:
 
 @dataclass(frozen=True, slots=True)
 class TicketOutcome:
-    """One ticket from issue to end. `called_at`: the first call.
+    """A ticket from issue to end. `called_at`: the first call.
 
     `is_excluded`: postponed, or put first by a host, so that its forecast is not judged.
     """
@@ -213,7 +213,7 @@ class TicketOutcome:
 
 @dataclass(frozen=True, slots=True)
 class OfficeSample:
-    """One moment of a day: waiting tickets by line id, open desks, busy desks."""
+    """A moment of a day: waiting tickets by line id, open desks, busy desks."""
 
     at: datetime
     waiting: Mapping[str, int]
@@ -264,7 +264,7 @@ class DayFigures:
 
 
 def day_figures(days: Sequence[SimulatedDay]) -> DayFigures:
-    """Compute the statistics of one day, or of several together."""
+    """Compute the statistics of a day, or of several together."""
     outcomes = [outcome for day in days for outcome in day.outcomes]
     usual = [outcome for outcome in outcomes if not outcome.is_excluded]
     walk_ins = [outcome for outcome in usual if outcome.kind is TicketKind.WALK_IN]

@@ -31,7 +31,7 @@ class DeskVisit:
 
 @dataclass(frozen=True, slots=True)
 class DeskDay:
-    """The records of the desks of one day.
+    """The records of the desks of a day.
 
     `lines`: ids of the lines of each desk, in its order. `sessions`: periods in which each desk was open; a desk
     of an older day has none. `waits`: by line, the periods in which people without an appointment waited.

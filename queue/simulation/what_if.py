@@ -26,7 +26,7 @@ ONE_MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class PlanPair:
-    """One recorded day, as it is and with the change.
+    """A recorded day, as it is and with the change.
 
     `recorded_wait_s`: the waits of its people without an appointment; empty for typed people.
     """
@@ -87,7 +87,7 @@ class HourComparison:
 
 @dataclass(frozen=True, slots=True)
 class CaseFigures:
-    """Figures of one case over all simulated days. A share is None where there was no case.
+    """Figures of a case over all simulated days. A share is None where there was no case.
 
     `in_target`: walk-ins that waited at most the target. `refused`, `uncalled`: people on a mean day who got no
     turn, or whose turn ended without a call. `finishes_at`, `latest_finish`: local minutes of the day of the last

@@ -52,7 +52,7 @@ async def notification_recipients(
 
 
 async def notification_recipient(session: AsyncSession, ticket_id: str) -> NotificationRecipient:
-    """Return the recipient of one ticket, also if the citizen did not ask for notifications."""
+    """Return the recipient of a ticket, also if the citizen did not ask for notifications."""
     return _to_recipient(
         (await session.execute(select(*_RECIPIENT_COLUMNS).where(TicketRow.id == ticket_id))).one()
     )

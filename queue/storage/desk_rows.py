@@ -23,7 +23,7 @@ OPEN = "open"  # the kind of the time of a desk with an agent
 
 @dataclass(frozen=True, slots=True)
 class DeskSession:
-    """The time of one agent at one desk. `works`: what the agent does beside tickets now."""
+    """The time of an agent at one desk. `works`: what the agent does beside tickets now."""
 
     desk_id: str
     agent_id: str

@@ -63,7 +63,7 @@ def insert_ticket_events(
     now: datetime,
     details: Mapping[str, Any],
 ) -> None:
-    """Insert one event for each changed ticket, with the next flush.
+    """Insert an event for each changed ticket, with the next flush.
 
     `changed`: the ticket afterwards, and its state before.
     """
@@ -105,7 +105,7 @@ async def first_ticket_day(session: AsyncSession, office_id: str) -> date | None
 
 
 async def visits_on_day(session: AsyncSession, office: Office, day: date) -> list[MeasuredVisit]:
-    """Return the visits of one local day of an office, with their segments."""
+    """Return the visits of a local day of an office, with their segments."""
     of_day = (TicketRow.office_id == office.id) & (TicketRow.day == day)
     segments = await _segments_by_ticket(session, of_day)
     slugs = {line.id: line.slug for line in (*office.lines, *office.removed_lines)}

@@ -77,7 +77,7 @@ _DECODERS: Mapping[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class CachedLine:
-    """One line at one version: active tickets, counters of the day, open desk sessions.
+    """A line at one version: active tickets, counters of the day, open desk sessions.
 
     `read_version`: the version that was read from SQL. Since then neither the line's row nor the office has
     changed, because messages do not carry such changes.
@@ -120,7 +120,7 @@ def _last_finished(ended: Iterable[Ticket]) -> tuple[Ticket, ...]:
 
 
 class LineCache:
-    """The cached lines of one process."""
+    """The cached lines of a process."""
 
     def __init__(self) -> None:
         self._lines: dict[str, CachedLine] = {}

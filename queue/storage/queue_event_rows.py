@@ -16,7 +16,7 @@ from .tables import OfficeEventRow, TicketEventRow, TicketRow
 
 @dataclass(frozen=True, slots=True)
 class TicketEvent:
-    """One change of a ticket.
+    """A change of a ticket.
 
     `before` and `after` are its states; `before` is None at its issue.
     """
@@ -35,7 +35,7 @@ class TicketEvent:
 
 @dataclass(frozen=True, slots=True)
 class OfficeEvent:
-    """One decision of staff about an office, a line or a desk."""
+    """A decision of staff about an office, a line or a desk."""
 
     id: str
     at: datetime
@@ -96,7 +96,7 @@ async def newest_pause_events(
 async def ticket_codes(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, str]:
     """Return the code of each ticket, by id."""
     rows = await session.execute(select(TicketRow.id, TicketRow.code).where(TicketRow.id.in_(ticket_ids)))
-    return {one.id: one.code for one in rows}
+    return {row.id: row.code for row in rows}
 
 
 async def latest_help_requests(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, datetime]:

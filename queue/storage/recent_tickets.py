@@ -19,7 +19,7 @@ from ...offices.service import Office, OfficeLine
 from ..domain.ticket import Ticket
 from .line_cache import LineCache
 
-MAX_TICKETS = 2_000  # more than stand at the desks of one process; about 1 MB
+MAX_TICKETS = 2_000  # more than stand at the desks of a process; about 1 MB
 
 
 @dataclass(frozen=True, slots=True)

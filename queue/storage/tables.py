@@ -73,7 +73,7 @@ def _unique_while_open(name: str, column: str) -> Index:
 
 
 class TicketRow(Base):
-    """One visit.
+    """A visit.
 
     The `*_key` columns are keyed hashes that prevent a second ticket of the same citizen on the same day.
     `issued_line_id`: the line of its number; a transfer changes `line_id` and keeps the code.
@@ -196,7 +196,7 @@ class SegmentRow(Base):
 
 
 class TicketEventRow(Base):
-    """One change of a ticket, for audits: actor, reason, state before and after."""
+    """A change of a ticket, for audits: actor, reason, state before and after."""
 
     __tablename__ = "ticket_events"
     __table_args__ = (Index("ix_ticket_events_ticket_id", "ticket_id"), Index("ix_ticket_events_at", "at"))
@@ -212,7 +212,7 @@ class TicketEventRow(Base):
 
 
 class OfficeEventRow(Base):
-    """One staff decision about an office or line, such as a pause, for audits."""
+    """A staff decision about an office or line, such as a pause, for audits."""
 
     __tablename__ = "office_events"
     __table_args__ = (Index("ix_office_events_office_id_at", "office_id", "at"),)

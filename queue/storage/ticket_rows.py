@@ -117,7 +117,7 @@ async def ticket_records_by_code(
 async def tickets_by_token_hashes(
     session: AsyncSession, token_hashes: Collection[str]
 ) -> dict[str, tuple[Ticket, str]]:
-    """Return tickets with their office id, by token hash. One query, no personal data."""
+    """Return tickets with their office id, by token hash. A query, no personal data."""
     columns = [_TICKETS.c[name] for name in (*_TICKET_FIELDS, "token_hash", "office_id")]
     found = await session.execute(select(*columns).where(_TICKETS.c.token_hash.in_(token_hashes)))
     return {row.token_hash: (from_row(Ticket, row), row.office_id) for row in found}

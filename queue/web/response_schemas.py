@@ -52,7 +52,7 @@ class Postpone(ApiResponse):
 
 
 class Ticket(ApiResponse):
-    """One visit.
+    """A visit.
 
     `token` and `links` are for the owner of the ticket only. `ahead` (0 = next) and `eta` are null unless the
     ticket is waiting. `more_services`: the services of the visit after `service`.
@@ -104,7 +104,7 @@ class Following(ApiResponse):
 
 
 class Desk(ApiResponse):
-    """One desk of the board.
+    """A desk of the board.
 
     `state` has no calls and pauses: the desk is then free, and `activity` names them. `since`: when the activity
     began, except free and closed. `until`: the expected end of a call or pause. `reason`: the key of a pause.
@@ -125,7 +125,7 @@ class Desk(ApiResponse):
 
 
 class BoardLine(ApiResponse):
-    """One line of the board.
+    """A line of the board.
 
     `next_appointment`: the next appointment without a ticket. `order`: the ids of the waiting tickets in the order
     of their calls.
@@ -160,7 +160,7 @@ class ColleagueNote(ApiResponse):
 
 
 class BoardTicket(ApiResponse):
-    """One ticket of the board. `eta` is null unless the ticket is waiting.
+    """A ticket of the board. `eta` is null unless the ticket is waiting.
 
     `notes`: for staff only.
     """

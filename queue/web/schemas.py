@@ -90,7 +90,7 @@ class StandbyMessage(BaseModel, defer_build=True):
     preferential_requested: bool = False
     sms: bool = False  # of older versions: `sms` in `channels`
     channels: ChannelNames = []  # send the notifications of the ticket there, to `phone`
-    altcha: OptionalProof = None  # needed beyond a few open turns of one address
+    altcha: OptionalProof = None  # needed beyond a few open turns of an address
 
 
 class TicketMessage(StandbyMessage):

@@ -172,7 +172,10 @@ async def send_code(
     Raises NotFound, NotAllowed("citizen_only"), Refused("room_over" | "not_admitted" | "already_answered" |
     "no_contact_for_code"), RateLimited.
     """
-    contact = next((one for one in code_contacts(appointment, offers) if one.channel == channel), None)
+    contact = next(
+        (code_contact for code_contact in code_contacts(appointment, offers) if code_contact.channel == channel),
+        None,
+    )
     if contact is None:
         raise Refused("no_contact_for_code")
     async with runtime.read_session() as session:

@@ -97,7 +97,7 @@ async def set_sent_media(runtime: Runtime, member: RoomMember, media: SentMedia)
 
 
 async def record_consent(runtime: Runtime, member: RoomMember, text: str, accepted: bool) -> None:
-    """Store a consent if it differs from the last one to this text.
+    """Store a consent if it differs from the last to this text.
 
     Raises Refused("too_many_consents").
     """
@@ -112,7 +112,7 @@ async def record_consent(runtime: Runtime, member: RoomMember, text: str, accept
 
 
 async def record_audit_event(runtime: Runtime, member: RoomMember, kind: str, details: Mapping[str, Any]) -> None:
-    """Write one audit event, such as an identity checklist or measurements of a client."""
+    """Write an audit event, such as an identity checklist or measurements of a client."""
     async with runtime.transaction() as tx:
         room_rows.add_audit_event(
             tx.session, member.appointment_id, member.participant_id, kind, tx.now, dict(details)

@@ -1,4 +1,4 @@
-"""Change of one room in one transaction: lock, apply a rule, write, publish. No rules.
+"""Change of a room in one transaction: lock, apply a rule, write, publish. No rules.
 
 A transaction that needs both locks the room before the appointment, as a cancellation does;
 otherwise two transactions could wait for each other.
@@ -41,7 +41,7 @@ class RoomMember:
 
 
 def room_topic(office_slug: str, appointment_id: str) -> str:
-    """Return the bus topic of one room, for changes of state and relayed signals."""
+    """Return the bus topic of a room, for changes of state and relayed signals."""
     return f"{{{office_slug}}}:room:{appointment_id}"
 
 

@@ -90,7 +90,7 @@ async def append_part(
     content: bytes,
     scanner: VirusScanner | None = None,
 ) -> RoomDocument:
-    """Store a part. After the last one the document is checked, and the others are told of it.
+    """Store a part. After the last the document is checked, and the others are told of it.
 
     A document that is refused is deleted. Raises NotFound, Refused("not_admitted" | "room_over" | "wrong_offset" |
     "wrong_part" | "document_type" | "document_damaged" | "document_infected"); Unavailable if the scanner does not

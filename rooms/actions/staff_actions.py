@@ -110,8 +110,8 @@ async def set_by_phone(runtime: Runtime, member: RoomMember, is_on: bool) -> Non
 
 def _has_come(room: Room) -> bool:
     """Check whether the citizen is in the room, or was in the call."""
-    citizens = (one for one in room.participants if one.role is ParticipantRole.CITIZEN)
-    return any(one.state in INSIDE_STATES or one.admitted_at is not None for one in citizens)
+    citizens = (participant for participant in room.participants if participant.role is ParticipantRole.CITIZEN)
+    return any(citizen.state in INSIDE_STATES or citizen.admitted_at is not None for citizen in citizens)
 
 
 async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None, note: str | None = None) -> None:

@@ -10,7 +10,7 @@ from statistics import quantiles
 
 MIN_SAMPLES = 10  # with fewer calls, two quantiles say nothing
 QUANTILE_TENTHS = (1, 9)  # eight of ten calls lie between the short and the long length
-GAP = timedelta(minutes=3)  # the agent writes the note of one call before the next
+GAP = timedelta(minutes=3)  # the agent writes the note of a call before the next
 IDLE_GRACE = timedelta(minutes=10)  # an agent waits this long for a citizen who has not come
 OVERRUN_SHARE = (
     0.25  # a call past its long length lasts another quarter, as in appointments/domain/start_forecast.py
@@ -29,7 +29,7 @@ class CallLengthSpread:
 
 @dataclass(frozen=True, slots=True)
 class WaitingVisit:
-    """Visit of one citizen in the lobby, with the guests of that room."""
+    """Visit of a citizen in the lobby, with the guests of that room."""
 
     appointment_id: str
     starts_at: datetime

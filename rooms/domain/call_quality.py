@@ -30,7 +30,7 @@ PROBLEM_SHARE = 0.1  # one bad half minute in five is noticed and remembered; a 
 
 @dataclass(frozen=True, slots=True)
 class CallQuality:
-    """The measurements of one call: their number, bad ones, and medians.
+    """The measurements of a call: their number, bad ones, and medians.
 
     The loss of a measurement is that of its worse direction.
     """

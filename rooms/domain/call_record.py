@@ -1,4 +1,4 @@
-"""One video call as its room recorded it. Pure."""
+"""A video call as its room recorded it. Pure."""
 
 from __future__ import annotations
 

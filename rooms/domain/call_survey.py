@@ -24,7 +24,7 @@ class Rating(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SurveyAnswer:
-    """Ratings of one person. Sound and picture may be left out, as a call may have had none."""
+    """Ratings of a person. Sound and picture may be left out, as a call may have had none."""
 
     overall: Rating
     sound: Rating | None = None
@@ -34,7 +34,7 @@ class SurveyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CallSurvey:
-    """Answer of one participant of a call."""
+    """Answer of a participant of a call."""
 
     answer: SurveyAnswer
     answered_at: datetime

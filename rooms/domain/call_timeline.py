@@ -1,4 +1,4 @@
-"""Timeline of one video call, from the rows of its room. Pure: no clock, SQL or words.
+"""Timeline of a video call, from the rows of its room. Pure: no clock, SQL or words.
 
 Clients report their connection every 30 s. Reports with the same trouble that follow each other are one entry,
 from the first to the last.
@@ -20,7 +20,7 @@ REPORT_GAP = timedelta(seconds=75)  # one report each 30 s may be lost; after tw
 
 
 class TroubleKind(StrEnum):
-    """Trouble of one participant's connection."""
+    """Trouble of a participant's connection."""
 
     SLOW_UPLOAD = "slow_upload"
     HEARD_IN_PIECES = "heard_in_pieces"
@@ -32,7 +32,7 @@ class TroubleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """One recorded event. `participant_id`: of the participant who acted; None for a timer."""
+    """A recorded event. `participant_id`: of the participant who acted; None for a timer."""
 
     at: datetime
     kind: str
@@ -42,7 +42,7 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of the timeline.
+    """A line of the timeline.
 
     `kind`: of the event, or a TroubleKind. `participant_id`: whom the line is about. `until`: the end of a period,
     None if it is a moment or still lasts. `value`: the worst figure of a trouble, in its unit.

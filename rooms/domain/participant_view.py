@@ -27,7 +27,7 @@ class ParticipantView:
 
 
 def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
-    """Build the view of one participant. Raises NotFound("not_in_room").
+    """Build the view of a participant. Raises NotFound("not_in_room").
 
     Admitted participants see each other, and staff see the lobby as well. Participants in the lobby
     or on hold see no others.

@@ -1,4 +1,4 @@
-"""Rules of one video room: admission, lobby, politeness. No clock, SQL or sockets."""
+"""Rules of a video room: admission, lobby, politeness. No clock, SQL or sockets."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class LobbyTest:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One person of one room. The id stays the same for as long as the room exists."""
+    """A person of a room. The id stays the same for as long as the room exists."""
 
     id: str
     role: ParticipantRole
@@ -135,7 +135,7 @@ class CallBack:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Room of one video appointment. `version` grows with every change of state."""
+    """Room of a video appointment. `version` grows with every change of state."""
 
     appointment_id: str
     participants: tuple[Participant, ...] = ()
@@ -410,7 +410,7 @@ def is_kept_open(room: Room, now: datetime) -> bool:
 def citizen_to_call_back(room: Room) -> Participant | None:
     """Return the citizen who joined and is absent, if an agent is ready; else None.
 
-    An agent who telephones has reached the citizen. One who leaves an evacuated office is not ready.
+    An agent who telephones has reached the citizen. A who leaves an evacuated office is not ready.
     """
     agent = attending_agent(room)
     if room.end is not None or room.by_phone_since is not None or agent is None:

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from ...core.errors import Gone, NotAllowed, Refused
 from .room import INSIDE_STATES, Participant, ParticipantRole, ParticipantState
 
-MAX_INVITES = 10  # of one room; two guests fit in a call, and each may need a new link for another device
+MAX_INVITES = 10  # of a room; two guests fit in a call, and each may need a new link for another device
 RESEND_INTERVAL = timedelta(minutes=1)  # a message needs some seconds to arrive, and the guest to open it
 PROGRAM_DEVICE = ""  # device of a program without the cookie: it comes back by its session only
 
@@ -41,7 +41,7 @@ GUEST_ROLES = frozenset(ParticipantRole(role) for role in get_args(GuestRole))
 
 @dataclass(frozen=True, slots=True)
 class RoomInvite:
-    """One invitation.
+    """An invitation.
 
     `name` is empty if the agent does not know it; `contact` only for its channel.
     """

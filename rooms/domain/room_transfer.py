@@ -1,7 +1,7 @@
 """Handing-over of a room to another member of staff. Pure: no clock, no SQL.
 
-Warm: the other agent comes in, both are inside, then the first one leaves. Cold: the people wait in
-the lobby for the other agent, and the first one leaves at once.
+Warm: the other agent comes in, both are inside, then the first leaves. Cold: the people wait in
+the lobby for the other agent, and the first leaves at once.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class TransferSide:
 
 @dataclass(frozen=True, slots=True)
 class RoomTransfer:
-    """One transfer of one room."""
+    """A transfer of a room."""
 
     id: str
     appointment_id: str
@@ -145,7 +145,7 @@ def finish_transfer(
 
 def is_inside(room: Room, participant_id: str | None) -> bool:
     """Check whether a participant is admitted and connected; False for None."""
-    found = (one for one in room.participants if one.id == participant_id)
+    found = (participant for participant in room.participants if participant.id == participant_id)
     return any(one.state is ParticipantState.ADMITTED and one.connected for one in found)
 
 

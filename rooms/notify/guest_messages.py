@@ -15,7 +15,7 @@ INVITE_KIND = "room_invite"
 
 
 def invite_subject(invite_id: str) -> str:
-    """Return the subject of the outbox rows of one invitation."""
+    """Return the subject of the outbox rows of an invitation."""
     return f"guest:{invite_id}"
 
 

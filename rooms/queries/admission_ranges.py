@@ -1,4 +1,4 @@
-"""Ranges of admission for the people in the lobbies of one office. Read only."""
+"""Ranges of admission for the people in the lobbies of an office. Read only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ async def office_call_spread(session: AsyncSession, office_id: str, now: datetim
     """Measure how long the office's latest calls took, compared with their appointments."""
     lengths = await call_rows.load_call_lengths(session, office_id, now - SPREAD_WINDOW, MAX_MEASURED_CALLS)
     appointments = await appointments_by_ids(session, list(lengths))
-    return measure_spread([lengths[one.id] / (one.ends_at - one.starts_at) for one in appointments])
+    return measure_spread(
+        [lengths[appointment.id] / (appointment.ends_at - appointment.starts_at) for appointment in appointments]
+    )
 
 
 async def admission_ranges(
@@ -41,7 +43,8 @@ async def admission_ranges(
     rooms = await room_rows.open_rooms(session, office_id)
     relevant = [room for room in rooms if room.lobby_participants() or rules.attending_agent(room)]
     appointments = {
-        one.id: one for one in await appointments_by_ids(session, [room.appointment_id for room in relevant])
+        appointments_by_id_.id: appointments_by_id_
+        for appointments_by_id_ in await appointments_by_ids(session, [room.appointment_id for room in relevant])
     }
     calls = [
         OngoingCall(_began_at(room, now), _duration(appointments[room.appointment_id]))

@@ -17,7 +17,7 @@ from .room_access import CITIZEN_PERSON
 
 @dataclass(frozen=True, slots=True)
 class OfferedSurvey:
-    """Survey of one person on the page after the call. `given`: the answer; None without one."""
+    """Survey of a person on the page after the call. `given`: the answer; None without one."""
 
     is_open: bool
     given: CallSurvey | None

@@ -1,4 +1,4 @@
-"""Timeline of one call with the names of its participants. Read only."""
+"""Timeline of a call with the names of its participants. Read only."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ..storage import document_rows, room_rows
 async def readable_document(
     session: AsyncSession, appointment_id: str, person: str, document_id: str
 ) -> RoomDocument:
-    """Return one document. Raises NotFound, and as `require_reader` does."""
+    """Return a document. Raises NotFound, and as `require_reader` does."""
     await require_reader(session, appointment_id, person)
     document = await document_rows.find_document(session, appointment_id, document_id)
     if document is None or document.completed_at is None:
@@ -36,7 +36,7 @@ async def require_reader(session: AsyncSession, appointment_id: str, person: str
 async def stream_content(runtime: Runtime, document_id: str) -> AsyncGenerator[bytes, None]:
     """Yield the bytes that have arrived, part by part.
 
-    One part is in memory, and no session is open while a slow reader or scanner takes it.
+    A part is in memory, and no session is open while a slow reader or scanner takes it.
     A document that is deleted meanwhile ends early.
     """
     async with runtime.read_session() as session:

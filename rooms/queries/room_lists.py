@@ -92,7 +92,7 @@ class LobbyUpdate:
 async def lobby_updates(session: AsyncSession, office_id: str) -> dict[str, LobbyUpdate]:
     """Return the update for each participant in the lobbies of an office, by participant id.
 
-    One query, and work in proportion to the people who are inside.
+    A query, and work in proportion to the people who are inside.
     """
     rooms = await room_rows.rooms_with_people(session, office_id)
     calls = [room for room in rooms if rules.has_ongoing_call(room)]

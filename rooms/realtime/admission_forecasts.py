@@ -17,7 +17,7 @@ SPREAD_LIFETIME = timedelta(minutes=30)
 
 @dataclass(slots=True)
 class OfficeForecast:
-    """Ranges and spread of one office, each with the time of its computation."""
+    """Ranges and spread of an office, each with the time of its computation."""
 
     spread: CallLengthSpread
     spread_at: datetime

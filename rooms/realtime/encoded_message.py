@@ -1,4 +1,4 @@
-"""One server message as JSON text, encoded once for all receivers and replays. No I/O."""
+"""A server message as JSON text, encoded once for all receivers and replays. No I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One room with sockets in this process: snapshot, sessions, bus topic. No SQL writes.
+"""A room with sockets in this process: snapshot, sessions, bus topic. No SQL writes.
 
 State is read from SQL when the bus announces a new version. Relayed signals travel over the bus to
 the process with the receiver's socket, and are kept only in the bounded replay of a session.
@@ -23,7 +23,7 @@ from .reliable_relay import BUS_MESSAGE_KIND, ReliableRelay
 
 
 class LiveRoom:
-    """Latest snapshot of one room, and the sessions of its participants in this process."""
+    """Latest snapshot of a room, and the sessions of its participants in this process."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class LiveRoom:
 
     async def _on_new_session(self, participant_id: str, session_hash: str) -> None:
         """Drop older sessions of a participant here. SQL decides, as the news may be late."""
-        own = [one.hash for one in self.sessions.values() if one.participant_id == participant_id]
+        own = [session.hash for session in self.sessions.values() if session.participant_id == participant_id]
         if any(hash_ != session_hash for hash_ in own):
             async with self._runtime.read_session() as db:
                 latest = await room_rows.latest_session_hashes(db, [participant_id])

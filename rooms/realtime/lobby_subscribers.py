@@ -18,7 +18,7 @@ from .live_room import LiveRoom
 from .participant_session import RoomSession
 
 DEBOUNCE_S = 0.02  # a join is announced by its room, its office and its process
-COOLDOWN_FACTOR = 10.0  # at most a tenth of a core for the positions of one office
+COOLDOWN_FACTOR = 10.0  # at most a tenth of a core for the positions of an office
 
 
 class LobbySubscribers:

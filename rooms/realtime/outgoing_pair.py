@@ -13,12 +13,12 @@ from .encoded_message import EncodedMessage
 MESSAGE_LIFETIME_S = float(RESUME_WINDOW_S)
 MAX_PENDING_MESSAGES = 256
 MAX_PENDING_BYTES = 64 * 1024  # one message may be larger
-RETRY_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # the last one repeats
+RETRY_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # the last repeats
 
 
 @dataclass(slots=True, eq=False)
 class ChatDelivery:
-    """One chat line with the participants who do not have it yet."""
+    """A chat line with the participants who do not have it yet."""
 
     sender: str
     id: str
@@ -47,7 +47,7 @@ class Loss(Enum):
 
 
 class OutgoingPair:
-    """Stream of one sender to one receiver through this process."""
+    """Stream of a sender to one receiver through this process."""
 
     def __init__(self, sender: str, receiver: str) -> None:
         self.sender = sender

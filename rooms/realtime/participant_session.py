@@ -1,4 +1,4 @@
-"""Session of one participant in this process, which outlives its sockets. No I/O."""
+"""Session of a participant in this process, which outlives its sockets. No I/O."""
 
 from __future__ import annotations
 

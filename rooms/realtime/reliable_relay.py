@@ -1,4 +1,4 @@
-"""Relay of one room's messages between participants, until each receiver has them. No SQL.
+"""Relay of a room's messages between participants, until each receiver has them. No SQL.
 
 The process of the sender numbers the messages of each pair of participants and keeps them until the
 receiver's client has them, whichever process holds its session. It sends them again when the bus
@@ -44,7 +44,7 @@ class RelayEnds(Protocol):
 
 
 class ReliableRelay:
-    """Messages of one room that this process sends and receives."""
+    """Messages of a room that this process sends and receives."""
 
     def __init__(self, bus: Bus, topic: str, ends: RelayEnds) -> None:
         self._bus = bus

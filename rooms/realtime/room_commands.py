@@ -145,7 +145,11 @@ async def _document_shown(context: RoomCommandContext, message: JsonObject) -> N
         raise Refused("not_admitted")
     if context.participant.role is not ParticipantRole.CITIZEN:
         raise NotAllowed("citizen_only")
-    staff = [one.id for one in context.room.room.admitted_participants() if one.is_staff]
+    staff = [
+        admitted_participant.id
+        for admitted_participant in context.room.room.admitted_participants()
+        if admitted_participant.is_staff
+    ]
     context.notify(staff, {"type": "document_shown", "side": command.side.value, "state": command.state})
 
 

@@ -37,7 +37,7 @@ from .socket_messages import ResumeRequest, RoomHello
 
 
 class RoomSocketHandler(SocketHandler):
-    """Handler of one socket. The session outlives it."""
+    """Handler of a socket. The session outlives it."""
 
     def __init__(self, runtime: Runtime, rooms: LiveRooms) -> None:
         self._runtime = runtime
@@ -56,7 +56,7 @@ class RoomSocketHandler(SocketHandler):
             raise SocketClosed(close_code_for_hello_error(error), error.code) from None
 
     async def on_message(self, connection: SocketConnection, message: JsonObject) -> None:
-        """Run one command. A refusal is sent as a numbered message.
+        """Run a command. A refusal is sent as a numbered message.
 
         A field that is too large is answered as well, before the socket is closed.
         """

@@ -11,7 +11,7 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class AcceptanceRow(Base):
-    """Text that was offered to the citizen of one room.
+    """Text that was offered to the citizen of a room.
 
     Names and the masked contact are copied, because those of the appointment are deleted earlier.
     """

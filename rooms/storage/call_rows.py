@@ -66,7 +66,7 @@ def _to_record(room: Any, people: list[Any]) -> CallRecord:
 
 
 async def load_call_events(session: AsyncSession, appointment_id: str) -> list[CallEvent]:
-    """Return the recorded events of one call, oldest first."""
+    """Return the recorded events of a call, oldest first."""
     row = RoomEventRow
     columns = (row.at, row.kind, row.participant_id, row.details)
     found = select(*columns).where(row.appointment_id == appointment_id).order_by(row.at, row.id)

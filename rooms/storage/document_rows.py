@@ -125,7 +125,7 @@ async def part_starts(session: AsyncSession, document_id: str) -> list[int]:
 
 
 async def part_content(session: AsyncSession, document_id: str, start: int) -> bytes | None:
-    """Return one part; None if the document was deleted."""
+    """Return a part; None if the document was deleted."""
     row = DocumentPartRow
     found: bytes | None = await session.scalar(
         select(row.content).where(row.document_id == document_id, row.start == start)

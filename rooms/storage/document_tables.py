@@ -11,7 +11,7 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class RoomDocumentRow(Base):
-    """Document of one room. Without `completed_at` it is still being sent or checked."""
+    """Document of a room. Without `completed_at` it is still being sent or checked."""
 
     __tablename__ = "room_documents"
     __table_args__ = (

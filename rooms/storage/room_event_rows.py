@@ -26,7 +26,7 @@ class EventPerson:
 
 @dataclass(frozen=True, slots=True)
 class RoomEvent:
-    """One event of a room.
+    """An event of a room.
 
     `actor`: `citizen`, `staff:ID`, `guest:ID` or None for a timer, with `name` and `role` in the room. `about`:
     the other participant, such as the one who was let in.

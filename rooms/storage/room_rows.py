@@ -34,7 +34,7 @@ from .tables import ParticipantRow, PresenceRow, RoomEventRow, RoomRow
 
 @dataclass(frozen=True, slots=True)
 class SessionPresence:
-    """Live session of one participant, with the participant's room."""
+    """Live session of a participant, with the participant's room."""
 
     appointment_id: str
     office_slug: str
@@ -46,7 +46,7 @@ class SessionPresence:
 
 @dataclass(frozen=True, slots=True)
 class LobbyStay:
-    """One citizen in a lobby."""
+    """A citizen in a lobby."""
 
     appointment_id: str
     office_id: str

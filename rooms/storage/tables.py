@@ -15,7 +15,7 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class RoomRow(Base):
-    """Room of one video appointment, created by the first hello."""
+    """Room of a video appointment, created by the first hello."""
 
     __tablename__ = "rooms"
     __table_args__ = (Index("ix_rooms_office_id_ended_at", "office_id", "ended_at"),)
@@ -37,7 +37,7 @@ class RoomRow(Base):
 
 
 class ParticipantRow(Base):
-    """Participant of one room. A second tab of the same person uses the same row."""
+    """Participant of a room. A second tab of the same person uses the same row."""
 
     __tablename__ = "room_participants"
     __table_args__ = (UniqueConstraint("appointment_id", "person"),)

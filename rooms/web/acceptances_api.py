@@ -57,7 +57,7 @@ async def get_acceptances(request: ApiRequest[None]) -> JsonObject:
         else [],
         "contacts": []
         if caller.staff is not None
-        else [{"channel": one.channel, "to": one.masked} for one in contacts],
+        else [{"channel": contact.channel, "to": contact.masked} for contact in contacts],
     }
 
 

@@ -1,4 +1,4 @@
-"""Caller of a route of one room: the citizen or a guest by token, or staff by appointment."""
+"""Caller of a route of a room: the citizen or a guest by token, or staff by appointment."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ TROUBLES = frozenset({*TroubleKind, "sound_only", "gone", "identity_not_possible
 
 @dataclass(frozen=True, slots=True)
 class TimelineLine:
-    """One line as people read it. `at`: clock time of the office."""
+    """A line as people read it. `at`: clock time of the office."""
 
     at: str
     text: str

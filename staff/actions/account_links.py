@@ -91,7 +91,7 @@ async def create_link(tx: Transaction, person: StaffPerson, purpose: LinkPurpose
 
 def _office_of_person(person: StaffPerson, offices: list[Office]) -> Office | None:
     """Return the first office of a person, whose time zone the e-mail uses."""
-    return next((one for one in offices if person.offices is None or one.slug in person.offices), None)
+    return next((office for office in offices if person.offices is None or office.slug in person.offices), None)
 
 
 async def open_link(runtime: Runtime, token: str, address: str) -> tuple[AccountLink, LinkState]:

@@ -1,6 +1,6 @@
 """Job that tells people by push what happens in their offices while no console is open.
 
-One elected worker looks every few seconds. A push is written once: its outbox key names the situation and the
+An elected worker looks every few seconds. A push is written once: its outbox key names the situation and the
 device. Nothing depends on the bus.
 """
 
@@ -49,7 +49,7 @@ async def _push_alerts_of_office(runtime: Runtime, office: Office) -> None:
     now = runtime.now()
     async with runtime.read_session() as session:
         recipients = await alert_rows.push_recipients(session, office.slug, now)
-        settings = await alert_rows.load_alert_settings(session, {one.user_id for one in recipients})
+        settings = await alert_rows.load_alert_settings(session, {recipient.user_id for recipient in recipients})
         if not any(chosen.events and chosen.pushes_about(office.slug) for chosen in settings.values()):
             return
         attention = await load_office_attention(session, office, now)

@@ -169,7 +169,9 @@ async def change_own_password(
         account.check_password(new)
     except Invalid as invalid:
         missing = [] if old else [FieldError("old", "required")]
-        raise Invalid(*missing, *(FieldError("new", one.code, one.params) for one in invalid.fields)) from None
+        raise Invalid(
+            *missing, *(FieldError("new", field.code, field.params) for field in invalid.fields)
+        ) from None
     await _check_password(runtime, own, old, browser, "old")
     password_hash = await hash_password(new)
     async with runtime.transaction() as tx:

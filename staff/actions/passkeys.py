@@ -210,7 +210,7 @@ def _descriptor(passkey: Passkey) -> PublicKeyCredentialDescriptor:
 
     return PublicKeyCredentialDescriptor(
         id=webauthn.base64url_to_bytes(passkey.credential_id),
-        transports=[AuthenticatorTransport(one) for one in passkey.transports] or None,
+        transports=[AuthenticatorTransport(transport) for transport in passkey.transports] or None,
     )
 
 

@@ -52,7 +52,7 @@ def build_alert_fields(
             {"id": alert.id, "kind": str(alert.kind), "text": alert_text(alert, locale), "row": alert.subject}
             for alert in reader.alerts
         ],
-        "emergencies": [build_emergency_row(one, reader, locale) for one in others],
+        "emergencies": [build_emergency_row(other, reader, locale) for other in others],
         "own_emergency": build_own_emergency(own, locale),
         "ways": {
             "chime": reader.settings.chime,

@@ -14,8 +14,12 @@ SHOWN_TO_RECEIVER = frozenset({"offered", "accepted"})
 def build_transfer_fields(board: Mapping[str, Any], person_id: str, locale: LocaleContext) -> JsonObject:
     """Build the transfers that this person is asked to take, and those that they have offered."""
     transfers = board["transfers"]
-    asked = [one for one in transfers if one["to_id"] == person_id and one["state"] in SHOWN_TO_RECEIVER]
-    newest = {one["appointment"]: one for one in transfers}
+    asked = [
+        transfer
+        for transfer in transfers
+        if transfer["to_id"] == person_id and transfer["state"] in SHOWN_TO_RECEIVER
+    ]
+    newest = {transfer["appointment"]: transfer for transfer in transfers}
     declined = [one for one in newest.values() if one["from_id"] == person_id and _is_left_waiting(one)]
     return {
         "transfers": [
@@ -23,9 +27,9 @@ def build_transfer_fields(board: Mapping[str, Any], person_id: str, locale: Loca
             *(_declined_row(one, locale) for one in declined),
         ],
         "own_transfers": [
-            {name: one[name] for name in ("id", "appointment", "kind", "to", "state", "inside")}
-            for one in transfers
-            if one["from_id"] == person_id
+            {name: transfer[name] for name in ("id", "appointment", "kind", "to", "state", "inside")}
+            for transfer in transfers
+            if transfer["from_id"] == person_id
         ],
     }
 
@@ -71,7 +75,7 @@ def _asked_row(transfer: Mapping[str, Any], locale: LocaleContext) -> JsonObject
 
 
 def _detail_text(transfer: Mapping[str, Any], locale: LocaleContext) -> str:
-    service = next((one for one in locale.office.services if one.slug == transfer["service"]), None)
+    service = next((offered for offered in locale.office.services if offered.slug == transfer["service"]), None)
     name = service.name(locale.language) if service else transfer["service"]
     return f"{transfer['name']}, {name}, {locale.clock_time(transfer['starts_at'])}."
 

@@ -40,7 +40,7 @@ CALL_REASONS: Mapping[str, str] = {
 def build_desk_console(
     board: BoardJson, reader: ConsoleReader, now: datetime, locale: LocaleContext
 ) -> JsonObject:
-    """Build the view of one agent's console."""
+    """Build the view of an agent's console."""
     return {
         "mine": build_agent_desk(board, reader.person_id, now, locale),
         "video": build_video_appointments(board["video"], now, locale),
@@ -60,7 +60,7 @@ HEADLINES: Mapping[str, str] = {
 CALLS = ("video_call", "phone_call")
 CLOSED_DESK: Mapping[str, Any] = {"state": "closed", "activity": "closed", "since": None, "until": None}
 
-# One desk
+# A desk
 
 
 def find_agent_desk(board: BoardJson, agent_id: str) -> Mapping[str, Any] | None:

@@ -33,7 +33,7 @@ from .person import (
     lateness,
 )
 
-MAX_ROWS_PER_LINE = 40  # of one line; tickets further back are found by searching
+MAX_ROWS_PER_LINE = 40  # of a line; tickets further back are found by searching
 COMING_SOON_WITHIN = timedelta(minutes=60)  # these citizens may be arriving
 LONG_SERVICE_FACTOR = 3  # of the usual duration: beyond it, the agent may have left the desk open
 

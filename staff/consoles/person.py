@@ -1,4 +1,4 @@
-"""One ticket as the host's console shows it: location, waiting time, allowed actions.
+"""A ticket as the host's console shows it: location, waiting time, allowed actions.
 
 A ticket of the board in, texts out; no SQL.
 """

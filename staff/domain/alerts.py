@@ -31,7 +31,7 @@ class AlertKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """The choices of one person; the default is silence.
+    """The choices of a person; the default is silence.
 
     `volume`: per cent. `push_offices`: slugs, None for all offices of the person.
     """
@@ -114,7 +114,7 @@ class OfficeAttention:
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """One situation that concerns a person.
+    """A situation that concerns a person.
 
     `id` is the same for everybody, on screens and in pushes.
 

@@ -59,7 +59,7 @@ def granted_access(groups: Iterable[str], group_roles: Iterable[GroupRole]) -> G
     None if no group has a role. An administrator works in all offices.
     """
     names = {normalize_group(name) for name in groups}
-    found = [one for one in group_roles if one.group in names]
+    found = [group_role for group_role in group_roles if group_role.group in names]
     if not found:
         return None
     role = max((one.role for one in found), key=PERSON_ROLES.index)
@@ -86,7 +86,7 @@ def access_changes(
 
 def replace_group(group_roles: Iterable[GroupRole], group_id: str, new: GroupRole | None) -> list[GroupRole]:
     """Return the groups after one was added or changed, or removed with None."""
-    kept = [one for one in group_roles if one.id != group_id]
+    kept = [group_role for group_role in group_roles if group_role.id != group_id]
     return kept if new is None else [*kept, new]
 
 

@@ -1,6 +1,6 @@
 """Signed cookie of the accounts that logged in on a device (OWASP, device cookies).
 
-A known device has its own count of wrong passwords, so that strangers who guess cannot lock it out. One computer
+A known device has its own count of wrong passwords, so that strangers who guess cannot lock it out. A computer
 at a desk has many users, so the cookie has one entry for each account, without its name.
 """
 

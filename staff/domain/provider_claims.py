@@ -12,7 +12,7 @@ from .group_roles import MAX_GROUP_NAME_LENGTH, normalize_group
 
 MAX_EXTERNAL_ID_LENGTH = 512
 MAX_SUBJECT_LENGTH = 255  # OpenID Connect Core 1.0 section 2
-MAX_GROUPS = 500  # of one person; more is a provider without a filter, whose list is cut
+MAX_GROUPS = 500  # of a person; more is a provider without a filter, whose list is cut
 MAX_SUFFIX = 99  # of usernames that the provider gave to several people one after another
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f]+")

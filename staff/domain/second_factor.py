@@ -22,7 +22,7 @@ RECOVERY_CODES = 10
 RECOVERY_CODE_GROUPS, RECOVERY_CODE_GROUP_LENGTH = 4, 4  # 80 bits: a plain SHA-256 of it cannot be tried out
 
 MAX_PASSKEY_NAME_LENGTH = 80
-MAX_PASSKEYS = 20  # of one account; more are no mistake of a person
+MAX_PASSKEYS = 20  # of an account; more are no mistake of a person
 
 FACTOR_ROLES = (StaffRole.AGENT, StaffRole.HOST, StaffRole.MANAGER, StaffRole.ADMINISTRATOR)
 
@@ -49,7 +49,7 @@ class AuthenticatorApp:
 
 @dataclass(frozen=True, slots=True)
 class AccountFactors:
-    """The second factors of one account. Recovery codes alone are none."""
+    """The second factors of an account. Recovery codes alone are none."""
 
     passkeys: Sequence[Passkey] = ()
     app: AuthenticatorApp | None = None

@@ -1,4 +1,4 @@
-"""One appointment with all that the reception may know of it. No writes."""
+"""An appointment with all that the reception may know of it. No writes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OWN_HISTORY = frozenset({"appointment.booked", "appointment.moved"})  # told by 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One event of an appointment.
+    """An event of an appointment.
 
     `who`: a member of staff, None for the citizen or the product. `event`: the verb of the audit, such as
     `moved`. `starts_at`: the time of the appointment after a booking or move. `detail`: the audited values.

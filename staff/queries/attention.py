@@ -41,7 +41,9 @@ async def load_office_attention(session: AsyncSession, office: Office, now: date
             for guest in guests
             if guest.state == IN_LOBBY and guest.connected
         ),
-        tickets=tuple(TicketWait(one.ticket_id, one.code, one.since, one.help_at) for one in tickets),
+        tickets=tuple(
+            TicketWait(ticket.ticket_id, ticket.code, ticket.since, ticket.help_at) for ticket in tickets
+        ),
         lines_by_agent=await lines_by_agent(session, office),
         has_host=await alert_rows.has_signed_in_host(session, office.slug, HOST_ROLES, now),
     )
@@ -49,7 +51,7 @@ async def load_office_attention(session: AsyncSession, office: Office, now: date
 
 def _service_line(office: Office, service_slug: str) -> str:
     """Return the slug of the line of a service; empty for a removed service."""
-    service = next((one for one in office.services if one.slug == service_slug), None)
+    service = next((offered for offered in office.services if offered.slug == service_slug), None)
     return office.line_for_service(service).slug if service else ""
 
 
@@ -69,7 +71,7 @@ async def console_readers(
 
 
 async def console_reader(session: AsyncSession, office: Office, person: Principal, now: datetime) -> ConsoleReader:
-    """Load the reader of one console."""
+    """Load the reader of a console."""
     return (await console_readers(session, office, [person], now))[person.id]
 
 

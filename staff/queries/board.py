@@ -147,8 +147,13 @@ async def load_whole_board(
         "telephone": [
             {**_phone_appointment_json(one, office), "notes": notes[one.appointment.id]} for one in by_phone
         ],
-        "emergencies": [emergency_json(one, office) for one in await open_emergencies(session, office)],
-        "transfers": [transfer_json(one, office) for one in await office_transfers(session, office.id, now)],
+        "emergencies": [
+            emergency_json(open_emergency, office) for open_emergency in await open_emergencies(session, office)
+        ],
+        "transfers": [
+            transfer_json(office_transfer, office)
+            for office_transfer in await office_transfers(session, office.id, now)
+        ],
     }
     return LoadedBoard(board, queue)
 

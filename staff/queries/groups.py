@@ -35,10 +35,19 @@ async def load_group_overview(session: AsyncSession) -> GroupOverview:
     groups = await group_rows.load_group_roles(session)
     people = await people_rows.load_people_from_provider(session)
     counts = Counter(name for person in people for name in person.groups or ())
-    others = sorted(counts.keys() - {one.group for one in groups}, key=str.casefold)
-    return GroupOverview([GroupListItem(one, counts[one.group]) for one in groups], others[:MAX_OTHER_GROUPS])
+    others = sorted(counts.keys() - {group.group for group in groups}, key=str.casefold)
+    return GroupOverview(
+        [GroupListItem(group, counts[group.group]) for group in groups], others[:MAX_OTHER_GROUPS]
+    )
 
 
 async def load_group(session: AsyncSession, group_id: str) -> GroupRole | None:
-    """Load one group; None if there is none."""
-    return next((one for one in await group_rows.load_group_roles(session) if one.id == group_id), None)
+    """Load a group; None if there is none."""
+    return next(
+        (
+            load_group_role
+            for load_group_role in await group_rows.load_group_roles(session)
+            if load_group_role.id == group_id
+        ),
+        None,
+    )

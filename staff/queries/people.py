@@ -35,7 +35,7 @@ class PersonListItem:
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
-    """One audit entry about an account."""
+    """An audit entry about an account."""
 
     at: datetime
     actor_name: str
@@ -91,7 +91,10 @@ async def load_person_record(session: AsyncSession, person_id: str, now: datetim
         sessions=await people_rows.open_sessions(session, person_id, now),
         desk=await _open_desk(session, person_id),
         factors=await factor_rows.load_factors(session, person_id),
-        changes=[AccountChange(one.at, one.actor_name, one.action, one.before, one.after) for one in changes],
+        changes=[
+            AccountChange(change.at, change.actor_name, change.action, change.before, change.after)
+            for change in changes
+        ],
         link_request=await provider_rows.link_request_by_user(session, person_id),
     )
 

@@ -1,4 +1,4 @@
-"""One day of an office as the reception's calendar shows it. No writes."""
+"""A day of an office as the reception's calendar shows it. No writes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class DayFilter:
 
 @dataclass(frozen=True, slots=True)
 class CalendarVisit:
-    """One appointment of the day. `by_staff`: a member of staff booked it."""
+    """An appointment of the day. `by_staff`: a member of staff booked it."""
 
     appointment: Appointment
     services: Sequence[OfficeService]
@@ -69,7 +69,7 @@ class CalendarVisit:
 
 @dataclass(slots=True)
 class CalendarTime:
-    """One start: its appointments, and the places that are left.
+    """A start: its appointments, and the places that are left.
 
     `services`: how many services have a place. `public` and `internal`: the places of all of them.
     """

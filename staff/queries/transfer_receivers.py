@@ -33,13 +33,15 @@ async def transfer_receivers(
 ) -> list[TransferReceiver]:
     """List the agents of the open desks, then others who are signed in; without the caller."""
     at_desks = [
-        TransferReceiver(one.agent_id, one.agent, one.desk_id, one.desk)
-        for one in await agents_at_desks(session, office)
+        TransferReceiver(
+            agents_at_desk.agent_id, agents_at_desk.agent, agents_at_desk.desk_id, agents_at_desk.desk
+        )
+        for agents_at_desk in await agents_at_desks(session, office)
     ]
-    known = {own_id, *(one.id for one in at_desks)}
+    known = {own_id, *(at_desk.id for at_desk in at_desks)}
     others = await alert_rows.signed_in_people(session, office.slug, runtime.now())
     without_desk = [TransferReceiver(id, name) for id, name in others.items() if id not in known]
-    return [one for one in [*at_desks, *without_desk] if one.id != own_id]
+    return [at_desk for at_desk in [*at_desks, *without_desk] if at_desk.id != own_id]
 
 
 def transfer_json(found: OfficeTransfer, office: Office) -> JsonObject:

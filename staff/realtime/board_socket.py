@@ -114,7 +114,7 @@ class BoardPublisher:
     async def subscribe(self, office: str, connection: SocketConnection, subscriber: BoardSubscriber) -> None:
         """Subscribe, then schedule a reload. Raises NotFound.
 
-        One task per topic pushes to all subscribers, so an older board never follows a newer one.
+        A task per topic pushes to all subscribers, so an older board never follows a newer one.
         """
         async with self._runtime.read_session() as session:
             lines = line_listeners(self._runtime.db.process_cache, await office_by_slug(session, office))
@@ -198,7 +198,7 @@ class BoardPublisher:
 
 
 class BoardFrames:
-    """Frames of one board. Parts that several subscribers share are rendered once."""
+    """Frames of a board. Parts that several subscribers share are rendered once."""
 
     def __init__(
         self,

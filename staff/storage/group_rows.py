@@ -34,7 +34,7 @@ async def load_group_roles(session: AsyncSession, *, lock: bool = False, keep: b
         )
         for row in rows
     ]
-    return sorted(groups, key=lambda one: one.group.casefold())
+    return sorted(groups, key=lambda group: group.group.casefold())
 
 
 async def save_group_role(session: AsyncSession, group: GroupRole, now: datetime) -> None:

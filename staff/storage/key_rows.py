@@ -17,7 +17,7 @@ async def load_keys(session: AsyncSession) -> list[StaffApiKey]:
 
 
 async def key_by_id(session: AsyncSession, key_id: str) -> StaffApiKey | None:
-    """Load one key; None if there is none."""
+    """Load a key; None if there is none."""
     row = await session.get(ApiKeyRow, key_id)
     return _to_key(*(await _with_offices(session, [row]))[0]) if row else None
 

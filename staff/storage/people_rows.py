@@ -22,7 +22,7 @@ async def load_people(session: AsyncSession) -> list[StaffPerson]:
 
 
 async def person_by_id(session: AsyncSession, person_id: str, *, lock: bool = False) -> StaffPerson | None:
-    """Load one account, with a row lock if it is to be changed; None if there is none."""
+    """Load an account, with a row lock if it is to be changed; None if there is none."""
     statement = select(UserRow).where(UserRow.id == person_id).execution_options(populate_existing=True)
     row = (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
     return (await _to_people(session, [row], [person_id]))[0] if row else None

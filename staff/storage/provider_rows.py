@@ -17,7 +17,7 @@ from .tables import LinkRequestRow, ProviderSessionRow, StaffSessionRow
 
 @dataclass(frozen=True, slots=True)
 class ProviderSession:
-    """The provider's side of one session. `tokens` are encrypted."""
+    """The provider's side of a session. `tokens` are encrypted."""
 
     session_id: str
     user_id: str

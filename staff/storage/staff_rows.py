@@ -78,7 +78,7 @@ async def insert_user(
 
 
 async def user_by_id(session: AsyncSession, user_id: str, *, lock: bool = False) -> StaffUser | None:
-    """Load one account, with a row lock if a login of it ends; None if there is none."""
+    """Load an account, with a row lock if a login of it ends; None if there is none."""
     statement = select(UserRow).where(UserRow.id == user_id).execution_options(populate_existing=True)
     row = (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
     return _to_user(row) if row else None
@@ -185,7 +185,7 @@ class SignedInUser:
 async def signed_in_user(session: AsyncSession, token_hash: str) -> SignedInUser | None:
     """Load the session of a token, its user if active, and its offices.
 
-    One query: every request of staff needs it.
+    A query: every request of staff needs it.
     """
     rows = (await execute_on_connection(session, _SIGNED_IN_USER, {"token_hash": token_hash})).all()
     if not rows:
@@ -323,7 +323,7 @@ _PRINCIPAL_BY_KEY = (
 async def principal_by_key_hash(session: AsyncSession, key_hash: str) -> tuple[Principal, datetime | None] | None:
     """Load the principal of a valid key and when the key was last used.
 
-    One query: every request of a program needs it.
+    A query: every request of a program needs it.
     """
     rows = (await execute_on_connection(session, _PRINCIPAL_BY_KEY, {"key_hash": key_hash})).all()
     if not rows:

@@ -89,7 +89,7 @@ async def show_messages(request: Request) -> Response:
             session, _delivery_filter(query, offices, zone), query.shown, now
         )
         problems = await notifications.delivery_problems(session, request.state.settings.channels, now)
-        failed = [one.subject for one in report.deliveries if one.state == "given_up"]
+        failed = [delivery.subject for delivery in report.deliveries if delivery.state == "given_up"]
         people = await people_of_messages(session, failed)
         budgets = await notifications.channel_budgets(session, budget_limits(request), now)
     return requests.render_page(

@@ -98,9 +98,11 @@ def _find_receiver(
     """Return the person who is asked. Raises Refused("transfer_unknown" | "transfer_to_self")."""
     if message.agent == staff.id:
         raise Refused("transfer_to_self")
-    for one in people:
-        if one.id == message.agent or (message.agent is None and message.desk and one.desk_id == message.desk):
-            return TransferSide(one.id, one.name)
+    for person in people:
+        if person.id == message.agent or (
+            message.agent is None and message.desk and person.desk_id == message.desk
+        ):
+            return TransferSide(person.id, person.name)
     raise Refused("transfer_unknown")
 
 
@@ -143,7 +145,7 @@ async def _room_of_caller(request: ApiRequest[Any], session: AsyncSession) -> tu
 async def _newest_json(
     runtime: Runtime, office: Office, appointment: Appointment, transfer: RoomTransfer
 ) -> JsonObject:
-    """Describe the transfer as it is now; another one may have taken its place."""
+    """Describe the transfer as it is now; another may have taken its place."""
     async with runtime.read_session() as session:
         newest = await latest_transfer(session, appointment)
     assert newest is not None, transfer

@@ -60,7 +60,7 @@ async def home_path(request: Request, principal: Principal) -> str:
     """Return the start page: the host's console or the desk.
 
     Managers of several offices start with all of them at one look. While there is no office, managers start where
-    the first one is added.
+    the first is added.
     """
     if principal.has_role(StaffRole.MANAGER):
         async with requests.current_runtime(request).read_session() as session:

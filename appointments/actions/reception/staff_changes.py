@@ -1,4 +1,4 @@
-"""Changes of one appointment by staff: cancellation on request, contact, link, notes.
+"""Changes of an appointment by staff: cancellation on request, contact, link, notes.
 
 Moves are in cancel_and_reschedule.py, cancellations for reasons of the office in office_cancellation.py.
 """

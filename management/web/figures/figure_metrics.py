@@ -27,7 +27,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure.
+    """A figure.
 
     `head`: the label of a column. `note`: what counts, for the definitions. `target`: the name of its target.
     """

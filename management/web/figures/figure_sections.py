@@ -36,7 +36,7 @@ PHONE_KEYS = ("phone_held", "phone_not_reached", "phone_on_time")
 
 @dataclass(frozen=True, slots=True)
 class SectionBuilder(ReportSections):
-    """Builds the sections of one report."""
+    """Builds the sections of a report."""
 
     def sections(self) -> list[ShownSection]:
         """Return the sections that have a case."""
@@ -47,7 +47,7 @@ class SectionBuilder(ReportSections):
     def breakdown(
         self, grouping: FigureGrouping, targets_by_group: Mapping[str, Mapping[str, int]]
     ) -> ShownFigureTable:
-        """Return the table of all figures of one grouping, the total last.
+        """Return the table of all figures of a grouping, the total last.
 
         `targets_by_group`: the targets whose grades the cells show, for groups by office.
         """

@@ -1,4 +1,4 @@
-"""Figures of one office or of all, `/staff/manage/figures`: marks, charts, tables, CSV."""
+"""Figures of an office or of all, `/staff/manage/figures`: marks, charts, tables, CSV."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PHONE_MARKS = ("phone_held", "phone_attempts", "phone_on_time", "phone_length", 
 
 @dataclass(frozen=True, slots=True)
 class ShownMark:
-    """One figure on top of the page."""
+    """A figure on top of the page."""
 
     label: str
     value: str
@@ -109,7 +109,9 @@ async def _load_query(request: Request) -> tuple[Principal, FigureQuery]:
     principal = await require_manager(request, slug)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        offices = [one for one in await all_offices(session) if principal.can_access_office(one.slug)]
+        offices = [
+            all_office for all_office in await all_offices(session) if principal.can_access_office(all_office.slug)
+        ]
     office = offices[0] if len(offices) == 1 else None
     if slug is not None:
         office = next((one for one in offices if one.slug == slug), None)

@@ -77,12 +77,12 @@ class FigureNames:
             case FigureGrouping.OFFICE:
                 return next(office.name for office in self.report.offices if office.slug == key)
             case FigureGrouping.SERVICE:
-                services = [one for office in self.report.offices for one in office.services]
-                return next((one.name(self.language) for one in services if one.slug == key), key)
+                services = [service for office in self.report.offices for service in office.services]
+                return next((service.name(self.language) for service in services if service.slug == key), key)
             case FigureGrouping.LINE:
                 offices = self.report.offices
-                lines = [one for office in offices for one in (*office.lines, *office.removed_lines)]
-                return next((one.name(self.language) for one in lines if one.slug == key), key)
+                lines = [line for office in offices for line in (*office.lines, *office.removed_lines)]
+                return next((line.name(self.language) for line in lines if line.slug == key), key)
 
     def short(self, grouping: FigureGrouping, key: str) -> str:
         """Return the name for the axis of a chart."""

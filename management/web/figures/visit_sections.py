@@ -40,7 +40,7 @@ class VisitSections(ReportSections):
             )
             if over_time is not FigureGrouping.HOUR:
                 built.append(self._waits(over_time, "wait-by-day", self._wait_title(over_time), draw_line))
-        if sum(1 for one in self.groups(FigureGrouping.LINE).values() if one.visits.wait.count) > 1:
+        if sum(1 for group in self.groups(FigureGrouping.LINE).values() if group.visits.wait.count) > 1:
             built.append(self._lines())
         for id, key, title, target in SHARE_SECTIONS:
             if METRIC_BY_KEY[key].value(self.report.total) is not None:

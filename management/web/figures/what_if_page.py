@@ -46,7 +46,7 @@ from .what_if_form import MAX_TARGET_MIN, WhatIfForm, parse_what_if
 
 ONE_MINUTE = timedelta(minutes=1)
 WHAT_IF_PATH = MANAGE_PATH + "/o/{office}/what-if"
-SIMULATIONS_PER_MINUTE = 6  # of one person: each takes up to eight seconds of a core
+SIMULATIONS_PER_MINUTE = 6  # of a person: each takes up to eight seconds of a core
 WEEKDAY_NAMES = (
     N_("Mondays"),
     N_("Tuesdays"),

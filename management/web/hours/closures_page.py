@@ -15,7 +15,7 @@ from ..form_fields import FormField, FormValues, typed_day
 from .hours_form import HOURS_PATH, day_text, days_text, hours_form
 
 CLOSURES_PATH = HOURS_PATH + "/closures"
-MAX_RANGE_DAYS = 366  # of one closure; a longer one is two
+MAX_RANGE_DAYS = 366  # of a closure; a longer one is two
 MAX_REASON = 120  # the column closures.reason
 
 

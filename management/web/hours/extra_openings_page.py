@@ -24,7 +24,7 @@ FIELDS = (
 
 
 def _change_openings(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-    """Set the extra intervals of one day, or remove those of the day `remove`."""
+    """Set the extra intervals of a day, or remove those of the day `remove`."""
     extra: dict[str, list[str]] = document["extra_openings"]
     if values["remove"]:
         kept = {day: intervals for day, intervals in extra.items() if day != values["remove"]}

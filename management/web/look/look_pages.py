@@ -60,7 +60,7 @@ LOADED_PREFIX = "loaded."
 
 @dataclass(frozen=True, slots=True)
 class SectionForm:
-    """The form of one section, with typed values kept on errors.
+    """The form of a section, with typed values kept on errors.
 
     `loaded`: digests of the values that the form began with. `theirs`: values that another person changed.
     """
@@ -260,7 +260,9 @@ def _render_section(
         texts=FIELD_TEXTS,
         title=SECTION_TITLES[form.section],
         introduction=SECTION_INTRODUCTIONS[form.section],
-        field_languages={one.code: one.own_name for one in requests.current_runtime(request).languages.languages},
+        field_languages={
+            language.code: language.own_name for language in requests.current_runtime(request).languages.languages
+        },
         labels=_labels(request, form.section),
         sample=theme,
         contrasts=theme and _contrasts(theme, requests.current_language(request)),

@@ -1,4 +1,4 @@
-"""Page of one person, `/staff/manage/people/{id}`: account, sessions, password."""
+"""Page of a person, `/staff/manage/people/{id}`: account, sessions, password."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ async def _render_review(
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         factors = await list_role_factors(session)
-    changed = [one for one in factors if typed.loaded.get(one.role) != wanted.get(one.role)]
+    changed = [factor for factor in factors if typed.loaded.get(factor.role) != wanted.get(factor.role)]
     return render_manage_page(
         request,
         "management/sign_in_rules_review.html",

@@ -80,8 +80,8 @@ async def show_sent(request: Request) -> Response:
         chosen=chosen or "",
         figures=figures,
         days=SENT_DAYS,
-        totals=[sum(one.sent[place] for one in figures) for place in range(len(instants))],
-        failed=sum(one.failed for one in figures),
+        totals=[sum(figure.sent[place] for figure in figures) for place in range(len(instants))],
+        failed=sum(figure.failed for figure in figures),
         ways=CHANNEL_NAMES,
     )
 
@@ -94,7 +94,7 @@ def _scope(principal: Principal, offices: Sequence[Office], chosen: str | None) 
 
 
 def shown_zone(offices: Sequence[Office], chosen: str | None = None) -> ZoneInfo:
-    """Return the time zone of the chosen office, else of the first one."""
+    """Return the time zone of the chosen office, else of the first."""
     zones = {office.slug: office.timezone for office in offices}
     return zones.get(chosen or "") or next(iter(zones.values()), ZoneInfo("UTC"))
 

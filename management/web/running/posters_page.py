@@ -42,7 +42,11 @@ async def show_posters(request: Request) -> Response:
 def _language_pairs(request: Request) -> dict[str, tuple[str, str | None]]:
     """Return the choices of a main language and one of the smaller lines, if any."""
     # the typeface of posters has no letters of scripts from right to left
-    offered = [one.code for one in requests.current_runtime(request).languages.languages if one.direction == "ltr"]
+    offered = [
+        language.code
+        for language in requests.current_runtime(request).languages.languages
+        if language.direction == "ltr"
+    ]
     pairs: list[tuple[str, str | None]] = [*permutations(offered, 2), *((code, None) for code in offered)]
     return {"-".join(filter(None, pair)): pair for pair in pairs}
 
@@ -54,7 +58,9 @@ async def download_posters(request: Request) -> Response:
     """
     slug = request.query_params.get("office") or None
     principal = await require_manager(request, slug)
-    offices = [one for one in await own_offices(request, principal) if slug in (None, one.slug)]
+    offices = [
+        own_office for own_office in await own_offices(request, principal) if slug in (None, own_office.slug)
+    ]
     if not offices:
         raise NotFound
     runtime = requests.current_runtime(request)

@@ -94,7 +94,7 @@ async def _render(request: Request, offices: list[Office]) -> MessagePreview:
 
 
 def _chosen_office(request: Request, offices: list[Office]) -> Office:
-    """Return the office of the address, else the first one. Raises NotFound without any."""
+    """Return the office of the address, else the first. Raises NotFound without any."""
     if not offices:
         raise NotFound
     slug = request.query_params.get("office")

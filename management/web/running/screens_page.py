@@ -35,7 +35,7 @@ class ScreenLine:
 
 @dataclass(frozen=True, slots=True)
 class OfficeScreens:
-    """The screens of one office; `unnamed` are all that were opened without a screen's link."""
+    """The screens of an office; `unnamed` are all that were opened without a screen's link."""
 
     office: Office
     is_open: bool
@@ -114,7 +114,9 @@ async def _list_page(
 ) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        offices = [one for one in await all_offices(session) if principal.can_access_office(one.slug)]
+        offices = [
+            all_office for all_office in await all_offices(session) if principal.can_access_office(all_office.slug)
+        ]
         screens = await load_screens(session, [one.id for one in offices])
     lines = [_screen_line(request, screen) for screen in screens]
     groups = [

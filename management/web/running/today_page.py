@@ -44,7 +44,7 @@ async def show_today(request: Request) -> Response:
     async with runtime.read_session() as session:
         offices = await load_today(session, principal, now)
     t = requests.current_gettext(request)
-    zones = [one.office.timezone for one in offices if one.office is not None]
+    zones = [office.office.timezone for office in offices if office.office is not None]
     return render_manage_page(
         request,
         "management/today.html",

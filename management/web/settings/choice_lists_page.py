@@ -44,7 +44,7 @@ NEW_KEY = "other"  # for words without a letter
 
 @dataclass(frozen=True, slots=True)
 class ListWords:
-    """Words of one list."""
+    """Words of a list."""
 
     title: str
     explanation: str

@@ -111,7 +111,7 @@ class SettingField(FormField):
 
 @dataclass(frozen=True, slots=True)
 class ShownSetting:
-    """One field as its template shows it, in the reader's language.
+    """A field as its template shows it, in the reader's language.
 
     `units`: the units to choose from. `reset`: the value that it has if nothing is typed, None if nothing is.
     """
@@ -225,7 +225,7 @@ def _show_setting(t: GettextFunction, shown: SettingField, typed: str) -> ShownS
 
 
 def _default_unit(setting: Number, default: Any) -> str:
-    """Return the unit in which the default is written, else the first one."""
+    """Return the unit in which the default is written, else the first."""
     if isinstance(default, int) and not isinstance(default, bool):
         return format_amount(default, setting.units, setting.unit).partition(" ")[2]
     return setting.units[0]

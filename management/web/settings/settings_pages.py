@@ -75,7 +75,7 @@ def _line_notes(opened: OpenedForm, change: OfficeChange) -> list[str]:
 LINE_SETTINGS_FORM = settings_form(_line_groups, _line_heading, notes=_line_notes)
 
 
-# Settings of an agenda: that of the office, or of one service, which overrides it
+# Settings of an agenda: that of the office, or of a service, which overrides it
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def _release_day(release: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SettingsSummary:
-    """One page of settings and the values that differ, in the reader's language."""
+    """A page of settings and the values that differ, in the reader's language."""
 
     url: str
     title: str

@@ -51,7 +51,7 @@ async def show_new_office(request: Request) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         offices = await all_offices(session)
     values: dict[str, Any] = dict.fromkeys(LABELS, "")
-    source = next((one for one in offices if one.slug == request.query_params.get("copy")), None)
+    source = next((office for office in offices if office.slug == request.query_params.get("copy")), None)
     if offices:  # a second office is mostly in the same region
         near = source or offices[0]
         values |= {"timezone": near.timezone.key, "country": near.country, "subdivision": near.subdivision}

@@ -200,7 +200,9 @@ async def show_service_sources(request: Request) -> Response:
     principal = await require_manager(request, slug)
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, slug)
-        offices = [one for one in await all_offices(session) if principal.can_access_office(one.slug)]
+        offices = [
+            all_office for all_office in await all_offices(session) if principal.can_access_office(all_office.slug)
+        ]
     sources = [one for one in offices if one.slug != slug and one.services]
     return render_manage_page(
         request, "management/service_copy.html", principal, section="services", office=office, sources=sources

@@ -39,7 +39,7 @@ _KIND = "kind"  # the key of a field's kind in the metadata of its attribute
 
 @dataclass(frozen=True, slots=True)
 class TableReader:
-    """Reader of one table of a document, which collects the errors of its values.
+    """Reader of a table of a document, which collects the errors of its values.
 
     `path`: dotted. `languages`: a text by language needs the required one, and stands in their order.
     `unknown`: the error code of a name that the document does not have. `is_override`: its values override
@@ -466,7 +466,7 @@ class Number(Field):
     """A whole number from `least` to `most`.
 
     `unit`: the unit in which it is stored, such as minutes; empty for a count. `units`: the units in which people
-    may type it, the first one first.
+    may type it, the first first.
     """
 
     least: int = 0

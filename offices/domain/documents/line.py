@@ -15,7 +15,7 @@ MAX_QUOTA = 10_000  # walk-ins of a line in a day
 
 @dataclass(frozen=True, slots=True)
 class OfficeLine:
-    """One waiting line. `version` increases with every change of the line or its tickets.
+    """A waiting line. `version` increases with every change of the line or its tickets.
 
     A removed line has an empty letter.
 

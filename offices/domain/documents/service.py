@@ -25,7 +25,7 @@ from .field import (
     field,
 )
 
-MAX_MINUTES = 240  # of one visit
+MAX_MINUTES = 240  # of a visit
 MAX_CAPACITY = 100  # people attended at once
 MODE_OPTIONS: Mapping[str, str] = {
     "in_person": N_("In person"),

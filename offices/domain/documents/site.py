@@ -1,6 +1,6 @@
 """Profile of the organisation: name, colours, contacts and legal texts. Pure.
 
-One table, SITE_FIELDS, says what each field may hold; forms, files and checks follow it.
+A table, SITE_FIELDS, says what each field may hold; forms, files and checks follow it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class SiteSection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SiteField:
-    """One field of the profile. A localized one has a text for each language."""
+    """A field of the profile. A localized one has a text for each language."""
 
     name: str
     section: SiteSection
@@ -230,7 +230,7 @@ def site_profile_to_dict(profile: SiteProfile) -> dict[str, Any]:
 
 
 def replace_section(profile: SiteProfile, section: SiteSection, values: Mapping[str, str]) -> SiteProfile:
-    """Parse the values of one section and return the profile with them. Raises Invalid."""
+    """Parse the values of a section and return the profile with them. Raises Invalid."""
     own = [one for one in SITE_FIELDS if one.section is section]
     parsed = site_profile_from_values({path: values.get(path, "") for one in own for path in one.paths})
     return replace(profile, **{one.name: getattr(parsed, one.name) for one in own})

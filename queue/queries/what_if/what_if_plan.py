@@ -211,7 +211,7 @@ def _added_shifts(
 
 
 def _remaining_shifts(office: Office, demand: DayDemand, question: WhatIfQuestion) -> tuple[Shift, ...]:
-    """Remove desks of one line or of all. Raises Invalid."""
+    """Remove desks of a line or of all. Raises Invalid."""
     fewer, line_ids = max(0, -question.more_desks), _line_ids(office, question.line)
     serving = [shift for shift in demand.shifts if question.line is None or line_ids[0] in shift.line_ids]
     count = len({shift.desk_id for shift in serving})
@@ -240,7 +240,7 @@ def _served_lines(shifts: Sequence[Shift]) -> set[str]:
 
 
 def move_hours(office: Office, demand: DayDemand, question: WhatIfQuestion) -> Openings:
-    """Move the opening of the first interval and the end of the last one. Raises Invalid."""
+    """Move the opening of the first interval and the end of the last. Raises Invalid."""
     openings = list(demand.openings)
     if question.opens is not None:
         moved = _at(office, openings[0][0], question.opens)

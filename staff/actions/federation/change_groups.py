@@ -76,18 +76,18 @@ async def _replace(
         await _check(tx.session, wanted, before)
         people = await people_rows.load_people_from_provider(tx.session, lock=True)
         changes = _changes(people, before, replace_group(before, group_id, wanted))
-        if any(one.person.id == principal.id and _loses_own_role(one) for one in changes):
+        if any(change.person.id == principal.id and _loses_own_role(change) for change in changes):
             raise Refused("own_group")
         if wanted is None:
             await group_rows.delete_group_role(tx.session, group_id)
         else:
             await group_rows.save_group_role(tx.session, wanted, tx.now)
-        for one in changes:
-            await _apply(tx, principal, one)
+        for change in changes:
+            await _apply(tx, principal, change)
         _audit(tx, principal, stored, wanted)
         tx.log_after_commit(logger, "group_role_changed", group=group_id, people=len(changes))
-    for one in changes:
-        await release_desk(runtime, one.person.id)
+    for change in changes:
+        await release_desk(runtime, change.person.id)
 
 
 def _changes(
@@ -105,7 +105,7 @@ async def _check(session: AsyncSession, wanted: GroupRole | None, groups: Sequen
         return
     known = {office.slug for office in await all_offices(session)}
     check_group(wanted.group, wanted.role, wanted.offices, known)
-    if any(one.group == wanted.group and one.id != wanted.id for one in groups):
+    if any(group.group == wanted.group and group.id != wanted.id for group in groups):
         raise Refused("group_taken")
 
 

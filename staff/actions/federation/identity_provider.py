@@ -37,7 +37,7 @@ from .provider_values import (
 logger = logging.getLogger(__name__)
 
 LOGGED_OUT_PATH = "/staff/"
-TOTAL_TIMEOUT_S = 15.0  # of one request with its connection
+TOTAL_TIMEOUT_S = 15.0  # of a request with its connection
 METADATA_LIFETIME_S = 3600.0  # a provider announces changed addresses long before
 KEY_RELOAD_INTERVAL_S = 60.0  # an unknown key reloads the keys, but a stranger's tokens must not cause a flood
 CLOCK_SKEW_S = 120
@@ -49,7 +49,7 @@ MAX_HINT_LENGTH = 6_000  # of an address that every browser and server accepts
 
 
 class IdentityProvider:
-    """The provider of one installation. Keeps its addresses and keys for an hour."""
+    """The provider of an installation. Keeps its addresses and keys for an hour."""
 
     def __init__(self, settings: ProviderSettings) -> None:
         self.settings = settings
@@ -315,7 +315,7 @@ class IdentityProvider:
         return dict(found)
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """Send one request to the provider. Raises ProviderAway."""
+        """Send a request to the provider. Raises ProviderAway."""
         async with _open_http() as client:
             answer: httpx.Response = await self._call(client.get(url, headers=dict(headers or {})))
             return answer

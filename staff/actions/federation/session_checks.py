@@ -96,7 +96,7 @@ async def delete_old_provider_data(runtime: Runtime) -> None:
 
 
 async def _check_session(runtime: Runtime, provider: IdentityProvider, found: ProviderSession) -> bool:
-    """Check one session. False if another worker does. Raises ProviderAway.
+    """Check a session. False if another worker does. Raises ProviderAway.
 
     An answer that breaks the protocol does not confirm the session, which then ends with its grace.
     """
@@ -163,8 +163,8 @@ async def log_out_by_notice(runtime: Runtime, settings: ProviderSettings, notice
             tx.session, now=tx.now, user_id=user_id, sid=notice.sid, begun_before=notice.issued_at + CLOCK_SKEW
         )
         await _note_ended_sessions(tx, settings, users)
-    for one in set(users):
-        await release_desk(runtime, one)
+    for user in set(users):
+        await release_desk(runtime, user)
     return len(users)
 
 

@@ -26,7 +26,7 @@ from .calendar_frame import render_calendar_page, require_reception
 PAGE_ROWS = 20
 MAX_PAGES = 10  # a search with more results needs another word
 MAX_QUERY_CHARACTERS = 200
-MAX_SEARCHES = 120  # of one person in 15 minutes: a counter with a queue needs one in ten seconds at most
+MAX_SEARCHES = 120  # of a person in 15 minutes: a counter with a queue needs one in ten seconds at most
 
 
 async def show_search(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Card of one appointment at the reception, its check-in, and its link sent again."""
+"""Card of an appointment at the reception, its check-in, and its link sent again."""
 
 from __future__ import annotations
 

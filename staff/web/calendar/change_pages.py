@@ -72,7 +72,7 @@ async def show_details(request: Request) -> Response:
 
 @handle_form
 async def submit_details(request: Request, form: SentForm) -> Response:
-    """Correct the details. A person who was second sees what the first one wrote."""
+    """Correct the details. A person who was second sees what the first wrote."""
     principal, card = await load_own_card(request)
     typed: dict[str, Any] = {**form.texts("name", "email", "phone", "language", "seen", strip=True)}
     typed["channels"] = [channel for channel in _channel_labels(request, card) if form.get(channel)]

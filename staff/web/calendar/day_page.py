@@ -195,7 +195,7 @@ def _parse_filter(query: Mapping[str, str], office: Office) -> DayFilter:
     """Parse the filter of the address. Invalid values are left out."""
     service, mode, state = (query.get(name, "") for name in ("service", "mode", "state"))
     return DayFilter(
-        service if service in {one.slug for one in office.services} else "",
+        service if service in {offered.slug for offered in office.services} else "",
         mode if mode in office_modes(office) else "",
         state if state in STATE_FILTERS else "",
     )

@@ -35,7 +35,7 @@ async def show_move(request: Request) -> Response:
 async def submit_move(request: Request, form: SentForm) -> Response:
     """Handle the form: `step=times` shows the times of another choice, otherwise it moves.
 
-    A person who was second sees what the first one did.
+    A person who was second sees what the first did.
     """
     principal, card = await load_own_card(request)
     choice = parse_visit_choice(form, card.office, _day(card), _choice_now(card))

@@ -67,7 +67,7 @@ class VisitChoice:
 
 @dataclass(frozen=True, slots=True)
 class TimeChoice:
-    """One time to choose. `for_staff`: the public cannot book it."""
+    """A time to choose. `for_staff`: the public cannot book it."""
 
     value: str
     label: str
