@@ -22,12 +22,14 @@ from office360.core.db.rate_limits import FloodLimit
 from office360.core.web.api_route import API_PREFIX
 from office360.core.web.authentication import STAFF_COOKIE, UPLOAD_MEDIA_TYPE
 from office360.precheck.web.api import SDP_MEDIA_TYPE
+from office360.server.settings import Settings
 from office360.server.web.openapi_document import build_openapi_document
 from office360.staff.actions.accounts import create_api_key, create_user, login
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from ...conftest import AppServer
+from ...notifications.support.gateways import with_push_keys
 from ...precheck.support.offers import mutated_offer
 from ...support.suite.examples import examples
 from ..support.openapi_checker import strict_schemas
@@ -155,6 +157,12 @@ async def caller_headers(app_server: AppServer, caller: str) -> dict[str, str]:
         return {**same_site, "Cookie": f"{STAFF_COOKIE}={session}"}
     key = await create_api_key(app_server.runtime, role=StaffRole(caller), offices=["centro"])
     return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Push to browsers, because the example of a subscription is valid and would be answered by 503."""
+    return with_push_keys(settings)
 
 
 @pytest.fixture
