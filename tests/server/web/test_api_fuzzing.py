@@ -161,7 +161,7 @@ async def caller_headers(app_server: AppServer, caller: str) -> dict[str, str]:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Push to browsers, because the example of a subscription is valid and would be answered by 503."""
+    """Set up push: without it the valid example of a subscription is answered by 503."""
     return with_push_keys(settings)
 
 
