@@ -24,7 +24,6 @@ PAGES = """
 /a/{token} | /a/{phone_withdrawn} /a/{phone_held} /a/{phone_not_reached} +/a/{visit_0} /a/{visit_4} /a/{late_0}
 /a/{token} | /a/{late_2} +/a/{tomorrow} +/a/{tomorrow}?new=1 +!/a/a-wrong-link
 /a/{token}/cancel | +/a/{tomorrow}/cancel
-/a/{token}/channels/{channel} | !/a/{tomorrow}/channels/telegram
 /a/{token}/reschedule | +/a/{tomorrow}/reschedule
 /a/{token}/earlier | /a/{tomorrow}/earlier
 /a/{token}/verify/{secret} | /a/{tomorrow}/verify/x
@@ -39,7 +38,6 @@ PAGES = """
 /t/{token} | +/t/{t_waiting} +/t/{t_next} +/t/{t_called} +/t/{t_serving} +/t/{t_on_hold} +/t/{t_missed}
 /t/{token} | +/t/{t_no_show} +/t/{t_finished} +/t/{t_left} /t/{t_help} /t/{t_priority} /t/{t_late}
 /t/{token} | +!/t/a-wrong-link
-/t/{token}/channels/{channel} | !/t/{t_waiting}/channels/telegram
 /t/{token}/leave | +/t/{t_waiting}/leave
 /n/{token} | /n/{contact}
 /n/{token}/{group} | +/n/{contact}/reminders
@@ -162,7 +160,8 @@ PAGES = """
 /dev/outbox/{id} | /dev/outbox/{message}
 """
 
-# Routes that answer no page of the product: files, data, redirects, and the HTML of an e-mail.
+# Routes that answer no page of the product: files, data, redirects, the HTML of an e-mail, and pages of channels
+# that are not set up here.
 NO_PAGES = """
 /logo /healthz /readyz /manifest.webmanifest /sw.js /api/openapi.json /a/{token}/calendar.ics
 /test/{test}/report.txt /test/{test}/report.json
@@ -175,6 +174,7 @@ NO_PAGES = """
 /a/{token}/manifest.webmanifest
 /t/{token}/manifest.webmanifest /static/{build}/{path:path}
 /robots.txt /favicon.ico /.well-known/security.txt /.well-known/change-password /webhooks/{channel}
+/a/{token}/channels/{channel} /t/{token}/channels/{channel}
 """
 
 
