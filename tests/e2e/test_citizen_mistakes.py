@@ -75,7 +75,7 @@ async def test_person_too_early_can_see_the_appointment(page: Page, driver: Offi
     await page.get_by_label("Correo o teléfono de la cita").fill(appointment.email or "")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("alert")).to_contain_text("Aún es pronto")
-    await wait_for_modules(page)  # a field of them moves the focus to the alert
+    await wait_for_modules(page)  # a module moves the focus to the alert
     await page.get_by_role("link", name="Ver mi cita").press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Tu cita es hoy a las 11:00")
 

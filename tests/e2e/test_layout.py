@@ -1,7 +1,7 @@
 """Layout of all pages in a full office: Spanish at five sizes, English at two.
 
 `make test-all` looks at each language in all of them. Pages for staff are a walk of their own, as it can run
-beside the other version.
+beside the other walk.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ async def test_invitation_passes_visual_check(app_server: AppServer, browser: Br
         await page.get_by_label("Usuario", exact=True).fill("rosa")
         await page.get_by_label("Correo").fill("rosa@example.org")
         await page.get_by_role("radio", name="Recepción Lleva").press("Space")
-        await expect(page.get_by_label("Oficina Centro")).to_be_checked()  # the only match
+        await expect(page.get_by_label("Oficina Centro")).to_be_checked()  # the only office
         await page.get_by_role("button", name="Invitar", exact=True).press("Enter")
         await eyes.check_page(page, "people link")
         link = await page.get_by_label("Solo para Rosa").input_value()

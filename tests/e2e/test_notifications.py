@@ -228,7 +228,7 @@ LOADED_FILES_ARE_CACHED_JS = """async (build) => {
 async def test_offline_ticket_page_works_after_upgrade(
     settings: Settings, clock: FakeClock, browser: Browser, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    static = vars(app)["StaticFolder"](app.ROOT / "static")  # the push service that the servers of the tests share
+    static = vars(app)["StaticFolder"](app.ROOT / "static")  # the folder that the servers of the tests share
     async with serve_app(settings, clock) as server:
         driver = OfficeDriver(server.runtime, office)
         await driver.open_desk()
