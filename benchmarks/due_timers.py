@@ -26,6 +26,7 @@ from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
 from ..server.migrations import migrate
 from ..server.runtime import make_runtime
+from ..tests.conftest import FakeClock
 from ..tests.support.databases.templates import fresh_postgres_database
 from ..tests.support.office_fixture import build_office
 from ..tests.support.postgres import running_postgres
@@ -33,21 +34,14 @@ from .installation import benchmark_settings
 
 KIND = "bench"
 CHUNK = 1_000  # rows in one INSERT
-NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
-
-
-class BenchmarkClock:
-    """A fixed time: opening hours must not depend on when the benchmark runs."""
-
-    def now(self) -> datetime:
-        return NOW
+NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # fixed: opening hours must not depend on the day of the run
 
 
 @asynccontextmanager
 async def open_runtimes(url: str, count: int) -> AsyncIterator[list[Runtime]]:
-    """Open `count` runtimes on one database that has an office."""
+    """Open `count` runtimes on a single database that has an office."""
     settings = benchmark_settings(url)
-    runtimes = [make_runtime(settings, BenchmarkClock(), EventRegistry()) for _ in range(count)]
+    runtimes = [make_runtime(settings, FakeClock(NOW), EventRegistry()) for _ in range(count)]
     try:
         await migrate(runtimes[0].db)
         await build_office(runtimes[0])

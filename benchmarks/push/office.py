@@ -10,7 +10,6 @@ import contextlib
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -248,7 +247,7 @@ async def create_installation(
             filled = await fill_office(
                 settings.model_copy(update={"redis_url": ""}), tickets=tickets, lines=lines, desks=desks
             )
-            yield Installation(settings, filled, folder, python or Path(sys.executable))
+            yield Installation(settings, filled, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

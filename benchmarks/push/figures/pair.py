@@ -56,10 +56,8 @@ async def measure(bench: BenchmarkContext) -> list[FigureResult]:
     for _ in range(bench.rounds):
         single_runs.append(await _measure_round(bench, (SERVER_CORE,)))
         double_runs.append(await _measure_round(bench, (SERVER_CORE, OTHER_CORE)))
-    single, double = (
-        median([each.frames_per_s for each in single_runs]),
-        median([each.frames_per_s for each in double_runs]),
-    )
+    single = median([each.frames_per_s for each in single_runs])
+    double = median([each.frames_per_s for each in double_runs])
     missing = sum(each.wrong for each in double_runs)
     costs = (
         median([each.per_million_s for each in single_runs]),

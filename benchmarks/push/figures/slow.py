@@ -117,14 +117,10 @@ async def _measure_naive_server(bench: BenchmarkContext) -> float:
 async def measure(bench: BenchmarkContext) -> list[FigureResult]:
     rounds = [await _measure_round(bench) for _ in range(min(2, bench.rounds))]
     delivered = await _measure_naive_server(bench)
-    alone, beside = (
-        median([measured.alone_ms for measured in rounds]),
-        median([measured.beside_ms for measured in rounds]),
-    )
-    more, still_open = (
-        median([measured.more_kb for measured in rounds]),
-        sum(measured.still_open for measured in rounds),
-    )
+    alone = median([measured.alone_ms for measured in rounds])
+    beside = median([measured.beside_ms for measured in rounds])
+    more = median([measured.more_kb for measured in rounds])
+    still_open = sum(measured.still_open for measured in rounds)
     ends = ", ".join(sorted({_describe_close_code(measured.code) for measured in rounds}))
     return [
         FigureResult(
