@@ -11,9 +11,9 @@ import pytest
 
 from ..support.suite.import_graph import ROOT
 from .test_imports import BELOW
+from .test_language import MOST_MODULES
 
 STATIC = ROOT / "static"
-MAX_SCRIPTS = 20  # in a folder; the same number as for Python
 # Types are imported in comments, so a comment counts as an import for the layers, and not for a circle.
 _RELATIVE_NAME = re.compile(r"""["'](\.{1,2}/[^"']+\.js)["']""")
 _STATEMENT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.{1,2}/[^"']+\.js)["'];""", re.MULTILINE)
@@ -71,4 +71,4 @@ def test_scripts_import_each_other_without_circle() -> None:
 
 def test_folder_of_scripts_is_small() -> None:
     counts = Counter(Path(name).parent.as_posix() for name in module_names())
-    assert {folder: count for folder, count in counts.items() if count > MAX_SCRIPTS} == {}
+    assert {folder: count for folder, count in counts.items() if count > MOST_MODULES} == {}

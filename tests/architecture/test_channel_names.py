@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from office360.notifications.domain.declared_channels import CHOSEN_CHANNELS
 
 from ..support.suite.import_graph import ROOT
+from ..support.suite.source_files import files_that_match, text_of_file
 from .test_imports import FOLDERS
 
 MAX_OTHER_FILES = 8
@@ -19,8 +18,6 @@ SUFFIXES = {".py", ".html", ".txt", ".js", ".css", ".md", ".toml"}
 LEFT_OUT = (
     "migrations",
     "decisions",
-    "bundles",
-    "__pycache__",
     "site",
     "CHANGELOG.md",
     "chatbot",
@@ -31,22 +28,16 @@ LEFT_OUT = (
 MODULES_WITH_SMS = 45
 
 
-def _files() -> Iterator[Path]:
-    for folder in (*FOLDERS, "static", "docs", "deploy"):
-        yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES)
-    yield from (path for path in ROOT.iterdir() if path.suffix in SUFFIXES)
-
-
 def files_that_say(word: str, folder: str) -> set[str]:
     """Return the files outside of the folder that say a word, also as a part of a name."""
     found = re.compile(rf"(?<![a-z]){word}(?![a-z])", re.IGNORECASE)
-    paths = (path.relative_to(ROOT) for path in _files())
+    folders = [ROOT / name for name in (*FOLDERS, "static", "docs", "deploy")]
+    at_top = [path for path in ROOT.iterdir() if path.suffix in SUFFIXES and found.search(text_of_file(path))]
+    paths = (path.relative_to(ROOT) for path in (*files_that_match(found, folders, SUFFIXES), *at_top))
     return {
         path.as_posix()
         for path in paths
-        if not path.is_relative_to(folder)
-        and not set(path.parts) & set(LEFT_OUT)
-        and found.search((ROOT / path).read_text(encoding="utf-8"))
+        if not path.is_relative_to(folder) and not set(path.parts) & set(LEFT_OUT)
     }
 
 

@@ -12,10 +12,11 @@ from office360.offices.domain.documents.field import detail_fields
 from office360.offices.domain.documents.service import OfficeService
 
 from ..support.suite.import_graph import ROOT
+from ..support.suite.source_files import files_that_match
 from .test_channel_names import files_of_channel
 from .test_imports import FOLDERS
 
-SOURCES = ("*.py", "*.html", "*.js", "*.txt", "*.css")
+SOURCES = {".py", ".html", ".js", ".txt", ".css"}
 PART_DETAILS = sorted({*detail_fields(OfficeService), *detail_fields(OfficeDesk)})
 MAX_FILES_OF_A_PART_DETAIL = 2
 MAX_FILES_OF_A_BOOKING_DETAIL = 8
@@ -24,13 +25,8 @@ MAX_FILES_OF_A_BOOKING_DETAIL = 8
 def files_that_name(word: str) -> list[str]:
     """List the files of the product that name a field, without catalogues and built files."""
     pattern = re.compile(rf"\b{word}(_in)?\b")
-    return [
-        path.relative_to(ROOT).as_posix()
-        for folder in (*FOLDERS, "static")
-        for source in SOURCES
-        for path in sorted((ROOT / folder).rglob(source))
-        if "bundles" not in path.parts and pattern.search(path.read_text())
-    ]
+    folders = [ROOT / name for name in (*FOLDERS, "static")]
+    return [path.relative_to(ROOT).as_posix() for path in files_that_match(pattern, folders, SOURCES)]
 
 
 def row_of_contributing(title: str) -> str:

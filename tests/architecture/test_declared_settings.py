@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from office360.offices.domain.documents.field import attribute_names, settings_b
 from office360.queue.domain.line_settings import LineSettings
 from office360.server.app import FEATURE_FOLDERS
 
-from ..support.suite.source_files import nodes_of_file
+from ..support.suite.source_files import constants_of_file
 
 ROOT = Path(__file__).parents[2]
 # Settings that depend on others: rules of their own in the form of the agenda, in the city file and in the demo.
@@ -31,11 +30,10 @@ def test_form_audit_and_city_file_name_no_single_setting() -> None:
     names = setting_names()
     assert len(names) > 30
     found = {
-        f"{path.relative_to(ROOT)}: {node.value}"
+        f"{path.relative_to(ROOT)}: {name}"
         for folder in FEATURE_FOLDERS
         for path in folder.rglob("*.py")
         if not path.relative_to(ROOT).as_posix().startswith(OWNERS)
-        for node in nodes_of_file(path)
-        if isinstance(node, ast.Constant) and node.value in names
+        for name in constants_of_file(path) & names
     }
     assert found == set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
 
-from ..support.suite.source_files import nodes_of_file
+from ..support.suite.source_files import constants_of_file
 from ..support.suite.translations import CONSENTS, legal_sentences, read_catalogue
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -43,13 +42,14 @@ CONSENT_SENTENCES = (
     "Send me text messages about this ticket",
     "Nothing is recorded. The office will let you in when it is your turn.",
 )
-NAMED_IN_TEMPLATE = re.compile(r"""["'](?:es|en|ca|ar)["']|\.(?:es|en|ca|ar)\b(?!\.)""")
+CODE = f"(?:{'|'.join(LANGUAGES)})"
+NAMED_IN_TEMPLATE = re.compile(rf"""["']{CODE}["']|\.{CODE}\b(?!\.)""")
 
 
 def _names_language(path: Path) -> bool:
     if path.suffix != ".py":
         return NAMED_IN_TEMPLATE.search(path.read_text()) is not None
-    return any(isinstance(node, ast.Constant) and node.value in LANGUAGES for node in nodes_of_file(path))
+    return not constants_of_file(path).isdisjoint(LANGUAGES)
 
 
 def test_no_other_file_names_a_language() -> None:
