@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # SMS has columns and API fields of its own, from the time when it was the only channel. A process of the last
-# release writes only those columns, so they win over the list until the next release drops them.
+# release writes only those columns, so they win over the list until the next release copies them into it.
 OLD_CHANNEL = "sms"
 
 
