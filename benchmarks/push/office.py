@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from ...queue.domain.ticket import Ticket, TicketKind
 from ...queue.storage import desk_rows
 from ...queue.storage.desk_rows import LineDay
 from ...queue.storage.tables import TicketRow
-from ...queue.storage.ticket_rows import TicketRecord
+from ...queue.storage.ticket_rows import TicketRecord, ticket_columns
 from ...server.migrations import migrate
 from ...server.runtime import make_runtime
 from ...server.settings import Settings
@@ -186,7 +186,7 @@ async def insert_waiting_tickets(runtime: Runtime, office: Office, number: int) 
 
 
 def ticket_row(tx: Transaction, office: Office, line_id: str, letter: str, number: int) -> dict[str, Any]:
-    """Build the row of a waiting ticket, as queue/storage/ticket_rows.py inserts it."""
+    """Build the row of a waiting ticket, as the product inserts it."""
     ticket = _build_ticket(line_id, letter, number, tx.now)
     record = TicketRecord(
         ticket=ticket,
@@ -197,9 +197,7 @@ def ticket_row(tx: Transaction, office: Office, line_id: str, letter: str, numbe
         language="es",
         expires_at=tx.now + timedelta(hours=20),
     )
-    ruled = {field.name: getattr(ticket, field.name) for field in fields(Ticket)}
-    rest = {field.name: getattr(record, field.name) for field in fields(TicketRecord) if field.name != "ticket"}
-    return ruled | rest
+    return ticket_columns(record)
 
 
 def _build_ticket(line_id: str, letter: str, number: int, now: datetime) -> Ticket:

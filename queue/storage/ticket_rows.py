@@ -281,11 +281,14 @@ def insert_ticket(writes: WriteBatch, record: TicketRecord) -> None:
 
     It raises WriteConflict for a second ticket of the same request, citizen or appointment.
     """
+    writes.insert(TicketRow, ticket_columns(record))
+
+
+def ticket_columns(record: TicketRecord) -> dict[str, Any]:
+    """Return the columns of a new ticket."""
     ticket_values = {name: getattr(record.ticket, name) for name in _TICKET_FIELDS}
     record_values = {name: getattr(record, name) for name in _RECORD_FIELDS}
-    writes.insert(
-        TicketRow, {**ticket_values, **record_values, **channel_columns(record.channels), "told_next": False}
-    )
+    return {**ticket_values, **record_values, **channel_columns(record.channels), "told_next": False}
 
 
 def update_ticket(writes: WriteBatch, ticket_id: str, changes: Mapping[str, Any]) -> None:
