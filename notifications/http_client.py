@@ -31,11 +31,19 @@ async def find_service_problem(url: str, headers: Mapping[str, str], refusal: st
             open_http_session(CHECK_TIMEOUT_S) as session,
             session.get(url, headers=headers, allow_redirects=False) as response,
         ):
-            return None if response.ok else f"{refusal}: {response.status}"
+            return None if is_success_status(response.status) else f"{refusal}: {response.status}"
     except TimeoutError:
         return f"no answer within {CHECK_TIMEOUT_S} s"
     except (aiohttp.ClientError, OSError) as error:
         return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def is_success_status(status: int) -> bool:
+    """Tell whether a service accepted a request.
+
+    No caller follows redirects, so an answer that redirects accepted none; aiohttp calls it `ok`.
+    """
+    return 200 <= status < 300
 
 
 def is_temporary_status(status: int, also_temporary: Collection[int] = ()) -> bool:

@@ -23,7 +23,7 @@ from ...core.tokens import hash_token
 from ..domain.message_content import OutboxMessage, expires_at
 from ..domain.send_results import NoLongerWanted, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
-from ..http_client import is_temporary_status, open_http_session, parse_retry_after_s
+from ..http_client import is_success_status, is_temporary_status, open_http_session, parse_retry_after_s
 from .vapid import VapidIdentity, decode_base64url
 
 REQUEST_TIMEOUT_S = 15  # push services answer in a fraction of a second
@@ -125,7 +125,7 @@ class PushChannel:
         await self._check_response(message, status, retry_after_s)
 
     async def _check_response(self, message: OutboxMessage, status: int, retry_after_s: float | None) -> None:
-        if 200 <= status < 300:
+        if is_success_status(status):
             return
         if status in GONE_STATUSES | WRONG_KEY_STATUSES:
             async with self._runtime.transaction() as tx:

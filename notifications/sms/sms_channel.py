@@ -16,7 +16,13 @@ from ..budget_guard import BudgetGuard
 from ..domain.message_content import OutboxMessage
 from ..domain.send_results import DeliveryReceipt, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
-from ..http_client import find_service_problem, is_temporary_status, open_http_session, parse_retry_after_s
+from ..http_client import (
+    find_service_problem,
+    is_success_status,
+    is_temporary_status,
+    open_http_session,
+    parse_retry_after_s,
+)
 from ..storage.outbox_rows import is_message_delivered
 from .declaration import SMS_CHANNEL
 from .gateway_request import SmsGateway, build_sms_request, to_gsm_text
@@ -24,8 +30,9 @@ from .sms_receipt import build_receipt, sms_idempotency_key
 from .twilio import parse_error_code
 
 REQUEST_TIMEOUT_S = 20
-# Refusals that the operator can mend, such as a wrong login: the SMS waits until it expires.
-OPERATOR_STATUSES = frozenset({401, 402, 403, 404, 405})
+# Refusals that the operator can mend, such as a wrong login or an address that redirects to another: the SMS waits
+# until it expires.
+OPERATOR_STATUSES = frozenset({*range(300, 400), 401, 402, 403, 404, 405})
 MAX_REFUSAL_BYTES = 10_000  # of a refusal's body; its error code is at the start
 
 
@@ -74,10 +81,10 @@ class SmsChannel:
 
     async def _check_response(self, response: aiohttp.ClientResponse) -> None:
         status = response.status
-        if 200 <= status < 300:
+        if is_success_status(status):
             return
         permanent_codes = self._gateway.permanent_error_codes
-        error_code = None if response.ok else parse_error_code(await response.content.read(MAX_REFUSAL_BYTES))
+        error_code = parse_error_code(await response.content.read(MAX_REFUSAL_BYTES))
         detail = f"{status} {error_code}" if error_code and permanent_codes is not None else f"{status}"
         if is_temporary_status(status, OPERATOR_STATUSES) or (
             permanent_codes is not None and error_code not in permanent_codes

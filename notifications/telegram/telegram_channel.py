@@ -20,7 +20,7 @@ from ..channel_setup import WebhookAnswer, WebhookCall
 from ..domain.message_content import OutboxMessage
 from ..domain.send_results import DeliveryReceipt, NoLongerWanted, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
-from ..http_client import find_service_problem, open_http_session
+from ..http_client import find_service_problem, is_success_status, open_http_session
 from ..storage import outbox_rows
 from .bot_api import TelegramBot, build_answer, build_message, parse_retry_after, parse_update
 from .declaration import TELEGRAM_CHANNEL
@@ -64,7 +64,7 @@ class TelegramChannel:
         url = self._bot.method_url("sendMessage")
         try:
             async with self._session.post(url, json=body, allow_redirects=False) as response:
-                if response.ok:
+                if is_success_status(response.status):
                     return
                 status, retry_after_s = response.status, parse_retry_after(await _read_json(response))
         except (aiohttp.ClientError, TimeoutError):

@@ -21,7 +21,13 @@ from ..channel_setup import WebhookAnswer, WebhookCall
 from ..domain.message_content import OutboxMessage
 from ..domain.send_results import DeliveryReceipt, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
-from ..http_client import find_service_problem, is_temporary_status, open_http_session, parse_retry_after_s
+from ..http_client import (
+    find_service_problem,
+    is_success_status,
+    is_temporary_status,
+    open_http_session,
+    parse_retry_after_s,
+)
 from ..storage import outbox_rows
 from .cloud_api import (
     PERMANENT_ERROR_CODES,
@@ -85,7 +91,7 @@ class WhatsAppChannel:
             raise TemporaryFailure("unreachable") from None
 
     async def _check_response(self, response: aiohttp.ClientResponse) -> None:
-        if 200 <= response.status < 300:
+        if is_success_status(response.status):
             return
         code = parse_error_code(await response.content.read(MAX_REFUSAL_BYTES))
         detail = f"{response.status} {code}" if code else f"{response.status}"

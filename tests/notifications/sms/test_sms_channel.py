@@ -103,6 +103,17 @@ async def test_temporary_status_leaves_sms_pending(
     assert (await stored_messages(runtime))["called"].state == state
 
 
+async def test_redirected_sms_waits_for_the_right_address(
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService
+) -> None:
+    provider.status = 301
+    await enqueue_call_sms(runtime)
+    await send_due(runtime, pages, build_gateway(provider))
+    row = (await stored_messages(runtime))["called"]
+    assert (row.state, row.failure) == ("pending", "later: 301")
+    assert [request.path for request in provider.received] == ["/sms"]  # the redirect is not followed
+
+
 async def test_gateway_retry_after_delays_next_attempt(
     runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService, clock: Any
 ) -> None:

@@ -75,6 +75,7 @@ async def test_message_goes_to_the_chat_as_plain_text(
 @pytest.mark.parametrize(
     ("status", "found"),
     [
+        (302, ("pending", "later: 302")),
         (400, ("dead", "refused: 400")),
         (403, ("void", "stopped")),  # the person has blocked the bot
         (401, ("pending", "later: 401")),  # the operator renews the token

@@ -89,6 +89,7 @@ async def test_message_is_a_template_by_name_and_language(
 @pytest.mark.parametrize(
     ("status", "code", "found"),
     [
+        (302, None, ("pending", "later: 302")),
         (400, 131026, ("dead", "refused: 400 131026")),
         (400, 132001, ("pending", "later: 400 132001")),  # the operator enters the template
         (401, 190, ("pending", "later: 401 190")),
