@@ -20,7 +20,7 @@ import aiohttp
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
-from jinja2 import Environment, FileSystemBytecodeCache
+from jinja2 import FileSystemBytecodeCache
 from office360.core.db import engine, postgres, quick_reads
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
@@ -277,7 +277,7 @@ def shared_templates() -> Iterator[None]:
     pages = cache(lambda words: JinjaRenderer(FEATURE_FOLDERS, words, static()))
     with pytest.MonkeyPatch.context() as patch:
         compiled = FileSystemBytecodeCache(str(run_folder("jinja")))
-        patch.setattr(templates, "Environment", partial(Environment, bytecode_cache=compiled))
+        patch.setattr(templates, "SharedTemplates", lambda: compiled)
         patch.setattr(app, "Catalogues", lambda folders, languages: catalogues(languages))
         patch.setattr(app, "StaticFolder", lambda path: static())
         patch.setattr(app, "JinjaRenderer", lambda folders, words, files: pages(words))
