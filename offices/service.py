@@ -27,7 +27,6 @@ from .actions.save_site import (
     save_site_logo,
     save_site_profile,
     save_site_section,
-    section_paths,
     undo_site_change,
 )
 from .domain import hours
@@ -53,10 +52,12 @@ from .domain.documents.field import (
     Number,
     Numbers,
     SingleChoice,
+    TableReader,
     Text,
     TimeOfDay,
     attribute_names,
     declared_fields,
+    read_fields,
     settings_by_path,
 )
 from .domain.documents.line import OfficeLine
@@ -71,12 +72,11 @@ from .domain.documents.office import (
 from .domain.documents.office_kinds import AcceptedText
 from .domain.documents.service import MODE_OPTIONS, OfficeService, prices_of_services, things_to_bring
 from .domain.documents.site import (
-    COLOUR_RULES,
-    REQUIRED_FIELDS,
-    SITE_FIELDS,
+    Colour,
     SiteProfile,
     SiteSection,
     missing_items,
+    section_paths,
     site_profile_from_dict,
     site_profile_to_dict,
     value_digest,
@@ -139,7 +139,6 @@ __all__ = [
     "APPOINTMENT_STATE_NAMES",
     "ARROWS",
     "CALLS_ONLY",
-    "COLOUR_RULES",
     "DETAILS",
     "EVACUATION",
     "LOGO_PATH",
@@ -154,10 +153,8 @@ __all__ = [
     "PATH_SEPARATOR",
     "PROFILE_CHANGED",
     "REQUIRED_DETAILS",
-    "REQUIRED_FIELDS",
     "SEARCHED_FROM_OFFICES",
     "SERVICE_MODES",
-    "SITE_FIELDS",
     "SITE_SUBJECT",
     "SITE_SUBJECT_ID",
     "STAFF_MODE_NAMES",
@@ -166,6 +163,7 @@ __all__ = [
     "WEEKDAYS",
     "WEEKDAY_NAMES",
     "AcceptedText",
+    "Colour",
     "Field",
     "Flag",
     "LineVersions",
@@ -189,6 +187,7 @@ __all__ = [
     "SiteChanged",
     "SiteProfile",
     "SiteSection",
+    "TableReader",
     "Text",
     "Theme",
     "TimeOfDay",
@@ -240,6 +239,7 @@ __all__ = [
     "prices_of_services",
     "public_holidays_by_day",
     "public_offices",
+    "read_fields",
     "read_site",
     "refresh_site",
     "rename_desk",

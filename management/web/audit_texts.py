@@ -16,7 +16,7 @@ from ...core.i18n.dates import format_date, format_short_day, format_time
 from ...core.i18n.languages import LANGUAGES
 from ...notifications.service import AUDIT_SENTENCES as MESSAGE_SENTENCES
 from ...notifications.service import message_kinds
-from ...offices.service import PATH_SEPARATOR, PROFILE_CHANGED, Office, choice_text
+from ...offices.service import PATH_SEPARATOR, PROFILE_CHANGED, Office, SiteProfile, choice_text, declared_fields
 from ...queue.service import AUDIT_SENTENCES as QUEUE_SENTENCES
 from ...queue.service import CITIZEN_SENTENCES
 from ...rooms.service import AUDIT_SENTENCES as ROOM_SENTENCES
@@ -24,7 +24,7 @@ from ...staff.service import AUDIT_SENTENCES as STAFF_SENTENCES
 from ..queries.audit_log import AuditRecord
 from .audit_words import FIELD_LABELS, WORDS_BY_FIELD, value_word
 from .change_texts import NO_VALUE, change_label, change_value_text
-from .look.site_texts import FIELD_TEXTS, LANGUAGE_NAMES
+from .form_fields import language_label
 
 PATH_SEPARATORS = re.compile(r" / |\.")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -175,9 +175,11 @@ class AuditTexts:
         )
 
     def _site_label(self, path: str) -> str:
-        name, _, language = path.partition(".")
-        label = self._t(FIELD_TEXTS[name].label) if name in FIELD_TEXTS else path
-        return f"{label} ({LANGUAGE_NAMES[language]})" if language in LANGUAGE_NAMES else label
+        key, _, language = path.partition(".")
+        if key not in declared_fields(SiteProfile):
+            return path
+        label = self._t(declared_fields(SiteProfile)[key].label)
+        return language_label(label, language) if language else label
 
     def _value(self, record: AuditRecord, path: str, field: str, value: Any) -> str:
         if value is None or value == "" or value in ([], {}):
@@ -192,8 +194,8 @@ class AuditTexts:
             return self._object(field, value)
         text = str(value)
         if record.action == PROFILE_CHANGED:
-            choices = FIELD_TEXTS[path].choices if path in FIELD_TEXTS else None
-            return self._t(choices[text]) if choices and text in choices else text
+            declared = declared_fields(SiteProfile).get(path)
+            return self._t(declared.options[text]) if declared and text in declared.options else text
         if field == "logo":
             return self._t(N_("A picture"))
         if _ISO_DAY.fullmatch(text):

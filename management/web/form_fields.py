@@ -161,13 +161,13 @@ def language_label(label: str, language: str) -> str:
 
 def part_fields(
     document: Any, part: Path, languages: Sequence[str], keys: Collection[str] | None = None
-) -> list[FormField]:
+) -> list[DeclaredField]:
     """Return the fields of a part as its document declares them.
 
     A text has a field for each of `languages`. `keys`: of the fields to show; None for all. Tables and lists of
     other parts have none.
     """
-    fields: list[FormField] = []
+    fields: list[DeclaredField] = []
     for key, kind in declared_fields(document).items():
         typed = next((typed for of_type, typed in TYPED_KINDS.items() if isinstance(kind, of_type)), None)
         if typed is None or (keys is not None and key not in keys):

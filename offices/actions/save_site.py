@@ -12,11 +12,10 @@ from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by
 from ...core.errors import Conflict, NotFound, Refused
 from ...core.i18n.languages import LANGUAGES
 from ..domain.documents.site import (
-    SITE_FIELDS,
     SiteProfile,
     SiteSection,
     changed_values,
-    replace_section,
+    section_paths,
     site_profile_from_values,
     value_digest,
 )
@@ -80,7 +79,7 @@ async def save_site_section(
         for path in paths
         if value_digest(current[path]) != loaded.get(path) and current[path] != typed.get(path, "").strip()
     ]
-    profile = replace_section(site.profile, section, typed)
+    profile = site_profile_from_values({**values, **{path: typed.get(path, "") for path in paths}})
     if changed:
         raise SiteChanged(current, changed)
     return await _save_profile(session, now, actor, site, profile)
@@ -121,11 +120,6 @@ async def undo_site_change(session: AsyncSession, now: datetime, actor: AuditAct
         raise Conflict("changed_since")
     profile = site_profile_from_values({**values, **entry.before})
     await _save_profile(session, now, actor, site, profile)
-
-
-def section_paths(section: SiteSection) -> list[str]:
-    """Return the paths of a section's values, in the order of its form."""
-    return [path for one in SITE_FIELDS if one.section is section for path in one.paths]
 
 
 async def _save_profile(

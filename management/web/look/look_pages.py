@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
@@ -18,29 +18,31 @@ from ....core.auth import Principal
 from ....core.db.audit_entries import AuditActor, latest_audit_entry
 from ....core.db.write_conflicts import retry_on_conflict
 from ....core.errors import FieldError, Invalid, NotFound
+from ....core.i18n.languages import LANGUAGES
 from ....core.i18n.numbers import format_decimal
 from ....core.web import forms, requests
 from ....core.web.form_page import SentForm, handle_form_for
 from ....offices.service import (
-    COLOUR_RULES,
     MAX_LOGO_BYTES,
     PROFILE_CHANGED,
-    REQUIRED_FIELDS,
-    SITE_FIELDS,
     SITE_SUBJECT,
     SITE_SUBJECT_ID,
+    Colour,
     Logo,
     Site,
     SiteChanged,
     SiteProfile,
     SiteSection,
+    TableReader,
     Theme,
     all_offices,
     build_theme,
     clean_logo,
     current_site,
+    declared_fields,
     is_colour,
     missing_items,
+    read_fields,
     read_site,
     round_contrast,
     save_site_logo,
@@ -49,13 +51,16 @@ from ....offices.service import (
     undo_site_change,
     value_digest,
 )
+from ..form_fields import DeclaredField, part_fields
 from ..manage_page import MANAGE_PATH, render_manage_page, require_administrator
-from .site_texts import FIELD_TEXTS, LANGUAGE_NAMES, SECTION_INTRODUCTIONS, SECTION_TITLES
+from .site_texts import SECTION_INTRODUCTIONS, SECTION_TITLES
 
 LOOK_PATH = MANAGE_PATH + "/look"
 LOGO_SECTION = "logo"
 MAX_UPLOAD_BYTES = 11_000_000  # as in deploy/server/nginx.conf; the logo has a lower limit with a clear error
 LOADED_PREFIX = "loaded."
+KINDS = declared_fields(SiteProfile)
+COLOURS = {name: kind for name, kind in KINDS.items() if isinstance(kind, Colour)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,11 @@ async def show_look(request: Request) -> Response:
         stored=site,
         last_change=last_change,
         can_undo=last_change is not None and last_change.action == PROFILE_CHANGED,
-        labels={path: label for section in SiteSection for path, label in _labels(request, section).items()},
+        labels=_labels(request, part_fields(SiteProfile, (), LANGUAGES)),
         zone=offices[0].timezone if offices else UTC,
         missing=missing_items(site.profile_with_defaults, requests.current_runtime(request).languages.offered),
         titles=SECTION_TITLES,
-        conformances=FIELD_TEXTS["conformance"].choices,
+        conformances=KINDS["conformance"].options,
     )
 
 
@@ -113,8 +118,8 @@ async def save_section(request: Request, fields: SentForm, principal: Principal)
     form = _sent_form(section, fields)
     if fields.is_language_only or fields.get("step") == "preview":
         return _render_section(request, principal, _with_colour_errors(request, form))
-    if (name := fields.get("nearest")) in COLOUR_RULES:
-        return _render_section(request, principal, _with_nearest_colour(form, str(name)))
+    if (name := fields.text("nearest")) in COLOURS:
+        return _render_section(request, principal, _with_nearest_colour(form, name))
     try:
         await _save(request, principal, form)
     except Invalid as invalid:
@@ -216,18 +221,15 @@ def _localize(request: Request, error: FieldError) -> FieldError:
 
 def _with_colour_errors(request: Request, form: SectionForm) -> SectionForm:
     """Add the errors of illegible colours, which a preview shows, too."""
-    problems = []
-    for name, (contrast, nearest) in COLOUR_RULES.items():
-        typed = form.typed.get(name, "").strip()
-        if is_colour(typed) and nearest(typed) != typed.upper():
-            params = {"ratio": round_contrast(contrast(typed)), "nearest": nearest(typed)}
-            problems.append(FieldError(name, "colour_illegible", params))
+    problems: list[FieldError] = []
+    typed = {name: form.typed[name] for name in COLOURS if name in form.typed}
+    read_fields(COLOURS, TableReader(typed, "", problems))
     return _with_errors(request, form, Invalid(*problems)) if problems else form
 
 
 def _with_nearest_colour(form: SectionForm, name: str) -> SectionForm:
     typed = form.typed.get(name, "").strip()
-    nearest = COLOUR_RULES[name][1](typed) if is_colour(typed) else ""
+    nearest = COLOURS[name].nearest(typed) if is_colour(typed) else ""
     return SectionForm(form.section, {**form.typed, name: nearest}, form.loaded)
 
 
@@ -249,31 +251,31 @@ def _render_section(
     request: Request, principal: Principal, form: SectionForm, *, status_code: int = 200
 ) -> Response:
     theme = _sample_theme(form.typed) if form.section is SiteSection.COLOURS else None
+    offered = requests.current_runtime(request).languages.offered
+    keys = [key for key, kind in KINDS.items() if kind.group == form.section]
+    fields = part_fields(SiteProfile, (), offered, keys)
     return _render(
         request,
         "management/look_section.html",
         principal,
         status_code=status_code,
         form=form,
-        fields=[one for one in SITE_FIELDS if one.section is form.section],
-        required=REQUIRED_FIELDS - set(_default_fields(request)),
-        texts=FIELD_TEXTS,
+        fields={key: [each for each in fields if each.path[0] == key] for key in keys},
+        required=_needed_fields(request),
         title=SECTION_TITLES[form.section],
         introduction=SECTION_INTRODUCTIONS[form.section],
-        field_languages={
-            language.code: language.own_name for language in requests.current_runtime(request).languages.languages
-        },
-        labels=_labels(request, form.section),
+        labels=_labels(request, fields),
         sample=theme,
         contrasts=theme and _contrasts(theme, requests.current_language(request)),
         page_url=f"{LOOK_PATH}/{form.section}",
     )
 
 
-def _default_fields(request: Request) -> list[str]:
-    """Return the fields that the settings give while the profile has no value."""
+def _needed_fields(request: Request) -> set[str]:
+    """Return the fields to mark: those that the overview misses when they are empty."""
     site = current_site(requests.current_runtime(request))
-    return ["help_phone"] if site.default_help_phone else []
+    given = {"help_phone"} if site.default_help_phone else set()
+    return {key for key, kind in KINDS.items() if kind.needed_for} - given
 
 
 def _render_logo(
@@ -296,34 +298,31 @@ def _render_logo(
     )
 
 
-def _labels(request: Request, section: SiteSection) -> dict[str, str]:
+def _labels(request: Request, fields: Sequence[DeclaredField]) -> dict[str, str]:
     """Return the label of each value by path, with its language."""
-    say = requests.current_gettext(request)
-    labels = {}
-    for one in SITE_FIELDS:
-        if one.section is section:
-            label = say(FIELD_TEXTS[one.name].label)
-            for path in one.paths:
-                language = LANGUAGE_NAMES.get(path.partition(".")[2])
-                labels[path] = f"{label} ({language})" if language else label
-    return labels
+    t = requests.current_gettext(request)
+    return {each.name: each.label_text(t) for each in fields}
 
 
 def _contrasts(theme: Theme, language: str) -> dict[str, str]:
     """Format the contrast of both colours."""
-    names = {name: name.removesuffix("_colour") for name in COLOUR_RULES}
-    ratios = {short: round_contrast(COLOUR_RULES[name][0](theme.light[short])) for name, short in names.items()}
+    names = {name: name.removesuffix("_colour") for name in COLOURS}
+    ratios = {short: round_contrast(COLOURS[name].contrast(theme.light[short])) for name, short in names.items()}
     return {short: format_decimal(ratio, language) for short, ratio in ratios.items()}
 
 
 def _sample_theme(typed: Mapping[str, str]) -> Theme:
-    """Build the theme of legible colours near the typed ones; the product's for what is none."""
-    colours = {
-        name: nearest(typed[name].strip())
-        for name, (_, nearest) in COLOUR_RULES.items()
-        if is_colour(typed.get(name, "").strip())
-    }
-    return build_theme(**{name.removesuffix("_colour"): colour for name, colour in colours.items()})
+    """Build the theme of legible colours near the typed ones.
+
+    The product's colour stands in place of a text that is no colour.
+    """
+    return build_theme(
+        **{
+            name.removesuffix("_colour"): kind.nearest(typed[name].strip())
+            for name, kind in COLOURS.items()
+            if is_colour(typed.get(name, "").strip())
+        }
+    )
 
 
 _upload_limit = Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_UPLOAD_BYTES)

@@ -1,22 +1,10 @@
-"""Labels and hints of the forms of Look and law, and the texts of their errors."""
+"""Titles of the forms of Look and law, and the texts of their errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ....core.i18n.catalogues import N_
-from ....core.i18n.languages import KNOWN_LANGUAGES
-
-
-@dataclass(frozen=True, slots=True)
-class FieldTexts:
-    """Label and hint of a field. The texts of a choice are by value."""
-
-    label: str
-    hint: str = ""
-    choices: Mapping[str, str] | None = None
-
 
 SECTION_TITLES: Mapping[str, str] = {
     "organisation": N_("Organisation"),
@@ -35,75 +23,6 @@ SECTION_INTRODUCTIONS: Mapping[str, str] = {
     "law": N_("People read this under Privacy, at the foot of every page. Nothing is filled in for you."),
     "accessibility": N_(
         "The model statement of the European Union. People read it under Accessibility, at the foot of every page."
-    ),
-}
-LANGUAGE_NAMES: Mapping[str, str] = {code: language.own_name for code, language in KNOWN_LANGUAGES.items()}
-
-FIELD_TEXTS: Mapping[str, FieldTexts] = {
-    "names": FieldTexts(N_("Name of the organisation"), N_("One name is enough if it is the same.")),
-    "short_name": FieldTexts(
-        N_("Short name (optional)"), N_("Under the icon when people put this site on their phone's home screen.")
-    ),
-    "help_phone": FieldTexts(
-        N_("Help telephone"), N_("Pages and e-mails give it to people who get stuck. Write it as people dial it.")
-    ),
-    "primary_colour": FieldTexts(
-        N_("Buttons and links"), N_("Six figures or letters after #, as in your brand manual. Empty: teal.")
-    ),
-    "plaque_colour": FieldTexts(
-        N_("Large areas"), N_("The top of e-mails, the foot of the poster, the page of a person who is next.")
-    ),
-    "controller_name": FieldTexts(N_("Controller"), N_("The body that decides what the data is used for.")),
-    "controller_address": FieldTexts(N_("Address of the controller")),
-    "controller_email": FieldTexts(N_("E-mail of the controller (optional)")),
-    "officer_contact": FieldTexts(
-        N_("Data protection officer"), N_("How people reach them: an e-mail, an address or a web page.")
-    ),
-    "legal_basis": FieldTexts(
-        N_("Purpose and legal basis"), N_("What the data is used for, and the rule that allows it.")
-    ),
-    "retention": FieldTexts(
-        N_("Retention"),
-        N_("The page already says when names and contacts are deleted. Add what your archive keeps."),
-    ),
-    "complaint_authority": FieldTexts(
-        N_("Complaint authority"), N_("Where people complain if you do not solve it, with its web page.")
-    ),
-    "conformance": FieldTexts(
-        N_("Compliance status"),
-        "",
-        {
-            "": N_("Not stated"),
-            "full": N_("Fully compliant"),
-            "partial": N_("Partially compliant"),
-            "none": N_("Not compliant"),
-        },
-    ),
-    "accessibility_law": FieldTexts(
-        N_("Law"), N_("The law of your country that transposes Directive (EU) 2016/2102, by its name.")
-    ),
-    "gaps": FieldTexts(
-        N_("Content that does not comply (optional)"),
-        N_("What is not accessible, and what people can use instead."),
-    ),
-    "burden": FieldTexts(N_("Disproportionate burden (optional)")),
-    "out_of_scope": FieldTexts(N_("Content that the law does not cover (optional)")),
-    "assessment": FieldTexts(
-        N_("How it was assessed"),
-        "",
-        {
-            "": N_("Not stated"),
-            "self": N_("By the organisation itself"),
-            "third_party": N_("By a third party"),
-        },
-    ),
-    "prepared_on": FieldTexts(N_("Prepared on")),
-    "reviewed_on": FieldTexts(N_("Last reviewed on (optional)")),
-    "feedback": FieldTexts(
-        N_("Feedback and contact"), N_("How people tell you that something gets in their way, and who answers.")
-    ),
-    "enforcement": FieldTexts(
-        N_("Enforcement procedure"), N_("What people can do if your answer does not satisfy them.")
     ),
 }
 

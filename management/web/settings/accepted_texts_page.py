@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -20,7 +21,7 @@ TEXTS_PATH = SETTINGS_PATH + "/texts"
 UNNAMED_KEY = "text"  # for a title without a Latin letter
 
 
-def _text_fields(opened: OpenedForm, key: str) -> list[FormField]:
+def _text_fields(opened: OpenedForm, key: str) -> Sequence[FormField]:
     return part_fields(AcceptedText, ("texts", key), opened.languages)
 
 

@@ -25,7 +25,7 @@ LINES_PATH = OFFICE_PATH + "/lines"
 ALL_DESKS = "all_desks"
 
 
-def _line_fields(opened: OpenedForm, key: str) -> list[FormField]:
+def _line_fields(opened: OpenedForm, key: str) -> Sequence[FormField]:
     return part_fields(OfficeLine, ("lines", key), opened.languages)
 
 

@@ -41,9 +41,9 @@ _KIND = "kind"  # the key of a field's kind in the metadata of its attribute
 class TableReader:
     """Reader of a table of a document, which collects the errors of its values.
 
-    `path`: dotted. `languages`: a text by language needs the required one, and stands in their order.
-    `unknown`: the error code of a name that the document does not have. `is_override`: its values override
-    defaults, and none of them may be None.
+    `path`: dotted; empty if the document has none. `languages`: a text by language needs the required language,
+    and stands in their order. `unknown`: the error code of a name that the document does not have. `is_override`:
+    its values override defaults, and none of them may be None.
     """
 
     source: Mapping[str, Any]
@@ -55,7 +55,11 @@ class TableReader:
 
     def refuse(self, name: str, code: str, **params: Any) -> None:
         """Collect the error of a value, or of the table itself for an empty name."""
-        self.errors.append(FieldError(f"{self.path}.{name}" if name else self.path, code, params))
+        self.errors.append(FieldError(self.inner_path(name) if name else self.path, code, params))
+
+    def inner_path(self, name: str) -> str:
+        """Return the path of a value of the table."""
+        return f"{self.path}.{name}" if self.path else name
 
     def refuse_unknown(self, known: Mapping[str, Any]) -> None:
         """Refuse every value whose name is not in `known`."""
@@ -75,7 +79,7 @@ class TableReader:
         if not isinstance(source, Mapping):
             self.refuse(name, "wrong_type", kind="table")
             source = {}
-        return dataclasses.replace(self, source=source, path=f"{self.path}.{name}")
+        return dataclasses.replace(self, source=source, path=self.inner_path(name))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +91,8 @@ class Field:
     `can_be_off`: False switches it off, which is None in Python. `is_essential`: pages fail without it, so that an
     office without it is left out. `default`: the value of a document that lacks it. `group`: title of its group in
     a form of settings. `not_above`: key of the number that limits it. `options`: untranslated words of values;
-    `no_value`: words of None.
+    `no_value`: words of None. `needed_for`: what its document lacks without it, untranslated; the document is
+    accepted.
     """
 
     label: str = dataclasses.field(kw_only=False)
@@ -103,6 +108,7 @@ class Field:
     not_above: str = ""
     options: Mapping[str, str] = dataclasses.field(default_factory=dict)
     no_value: str = N_("none")
+    needed_for: str = ""
 
     def read(self, table: TableReader, name: str) -> Any:
         """Return the plain value of the document, checked; its errors are collected."""
@@ -343,16 +349,29 @@ class Text(Field):
         if not isinstance(given, str):
             table.refuse(name, "wrong_type", kind="text")
             return ""
-        value = _fold_lines(given) if self.has_lines else " ".join(given.split())
+        value = self.fold(given)
         if required and not value:
             table.refuse(name, "required")
+        elif not self.is_writable(value):
+            table.refuse(name, "wrong_type", kind="text")
         elif len(value) > self.longest:
             table.refuse(name, "too_long", max=self.longest)
-        elif not value.replace("\n", "").isprintable():
-            table.refuse(name, "wrong_type", kind="text")
-        if value and self.accepts is not None and not self.accepts(value):
-            table.refuse(name, self.refusal)
+        elif value:
+            self.check_format(table, name, value)
         return value
+
+    def fold(self, text: str) -> str:
+        """Return a text as it is kept."""
+        return _fold_lines(text) if self.has_lines else " ".join(text.split())
+
+    def is_writable(self, text: str) -> bool:
+        """Tell whether the text has only characters that may be kept."""
+        return text.replace("\n", "").isprintable()
+
+    def check_format(self, table: TableReader, name: str, text: str) -> None:
+        """Check a text that is not empty, of the right length."""
+        if self.accepts is not None and not self.accepts(text):
+            table.refuse(name, self.refusal)
 
     def row_problem(self, value: Any) -> str:
         return "missing" if self.is_essential and not is_filled(value) else ""
@@ -371,14 +390,19 @@ class NullableText(Text):
 
 @dataclass(frozen=True, kw_only=True)
 class Localized(Text):
-    """A text by language. The required language must be there if any is."""
+    """A text by language.
+
+    The required language must be there if any is, unless a text in any language `is_enough`.
+    """
+
+    is_enough: bool = False
 
     def read(self, table: TableReader, name: str) -> Any:
         inner = table.table(name)
         given = inner.given_languages()
         texts = {language: self.check_text(inner, language, inner.source[language]) for language in given}
         texts = {language: text for language, text in texts.items() if text}
-        if (required := table.languages.required) not in texts and (self.required or texts):
+        if (required := table.languages.required) not in texts and (self.required or texts) and not self.is_enough:
             inner.refuse(required, "required")
         return texts
 

@@ -33,7 +33,7 @@ class OfficeLine:
             longest=1,
             required=True,
             is_essential=True,
-            accepts=re.compile("[A-Z].*").fullmatch,
+            accepts=re.compile("[A-Z]").fullmatch,
             refusal="not_a_letter",
         )
     )

@@ -1,19 +1,17 @@
-"""Profile of the organisation: name, colours, contacts and legal texts. Pure.
-
-A table, SITE_FIELDS, says what each field may hold; forms, files and checks follow it.
-"""
+"""Profile of the organisation: name, colours, contacts and legal texts. Pure."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from ....core.errors import FieldError, Invalid
+from ....core.errors import Invalid
 from ....core.i18n.catalogues import N_
 from ....core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
 from ....core.web.validation import is_plain_text, parse_email
@@ -28,6 +26,17 @@ from ..theme import (
     plaque_contrast,
     primary_contrast,
 )
+from .field import (
+    FieldErrors,
+    Localized,
+    TableReader,
+    Text,
+    declared_fields,
+    dump_document,
+    field,
+    load_document,
+    read_document,
+)
 
 PRODUCT_NAME = "Office 360"
 MAX_NAME_CHARACTERS = 80  # the head of a page of 320 px holds it in three lines
@@ -38,21 +47,8 @@ _PHONE = re.compile(r"\+?\d[\d ()./-]{1,29}")  # also short numbers such as 010
 MIN_PHONE_DIGITS = 3
 
 FULL, PARTIAL, NONE = "full", "partial", "none"
-CONFORMANCE_CHOICES = (FULL, PARTIAL, NONE)
 SELF_ASSESSMENT, THIRD_PARTY = "self", "third_party"
-METHOD_CHOICES = (SELF_ASSESSMENT, THIRD_PARTY)
-
-
-class SiteFieldKind(StrEnum):
-    """Kinds of fields, each with its own rule."""
-
-    LINE = "line"
-    TEXT = "text"
-    PHONE = "phone"
-    EMAIL = "email"
-    COLOUR = "colour"
-    DATE = "date"
-    CHOICE = "choice"
+STATEMENT = N_("Accessibility statement")
 
 
 class SiteSection(StrEnum):
@@ -64,84 +60,310 @@ class SiteSection(StrEnum):
     ACCESSIBILITY = "accessibility"
 
 
-@dataclass(frozen=True, slots=True)
-class SiteField:
-    """A field of the profile. A localized one has a text for each language."""
-
-    name: str
-    section: SiteSection
-    kind: SiteFieldKind
-    max_characters: int = MAX_LINE_CHARACTERS
-    localized: bool = False
-    choices: tuple[str, ...] = ()
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Return the names of its values: `help_phone`, or `names.es` and `names.en`."""
-        return tuple(f"{self.name}.{language}" for language in LANGUAGES) if self.localized else (self.name,)
+# Kinds of fields
 
 
-def _texts(name: str, section: SiteSection) -> SiteField:
-    return SiteField(name, section, SiteFieldKind.TEXT, MAX_TEXT_CHARACTERS, localized=True)
+def is_help_phone(text: str) -> bool:
+    """Tell whether people can dial it."""
+    digits = sum(character.isdigit() for character in text)
+    return _PHONE.fullmatch(text) is not None and digits >= MIN_PHONE_DIGITS
 
 
-SITE_FIELDS: tuple[SiteField, ...] = (
-    SiteField("names", SiteSection.ORGANISATION, SiteFieldKind.LINE, MAX_NAME_CHARACTERS, localized=True),
-    SiteField("short_name", SiteSection.ORGANISATION, SiteFieldKind.LINE, MAX_SHORT_NAME_CHARACTERS),
-    SiteField("help_phone", SiteSection.ORGANISATION, SiteFieldKind.PHONE, 32),
-    SiteField("primary_colour", SiteSection.COLOURS, SiteFieldKind.COLOUR, 7),
-    SiteField("plaque_colour", SiteSection.COLOURS, SiteFieldKind.COLOUR, 7),
-    SiteField("controller_name", SiteSection.LAW, SiteFieldKind.LINE),
-    SiteField("controller_address", SiteSection.LAW, SiteFieldKind.LINE),
-    SiteField("controller_email", SiteSection.LAW, SiteFieldKind.EMAIL, 254),
-    SiteField("officer_contact", SiteSection.LAW, SiteFieldKind.LINE),
-    _texts("legal_basis", SiteSection.LAW),
-    _texts("retention", SiteSection.LAW),
-    _texts("complaint_authority", SiteSection.LAW),
-    SiteField("conformance", SiteSection.ACCESSIBILITY, SiteFieldKind.CHOICE, choices=("", *CONFORMANCE_CHOICES)),
-    SiteField("accessibility_law", SiteSection.ACCESSIBILITY, SiteFieldKind.LINE, localized=True),
-    _texts("gaps", SiteSection.ACCESSIBILITY),
-    _texts("burden", SiteSection.ACCESSIBILITY),
-    _texts("out_of_scope", SiteSection.ACCESSIBILITY),
-    SiteField("assessment", SiteSection.ACCESSIBILITY, SiteFieldKind.CHOICE, choices=("", *METHOD_CHOICES)),
-    SiteField("prepared_on", SiteSection.ACCESSIBILITY, SiteFieldKind.DATE, 10),
-    SiteField("reviewed_on", SiteSection.ACCESSIBILITY, SiteFieldKind.DATE, 10),
-    _texts("feedback", SiteSection.ACCESSIBILITY),
-    _texts("enforcement", SiteSection.ACCESSIBILITY),
-)
+@dataclass(frozen=True, kw_only=True)
+class SiteText(Text):
+    """A text of the organisation. Several lines keep their white space.
+
+    `input_type`: of its input in a form.
+    """
+
+    longest: int = MAX_LINE_CHARACTERS
+    input_type: str = "text"
+
+    def fold(self, text: str) -> str:
+        return text.replace("\r\n", "\n").strip() if self.has_lines else super().fold(text)
+
+    def is_writable(self, text: str) -> bool:
+        # legal texts are pasted from elsewhere, with soft hyphens and marks of the direction of writing
+        return is_plain_text(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalizedSiteText(Localized, SiteText):
+    """A text of the organisation by language."""
+
+    longest: int = MAX_LINE_CHARACTERS  # Localized brings the bound of Text again
+    is_enough: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegalText(LocalizedSiteText):
+    """Paragraphs by language, which people need in every offered language."""
+
+    longest: int = MAX_TEXT_CHARACTERS
+    has_lines: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteChoice(SiteText):
+    """A value of the `options`; empty if it is not stated."""
+
+    def check_format(self, table: TableReader, name: str, text: str) -> None:
+        if text not in self.options:
+            table.refuse(name, "not_a_choice", allowed=", ".join(filter(None, self.options)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailAddress(SiteText):
+    """An e-mail address."""
+
+    longest: int = 254
+    input_type: str = "email"
+
+    def check_format(self, table: TableReader, name: str, text: str) -> None:
+        if not parse_email(text):
+            table.refuse(name, "email_incomplete" if "@" in text else "email_no_at")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colour(SiteText):
+    """A colour such as `#0B5C6B`, with enough contrast to be read.
+
+    `contrast`: of a colour. `nearest`: the legible colour nearest to a colour, itself if it is legible.
+    """
+
+    longest: int = 7
+    input_type: str = "color"
+    contrast: Callable[[str], float]
+    nearest: Callable[[str], str]
+
+    def fold(self, text: str) -> str:
+        return super().fold(text).upper()
+
+    def check_format(self, table: TableReader, name: str, text: str) -> None:
+        if not is_colour(text):
+            table.refuse(name, "colour_unknown")
+        elif (nearest := self.nearest(text)) != text:
+            table.refuse(name, "colour_illegible", ratio=round_contrast(self.contrast(text)), nearest=nearest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day(SiteText):
+    """An ISO date, also as TOML has it; empty without one."""
+
+    longest: int = 10
+    input_type: str = "date"
+
+    def check(self, table: TableReader, name: str, given: Any) -> Any:
+        return super().check(table, name, given.isoformat() if type(given) is date else given)
+
+    def check_format(self, table: TableReader, name: str, text: str) -> None:
+        if self.load(text) is None:
+            table.refuse(name, "date_unknown")
+
+    def load(self, plain: Any) -> date | None:
+        try:
+            return date.fromisoformat(plain)
+        except ValueError:
+            return None
+
+    def dump(self, value: Any) -> Any:
+        return "" if value is None else value.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
 class SiteProfile:
     """The organisation's own statements. Texts that were not given are empty.
 
-    `officer_contact` is that of the data protection officer. The fields from `conformance` on are those of the
-    model accessibility statement (Commission Implementing Decision (EU) 2018/1523, annex): `gaps` is content that
-    does not comply, `burden` a disproportionate burden, `out_of_scope` content that the law does not cover.
+    The fields from `conformance` on are those of the model accessibility statement (Commission Implementing
+    Decision (EU) 2018/1523, annex).
     """
 
-    names: LocalizedText = field(default_factory=dict)
-    short_name: str = ""
-    help_phone: str = ""
-    primary_colour: str = ""
-    plaque_colour: str = ""
-    controller_name: str = ""
-    controller_address: str = ""
-    controller_email: str = ""
-    officer_contact: str = ""
-    legal_basis: LocalizedText = field(default_factory=dict)
-    retention: LocalizedText = field(default_factory=dict)
-    complaint_authority: LocalizedText = field(default_factory=dict)
-    conformance: str = ""
-    accessibility_law: LocalizedText = field(default_factory=dict)
-    gaps: LocalizedText = field(default_factory=dict)
-    burden: LocalizedText = field(default_factory=dict)
-    out_of_scope: LocalizedText = field(default_factory=dict)
-    assessment: str = ""
-    prepared_on: date | None = None
-    reviewed_on: date | None = None
-    feedback: LocalizedText = field(default_factory=dict)
-    enforcement: LocalizedText = field(default_factory=dict)
+    names: LocalizedText = field(
+        LocalizedSiteText(
+            N_("Name of the organisation"),
+            hint=N_("One name is enough if it is the same."),
+            group=SiteSection.ORGANISATION,
+            longest=MAX_NAME_CHARACTERS,
+            needed_for=N_("Name of the organisation"),
+        ),
+        default_factory=dict,
+    )
+    short_name: str = field(
+        SiteText(
+            N_("Short name (optional)"),
+            hint=N_("Under the icon when people put this site on their phone's home screen."),
+            group=SiteSection.ORGANISATION,
+            longest=MAX_SHORT_NAME_CHARACTERS,
+        ),
+        default="",
+    )
+    help_phone: str = field(
+        SiteText(
+            N_("Help telephone"),
+            hint=N_("Pages and e-mails give it to people who get stuck. Write it as people dial it."),
+            group=SiteSection.ORGANISATION,
+            longest=32,
+            accepts=is_help_phone,
+            refusal="help_phone_unknown",
+            input_type="tel",
+            needed_for=N_("Help telephone"),
+        ),
+        default="",
+    )
+    primary_colour: str = field(
+        Colour(
+            N_("Buttons and links"),
+            hint=N_("Six figures or letters after #, as in your brand manual. Empty: teal."),
+            group=SiteSection.COLOURS,
+            contrast=primary_contrast,
+            nearest=legible_primary,
+        ),
+        default="",
+    )
+    plaque_colour: str = field(
+        Colour(
+            N_("Large areas"),
+            hint=N_("The top of e-mails, the foot of the poster, the page of a person who is next."),
+            group=SiteSection.COLOURS,
+            contrast=plaque_contrast,
+            nearest=legible_plaque,
+        ),
+        default="",
+    )
+    controller_name: str = field(
+        SiteText(
+            N_("Controller"),
+            hint=N_("The body that decides what the data is used for."),
+            group=SiteSection.LAW,
+            needed_for=N_("Controller"),
+        ),
+        default="",
+    )
+    controller_address: str = field(
+        SiteText(N_("Address of the controller"), group=SiteSection.LAW, needed_for=N_("Controller")), default=""
+    )
+    controller_email: str = field(
+        EmailAddress(N_("E-mail of the controller (optional)"), group=SiteSection.LAW), default=""
+    )
+    officer_contact: str = field(
+        SiteText(
+            N_("Data protection officer"),
+            hint=N_("How people reach them: an e-mail, an address or a web page."),
+            group=SiteSection.LAW,
+            needed_for=N_("Data protection officer"),
+        ),
+        default="",
+    )
+    legal_basis: LocalizedText = field(
+        LegalText(
+            N_("Purpose and legal basis"),
+            hint=N_("What the data is used for, and the rule that allows it."),
+            group=SiteSection.LAW,
+            needed_for=N_("Purpose and legal basis"),
+        ),
+        default_factory=dict,
+    )
+    retention: LocalizedText = field(
+        LegalText(
+            N_("Retention"),
+            hint=N_("The page already says when names and contacts are deleted. Add what your archive keeps."),
+            group=SiteSection.LAW,
+            needed_for=N_("Retention"),
+        ),
+        default_factory=dict,
+    )
+    complaint_authority: LocalizedText = field(
+        LegalText(
+            N_("Complaint authority"),
+            hint=N_("Where people complain if you do not solve it, with its web page."),
+            group=SiteSection.LAW,
+            needed_for=N_("Complaint authority"),
+        ),
+        default_factory=dict,
+    )
+    conformance: str = field(
+        SiteChoice(
+            N_("Compliance status"),
+            group=SiteSection.ACCESSIBILITY,
+            options={
+                "": N_("Not stated"),
+                FULL: N_("Fully compliant"),
+                PARTIAL: N_("Partially compliant"),
+                NONE: N_("Not compliant"),
+            },
+            needed_for=STATEMENT,
+        ),
+        default="",
+    )
+    accessibility_law: LocalizedText = field(
+        LocalizedSiteText(
+            N_("Law"),
+            hint=N_("The law of your country that transposes Directive (EU) 2016/2102, by its name."),
+            group=SiteSection.ACCESSIBILITY,
+            needed_for=STATEMENT,
+        ),
+        default_factory=dict,
+    )
+    gaps: LocalizedText = field(
+        LegalText(
+            N_("Content that does not comply (optional)"),
+            hint=N_("What is not accessible, and what people can use instead."),
+            group=SiteSection.ACCESSIBILITY,
+        ),
+        default_factory=dict,
+    )
+    burden: LocalizedText = field(
+        LegalText(N_("Disproportionate burden (optional)"), group=SiteSection.ACCESSIBILITY), default_factory=dict
+    )
+    out_of_scope: LocalizedText = field(
+        LegalText(N_("Content that the law does not cover (optional)"), group=SiteSection.ACCESSIBILITY),
+        default_factory=dict,
+    )
+    assessment: str = field(
+        SiteChoice(
+            N_("How it was assessed"),
+            group=SiteSection.ACCESSIBILITY,
+            options={
+                "": N_("Not stated"),
+                SELF_ASSESSMENT: N_("By the organisation itself"),
+                THIRD_PARTY: N_("By a third party"),
+            },
+            needed_for=STATEMENT,
+        ),
+        default="",
+    )
+    prepared_on: date | None = field(
+        Day(N_("Prepared on"), group=SiteSection.ACCESSIBILITY, needed_for=STATEMENT), default=None
+    )
+    reviewed_on: date | None = field(
+        Day(N_("Last reviewed on (optional)"), group=SiteSection.ACCESSIBILITY), default=None
+    )
+    feedback: LocalizedText = field(
+        LegalText(
+            N_("Feedback and contact"),
+            hint=N_("How people tell you that something gets in their way, and who answers."),
+            group=SiteSection.ACCESSIBILITY,
+            needed_for=STATEMENT,
+        ),
+        default_factory=dict,
+    )
+    enforcement: LocalizedText = field(
+        LegalText(
+            N_("Enforcement procedure"),
+            hint=N_("What people can do if your answer does not satisfy them."),
+            group=SiteSection.ACCESSIBILITY,
+            needed_for=STATEMENT,
+        ),
+        default_factory=dict,
+    )
+
+    @staticmethod
+    def complete(plain: dict[str, Any], table: TableReader) -> None:
+        """Refuse a review before the statement was prepared."""
+        days = load_document(SiteProfile, {name: plain[name] for name in ("prepared_on", "reviewed_on")})
+        prepared, reviewed = days.values()
+        if prepared and reviewed and reviewed < prepared:
+            table.refuse("reviewed_on", "date_before_first")
 
     def name(self, language: str, then: Iterable[str] = ()) -> str:
         """Return the organisation's name; the product's name without one."""
@@ -156,155 +378,65 @@ class SiteProfile:
         """Return the colour roles of all pages."""
         return build_theme(self.primary_colour or DEFAULT_PRIMARY, self.plaque_colour or DEFAULT_PLAQUE)
 
+    @property
+    def lacks_gaps(self) -> bool:
+        """Tell whether a statement says that content is not accessible without saying which."""
+        is_incomplete = self.conformance in (PARTIAL, NONE)
+        return is_incomplete and not (self.gaps or self.burden or self.out_of_scope)
+
     def values(self) -> dict[str, str]:
         """Return every value by path, such as `names.es`, as a form shows it."""
         values: dict[str, str] = {}
-        for one in SITE_FIELDS:
-            value = getattr(self, one.name)
-            if one.localized:
-                values |= {f"{one.name}.{language}": value.get(language, "") for language in LANGUAGES}
+        for key, value in dump_document(self).items():
+            if isinstance(value, Mapping):
+                values |= {f"{key}.{language}": value.get(language, "") for language in LANGUAGES}
             else:
-                values[one.name] = "" if value is None else str(value)
+                values[key] = value
         return values
-
-
-# Parsing
-
-
-def site_profile_from_values(values: Mapping[str, str]) -> SiteProfile:
-    """Parse values by path, as a form sends them. Missing ones are empty. Raises Invalid."""
-    errors: list[FieldError] = []
-    parsed: dict[str, Any] = {}
-    for one in SITE_FIELDS:
-        if one.localized:
-            texts = {
-                language: _parse_value(one, f"{one.name}.{language}", values, errors) for language in LANGUAGES
-            }
-            parsed[one.name] = {language: text for language, text in texts.items() if text}
-        else:
-            parsed[one.name] = _parse_value(one, one.name, values, errors)
-    errors += _conflicting_values(parsed)
-    if errors:
-        raise Invalid(*errors)
-    parsed |= {one.name: _to_date(parsed[one.name]) for one in SITE_FIELDS if one.kind is SiteFieldKind.DATE}
-    return SiteProfile(**parsed)
 
 
 def site_profile_from_dict(source: Mapping[str, Any]) -> SiteProfile:
     """Parse a plain dict, in which texts by language are dicts. Raises Invalid."""
-    values: dict[str, Any] = {}
-    errors: list[FieldError] = []
-    known = {one.name: one for one in SITE_FIELDS}
-    for name, value in source.items():
-        if name not in known:
-            errors.append(FieldError(name, "unknown_field", {"known": ", ".join(known)}))
-        elif known[name].localized:
-            parts = value if isinstance(value, Mapping) else {}
-            if not isinstance(value, Mapping):
-                errors.append(FieldError(name, "wrong_type", {"kind": "table"}))
-            languages = {"known": ", ".join(LANGUAGES)}
-            errors += [
-                FieldError(f"{name}.{part}", "unknown_field", languages) for part in parts if part not in LANGUAGES
-            ]
-            values |= {f"{name}.{part}": text for part, text in parts.items() if part in LANGUAGES}
-        else:
-            values[name] = value.isoformat() if type(value) is date else value
-    wrong = [path for path, value in values.items() if not isinstance(value, str)]
-    errors += [FieldError(path, "wrong_type", {"kind": "text"}) for path in wrong]
-    try:
-        profile = site_profile_from_values({path: value for path, value in values.items() if path not in wrong})
-    except Invalid as invalid:
-        raise Invalid(*errors, *invalid.fields) from None
+    errors: FieldErrors = []
+    plain = read_document(SiteProfile, TableReader(source, "", errors, unknown="unknown_field"))
     if errors:
         raise Invalid(*errors)
-    return profile
+    return SiteProfile(**load_document(SiteProfile, plain))
 
 
 def site_profile_to_dict(profile: SiteProfile) -> dict[str, Any]:
     """Return a plain dict without empty values. `site_profile_from_dict` reads it back."""
-    return {
-        one.name: value.isoformat() if isinstance(value, date) else dict(value) if one.localized else value
-        for one in SITE_FIELDS
-        if (value := getattr(profile, one.name))
-    }
+    return {key: value for key, value in dump_document(profile).items() if value}
 
 
-def replace_section(profile: SiteProfile, section: SiteSection, values: Mapping[str, str]) -> SiteProfile:
-    """Parse the values of a section and return the profile with them. Raises Invalid."""
-    own = [one for one in SITE_FIELDS if one.section is section]
-    parsed = site_profile_from_values({path: values.get(path, "") for one in own for path in one.paths})
-    return replace(profile, **{one.name: getattr(parsed, one.name) for one in own})
+def site_profile_from_values(values: Mapping[str, str]) -> SiteProfile:
+    """Parse values by path, such as `names.es`. Missing ones are empty. Raises Invalid."""
+    source: dict[str, Any] = {}
+    for path, value in values.items():
+        key, _, language = path.partition(".")
+        if language:
+            source.setdefault(key, {})[language] = value
+        else:
+            source[key] = value
+    return site_profile_from_dict(source)
 
 
-def _parse_value(one: SiteField, path: str, values: Mapping[str, str], errors: list[FieldError]) -> str:
-    """Return the value as it is kept. Appends a FieldError for a wrong one."""
-    text = values.get(path, "").replace("\r\n", "\n").strip()
-    if one.kind is not SiteFieldKind.TEXT:
-        text = " ".join(text.split())
-    if not is_plain_text(text):
-        errors.append(FieldError(path, "wrong_type", {"kind": "text"}))
-    elif len(text) > one.max_characters:
-        errors.append(FieldError(path, "too_long", {"max": one.max_characters}))
-    elif text and one.kind in _RULES:
-        error = _RULES[one.kind](one, path, text)
-        errors += [error] if error is not None else []
-    elif text and one.kind is SiteFieldKind.CHOICE and text not in one.choices:
-        errors.append(FieldError(path, "not_a_choice", {"allowed": ", ".join(filter(None, one.choices))}))
-    return text.upper() if one.kind is SiteFieldKind.COLOUR else text
+def section_paths(section: SiteSection) -> list[str]:
+    """Return the paths of a section's values, in the order of its form."""
+    kinds = declared_fields(SiteProfile)
+    return [path for path in SiteProfile().values() if kinds[path.partition(".")[0]].group == section]
 
 
-def _check_phone(one: SiteField, path: str, text: str) -> FieldError | None:
-    digits = sum(character.isdigit() for character in text)
-    is_phone = _PHONE.fullmatch(text) and digits >= MIN_PHONE_DIGITS
-    return None if is_phone else FieldError(path, "help_phone_unknown")
+def changed_values(before: SiteProfile, after: SiteProfile) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the changed values by path, before and after."""
+    old, new = before.values(), after.values()
+    paths = [path for path in new if old[path] != new[path]]
+    return {path: old[path] for path in paths}, {path: new[path] for path in paths}
 
 
-def _check_email(one: SiteField, path: str, text: str) -> FieldError | None:
-    if "@" not in text:
-        return FieldError(path, "email_no_at")
-    return None if parse_email(text) else FieldError(path, "email_incomplete")
-
-
-def _check_date(one: SiteField, path: str, text: str) -> FieldError | None:
-    return None if _to_date(text) else FieldError(path, "date_unknown")
-
-
-def _check_colour(one: SiteField, path: str, text: str) -> FieldError | None:
-    if not is_colour(text):
-        return FieldError(path, "colour_unknown")
-    contrast, nearest = COLOUR_RULES[one.name]
-    if nearest(text) == text.upper():
-        return None
-    return FieldError(
-        path, "colour_illegible", {"ratio": round_contrast(contrast(text)), "nearest": nearest(text)}
-    )
-
-
-# Contrast and nearest legible colour of each colour field.
-COLOUR_RULES: Mapping[str, tuple[Callable[[str], float], Callable[[str], str]]] = {
-    "primary_colour": (primary_contrast, legible_primary),
-    "plaque_colour": (plaque_contrast, legible_plaque),
-}
-_RULES: Mapping[SiteFieldKind, Callable[[SiteField, str, str], FieldError | None]] = {
-    SiteFieldKind.PHONE: _check_phone,
-    SiteFieldKind.EMAIL: _check_email,
-    SiteFieldKind.DATE: _check_date,
-    SiteFieldKind.COLOUR: _check_colour,
-}
-
-
-def _to_date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _conflicting_values(parsed: Mapping[str, Any]) -> list[FieldError]:
-    prepared, reviewed = _to_date(parsed["prepared_on"]), _to_date(parsed["reviewed_on"])
-    if prepared and reviewed and reviewed < prepared:
-        return [FieldError("reviewed_on", "date_before_first")]
-    return []
+def value_digest(value: str) -> str:
+    """Return a short hash of a value, by which a form knows what it was loaded with."""
+    return hashlib.sha256(value.encode()).hexdigest()[:12]
 
 
 # What an installation in production needs
@@ -314,63 +446,28 @@ def _conflicting_values(parsed: Mapping[str, Any]) -> list[FieldError]:
 class MissingItem:
     """Something that the law or people need and that the profile lacks.
 
-    `language`: it is missing in this language only, and people read the other one.
+    `language`: it is missing in this language only, and people read another.
     """
 
     label: str
-    section: SiteSection
+    section: str
     language: str | None = None
-
-
-_REQUIRED: tuple[tuple[str, SiteSection, tuple[str, ...]], ...] = (
-    (N_("Name of the organisation"), SiteSection.ORGANISATION, ("names",)),
-    (N_("Help telephone"), SiteSection.ORGANISATION, ("help_phone",)),
-    (N_("Controller"), SiteSection.LAW, ("controller_name", "controller_address")),
-    (N_("Data protection officer"), SiteSection.LAW, ("officer_contact",)),
-    (N_("Purpose and legal basis"), SiteSection.LAW, ("legal_basis",)),
-    (N_("Retention"), SiteSection.LAW, ("retention",)),
-    (N_("Complaint authority"), SiteSection.LAW, ("complaint_authority",)),
-    (
-        N_("Accessibility statement"),
-        SiteSection.ACCESSIBILITY,
-        ("conformance", "accessibility_law", "assessment", "prepared_on", "feedback", "enforcement"),
-    ),
-)
-
-
-# Names of the fields that `missing_items` asks for; forms mark them.
-REQUIRED_FIELDS = frozenset(name for _label, _section, names in _REQUIRED for name in names)
 
 
 def missing_items(profile: SiteProfile, languages: Iterable[str]) -> list[MissingItem]:
     """List what the profile lacks: whole items, then texts in one of these languages."""
-    items = [
-        MissingItem(label, section)
-        for label, section, names in _REQUIRED
-        if not all(getattr(profile, name) for name in names) or ("conformance" in names and _lacks_gaps(profile))
+    needed = {key: kind for key, kind in declared_fields(SiteProfile).items() if kind.needed_for}
+    items = {kind.needed_for: MissingItem(kind.needed_for, kind.group) for kind in needed.values()}
+    absent = {kind.needed_for for key, kind in needed.items() if not getattr(profile, key)}
+    if profile.lacks_gaps:
+        absent.add(STATEMENT)
+    partial = [
+        dataclasses.replace(items[kind.needed_for], language=language)
+        for key, kind in needed.items()
+        for language in languages
+        if isinstance(kind, LegalText) and not getattr(profile, key).get(language)
     ]
-    absent = {item.label for item in items}
-    localized = {one.name for one in SITE_FIELDS if one.kind is SiteFieldKind.TEXT}
-    for label, section, names in _REQUIRED:
-        for language in languages if label not in absent else ():
-            if any(not getattr(profile, name).get(language) for name in names if name in localized):
-                items.append(MissingItem(label, section, language))
-    return items
-
-
-def _lacks_gaps(profile: SiteProfile) -> bool:
-    """Tell whether a statement says that content is not accessible without saying which."""
-    is_incomplete = profile.conformance in (PARTIAL, NONE)
-    return is_incomplete and not (profile.gaps or profile.burden or profile.out_of_scope)
-
-
-def value_digest(value: str) -> str:
-    """Return a short hash of a value, by which a form knows what it was loaded with."""
-    return hashlib.sha256(value.encode()).hexdigest()[:12]
-
-
-def changed_values(before: SiteProfile, after: SiteProfile) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the changed values by path, before and after."""
-    old, new = before.values(), after.values()
-    paths = [path for path in new if old[path] != new[path]]
-    return {path: old[path] for path in paths}, {path: new[path] for path in paths}
+    return [
+        *(item for label, item in items.items() if label in absent),
+        *(item for item in dict.fromkeys(partial) if item.label not in absent),
+    ]

@@ -27,7 +27,7 @@ from office360.notifications import service as notifications
 from office360.notifications.service import message_kinds
 from office360.offices.domain.choice_lists import default_choices
 from office360.offices.domain.documents.office import office_path_words
-from office360.offices.domain.documents.site import SITE_FIELDS
+from office360.offices.domain.documents.site import SiteProfile
 from office360.offices.domain.words import SERVICE_MODES
 from office360.queue import service as queue
 from office360.queue.domain.line import CallReason
@@ -210,7 +210,7 @@ def test_every_written_field_has_a_label() -> None:
 
 
 def test_every_field_of_the_organisation_has_a_label() -> None:
-    paths = [path for one in SITE_FIELDS for path in one.paths]
+    paths = list(SiteProfile().values())
     shown = _changes("site.changed", after=dict.fromkeys(paths, "x"))
     assert [label for label, _, _ in shown if label in paths or "_" in label] == []
     assert shown[paths.index("primary_colour")] == ("Buttons and links", None, "x")

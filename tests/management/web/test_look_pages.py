@@ -17,7 +17,15 @@ from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.email.writer import EmailWriter
 from office360.offices.domain.theme import legible_plaque
 from office360.offices.queries.current_site import set_default_help_phone
-from office360.offices.service import REQUIRED_FIELDS, Logo, SiteSection, clean_logo, current_site, read_site
+from office360.offices.service import (
+    Logo,
+    SiteProfile,
+    SiteSection,
+    clean_logo,
+    current_site,
+    declared_fields,
+    read_site,
+)
 from office360.server.web.site_files import LOGO_POLICY
 from office360.staff.actions import accounts
 from PIL import Image
@@ -390,7 +398,7 @@ async def test_look_marks_what_a_site_in_use_needs(app_server: AppServer, elena:
         return {*single, *both}
 
     found = [name for section in SiteSection for name in await marked(section)]
-    assert sorted(found) == sorted(REQUIRED_FIELDS)
+    assert sorted(found) == sorted(key for key, kind in declared_fields(SiteProfile).items() if kind.needed_for)
     assert await marked(SiteSection.ORGANISATION) == {"names", "help_phone"}
     set_default_help_phone(app_server.runtime, "900 111 111")
     assert await marked(SiteSection.ORGANISATION) == {"names"}

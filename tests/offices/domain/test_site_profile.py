@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 from office360.core.errors import Invalid
+from office360.offices.domain.documents.field import declared_fields
 from office360.offices.domain.documents.site import (
-    SITE_FIELDS,
     SiteProfile,
     SiteSection,
     changed_values,
     missing_items,
-    replace_section,
+    section_paths,
     site_profile_from_dict,
+    site_profile_from_values,
     site_profile_to_dict,
 )
 from office360.offices.domain.site import Site
@@ -51,8 +52,10 @@ def find_errors(**changes: Any) -> dict[str, str]:
     return {error.field: error.code for error in refused.value.fields}
 
 
-def test_table_has_every_field_of_the_profile() -> None:
-    assert [one.name for one in SITE_FIELDS] == [one.name for one in fields(SiteProfile)]
+def test_every_field_of_the_profile_is_declared_in_a_section() -> None:
+    assert list(declared_fields(SiteProfile)) == [attribute.name for attribute in fields(SiteProfile)]
+    paths = [path for section in SiteSection for path in section_paths(section)]
+    assert paths == list(SiteProfile().values())
 
 
 def test_profile_survives_a_round_trip_through_a_dict() -> None:
@@ -122,9 +125,10 @@ def test_missing_items_are_named(change: dict[str, Any], missing: list[tuple[str
     assert [(item.label, item.language) for item in items] == missing
 
 
-def test_section_replaces_only_its_own_values() -> None:
+def test_typed_values_replace_those_of_their_paths() -> None:
     before = site_profile_from_dict(COMPLETE)
-    after = replace_section(before, SiteSection.ORGANISATION, {"names.es": "  Otro \n nombre ", "help_phone": ""})
+    typed = {"names.es": "  Otro \n nombre ", "names.en": "", "short_name": "", "help_phone": ""}
+    after = site_profile_from_values({**before.values(), **typed})
     assert after.names == {"es": "Otro nombre"}
     assert after.legal_basis == before.legal_basis
     assert changed_values(before, after) == (
