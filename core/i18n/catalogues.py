@@ -17,11 +17,15 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from .languages import SOURCE_LANGUAGE, LanguageChoice, LocalizedText
+from .languages import KNOWN_LANGUAGES, SOURCE_LANGUAGE, LanguageChoice, LocalizedText
 
 LEGAL_FLAG = "legal"  # of a sentence in a catalogue; `make messages` sets it
 
 GettextFunction = Callable[[str], str]  # from the English sentence to a text in one language
+
+# Around text whose direction may differ from that of its page (Unicode Annex 9, 2.4): without them, the full stop
+# of a Spanish sentence on an Arabic page stands at its beginning.
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
 # "las 1:05", in Catalan "les 1:05", perhaps with a tag before the hour
 _PLURAL_ARTICLE_BEFORE_ONE = re.compile(r"\b([Ll])[ae]s (?=(?:<[^<>]*>)?0?1:[0-5]\d)")
@@ -57,6 +61,8 @@ class Catalogues:
 
     def _load_over(self, fallback: gettext.NullTranslations, language: str) -> gettext.NullTranslations:
         """Load the catalogues of a language; what they lack comes from `fallback`."""
+        if KNOWN_LANGUAGES[language].direction == "rtl":
+            fallback = _IsolatedTexts(fallback)
         for folder in self._folders:
             path = folder / "locale" / f"{language}.po"
             if path.exists():
@@ -116,6 +122,20 @@ class _AgreeingTranslations(gettext.GNUTranslations):
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return _AgreeingSentence(super().ngettext(msgid1, msgid2, n))
+
+
+class _IsolatedTexts(gettext.NullTranslations):
+    """Texts of a fallback whose direction is another."""
+
+    def __init__(self, fallback: gettext.NullTranslations) -> None:
+        super().__init__()
+        self.add_fallback(fallback)
+
+    def gettext(self, message: str) -> str:
+        return _AgreeingSentence(ISOLATE + super().gettext(message) + END_OF_ISOLATE)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _AgreeingSentence(ISOLATE + super().ngettext(msgid1, msgid2, n) + END_OF_ISOLATE)
 
 
 def _read_catalogue(path: Path, language: str, *, has_legal: bool) -> gettext.NullTranslations:

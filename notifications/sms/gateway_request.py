@@ -10,6 +10,7 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from ...core.i18n.catalogues import END_OF_ISOLATE, ISOLATE
 from ..domain.channel_budgets import BudgetLimits
 
 MAX_SMS_LENGTH = 306  # characters of two joined SMS of 153; a third would cost more without need
@@ -20,7 +21,16 @@ GSM_CHARACTERS = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")  # each takes two places
-SIMILAR_GSM_CHARACTERS = {"“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "·": "-"}
+SIMILAR_GSM_CHARACTERS = {
+    "“": '"',
+    "”": '"',
+    "’": "'",
+    "–": "-",
+    "—": "-",
+    "·": "-",
+    ISOLATE: "",
+    END_OF_ISOLATE: "",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from office360.core.i18n.catalogues import Catalogues
+from office360.core.i18n.catalogues import END_OF_ISOLATE, ISOLATE, Catalogues
 from office360.core.i18n.languages import LanguageChoice
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.web.static_files import StaticFolder
@@ -36,3 +36,11 @@ def test_values_have_the_comma_of_the_language(tmp_path: Path, language: str, ex
 def test_icons_along_the_line_are_mirrored(tmp_path: Path, icon: str, *, turns: bool) -> None:
     """`static/core/components.css` mirrors those of the class in right-to-left pages."""
     assert ('class="icon turns"' in render(tmp_path, "ar", f'{{{{ parts.icon("{icon}") }}}}')) is turns
+
+
+def test_text_of_other_direction_is_isolated_on_a_page(tmp_path: Path) -> None:
+    """Its full stop stands at its end, not at the end of the Arabic line."""
+    legal = "Nothing is recorded. The office will let you in when it is your turn."
+    shown = render(tmp_path, "ar", f"{{{{ _('{legal}') }}}}")
+    assert (shown[0], shown[-1]) == (ISOLATE, END_OF_ISOLATE)
+    assert shown[1:].startswith("No se graba nada.")

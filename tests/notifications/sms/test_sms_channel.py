@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from office360.core.i18n.catalogues import END_OF_ISOLATE, ISOLATE
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import LEASE, send_due_messages
 from office360.notifications.sms.gateway_request import (
@@ -301,6 +302,11 @@ def test_long_sms_text_is_cut_before_its_links(text: str) -> None:
 def test_accents_outside_gsm_are_removed_and_gsm_ones_stay() -> None:
     assert to_gsm_text("Ñandú está aquí: ¿mañana?") == "Ñandu esta aqui: ¿mañana?"
     assert set(to_gsm_text("áéíóúüñÁÉÍÓÚÜÑ¡¿")) <= GSM_CHARACTERS
+
+
+def test_isolates_of_a_spanish_text_cost_no_sms() -> None:
+    """An Arabic reader gets a text that is not confirmed in Spanish, between isolates."""
+    assert to_gsm_text(f"{ISOLATE}Sal del edificio.{END_OF_ISOLATE}") == "Sal del edificio."
 
 
 @pytest.mark.parametrize("body", ["", "hello", '{"to": "$to"}', "text=$text", '{"to": "$to", "text"'])
