@@ -24,13 +24,9 @@ class Language:
     fallback: str | None = None
     afternoon_hour: int = 12
     comma: str = ","
+    # here, because the menu of each page names it: reading it from a locale loads 1 MB of data about the language
+    direction: str = "ltr"
     locale: str = ""  # whose order of day, month and year it writes; empty: the code
-
-    @property
-    def direction(self) -> str:
-        """Return `ltr` or `rtl`, as attributes name it."""
-        direction: str = Locale.parse(self.code).text_direction
-        return direction
 
 
 KNOWN_LANGUAGES: Mapping[str, Language] = {
@@ -39,7 +35,7 @@ KNOWN_LANGUAGES: Mapping[str, Language] = {
         Language("es", "Español", ("hoy", "mañana"), afternoon_hour=14),  # lunch ends the morning
         Language("en", "English", ("today", "tomorrow"), "es", locale="en_GB"),
         Language("ca", "Català", ("avui", "demà"), "es", afternoon_hour=14),
-        Language("ar", "العربية", ("اليوم", "غدًا"), "es", comma="،"),
+        Language("ar", "العربية", ("اليوم", "غدًا"), "es", comma="،", direction="rtl"),
     )
 }
 LANGUAGES = tuple(KNOWN_LANGUAGES)

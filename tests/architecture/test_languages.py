@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from office360.core.i18n import languages
 from office360.core.i18n.catalogues import LEGAL_FLAG, Catalogues
 from office360.core.i18n.dates import format_date, format_day, format_relative_day
@@ -78,6 +79,11 @@ def test_unused_language_is_not_loaded() -> None:
     catalogues = Catalogues(FEATURE_FOLDERS, LanguageChoice(LANGUAGES))
     catalogues.gettext("es", "Cancel the appointment")
     assert list(catalogues._translations) == ["es"]
+
+
+def test_languages_have_their_direction() -> None:
+    own = {code: language.direction for code, language in languages.KNOWN_LANGUAGES.items()}
+    assert own == {code: Locale.parse(code).text_direction for code in LANGUAGES}
 
 
 def test_legal_sentences_are_flagged() -> None:
