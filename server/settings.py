@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -71,6 +72,16 @@ OTHER_VARIABLES = re.compile(
 # Kubernetes gives each container the addresses of its namespace's services, and so of a named office360-…
 SERVICE_LINK = re.compile(r"(OFFICE360(?:_\w+?)??)_(?:SERVICE|PORT)(?:_\w+)?")
 DEFAULT_MAIL_FROM = "Office 360 <no-reply@localhost>"
+# Settings of which the first is of no use without the others.
+NEEDED_COMPANIONS: Mapping[str, tuple[str, ...]] = {
+    "turn_uris": ("turn_secret",),
+    "vapid_private_key": ("vapid_subject",),
+    "sms_preset": ("sms_account", "sms_token", "sms_sender"),
+    "whatsapp_number_id": ("whatsapp_token", "whatsapp_app_secret", "whatsapp_verify_token"),
+    "telegram_bot": ("telegram_token", "telegram_webhook_secret"),
+    "oidc_issuer": ("oidc_client_id", "oidc_client_secret", "oidc_name"),
+    "chat_model_url": ("chat_model_name", "chat_model_operator"),
+}
 
 
 class SettingsError(Exception):
@@ -455,15 +466,9 @@ class Settings(BaseSettings):
             *self._site_problems(),
             *self._language_problems(),
             *self._mail_problems(),
-            *self._push_problems(),
-            *self._sms_problems(),
-            *self._whatsapp_problems(),
-            *self._telegram_problems(),
+            *self._missing_companions(),
             *self._sign_in_problems(),
-            *self._chat_model_problems(),
         ]
-        if self.turn_uris and not self.turn_secret:
-            problems.append("TURN_SECRET: needed beside TURN_URIS")
         if self.workers > 1 and not self.redis_url:
             problems.append("REDIS_URL: needed for more than one worker; phones on one would not hear the others")
         if problems:
@@ -497,54 +502,23 @@ class Settings(BaseSettings):
             return ["MAIL_FROM: needed beside SMTP_URL; an address of yours, which answers may come back to"]
         return []
 
-    def _push_problems(self) -> list[str]:
-        if self.vapid_private_key and not self.vapid_subject:
-            return ["VAPID_SUBJECT: needed beside VAPID_PRIVATE_KEY"]
-        return []
-
-    def _sms_problems(self) -> list[str]:
-        if not self.sms_preset:
-            return []
-        needed = {"SMS_ACCOUNT": self.sms_account, "SMS_TOKEN": self.sms_token, "SMS_SENDER": self.sms_sender}
-        return [f"{name}: needed beside SMS_PRESET" for name, value in needed.items() if not value]
-
-    def _whatsapp_problems(self) -> list[str]:
-        if not self.whatsapp_number_id:
-            return []
-        needed = {
-            "WHATSAPP_TOKEN": self.whatsapp_token,
-            "WHATSAPP_APP_SECRET": self.whatsapp_app_secret,
-            "WHATSAPP_VERIFY_TOKEN": self.whatsapp_verify_token,
-        }
-        return [f"{name}: needed beside WHATSAPP_NUMBER_ID" for name, value in needed.items() if not value]
-
-    def _telegram_problems(self) -> list[str]:
-        if not self.telegram_bot:
-            return []
-        needed = {"TELEGRAM_TOKEN": self.telegram_token, "TELEGRAM_WEBHOOK_SECRET": self.telegram_webhook_secret}
-        return [f"{name}: needed beside TELEGRAM_BOT" for name, value in needed.items() if not value]
+    def _missing_companions(self) -> list[str]:
+        return [
+            f"{companion.upper()}: needed beside {name.upper()}"
+            for name, companions in NEEDED_COMPANIONS.items()
+            for companion in companions
+            if getattr(self, name) and not getattr(self, companion).strip()
+        ]
 
     def _sign_in_problems(self) -> list[str]:
         problems = []
-        if self.oidc_issuer:
-            needed = {
-                "OIDC_CLIENT_ID": self.oidc_client_id,
-                "OIDC_CLIENT_SECRET": self.oidc_client_secret,
-                "OIDC_NAME": self.oidc_name.strip(),
-            }
-            problems += [f"{name}: needed beside OIDC_ISSUER" for name, value in needed.items() if not value]
-            if self.environment == "production" and not self.oidc_issuer.startswith("https://"):
-                problems.append("OIDC_ISSUER: https:// is needed in production; the answers decide on access")
+        if self.oidc_issuer.startswith("http://") and self.environment == "production":
+            problems.append("OIDC_ISSUER: https:// is needed in production; the answers decide on access")
         if not self.local_login and not self.oidc_issuer and not self.remote_user_header:
             problems.append("LOCAL_LOGIN: false needs OIDC_ISSUER or REMOTE_USER_HEADER; nothing else signs in")
         if self.remote_user_header and (not self.trusted_proxies or "*" in self.trusted_proxies):
             problems.append("REMOTE_USER_HEADER: needs the proxies' addresses in TRUSTED_PROXIES, not *")
         return problems
-
-    def _chat_model_problems(self) -> list[str]:
-        needed = {"CHAT_MODEL_NAME": self.chat_model_name, "CHAT_MODEL_OPERATOR": self.chat_model_operator.strip()}
-        missing = [name for name, value in needed.items() if not value] if self.chat_model_url else []
-        return [f"{name}: needed beside CHAT_MODEL_URL" for name in missing]
 
     @property
     def chat_model(self) -> ModelEndpoint | None:
