@@ -196,9 +196,9 @@ class ReplyRenderer:
 
     def _render_day_at(self, at: LocalInstant) -> str:
         """Render a day: `hoy, miércoles 25` or `viernes 27 de noviembre`; in short form `hoy`."""
-        relative = format_relative_day(at.instant, at.timezone, self.language, self.now)
+        relative = format_relative_day(at.instant, at.timezone, self.now, self.language)
         named = format_day(at.instant, at.timezone, self.language)
-        numbered = format_pattern(at.instant, at.timezone, self.language, "EEEE d")
+        numbered = format_pattern(at.instant, at.timezone, "EEEE d", self.language)
         if relative != named:
             both = {"day": relative, "more": numbered}
             return relative if at.form == "short" else self.translate(texts.DAY_AND) % both
@@ -222,7 +222,7 @@ class ReplyRenderer:
         return self.translate(texts.DAYS_TO) % {"first": first, "last": last}
 
     def _weekday_name(self, weekday: int) -> str:
-        return format_pattern(ANY_MONDAY + timedelta(days=weekday), UTC, self.language, "EEEE")
+        return format_pattern(ANY_MONDAY + timedelta(days=weekday), UTC, "EEEE", self.language)
 
     def _render_day(self, day: date) -> str:
         return format_day(datetime.combine(day, time(12), UTC), UTC, self.language)

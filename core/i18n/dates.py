@@ -81,12 +81,12 @@ def format_short_day(moment: datetime, zone: tzinfo, language: str) -> str:
     return format_datetime(to_local_time(moment, zone), date_patterns(language).short_day, locale=language)
 
 
-def format_pattern(moment: datetime, zone: tzinfo, language: str, pattern: str) -> str:
+def format_pattern(moment: datetime, zone: tzinfo, pattern: str, language: str) -> str:
     """Format by a CLDR pattern, such as `EEEE` or `MMMM`."""
     return format_datetime(to_local_time(moment, zone), pattern, locale=language)
 
 
-def format_relative_day(moment: datetime, zone: tzinfo, language: str, now: datetime) -> str:
+def format_relative_day(moment: datetime, zone: tzinfo, now: datetime, language: str) -> str:
     """Format as `hoy` or `mañana`, other days as format_day does."""
     days = (to_local_time(moment, zone).date() - to_local_time(now, zone).date()).days
     near = KNOWN_LANGUAGES[language].near_days

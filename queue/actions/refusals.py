@@ -79,7 +79,7 @@ async def refusal_error(
         details["reason"] = stop_reason
     if refusal.opens_at is not None:
         zone = office.timezone
-        day = format_relative_day(refusal.opens_at, zone, language, now)
+        day = format_relative_day(refusal.opens_at, zone, now, language)
         same_day = to_local_time(refusal.opens_at, zone).date() == to_local_time(now, zone).date()
         time = format_time(refusal.opens_at, zone)
         details |= {

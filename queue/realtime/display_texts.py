@@ -91,7 +91,7 @@ def _opening_text(board: DisplayBoard, office: Office, language: str, t: Gettext
         return ""
     opens, now = (datetime.fromisoformat(board[name]) for name in ("opens_at", "at"))
     values = {
-        "day": format_relative_day(opens, office.timezone, language, now),
+        "day": format_relative_day(opens, office.timezone, now, language),
         "time": clock_time_of_rfc3339(board["opens_at"]),
     }
     soon = (opens.date() - now.date()).days <= 1

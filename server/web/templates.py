@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
 from functools import cache, partial
 from pathlib import Path
 from types import CodeType
@@ -185,7 +184,14 @@ def _build_environment(
         page_script_url=_build_page_script_url(static),
     )
     environment.filters.update(
-        _date_filters(language),
+        decimal=partial(format_decimal, language=language),
+        time=dates.format_time,
+        rfc3339=dates.format_rfc3339,
+        day=partial(dates.format_day, language=language),
+        date=partial(dates.format_date, language=language),
+        short_day=partial(dates.format_short_day, language=language),
+        pattern=partial(dates.format_pattern, language=language),
+        relative_day=partial(dates.format_relative_day, language=language),
         masked_contact=mask_contact,
         tel=link_number,
         tel_url=tel_url,
@@ -245,31 +251,3 @@ def _agreeing_gettext(translate: Any) -> Callable[..., str]:
         return type(text)(agree_with_hour(text))
 
     return translate_and_agree
-
-
-def _date_filters(language: str) -> dict[str, Any]:
-    def day(moment: datetime, zone: tzinfo) -> str:
-        return dates.format_day(moment, zone, language)
-
-    def full_date(day: date) -> str:
-        return dates.format_date(day, language)
-
-    def short_day(moment: datetime, zone: tzinfo) -> str:
-        return dates.format_short_day(moment, zone, language)
-
-    def pattern(moment: datetime, zone: tzinfo, cldr: str) -> str:
-        return dates.format_pattern(moment, zone, language, cldr)
-
-    def relative_day(moment: datetime, zone: tzinfo, now: datetime) -> str:
-        return dates.format_relative_day(moment, zone, language, now)
-
-    return {
-        "decimal": partial(format_decimal, language=language),
-        "time": dates.format_time,
-        "rfc3339": dates.format_rfc3339,
-        "day": day,
-        "date": full_date,
-        "short_day": short_day,
-        "pattern": pattern,
-        "relative_day": relative_day,
-    }

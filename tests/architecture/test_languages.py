@@ -72,7 +72,7 @@ def test_new_language_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     assert catalogues.gettext("fr", "Cancel the appointment") == "Cancel the appointment"
     assert format_day(NOW, UTC, "fr") == "vendredi 27 novembre"
     assert format_date(NOW.date(), "fr") == "27 novembre 2026"
-    assert format_relative_day(NOW, UTC, "fr", NOW) == "aujourd'hui"
+    assert format_relative_day(NOW, UTC, NOW, "fr") == "aujourd'hui"
 
 
 def test_unused_language_is_not_loaded() -> None:

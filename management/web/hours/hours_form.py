@@ -172,7 +172,7 @@ def _clock(text: str) -> str:
 
 def day_text(day: str, language: str) -> str:
     """Format an ISO date for people: `Fri 25 Dec 2026`."""
-    return format_pattern(datetime.combine(date.fromisoformat(day), time(12), UTC), UTC, language, DAY_PATTERN)
+    return format_pattern(datetime.combine(date.fromisoformat(day), time(12), UTC), UTC, DAY_PATTERN, language)
 
 
 def days_text(days: Sequence[str], language: str) -> str:

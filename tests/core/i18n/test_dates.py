@@ -30,10 +30,10 @@ def test_time_zone_is_named_in_words() -> None:
 
 def test_relative_day_uses_office_time_zone() -> None:
     late = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)  # already Friday in Madrid
-    assert dates.format_relative_day(FRIDAY, MADRID, "es", late) == "hoy"
-    assert dates.format_relative_day(FRIDAY, MADRID, "en", datetime(2026, 11, 26, 12, tzinfo=UTC)) == "tomorrow"
+    assert dates.format_relative_day(FRIDAY, MADRID, late, "es") == "hoy"
+    assert dates.format_relative_day(FRIDAY, MADRID, datetime(2026, 11, 26, 12, tzinfo=UTC), "en") == "tomorrow"
     assert (
-        dates.format_relative_day(FRIDAY, MADRID, "es", datetime(2026, 11, 20, 12, tzinfo=UTC))
+        dates.format_relative_day(FRIDAY, MADRID, datetime(2026, 11, 20, 12, tzinfo=UTC), "es")
         == "viernes 27 de noviembre"
     )
 
