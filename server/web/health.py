@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ...core.bus.base import BusUnavailable
-from ...core.db.process_heartbeats import LastHeartbeat, ProcessKind, last_heartbeats
+from ...core.db.process_heartbeats import ProcessKind, last_heartbeats
 from ...core.errors import DatabaseAway
 from ...core.runtime import Runtime
 from ...core.web import requests
@@ -42,7 +42,9 @@ async def readyz(request: Request) -> Response:
     if database:
         return JSONResponse({"status": "unavailable", "reasons": {"database": database}}, 503)
     schema, worker, waiting = await asyncio.gather(
-        _schema_state(runtime), _worker_absence(runtime), _count_waiting_messages(request)
+        _answer_or_none(schema_state(runtime.db)),
+        _answer_or_none(_worker_absence(runtime)),
+        _answer_or_none(_count_waiting_messages(request)),
     )
     if schema is SchemaState.OLDER:
         return JSONResponse({"status": "unavailable", "reasons": {"database": "migrations are missing"}}, 503)
@@ -57,37 +59,26 @@ async def readyz(request: Request) -> Response:
     )
 
 
-async def _schema_state(runtime: Runtime) -> SchemaState | None:
-    """Compare the migrations with this program's; None if the database does not say."""
-    with suppress(TimeoutError, DatabaseAway, SQLAlchemyError, OSError):
-        return await _await_briefly(schema_state(runtime.db))
-    return None
-
-
 async def _worker_absence(runtime: Runtime) -> str | None:
-    """Tell since when no worker was seen; None if a worker lives or the database is away."""
-
-    async def load() -> LastHeartbeat | None:
-        async with runtime.read_session() as session:
-            return (await last_heartbeats(session)).get(ProcessKind.WORKER)
-
-    with suppress(TimeoutError, DatabaseAway, SQLAlchemyError, OSError):
-        last = await _await_briefly(load())
-        if last is None or last.is_missing:
-            return "none was seen" if last is None else f"last seen {round(last.age.total_seconds())} s ago"
-    return None
+    """Tell since when no worker was seen; None if a worker lives."""
+    async with runtime.read_session() as session:
+        last = (await last_heartbeats(session)).get(ProcessKind.WORKER)
+    if last is None:
+        return "none was seen"
+    return f"last seen {round(last.age.total_seconds())} s ago" if last.is_missing else None
 
 
 async def _count_waiting_messages(request: Request) -> dict[str, int]:
-    """Count messages without a channel, by channel; empty if the count fails."""
+    """Count messages without a channel, by channel."""
+    async with requests.current_runtime(request).read_session() as session:
+        return await notifications.count_messages_without_channel(session, request.state.settings.channels)
 
-    async def count() -> dict[str, int]:
-        async with requests.current_runtime(request).read_session() as session:
-            return await notifications.count_messages_without_channel(session, request.state.settings.channels)
 
+async def _answer_or_none(work: Coroutine[Any, Any, T]) -> T | None:
+    """Await `work` briefly; None if the database does not answer."""
     with suppress(TimeoutError, DatabaseAway, SQLAlchemyError, OSError):
-        return await _await_briefly(count())
-    return {}
+        return await _await_briefly(work)
+    return None
 
 
 async def _ping_failure(ping: Coroutine[Any, Any, None]) -> str | None:
