@@ -200,30 +200,24 @@ def _build_children(settings: Settings, host: str, port: int, room_port: int) ->
     rooms = []
     if not settings.testroom_url and is_testroom_installed():
         settings = settings.model_copy(update={"testroom_url": [f"http://{LOOPBACK}:{room_port}"]})
-        rooms = [ChildProcess("test room", _run_testroom_child, (settings.model_dump(),), (LOOPBACK, room_port))]
+        rooms = [
+            ChildProcess("test room", _run_child, (testroom_config, settings.model_dump()), (LOOPBACK, room_port))
+        ]
     web = [
-        ChildProcess(f"web {number}", _run_web_child, (settings.model_dump(),), (host, port))
+        ChildProcess(f"web {number}", _run_child, (uvicorn_config, settings.model_dump()), (host, port))
         for number in range(1, settings.workers + 1)
     ]
     return [*web, *rooms]
 
 
-def _run_web_child(settings: Mapping[str, Any], listener: socket.socket, pulse: Pulse) -> None:
-    """Run a web process under the supervisor."""
-    _run_child(uvicorn_config, Settings(**settings), listener, pulse)
-
-
-def _run_testroom_child(settings: Mapping[str, Any], listener: socket.socket, pulse: Pulse) -> None:
-    """Run the test room of several web processes."""
-    _run_child(testroom_config, Settings(**settings), listener, pulse)
-
-
 def _run_child(
     build_config: Callable[[Settings, str, int], uvicorn.Config],
-    settings: Settings,
+    values: Mapping[str, Any],
     listener: socket.socket,
     pulse: Pulse,
 ) -> None:
+    """Run a web process or a test room under the supervisor. `values`: of its settings."""
+    settings = Settings(**values)
     logging.configure_logging(settings.log_level, human=settings.environment == "development")
     faulthandler.enable()  # the supervisor asks a hung child for its stacks
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # for the supervisor only
