@@ -52,7 +52,7 @@ from ..signaling.topic_hub import TopicHub
 from ..staff import service as staff
 from ..staff.web import routes as staff_web
 from .jobs import nightly_cleanup, public_holidays
-from .lifespan import AppParts, build_lifespan
+from .lifespan import AppParts, PreparedState, build_lifespan
 from .process.garbage_collector import run_full_collections
 from .settings import Settings
 from .web import api, error_pages, health, pages, pwa, site_files, well_known
@@ -123,21 +123,23 @@ def create_app(
     `kinds`: the roles of its process; default: a web process, which is a worker too if the settings say so.
     `delivers`: whether a worker sends messages; if not, they wait in the outbox.
     """
-    kinds = kinds or _process_kinds(settings)
+    kinds = kinds or (ProcessKind.WEB, *([ProcessKind.WORKER] if settings.embedded_worker else []))
     catalogues = Catalogues(FEATURE_FOLDERS, settings.language_choice)
     static = StaticFolder(ROOT / "static")
     parts = AppParts(
-        settings=settings,
+        state=PreparedState(
+            settings=settings,
+            catalogues=catalogues,
+            sentences=ErrorTexts(catalogues, ERROR_TEXTS),
+            authenticate=authenticate,
+            last_test=load_last_test,
+            can_rate=rooms.can_citizen_rate,
+            entry_limits=entry_limits,
+            describe_error=error_pages.describe_error,
+        ),
         clock=clock or DatabaseClock(),
         events=_build_event_registry(),
         pages=JinjaRenderer(FEATURE_FOLDERS, catalogues, static),
-        catalogues=catalogues,
-        sentences=ErrorTexts(catalogues, ERROR_TEXTS),
-        authenticate=authenticate,
-        last_test=load_last_test,
-        can_rate=rooms.can_citizen_rate,
-        entry_limits=entry_limits,
-        describe_error=error_pages.describe_error,
         tasks=partial(_background_tasks, kinds, delivers),
         beat=partial(beat, kinds=kinds, version=version("office360")),
     )
@@ -223,10 +225,6 @@ def _build_event_registry() -> EventRegistry[Transaction]:
     events.register_handler(rooms.RoomOffered, staff.push_transfer)
     events.register_handler(staff.AccountDisabled, management.end_figure_mail)
     return events
-
-
-def _process_kinds(settings: Settings) -> Collection[ProcessKind]:
-    return (ProcessKind.WEB, ProcessKind.WORKER) if settings.embedded_worker else (ProcessKind.WEB,)
 
 
 def _background_tasks(

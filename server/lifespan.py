@@ -50,7 +50,20 @@ logger = logging.getLogger(__name__)
 TASK_SHUTDOWN_TIMEOUT_S = 5  # for a task to finish what it is sending
 
 
-class AppState(TypedDict):
+class PreparedState(TypedDict):
+    """Values of `state` that exist before the event loop starts."""
+
+    settings: Settings
+    catalogues: Catalogues
+    sentences: ErrorTexts
+    authenticate: Authenticate
+    last_test: LastTestLoader
+    can_rate: RatingCheck
+    entry_limits: Callable[[Office, Appointment], EntryLimits]
+    describe_error: Callable[..., str]
+
+
+class AppState(PreparedState):
     """Values that Starlette copies into the `state` of every request."""
 
     runtime: Runtime
@@ -59,15 +72,7 @@ class AppState(TypedDict):
     live_rooms: LiveRooms
     live_tests: LiveTests | TestRoomProxy
     turn: TurnServers
-    settings: Settings
     pages: JinjaRenderer
-    catalogues: Catalogues
-    sentences: ErrorTexts
-    authenticate: Authenticate
-    last_test: LastTestLoader
-    can_rate: RatingCheck
-    entry_limits: Callable[[Office, Appointment], EntryLimits]
-    describe_error: Callable[..., str]
     push_site: PushSettings | None
     document_scanner: VirusScanner | None
     offered_channels: tuple[ChannelOffer, ...]
@@ -81,17 +86,10 @@ class AppState(TypedDict):
 class AppParts:
     """Parts of the app that exist before the event loop starts."""
 
-    settings: Settings
+    state: PreparedState
     clock: Clock
     events: EventRegistry[Transaction]
     pages: JinjaRenderer
-    catalogues: Catalogues
-    sentences: ErrorTexts
-    authenticate: Authenticate
-    last_test: LastTestLoader
-    can_rate: RatingCheck
-    entry_limits: Callable[[Office, Appointment], EntryLimits]
-    describe_error: Callable[..., str]
     tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], Mapping[str, BackgroundTask]]
     beat: Callable[[Runtime], Awaitable[None]]
 
@@ -99,33 +97,53 @@ class AppParts:
 def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContextManager[AppState]]:
     """Build the lifespan of an app with these parts."""
 
+    settings = parts.state["settings"]
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
         async with (
-            open_runtime(parts.settings, parts.clock, parts.events) as runtime,
-            _open_rewriter(parts.settings) as rewriter,
+            open_runtime(settings, parts.clock, parts.events) as runtime,
+            _open_rewriter(settings) as rewriter,
         ):
             await _beat_once(runtime, parts.beat)
             await read_site_once(runtime)
-            pages = parts.pages.with_site(partial(current_site, runtime), parts.settings.source_url)
+            pages = parts.pages.with_site(partial(current_site, runtime), settings.source_url)
             hub = TopicHub(runtime.bus)
+            turn = TurnServers(settings.turn_uris, settings.turn_secret)
             tickets = TicketSubscribers(runtime, hub)
-            rooms = LiveRooms(runtime, _turn_servers(parts.settings))
-            tests = _build_test_room(parts.settings, runtime)
+            rooms = LiveRooms(runtime, turn)
+            tests = _build_test_room(settings, runtime)
             stop = asyncio.Event()
             tasks = {
-                **parts.tasks(runtime, hub, parts.settings, pages),
+                **parts.tasks(runtime, hub, settings, pages),
                 "ticket resync": tickets.run_resync,
                 "video rooms": rooms.run,
                 "test room": tests.run,
             }
-            running = [
-                asyncio.create_task(run_or_end_process(name, task, stop), name=name)
-                for name, task in tasks.items()
-            ]
+            running = start_tasks(tasks, stop)
             logger.info("started")
             try:
-                yield _build_state(parts, runtime, pages, hub, tickets, rooms, tests, rewriter)
+                yield AppState(
+                    **parts.state,
+                    runtime=runtime,
+                    hub=hub,
+                    ticket_subscribers=tickets,
+                    live_rooms=rooms,
+                    live_tests=tests,
+                    turn=turn,
+                    pages=pages,
+                    push_site=settings.push_settings,
+                    document_scanner=VirusScanner.from_url(settings.document_scanner),
+                    offered_channels=tuple(setup.offer for setup in settings.chosen_channels),
+                    emergency_numbers=parse_emergency_numbers(settings.emergency_numbers),
+                    chat_rewriter=rewriter,
+                    booking_limits=settings.booking_limits,
+                    sign_in=build_sign_in_setup(
+                        settings.identity_provider,
+                        has_local_form=settings.local_login,
+                        remote_user_header=settings.remote_user_header,
+                    ),
+                )
             finally:
                 rooms.close_for_restart()
                 await _stop_tasks(hub, stop, running)
@@ -134,6 +152,11 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
         logger.info("stopped")
 
     return lifespan
+
+
+def start_tasks(tasks: Mapping[str, BackgroundTask], stop: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Start the background tasks of a process, which end when `stop` is set."""
+    return [asyncio.create_task(run_or_end_process(name, task, stop), name=name) for name, task in tasks.items()]
 
 
 async def _beat_once(runtime: Runtime, beat: Callable[[Runtime], Awaitable[None]]) -> None:
@@ -174,51 +197,6 @@ async def _open_rewriter(settings: Settings) -> AsyncIterator[SentenceRewriter |
 
     async with open_sentence_rewriter(settings.chat_model) as rewriter:
         yield rewriter
-
-
-def _turn_servers(settings: Settings) -> TurnServers:
-    return TurnServers(settings.turn_uris, settings.turn_secret)
-
-
-def _build_state(
-    parts: AppParts,
-    runtime: Runtime,
-    pages: JinjaRenderer,
-    hub: TopicHub,
-    tickets: TicketSubscribers,
-    rooms: LiveRooms,
-    tests: LiveTests | TestRoomProxy,
-    rewriter: SentenceRewriter | None,
-) -> AppState:
-    settings = parts.settings
-    return AppState(
-        runtime=runtime,
-        hub=hub,
-        ticket_subscribers=tickets,
-        live_rooms=rooms,
-        live_tests=tests,
-        turn=_turn_servers(settings),
-        settings=settings,
-        pages=pages,
-        catalogues=parts.catalogues,
-        sentences=parts.sentences,
-        authenticate=parts.authenticate,
-        last_test=parts.last_test,
-        can_rate=parts.can_rate,
-        entry_limits=parts.entry_limits,
-        describe_error=parts.describe_error,
-        push_site=settings.push_settings,
-        document_scanner=VirusScanner.from_url(settings.document_scanner),
-        offered_channels=tuple(setup.offer for setup in settings.chosen_channels),
-        emergency_numbers=parse_emergency_numbers(settings.emergency_numbers),
-        chat_rewriter=rewriter,
-        booking_limits=settings.booking_limits,
-        sign_in=build_sign_in_setup(
-            settings.identity_provider,
-            has_local_form=settings.local_login,
-            remote_user_header=settings.remote_user_header,
-        ),
-    )
 
 
 async def run_or_end_process(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:

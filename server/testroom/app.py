@@ -30,7 +30,7 @@ from ...precheck.realtime.live_tests import LiveTests
 from ...precheck.web import api as precheck_api
 from ...signaling.ice import TurnServers
 from ..app import ERROR_TEXTS, FEATURE_FOLDERS, ROOT, authenticate
-from ..lifespan import read_site_once, run_or_end_process
+from ..lifespan import read_site_once, start_tasks
 from ..process.garbage_collector import run_full_collections
 from ..runtime import open_runtime
 from ..settings import Settings
@@ -97,10 +97,7 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
                 "organisation": partial(run_site_refresh, runtime),
                 "garbage collection": run_full_collections,
             }
-            running = [
-                asyncio.create_task(run_or_end_process(name, task, stop), name=name)
-                for name, task in tasks.items()
-            ]
+            running = start_tasks(tasks, stop)
             capacity = live.current_room.capacity
             logger.info("test_room_started", extra={"room": live.room_name, "capacity": capacity})
             try:
