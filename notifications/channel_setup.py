@@ -1,25 +1,21 @@
 """A chosen channel as the settings of an installation set it up.
 
-Imports no channel and no HTTP client.
+Imports no HTTP client.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..core.contact.channel_offers import ChannelOffer
 from .domain.channel_budgets import BudgetLimits
 from .domain.channel_declaration import ChannelDeclaration
+from .domain.gateway import Gateway
 
-if TYPE_CHECKING:  # the settings, which every command reads, need none of them
+if TYPE_CHECKING:  # the settings, which every command reads, need no runtime
     from ..core.runtime import Runtime
-    from .actions.worker import DeliveryChannel
-    from .domain.short_message import ShortMessageWriter
-
-    OpenChannel = Callable[[Runtime, ShortMessageWriter], AbstractAsyncContextManager[DeliveryChannel]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +43,16 @@ class WebhookAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSetup:
-    """How one channel is opened, checked and offered.
+    """How one channel is sent, limited and offered.
 
-    `load` imports the channel and returns the function that opens it. `find_problem` is for `office360 check`;
-    None if there is nothing to check. `receive` answers calls of the service, which it authenticates.
+    `gateway` is None in development without a gateway: `/dev/outbox` shows the messages, and none is sent.
+    `countries`: calling codes of the numbers that it sends to; empty for a channel without numbers. `link`: see
+    `ChannelOffer`. `limits`: None for a channel that costs nothing. `receive` answers calls of the service, which
+    it authenticates.
     """
 
     declaration: ChannelDeclaration
-    load: Callable[[], OpenChannel] = field(repr=False)
-    find_problem: Callable[[], Awaitable[str | None]] | None = field(default=None, repr=False)
+    gateway: Gateway | None = field(repr=False)
     countries: frozenset[str] = frozenset()
     link: str = ""
     limits: BudgetLimits | None = None

@@ -14,6 +14,7 @@ from ..core.runtime import Runtime
 from .actions.worker import DeliveryChannel
 from .channel_setup import ChannelSetup
 from .domain.contact_tokens import possible_contact_hashes
+from .domain.gateway import Gateway, build_receipt
 from .domain.message_content import OutboxMessage, TextTemplates, expires_at, has_expired
 from .domain.message_kinds import EMAIL, PUSH, message_kind
 from .domain.quiet_hours import QuietHours
@@ -28,7 +29,7 @@ from .storage.outbox_rows import is_message_delivered
 
 
 class PolicyChannel:
-    """A channel behind the delivery policy: expiry, opt-outs and quiet hours."""
+    """A channel behind the delivery policy: expiry, opt-outs, quiet hours, no second delivery."""
 
     def __init__(self, runtime: Runtime, channel: DeliveryChannel, quiet_hours: QuietHours | None) -> None:
         self._runtime = runtime
@@ -36,7 +37,7 @@ class PolicyChannel:
         self._quiet_hours = quiet_hours
 
     async def send(self, message: OutboxMessage) -> DeliveryReceipt | None:
-        """Send a message through the wrapped channel.
+        """Send a message through the wrapped channel, unless an earlier attempt delivered it.
 
         Raises PermanentFailure, NoLongerWanted or Postponed if the policy forbids it, and what the channel raises.
         """
@@ -44,6 +45,8 @@ class PolicyChannel:
             raise PermanentFailure("too_late")
         await self._check_opt_out(message)
         self._check_quiet_hours(message)
+        if message.attempt > 1 and await self._was_delivered(message):
+            return None
         return await self._channel.send(message)
 
     async def _check_opt_out(self, message: OutboxMessage) -> None:
@@ -55,6 +58,11 @@ class PolicyChannel:
         async with self._runtime.read_session() as session:
             if kind.group in await opted_out_groups(session, contact_hashes):
                 raise NoLongerWanted("stopped")
+
+    async def _was_delivered(self, message: OutboxMessage) -> bool:
+        # a worker whose lease had ended may have stored its delivery after another worker claimed the message
+        async with self._runtime.read_session() as session:
+            return await is_message_delivered(session, message.id)
 
     def _check_quiet_hours(self, message: OutboxMessage) -> None:
         if self._quiet_hours is None or message.channel == EMAIL:  # an e-mail wakes no one
@@ -109,16 +117,10 @@ class EmailChannel:
         self._transport = transport
 
     async def send(self, message: OutboxMessage) -> DeliveryReceipt:
-        """Send an e-mail unless an earlier attempt delivered it. Raises what the transport raises."""
+        """Send an e-mail. Raises what the transport raises."""
         email = self._writer.write(message, self._runtime.now())
-        if message.attempt == 1 or not await self._was_delivered(email):
-            await self._transport.deliver(email)
+        await self._transport.deliver(email)
         return DeliveryReceipt(email.message_id, email.subject)
-
-    async def _was_delivered(self, email: EmailContent) -> bool:
-        # a worker may have died after the delivery and before it marked the row as sent
-        async with self._runtime.read_session() as session:
-            return await is_message_delivered(session, email.message_id)
 
 
 class DevelopmentEmailTransport:
@@ -126,6 +128,16 @@ class DevelopmentEmailTransport:
 
     async def deliver(self, email: EmailContent) -> None:
         pass
+
+
+class DevelopmentChannel:
+    """Sends nothing in development, where `/dev/outbox` shows every message."""
+
+    def __init__(self, writer: ShortMessageWriter) -> None:
+        self._writer = writer
+
+    async def send(self, message: OutboxMessage) -> DeliveryReceipt:
+        return build_receipt(message, self._writer.write(message))
 
 
 def development_channels(
@@ -191,17 +203,20 @@ async def open_chosen_channels(
     async with AsyncExitStack() as stack:
         channels: dict[str, DeliveryChannel] = {}
         for setup in setups:
-            channel = await stack.enter_async_context(
-                aclosing(LateChannel(partial(_load, setup, runtime, writer)))
-            )
+            channel: DeliveryChannel = DevelopmentChannel(writer)
+            if setup.gateway is not None:
+                load = partial(_load_gateway_channel, runtime, writer, setup, setup.gateway)
+                channel = await stack.enter_async_context(aclosing(LateChannel(load)))
             channels[setup.name] = PolicyChannel(runtime, channel, quiet)
         yield channels
 
 
-def _load(
-    setup: ChannelSetup, runtime: Runtime, writer: ShortMessageWriter
+def _load_gateway_channel(
+    runtime: Runtime, writer: ShortMessageWriter, setup: ChannelSetup, gateway: Gateway
 ) -> Callable[[], AbstractAsyncContextManager[DeliveryChannel]]:
-    return partial(setup.load(), runtime, writer)
+    from .gateway_channel import open_gateway_channel
+
+    return partial(open_gateway_channel, runtime, writer, setup, gateway)
 
 
 def _short_message_writer(runtime: Runtime, templates: TextTemplates) -> ShortMessageWriter:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+
+from .domain.gateway import GatewayCheck
 
 CHECK_TIMEOUT_S = 20
 TEMPORARY_STATUSES = frozenset({408, 425, 429})  # besides all from 500 on
@@ -21,21 +22,20 @@ def open_http_session(timeout_s: float, connector: aiohttp.BaseConnector | None 
     return aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
 
 
-async def find_service_problem(url: str, headers: Mapping[str, str], refusal: str) -> str | None:
-    """Describe why a service does not answer to these headers; None without a problem.
-
-    `refusal`: what another status than success means.
-    """
+async def find_gateway_problem(check: GatewayCheck) -> str | None:
+    """Describe why a gateway cannot be used; None without a problem. Sends no message."""
     try:
         async with (
             open_http_session(CHECK_TIMEOUT_S) as session,
-            session.get(url, headers=headers, allow_redirects=False) as response,
+            session.request(check.method, check.url, headers=check.headers, allow_redirects=False) as response,
         ):
-            return None if is_success_status(response.status) else f"{refusal}: {response.status}"
+            is_usable = not check.refusal or is_success_status(response.status)
+            return None if is_usable else f"{check.refusal}: {response.status}"
     except TimeoutError:
         return f"no answer within {CHECK_TIMEOUT_S} s"
     except (aiohttp.ClientError, OSError) as error:
-        return f"{type(error).__name__}: {error}".splitlines()[0]
+        problem = f"{type(error).__name__}: {error}".splitlines()[0]
+        return problem.replace(check.secret, "TOKEN") if check.secret else problem
 
 
 def is_success_status(status: int) -> bool:
@@ -46,9 +46,9 @@ def is_success_status(status: int) -> bool:
     return 200 <= status < 300
 
 
-def is_temporary_status(status: int, also_temporary: Collection[int] = ()) -> bool:
+def is_temporary_status(status: int) -> bool:
     """Tell whether a later request can succeed."""
-    return status >= 500 or status in TEMPORARY_STATUSES or status in also_temporary
+    return status >= 500 or status in TEMPORARY_STATUSES
 
 
 def parse_retry_after_s(header: str | None, now: datetime) -> float | None:

@@ -7,7 +7,7 @@ relay, and talks to the mail server as far as possible without sending an e-mail
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -22,6 +22,8 @@ from ..core.errors import FieldError, Invalid, Unavailable
 from ..core.i18n.languages import SOURCE_LANGUAGE, language_name
 from ..core.runtime import Runtime
 from ..core.virus_scanner import VirusScanner
+from ..notifications.domain.gateway import GatewayCheck
+from ..notifications.http_client import find_gateway_problem
 from ..notifications.push.vapid import VapidIdentity
 from ..notifications.queries.delivery_problems import delivery_warnings
 from ..offices.service import (
@@ -67,9 +69,9 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *([_check_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
             *([_check_mail(settings)] if settings.smtp_url else []),
             *(
-                _check_channel(setup.declaration.title, find)
+                _check_channel(setup.declaration.title, setup.gateway.check)
                 for setup in settings.chosen_channels
-                if (find := setup.find_problem)
+                if setup.gateway is not None
             ),
             *(
                 [_check_provider(provider, runtime)]
@@ -236,10 +238,10 @@ async def _check_mail(settings: Settings) -> CheckResult:
     return CheckResult(CheckTopic.MAIL, problem)
 
 
-async def _check_channel(title: str, find_problem: Callable[[], Awaitable[str | None]]) -> CheckResult:
+async def _check_channel(title: str, check: GatewayCheck) -> CheckResult:
     """Check a channel that people choose; SMS has its own row in docs/troubleshooting.md."""
     topic = CheckTopic.SMS if title == CheckTopic.SMS else CheckTopic.CHANNELS
-    return CheckResult(topic, await find_problem(), subject="" if topic is CheckTopic.SMS else title)
+    return CheckResult(topic, await find_gateway_problem(check), subject="" if topic is CheckTopic.SMS else title)
 
 
 async def _check_provider(provider: ProviderSettings, runtime: Runtime) -> CheckResult:

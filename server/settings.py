@@ -30,8 +30,8 @@ from ..notifications.domain.quiet_hours import QuietHours, parse_quiet_hours
 from ..notifications.email.mime import parse_return_path
 from ..notifications.email.server_url import parse_mail_server
 from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject
+from ..notifications.sms.declaration import SMS_CHANNEL
 from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
-from ..notifications.sms.setup import development_sms_setup, sms_setup
 from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
 from ..notifications.telegram.bot_api import TelegramBot
 from ..notifications.telegram.setup import telegram_setup
@@ -579,17 +579,16 @@ class Settings(BaseSettings):
             self.whatsapp_app_secret,
             self.whatsapp_verify_token,
             self.whatsapp_template,
-            frozenset(self.whatsapp_countries),
-            BudgetLimits(self.whatsapp_per_day, self.whatsapp_per_number, self.whatsapp_per_office),
         )
-        return [whatsapp_setup(account)]
+        limits = BudgetLimits(self.whatsapp_per_day, self.whatsapp_per_number, self.whatsapp_per_office)
+        return [whatsapp_setup(account, frozenset(self.whatsapp_countries), limits)]
 
     def _sms_setups(self) -> list[ChannelSetup]:
-        if self.sms_gateway is not None:
-            return [sms_setup(self.sms_gateway)]
+        gateway = self.sms_gateway
+        if gateway is None and self.environment != "development":
+            return []
         limits = BudgetLimits(self.sms_per_day, self.sms_per_number, self.sms_per_office)
-        development = self.environment == "development"
-        return [development_sms_setup(frozenset(self.sms_countries), limits)] if development else []
+        return [ChannelSetup(SMS_CHANNEL, gateway, frozenset(self.sms_countries), limits=limits)]
 
     @property
     def test_rooms(self) -> list[TestRoomAddress]:
@@ -627,12 +626,11 @@ class Settings(BaseSettings):
     @property
     def sms_gateway(self) -> SmsGateway | None:
         """Return the SMS gateway; None without SMS."""
-        limits = (frozenset(self.sms_countries), self.sms_per_day, self.sms_per_number, self.sms_per_office)
         if self.sms_preset:
-            return build_twilio_gateway(self.sms_url, self.sms_account, self.sms_token, self.sms_sender, *limits)
+            return build_twilio_gateway(self.sms_url, self.sms_account, self.sms_token, self.sms_sender)
         if not self.sms_url:
             return None
-        return SmsGateway(self.sms_url, self.sms_body, parse_sms_headers(self.sms_headers), *limits)
+        return SmsGateway(self.sms_url, self.sms_body, parse_sms_headers(self.sms_headers))
 
     @property
     def booking_limits(self) -> BookingLimits:

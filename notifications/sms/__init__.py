@@ -1,1 +1,1 @@
-"""The SMS channel: posts SMS to a gateway, within a daily budget in all and per number."""
+"""The SMS channel: any gateway with an HTTP API, or Twilio."""

@@ -1,4 +1,4 @@
-"""Requests to an SMS gateway from the installation's template. Pure: no sockets."""
+"""Requests to an SMS gateway from a template, and its refusals. Pure: no sockets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from ...core.i18n.catalogues import END_OF_ISOLATE, ISOLATE
-from ..domain.channel_budgets import BudgetLimits
+from ..domain.gateway import GatewayCheck, GatewayRefusal, GatewayRequest
 
+if TYPE_CHECKING:
+    from ..domain.message_content import OutboxMessage
+    from ..domain.send_results import PermanentFailure, TemporaryFailure
+    from ..domain.short_message import ShortMessage
+
+# Refusals that the operator can mend, such as a wrong login or an address that redirects to another: the SMS waits
+# until it expires.
+OPERATOR_STATUSES = frozenset({*range(300, 400), 401, 402, 403, 404, 405})
 MAX_SMS_LENGTH = 306  # characters of two joined SMS of 153; a third would cost more without need
 
 # GSM 03.38: with these characters only, an SMS holds 160 of them; with any other character, 70.
@@ -35,28 +43,40 @@ SIMILAR_GSM_CHARACTERS = {
 
 @dataclass(frozen=True, slots=True)
 class SmsGateway:
-    """Address, login, request template and limits of a gateway.
+    """Address, login and request template of a gateway.
 
-    `countries` holds calling codes. `permanent_error_codes`: the codes, in the JSON of a refusal, that
-    concern only the number or the text; None for a gateway whose HTTP status tells. `account_url` answers to
-    `headers` whether the login is valid.
+    `permanent_error_codes`: the codes, in the JSON of a refusal, that concern only the number or the text; None
+    for a gateway whose HTTP status tells. `account_url` answers to `headers` whether the login is valid.
     """
 
     url: str
     body: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    countries: frozenset[str] = frozenset({"34"})
-    messages_per_day: int = 1_000
-    messages_per_number_per_day: int = 20  # and about one turn or appointment
-    messages_per_office_per_day: int = 500
     permanent_error_codes: frozenset[int] | None = None
     account_url: str | None = None
 
     @property
-    def limits(self) -> BudgetLimits:
-        return BudgetLimits(
-            self.messages_per_day, self.messages_per_number_per_day, self.messages_per_office_per_day
-        )
+    def check(self) -> GatewayCheck:
+        """The login is checked at the `account_url`; any other gateway only for an answer."""
+        if self.account_url is None:
+            return GatewayCheck(self.url, method="OPTIONS")
+        return GatewayCheck(self.account_url, self.headers, "it does not take account and token")
+
+    def build_request(self, message: OutboxMessage, short: ShortMessage, key: str) -> GatewayRequest:
+        """Build the request of an SMS; `message.recipient` is a number in E.164."""
+        text = to_gsm_text(short.title_and_body, short.link_and_stop)
+        request = build_sms_request(self.body, {"to": message.recipient, "text": text, "key": key})
+        headers = {"Content-Type": request.content_type, "Idempotency-Key": key, **self.headers}
+        return GatewayRequest(self.url, request.body, headers)
+
+    def classify_refusal(self, refusal: GatewayRefusal) -> PermanentFailure | TemporaryFailure:
+        """Give up only what concerns the number or the text."""
+        is_temporary = refusal.is_temporary or refusal.status in OPERATOR_STATUSES
+        if self.permanent_error_codes is None:
+            return refusal.to_failure(is_permanent=not is_temporary)
+        code = refusal.find_number("code")
+        is_permanent = code in self.permanent_error_codes and not is_temporary
+        return refusal.to_failure(is_permanent=is_permanent, error_code=code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ https://www.twilio.com/docs/api/errors (the meaning of `code` in a refusal).
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode
 from urllib.parse import urlencode
@@ -62,16 +61,7 @@ def message_form_template(sender: str) -> str:
     return f"To=$to&{urlencode({name: sender})}&Body=$text"
 
 
-def build_twilio_gateway(
-    base: str,
-    account: str,
-    token: str,
-    sender: str,
-    countries: frozenset[str],
-    messages_per_day: int,
-    messages_per_number_per_day: int,
-    messages_per_office_per_day: int,
-) -> SmsGateway:
+def build_twilio_gateway(base: str, account: str, token: str, sender: str) -> SmsGateway:
     """Build the gateway of an account.
 
     `base`: scheme and host of another service; empty for Twilio.
@@ -82,20 +72,6 @@ def build_twilio_gateway(
         url=f"{account_url}/Messages.json",
         body=message_form_template(sender),
         headers={"Authorization": f"Basic {login}"},
-        countries=countries,
-        messages_per_day=messages_per_day,
-        messages_per_office_per_day=messages_per_office_per_day,
-        messages_per_number_per_day=messages_per_number_per_day,
         permanent_error_codes=PERMANENT_ERROR_CODES,
         account_url=f"{account_url}.json",
     )
-
-
-def parse_error_code(body: bytes) -> int | None:
-    """Return the error code in the JSON of a refusal; None without one."""
-    try:
-        refusal = json.loads(body)
-    except ValueError:
-        return None
-    code = refusal.get("code") if isinstance(refusal, dict) else None
-    return code if isinstance(code, int) else None

@@ -305,9 +305,10 @@ async def mark_refused_later(session: AsyncSession, channel: str, outbox_id: str
     await session.execute(update(row).where(*is_sent).values(state=DEAD, failure=failure))
 
 
-async def is_message_delivered(session: AsyncSession, receipt_id: str) -> bool:
-    """Tell whether a delivery with this receipt is stored."""
-    return await session.get(SentMessageRow, receipt_id) is not None
+async def is_message_delivered(session: AsyncSession, outbox_id: str) -> bool:
+    """Tell whether a delivery of this message is stored."""
+    statement = select(SentMessageRow.message_id).where(SentMessageRow.outbox_id == outbox_id)
+    return (await session.execute(statement)).first() is not None
 
 
 def _finished_before(before: datetime) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Requests and updates of the Telegram Bot API. Pure: no sockets.
+"""Requests, refusals and updates of the Telegram Bot API. Pure: no sockets.
 
 Source: https://core.telegram.org/bots/api (sendMessage, setWebhook and its secret token, Update) and
 https://core.telegram.org/bots/features#deep-linking (`/start CODE`).
@@ -7,8 +7,15 @@ https://core.telegram.org/bots/features#deep-linking (`/start CODE`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..domain.gateway import GatewayCheck, GatewayRefusal, GatewayRequest, build_json_request
+from ..domain.send_results import NoLongerWanted, PermanentFailure, TemporaryFailure
+
+if TYPE_CHECKING:
+    from ..domain.message_content import OutboxMessage
+    from ..domain.short_message import ShortMessage
 
 API_URL = "https://api.telegram.org"
 LINK_URL = "https://t.me"
@@ -34,6 +41,26 @@ class TelegramBot:
     def link(self) -> str:
         """The address that opens the bot, before the code."""
         return f"{LINK_URL}/{self.name}?start="
+
+    @property
+    def check(self) -> GatewayCheck:
+        """The token is checked by the method that describes the bot."""
+        return GatewayCheck(self.method_url("getMe"), refusal="it does not take the token", secret=self.token)
+
+    def build_request(self, message: OutboxMessage, short: ShortMessage, key: str) -> GatewayRequest:
+        """Build the request of a message; `message.recipient` is the id of a chat."""
+        if not message.recipient.isdecimal():
+            raise PermanentFailure("refused: chat")
+        text = f"{short.title}\n{short.body}\n{short.link_and_stop}"
+        return build_json_request(self.method_url("sendMessage"), build_message(message.recipient, text), {})
+
+    def classify_refusal(self, refusal: GatewayRefusal) -> PermanentFailure | TemporaryFailure | NoLongerWanted:
+        """Tell what a status means; the pause that Telegram asks for is in the body."""
+        if refusal.status == 403:  # the person has blocked the bot, or deleted the account
+            return NoLongerWanted("stopped")
+        pause_s = refusal.find_number("parameters", "retry_after")
+        asked = refusal if pause_s is None else replace(refusal, retry_after_s=float(pause_s))
+        return asked.to_failure(is_permanent=refusal.status == 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +104,3 @@ def parse_update(update: Any) -> Update | None:
         is_stop=_STOP.fullmatch(text.strip()) is not None,
         language=language if isinstance(language, str) else "",
     )
-
-
-def parse_retry_after(answer: Any) -> float | None:
-    """Return the seconds that a refusal asks to wait."""
-    parameters = answer.get("parameters") if isinstance(answer, dict) else None
-    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    return float(seconds) if isinstance(seconds, int) and seconds > 0 else None

@@ -1,4 +1,4 @@
-"""Requests and calls of the WhatsApp Cloud API. Pure: no sockets.
+"""Requests, refusals and calls of the WhatsApp Cloud API. Pure: no sockets.
 
 Sources: https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates (a template by
 name and language, with the parameters of its body), …/webhooks/components (statuses and messages),
@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..domain.channel_budgets import BudgetLimits
+from ..domain.gateway import GatewayCheck, GatewayRefusal, GatewayRequest, build_json_request
+
+if TYPE_CHECKING:
+    from ..domain.message_content import OutboxMessage
+    from ..domain.send_results import PermanentFailure, TemporaryFailure
+    from ..domain.short_message import ShortMessage
 
 API_URL = "https://graph.facebook.com/v23.0"
 MAX_PARAMETER_LENGTH = 500  # a body has 1,024 characters with its fixed text and both parameters
@@ -44,19 +48,44 @@ class WhatsAppAccount:
     app_secret: str = field(repr=False)
     verify_token: str = field(repr=False)
     template: str
-    countries: frozenset[str]
-    limits: BudgetLimits
 
     @property
-    def messages_url(self) -> str:
-        return f"{self.account_url}/messages"
+    def check(self) -> GatewayCheck:
+        """Number and token are checked by the address that describes the number."""
+        return GatewayCheck(self._account_url, self._headers, "it does not take number and token")
+
+    def build_request(self, message: OutboxMessage, short: ShortMessage, key: str) -> GatewayRequest:
+        """Build the request of a message; `message.recipient` is a number in E.164.
+
+        The id of its row comes back with each status.
+        """
+        texts = [_to_parameter(text) for text in (short.title_and_body, short.link_and_stop)]
+        body = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": message.recipient.removeprefix("+"),
+            "type": "template",
+            "template": {
+                "name": self.template,
+                "language": {"code": message.language},
+                "components": [{"type": "body", "parameters": [{"type": "text", "text": text} for text in texts]}],
+            },
+            "biz_opaque_callback_data": message.id,
+        }
+        return build_json_request(f"{self._account_url}/messages", body, self._headers)
+
+    def classify_refusal(self, refusal: GatewayRefusal) -> PermanentFailure | TemporaryFailure:
+        """Give up only what concerns the recipient or the text."""
+        code = refusal.find_number("error", "code")
+        is_permanent = code in PERMANENT_ERROR_CODES and not refusal.is_temporary
+        return refusal.to_failure(is_permanent=is_permanent, error_code=code)
 
     @property
-    def account_url(self) -> str:
+    def _account_url(self) -> str:
         return f"{(self.url or API_URL).rstrip('/')}/{self.phone_number_id}"
 
     @property
-    def headers(self) -> dict[str, str]:
+    def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
 
@@ -72,43 +101,10 @@ class MessageStatus:
     error_code: int | None
 
 
-def build_template_message(
-    template: str, to: str, language: str, parameters: tuple[str, ...], reference: str
-) -> dict[str, Any]:
-    """Build the body of a request.
-
-    `to`: a number in E.164. The reference comes back with each status.
-    """
-    texts = [{"type": "text", "text": _to_parameter(text)} for text in parameters]
-    return {
-        "messaging_product": "whatsapp",
-        "recipient_type": "individual",
-        "to": to.removeprefix("+"),
-        "type": "template",
-        "template": {
-            "name": template,
-            "language": {"code": language},
-            "components": [{"type": "body", "parameters": texts}],
-        },
-        "biz_opaque_callback_data": reference,
-    }
-
-
 def _to_parameter(text: str) -> str:
     """Write a text on one line: a parameter has no line break and no four spaces."""
     line = " ".join(text.split())
     return line if len(line) <= MAX_PARAMETER_LENGTH else f"{line[: MAX_PARAMETER_LENGTH - 1].rstrip()}…"
-
-
-def parse_error_code(body: bytes) -> int | None:
-    """Return the error code in the JSON of a refusal; None without one."""
-    try:
-        refusal = json.loads(body)
-    except ValueError:
-        return None
-    error = refusal.get("error") if isinstance(refusal, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, int) else None
 
 
 def is_signed(secret: str, headers: Mapping[str, str], body: bytes) -> bool:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from office360.notifications.http_client import find_service_problem, is_temporary_status, parse_retry_after_s
+from office360.notifications.domain.gateway import GatewayCheck
+from office360.notifications.http_client import find_gateway_problem, is_temporary_status, parse_retry_after_s
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
@@ -34,15 +35,15 @@ def test_retry_after_accepts_seconds_and_date(header: str | None, seconds: float
 )
 def test_temporary_statuses_are_busy_or_broken_servers(status: int, is_temporary: bool) -> None:
     assert is_temporary_status(status) == is_temporary
-    assert is_temporary_status(status, {status})
 
 
-async def test_check_of_a_service_names_a_redirect() -> None:
+async def test_check_of_a_gateway_names_a_redirect() -> None:
     async def redirect(request: web.Request) -> web.Response:
         raise web.HTTPFound("/elsewhere")
 
     app = web.Application()
     app.router.add_get("/account", redirect)
     async with TestServer(app) as server:
-        problem = await find_service_problem(str(server.make_url("/account")), {}, "it does not take the token")
+        check = GatewayCheck(str(server.make_url("/account")), refusal="it does not take the token")
+        problem = await find_gateway_problem(check)
     assert problem == "it does not take the token: 302"

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from office360.core.runtime import Runtime
+from office360.notifications import gateway_channel
 from office360.notifications.actions import worker
 from office360.notifications.actions.worker import (
     LEASE,
@@ -25,7 +26,6 @@ from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.domain.send_results import PermanentFailure, TemporaryFailure
 from office360.notifications.push import push_channel
 from office360.notifications.queries.delivery_problems import delivery_warnings
-from office360.notifications.sms import sms_channel
 from office360.notifications.storage import outbox_rows
 from office360.notifications.storage.delivery_rows import count_messages_without_channel
 
@@ -143,7 +143,7 @@ async def test_call_of_cancelled_worker_waits_for_a_short_lease(
 
 
 def test_worker_waits_longer_than_gateways_may_take() -> None:
-    gateways = max(push_channel.REQUEST_TIMEOUT_S, sms_channel.REQUEST_TIMEOUT_S)
+    gateways = max(push_channel.REQUEST_TIMEOUT_S, gateway_channel.REQUEST_TIMEOUT_S)
     assert gateways < worker.URGENT_SEND_TIMEOUT_S < worker.URGENT_LEASE.total_seconds()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from office360.core.i18n.catalogues import END_OF_ISOLATE, ISOLATE
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import LEASE, send_due_messages
+from office360.notifications.domain.channel_budgets import BudgetLimits
 from office360.notifications.sms.gateway_request import (
     GSM_CHARACTERS,
     MAX_SMS_LENGTH,
@@ -27,6 +29,7 @@ from office360.notifications.sms.gateway_request import (
 from office360.server.web.templates import JinjaRenderer
 
 from ...support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, fork_program
+from ..support.channels import SMS_LIMITS
 from ..support.gateways import FakeHttpService, open_sms_channels
 from ..support.messages import WORKER_PROGRAM, enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
@@ -60,8 +63,10 @@ async def enqueue_call_sms(
     )
 
 
-async def send_due(runtime: Runtime, pages: JinjaRenderer, gateway: SmsGateway) -> int:
-    async with open_sms_channels(runtime, pages, gateway) as channels:
+async def send_due(
+    runtime: Runtime, pages: JinjaRenderer, gateway: SmsGateway, limits: BudgetLimits = SMS_LIMITS
+) -> int:
+    async with open_sms_channels(runtime, pages, gateway, limits=limits) as channels:
         return await send_due_messages(runtime, channels, jitter=lambda: 0.0)
 
 
@@ -150,7 +155,9 @@ async def test_spent_budget_stops_sending_and_is_logged_once(
 ) -> None:
     for number in range(5):
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}", until="2026-11-27T09:33:00Z")
-    async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_day=3)) as channels:
+    async with open_sms_channels(
+        runtime, pages, build_gateway(provider), limits=replace(SMS_LIMITS, per_day=3)
+    ) as channels:
         for _ in range(5):
             await send_due_messages(runtime, channels, limit=1)
         assert len(provider.received) == 3
@@ -171,7 +178,7 @@ async def test_concurrent_sends_stay_within_budget(
 ) -> None:
     for number in range(6):
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}")
-    await send_due(runtime, pages, build_gateway(provider, messages_per_day=3))
+    await send_due(runtime, pages, build_gateway(provider), limits=replace(SMS_LIMITS, per_day=3))
     assert len(provider.received) <= 3
 
 
@@ -181,7 +188,7 @@ async def test_sms_per_number_are_limited(
     for number in range(4):
         await enqueue_call_sms(runtime, f"c{number}")
     async with open_sms_channels(
-        runtime, pages, build_gateway(provider, messages_per_number_per_day=2)
+        runtime, pages, build_gateway(provider), limits=replace(SMS_LIMITS, per_recipient=2)
     ) as channels:
         for _ in range(4):
             await send_due_messages(runtime, channels, limit=1)
@@ -195,7 +202,7 @@ async def test_sms_about_one_turn_are_limited(
     for number in range(4):  # invented numbers, each given for the same turn
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}", subject="ticket:one")
     async with open_sms_channels(
-        runtime, pages, build_gateway(provider, messages_per_number_per_day=2)
+        runtime, pages, build_gateway(provider), limits=replace(SMS_LIMITS, per_recipient=2)
     ) as channels:
         for _ in range(4):
             await send_due_messages(runtime, channels, limit=1)
@@ -210,7 +217,7 @@ async def test_one_office_does_not_spend_the_budget_of_others(
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}", office_slug="norte")
     await enqueue_call_sms(runtime, "other", "+34600000009", office_slug="sur")
     async with open_sms_channels(
-        runtime, pages, build_gateway(provider, messages_per_office_per_day=2)
+        runtime, pages, build_gateway(provider), limits=replace(SMS_LIMITS, per_office=2)
     ) as channels:
         for _ in range(5):
             await send_due_messages(runtime, channels, limit=1)
@@ -225,7 +232,9 @@ async def test_last_fifth_of_budget_is_for_people_near_their_call(
     for number in range(6):
         await enqueue_call_sms(runtime, f"p{number}", f"+3460000000{number}", kind="turn_paused")
     await enqueue_call_sms(runtime, "called", "+34600000009")
-    async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_day=5)) as channels:
+    async with open_sms_channels(
+        runtime, pages, build_gateway(provider), limits=replace(SMS_LIMITS, per_day=5)
+    ) as channels:
         for _ in range(7):
             await send_due_messages(runtime, channels, limit=1)
     stored = await stored_messages(runtime)

@@ -10,16 +10,18 @@ from urllib.parse import parse_qs
 import pytest
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import send_due_messages
+from office360.notifications.domain.gateway import GatewayRefusal
+from office360.notifications.http_client import find_gateway_problem
 from office360.notifications.push.vapid import generate_vapid_private_key
 from office360.notifications.queries.delivery_problems import delivery_warnings
 from office360.notifications.sms import twilio
 from office360.notifications.sms.gateway_request import SmsGateway
-from office360.notifications.sms.sms_channel import find_gateway_problem
 from office360.server.installation_check import check_installation
 from office360.server.settings import Settings, SettingsError, load_settings
 from office360.server.web.templates import JinjaRenderer
 
 from ...conftest import TEST_SECRET
+from ..support.channels import SMS_LIMITS
 from ..support.gateways import FakeHttpService, open_sms_channels
 from ..support.messages import stored_messages
 from .test_sms_channel import NUMBER, enqueue_call_sms
@@ -35,10 +37,10 @@ def build_settings(provider: FakeHttpService, **changes: Any) -> Settings:
     )
 
 
-def build_gateway(provider: FakeHttpService, **changes: Any) -> SmsGateway:
+def build_gateway(provider: FakeHttpService) -> SmsGateway:
     gateway = build_settings(provider).sms_gateway
     assert gateway is not None
-    return replace(gateway, **changes)
+    return gateway
 
 
 async def send_due(runtime: Runtime, pages: JinjaRenderer, gateway: SmsGateway) -> None:
@@ -107,7 +109,7 @@ async def test_other_error_codes_leave_sms_pending(
     ("body", "code"), [(b'{"code": 21610}', 21610), (b'{"code": "x"}', None), (b"[]", None), (b"<html>", None)]
 )
 def test_error_code_is_parsed_from_json_object(body: bytes, code: int | None) -> None:
-    assert twilio.parse_error_code(body) == code
+    assert GatewayRefusal(400, body, is_temporary=False, retry_after_s=None).find_number("code") == code
 
 
 @pytest.mark.parametrize(
@@ -133,13 +135,13 @@ def test_twilio_preset_enables_sms_channel() -> None:
 
 async def test_gateway_check_sends_no_message(provider: FakeHttpService) -> None:
     # the fake gateway answers only to POST
-    assert await find_gateway_problem(build_gateway(provider)) == "it does not take account and token: 405"
+    assert await find_gateway_problem(build_gateway(provider).check) == "it does not take account and token: 405"
     assert provider.received == []
     assert "Cannot connect" in str(
-        await find_gateway_problem(build_gateway(FakeHttpService(url="http://127.0.0.1:1")))
+        await find_gateway_problem(build_gateway(FakeHttpService(url="http://127.0.0.1:1")).check)
     )
     plain = SmsGateway(f"{provider.url}/sms", "to=$to&text=$text")
-    assert await find_gateway_problem(plain) is None  # without account_url only an answer is checked
+    assert await find_gateway_problem(plain.check) is None  # without account_url only an answer is checked
     assert provider.received == []
 
 
@@ -149,7 +151,9 @@ async def test_sms_over_budget_stay_pending_and_are_reported(
     for number in range(3):
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}")
     for _ in range(4):  # like four processes: a new channel has raised no alarm yet
-        async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_day=1)) as channels:
+        async with open_sms_channels(
+            runtime, pages, build_gateway(provider), limits=replace(SMS_LIMITS, per_day=1)
+        ) as channels:
             await send_due_messages(runtime, channels, limit=1)
     assert [record.message for record in caplog.records].count("sms_budget_spent") == 1
     assert sorted(row.state for row in (await stored_messages(runtime)).values()) == ["pending", "pending", "sent"]

@@ -21,21 +21,29 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from office360.core.contact.push_subscriptions import PushSubscription
 from office360.core.runtime import Runtime
 from office360.notifications.channels import open_chosen_channels
+from office360.notifications.domain.channel_budgets import BudgetLimits
 from office360.notifications.domain.message_content import TextTemplates
 from office360.notifications.domain.quiet_hours import QuietHours
 from office360.notifications.service import DeliveryChannel, generate_vapid_private_key
 from office360.notifications.sms.gateway_request import SmsGateway
-from office360.notifications.sms.setup import sms_setup
 from office360.server.settings import Settings
+
+from .channels import SMS_LIMITS, sms_setup
 
 TIMEOUT_S = 20
 
 
 def open_sms_channels(
-    runtime: Runtime, templates: TextTemplates, gateway: SmsGateway, *, quiet: QuietHours | None = None
+    runtime: Runtime,
+    templates: TextTemplates,
+    gateway: SmsGateway,
+    *,
+    quiet: QuietHours | None = None,
+    limits: BudgetLimits = SMS_LIMITS,
 ) -> AbstractAsyncContextManager[dict[str, DeliveryChannel]]:
     """Open the SMS channel of a gateway."""
-    return open_chosen_channels(runtime, templates, [sms_setup(gateway)], quiet=quiet)
+    setup = sms_setup(gateway, limits=limits)
+    return open_chosen_channels(runtime, templates, [setup], quiet=quiet)
 
 
 def with_push_keys(settings: Settings) -> Settings:

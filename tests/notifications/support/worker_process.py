@@ -16,11 +16,12 @@ from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import DeliveryChannel, run_delivery_worker
+from office360.notifications.channel_setup import ChannelSetup
 from office360.notifications.channels import open_chosen_channels, open_email_channels, open_push_channels
 from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.push.vapid import VapidIdentity, generate_vapid_private_key
+from office360.notifications.sms.declaration import SMS_CHANNEL
 from office360.notifications.sms.gateway_request import SmsGateway
-from office360.notifications.sms.setup import sms_setup
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.runtime import make_runtime
 from office360.server.settings import load_settings
@@ -49,7 +50,8 @@ async def open_channels(runtime: Runtime, name: str, url: str) -> AsyncIterator[
         async with open_push_channels(runtime, pages, vapid, allow_local=True) as channels:
             yield channels
     elif name == "sms":
-        async with open_chosen_channels(runtime, pages, [sms_setup(SmsGateway(url, SMS_BODY))]) as channels:
+        setup = ChannelSetup(SMS_CHANNEL, SmsGateway(url, SMS_BODY), frozenset({"34"}))
+        async with open_chosen_channels(runtime, pages, [setup]) as channels:
             yield channels
     elif name == "email":
         async with open_email_channels(runtime, pages, SENDER, url) as channels:

@@ -19,6 +19,7 @@ from office360.notifications.actions.worker import send_due_messages
 from office360.notifications.channel_setup import ChannelSetup
 from office360.notifications.channels import open_chosen_channels
 from office360.notifications.domain.contact_tokens import possible_contact_hashes
+from office360.notifications.http_client import find_gateway_problem
 from office360.notifications.storage.opt_out_rows import opted_out_groups
 from office360.notifications.telegram.bot_api import parse_update
 from office360.offices.service import Office
@@ -240,9 +241,9 @@ def test_telegram_is_off_by_default_and_needs_its_secrets() -> None:
 
 
 async def test_check_of_the_bot_hides_its_token(provider: FakeHttpService) -> None:
-    find_problem = telegram_setup_from(build_settings(provider.url)).find_problem
-    assert find_problem is not None
-    assert await find_problem() == "it does not take the token: 405"
-    closed = telegram_setup_from(build_settings("http://127.0.0.1:9")).find_problem
+    gateway = telegram_setup_from(build_settings(provider.url)).gateway
+    assert gateway is not None
+    assert await find_gateway_problem(gateway.check) == "it does not take the token: 405"
+    closed = telegram_setup_from(build_settings("http://127.0.0.1:9")).gateway
     assert closed is not None
-    assert TOKEN not in str(await closed())
+    assert TOKEN not in str(await find_gateway_problem(closed.check))

@@ -13,6 +13,7 @@ from office360.notifications.actions.worker import send_due_messages
 from office360.notifications.channel_setup import ChannelSetup, WebhookAnswer, WebhookCall
 from office360.notifications.channels import open_chosen_channels
 from office360.notifications.domain.contact_tokens import possible_contact_hashes
+from office360.notifications.http_client import find_gateway_problem
 from office360.notifications.storage.opt_out_rows import opted_out_groups
 from office360.notifications.storage.tables import SentMessageRow
 from office360.notifications.whatsapp.cloud_api import parse_statuses, parse_stops
@@ -170,7 +171,7 @@ def test_whatsapp_is_off_by_default_and_needs_its_secrets() -> None:
 
 
 async def test_account_check_sends_no_message(provider: FakeHttpService) -> None:
-    find_problem = whatsapp_setup_from(build_settings(provider.url)).find_problem
-    assert find_problem is not None
-    assert await find_problem() == "it does not take number and token: 405"
+    gateway = whatsapp_setup_from(build_settings(provider.url)).gateway
+    assert gateway is not None
+    assert await find_gateway_problem(gateway.check) == "it does not take number and token: 405"
     assert provider.received == []
