@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED_STATES, VOID, OutboxRow, is_unfinished
@@ -151,11 +151,16 @@ async def is_open_failure(session: AsyncSession, outbox_id: str) -> bool:
 
 
 async def revive_dead_message(session: AsyncSession, outbox_id: str) -> bool:
-    """Make a dead message pending again, with no attempts. Returns False if it is not dead."""
+    """Make a dead message pending again, with no attempts. Returns False if it is not dead.
+
+    A delivery that its service took back is deleted: the second attempt would take it for its own.
+    """
     values = {"state": PENDING, "attempts": 0, "lease_until": None, "failure": None}
     statement = update(OutboxRow).where(OutboxRow.id == outbox_id, OutboxRow.state == DEAD).values(values)
-    revived = await session.execute(statement.returning(OutboxRow.id))
-    return revived.first() is not None
+    revived = (await session.execute(statement.returning(OutboxRow.id))).first()
+    if revived is not None:
+        await session.execute(delete(SentMessageRow).where(SentMessageRow.outbox_id == outbox_id))
+    return revived is not None
 
 
 async def insert_delivery_event(

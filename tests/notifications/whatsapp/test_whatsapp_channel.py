@@ -14,6 +14,7 @@ from office360.notifications.channel_setup import ChannelSetup, WebhookAnswer, W
 from office360.notifications.channels import open_chosen_channels
 from office360.notifications.domain.contact_tokens import possible_contact_hashes
 from office360.notifications.http_client import find_gateway_problem
+from office360.notifications.storage.delivery_rows import revive_dead_message
 from office360.notifications.storage.opt_out_rows import opted_out_groups
 from office360.notifications.storage.tables import SentMessageRow
 from office360.notifications.whatsapp.cloud_api import parse_statuses, parse_stops
@@ -136,6 +137,26 @@ async def test_receipts_mark_arrival_and_later_refusal(
     await call_webhook(runtime, value_call(statuses=[failed]))
     row = (await stored_messages(runtime))["called"]
     assert (row.state, row.failure) == ("dead", "refused: 131026")
+
+
+async def test_message_refused_later_is_sent_again_by_staff(
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService, clock: Any
+) -> None:
+    await enqueue_call(runtime)
+    settings = build_settings(provider.url)
+    await send_due(runtime, pages, settings)
+    reference = (await stored_messages(runtime))["called"].id
+    failed = {"id": "wamid.1", "status": "failed", "biz_opaque_callback_data": reference}
+    await call_webhook(runtime, value_call(statuses=[failed]))
+    async with runtime.transaction() as tx:
+        assert await revive_dead_message(tx.session, reference)
+    provider.status = 503
+    await send_due(runtime, pages, settings)
+    provider.status = 201
+    clock.advance(seconds=15)
+    await send_due(runtime, pages, settings)
+    assert len(provider.received) == 3  # the second attempt does not take the refused one for a delivery
+    assert (await stored_messages(runtime))["called"].state == "sent"
 
 
 async def test_stop_word_ends_all_groups(runtime: Runtime) -> None:
