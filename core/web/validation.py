@@ -51,7 +51,7 @@ _CODE_BY_PYDANTIC_TYPE = {
     "datetime_from_date_parsing": "invalid_time",
     "datetime_type": "invalid_time",
 }
-
+_OWN_CODE = "own_code"  # in the context of an error that validation_error made
 
 # A language of messages. More may follow, so that programs must expect others in answers.
 LanguageCode = Annotated[
@@ -109,25 +109,8 @@ def _field_error(error: ErrorDetails) -> FieldError:
         return FieldError(field, "required")
     limits = {"min": context.get("min_length"), "max": context.get("max_length")}
     params = {name: value for name, value in limits.items() if value is not None}
-    code = _CODE_BY_PYDANTIC_TYPE.get(error["type"])
-    if code is None:
-        code = error["type"] if error["type"] in _PRODUCT_CODES else "wrong_type"
+    code = context.get(_OWN_CODE) or _CODE_BY_PYDANTIC_TYPE.get(error["type"], "wrong_type")
     return FieldError(field, code, params)
-
-
-_PRODUCT_CODES = {
-    "unknown_field",
-    "required",
-    "email_no_at",
-    "email_incomplete",
-    "phone_too_short",
-    "phone_unknown",
-    "name_required",
-    "must_accept",
-    "invalid_time",
-    "not_a_choice",
-    "push_keys",
-}
 
 
 def validation_error(code: str) -> PydanticCustomError:
@@ -135,7 +118,7 @@ def validation_error(code: str) -> PydanticCustomError:
 
     The code's text is in core/i18n/error_texts.py.
     """
-    return PydanticCustomError(code, code)
+    return PydanticCustomError(code, code, {_OWN_CODE: code})
 
 
 def _check_email(text: str) -> str:
