@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 
 from ...core.errors import Invalid, NotFound, Refused
-from ...core.runtime import Runtime
 from ..jobs.public_holidays import HolidayClosures, close_on_holidays
-from ..process import logging
-from ..settings import load_settings
-from .command_line import refuse_other_schema, use_runtime
+from .command_line import run_use_case
 
 
 def run_holidays(arguments: argparse.Namespace) -> None:
-    closures: list[HolidayClosures] = []
-
-    async def close(runtime: Runtime) -> None:
-        await refuse_other_schema(runtime)
-        closures.append(await close_on_holidays(runtime, arguments.office, arguments.years))
-
-    settings = load_settings()
-    logging.configure_logging("ERROR", human=True)  # the result is printed
     try:
-        asyncio.run(use_runtime(settings, close))
+        closed = run_use_case(lambda runtime: close_on_holidays(runtime, arguments.office, arguments.years))
     except NotFound:
         sys.exit(f"There is no office {arguments.office}.")
     except Refused:
@@ -32,7 +20,7 @@ def run_holidays(arguments: argparse.Namespace) -> None:
     except Invalid as invalid:
         where = "see country and subdivision in /staff/manage or in the city file (docs/adopt.md)"
         sys.exit(f"The public holidays of this {invalid.fields[0].field} are unknown: {where}.")
-    print("\n".join(holiday_closure_lines(closures[0])))
+    print("\n".join(holiday_closure_lines(closed)))
 
 
 def holiday_closure_lines(closed: HolidayClosures) -> list[str]:

@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from ...core.runtime import Runtime
 from ...notifications.push.vapid import generate_vapid_private_key
@@ -18,9 +20,7 @@ from .command_line import CommandRefused, configure_process, refuse_other_schema
 
 def run_serve(arguments: argparse.Namespace) -> None:
     overrides = {"workers": arguments.workers} if arguments.workers else {}
-    settings = load_settings(**overrides)
-    configure_process(settings)
-    asyncio.run(use_runtime(settings, refuse_other_schema, wait_s=arguments.wait))
+    settings = _prepare_process(arguments, refuse_other_schema, **overrides)
     serve_or_exit(settings, arguments.host or settings.listen_host, arguments.port or settings.listen_port)
 
 
@@ -36,9 +36,7 @@ def serve_or_exit(settings: Settings, host: str, port: int) -> None:
 def run_testroom(arguments: argparse.Namespace) -> None:
     if not is_testroom_installed():
         raise CommandRefused(f"The test room is {TESTROOM_MISSING}.")
-    settings = load_settings()
-    configure_process(settings)
-    asyncio.run(use_runtime(settings, refuse_other_schema, wait_s=arguments.wait))
+    settings = _prepare_process(arguments, refuse_other_schema)
     from ..process.uvicorn_server import serve_testroom
 
     serve_testroom(
@@ -47,9 +45,7 @@ def run_testroom(arguments: argparse.Namespace) -> None:
 
 
 def run_worker(arguments: argparse.Namespace) -> None:
-    settings = load_settings()
-    configure_process(settings)
-    asyncio.run(use_runtime(settings, refuse_other_schema, wait_s=arguments.wait))
+    settings = _prepare_process(arguments, refuse_other_schema)
     from ..process import uvicorn_server
 
     delivers = not arguments.no_delivery
@@ -60,9 +56,17 @@ def run_worker(arguments: argparse.Namespace) -> None:
 
 
 def run_migrate(arguments: argparse.Namespace) -> None:
-    settings = load_settings()
+    _prepare_process(arguments, migrate_database)
+
+
+def _prepare_process(
+    arguments: argparse.Namespace, use: Callable[[Runtime], Awaitable[None]], **overrides: Any
+) -> Settings:
+    """Load the settings, configure the log, and use the database, for which a container waits."""
+    settings = load_settings(**overrides)
     configure_process(settings)
-    asyncio.run(use_runtime(settings, migrate_database, wait_s=arguments.wait))
+    asyncio.run(use_runtime(settings, use, wait_s=arguments.wait))
+    return settings
 
 
 async def migrate_database(runtime: Runtime) -> None:

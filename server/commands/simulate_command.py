@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,30 +20,23 @@ from ...queue.simulation.chart import draw_day
 from ...queue.simulation.engine import simulate_day
 from ...queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures
 from ...queue.simulation.what_if import compare_cases
-from ..settings import load_settings
-from .command_line import configure_process, refuse_other_schema, use_runtime
+from .command_line import run_use_case
 
 
 def run_simulate(arguments: argparse.Namespace) -> None:
-    outputs: list[tuple[str, str]] = []
     options = {"seed": arguments.seed, "days": arguments.days, "more_desks": arguments.desks}
 
-    async def run(runtime: Runtime) -> None:
-        await refuse_other_schema(runtime)
+    async def run(runtime: Runtime) -> tuple[str, str]:
         if arguments.replay:
-            outputs.append((await replay(runtime, arguments.office, arguments.replay), ""))
-        else:
-            outputs.append(await simulate(runtime, arguments.office, **options))
+            return await replay(runtime, arguments.office, arguments.replay), ""
+        return await simulate(runtime, arguments.office, **options)
 
-    settings = load_settings()
-    configure_process(settings)
     try:
-        asyncio.run(use_runtime(settings, run))
+        table, picture = run_use_case(run)
     except NotFound:
         sys.exit(f"There is no office {arguments.office}.")
     except Refused as refused:
         sys.exit(SIMULATION_REFUSALS[refused.code])
-    table, picture = outputs[0]
     if arguments.svg is not None and picture:
         try:
             arguments.svg.write_text(picture, encoding="utf-8")
