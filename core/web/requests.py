@@ -145,9 +145,11 @@ def render_page(
     """
     device = current_device(request) or random_token()
     request.state.device = device
+    # the title of the page says that its form was not accepted
+    is_rejected = request.scope.get("method") == "POST" and status_code >= 400
     pages: PageRenderer = request.state.pages
     response = Response(
-        pages.render(request, template, {"is_rejected": _is_rejected_form(request, status_code), **context}),
+        pages.render(request, template, {"is_rejected": is_rejected, **context}),
         status_code,
         {"Cache-Control": "private, no-cache", **(headers or {})},
         "text/html",
@@ -155,11 +157,6 @@ def render_page(
     if request.cookies.get(DEVICE_COOKIE) != device:
         set_cookie(request, response, DEVICE_COOKIE, device, max_age_s=DEVICE_COOKIE_MAX_AGE_S)
     return response
-
-
-def _is_rejected_form(request: HTTPConnection, status_code: int) -> bool:
-    """Tell whether the page answers a form that was not accepted, which its title says."""
-    return request.scope.get("method") == "POST" and status_code >= 400
 
 
 def set_cookie(

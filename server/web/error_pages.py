@@ -113,13 +113,12 @@ async def _page_or_problem(
 ) -> Response:
     """Build the response; an error of a staff page is shown in the frame of the consoles."""
     headers = _with_error_headers(error, status, headers)
-    if requests.should_answer_json(request):
-        return problem_response(request, error, status, headers)
-    context = _error_context(request, error, status)
-    with suppress(*INFRASTRUCTURE_ERRORS):  # without the database no person is known
-        if (page := await staff.show_staff_error(request, status, headers, **context)) is not None:
-            return page
-    return _error_page(request, status, headers, context)
+    if not requests.should_answer_json(request):
+        context = _error_context(request, error, status)
+        with suppress(*INFRASTRUCTURE_ERRORS):  # without the database no person is known
+            if (page := await staff.show_staff_error(request, status, headers, **context)) is not None:
+                return page
+    return _error_response(request, error, status, headers)
 
 
 def _error_response(
@@ -128,7 +127,15 @@ def _error_response(
     headers = _with_error_headers(error, status, headers)
     if requests.should_answer_json(request):
         return problem_response(request, error, status, headers)
-    return _error_page(request, status, headers, _error_context(request, error, status))
+    return requests.render_page(
+        request,
+        "error.html",
+        status_code=status,
+        headers=headers,
+        status=status,
+        request_id=request.state.request_id,
+        **_error_context(request, error, status),
+    )
 
 
 def _with_error_headers(error: Office360Error, status: int, headers: dict[str, str] | None) -> dict[str, str]:
@@ -172,18 +179,6 @@ def _error_context(request: Request, error: Office360Error, status: int) -> dict
         "code": error.code,
         "page_url": None if _has_get(request) else "/",
     }
-
-
-def _error_page(request: Request, status: int, headers: dict[str, str], context: dict[str, Any]) -> Response:
-    return requests.render_page(
-        request,
-        "error.html",
-        status_code=status,
-        headers=headers,
-        status=status,
-        request_id=request.state.request_id,
-        **context,
-    )
 
 
 def _has_get(request: Request) -> bool:

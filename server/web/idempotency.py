@@ -46,7 +46,7 @@ class IdempotencyMiddleware:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if IDEMPOTENCY_KEY_HEADER not in request.headers or not _has_route(scope):
+        if IDEMPOTENCY_KEY_HEADER not in request.headers or not any(requests.matching_routes(scope)):
             await self._app(scope, receive, send)
             return
         try:
@@ -146,10 +146,6 @@ async def _store_or_release(runtime: Runtime, key: IdempotentRequest, answer: St
         await idempotency_keys.release_claim(runtime, key)
     else:
         await idempotency_keys.store_response(runtime, key, answer)
-
-
-def _has_route(scope: Scope) -> bool:
-    return any(requests.matching_routes(scope))
 
 
 async def _send_response(response: StoredResponse, send: Send) -> None:

@@ -65,7 +65,15 @@ PUBLISHED_NAMES: Mapping[type[Enum], str] = {
     TicketPriority: "Priority",
     CallReason: "Why",
 }
-KEY_SCHEME, SESSION_SCHEME = "key", "session"
+SECURITY_SCHEMES: Mapping[str, JsonObject] = {
+    "key": {"type": "http", "scheme": "bearer", "description": "A key of `office360 api-key create`."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": authentication.STAFF_COOKIE,
+        "description": "A session of the console; needs `Content-Type: application/json`, same origin.",
+    },
+}
 ACCESS_DESCRIPTIONS: Mapping[ApiAccess, str] = {
     ApiAccess.PUBLIC: "For everybody.",
     ApiAccess.TOKEN: "For the holder of the token.",
@@ -115,19 +123,7 @@ def build_openapi_document() -> JsonObject:
         "servers": [{"url": API_PREFIX}],
         "security": [],
         "paths": _paths(schemas),
-        "components": {"schemas": _component_schemas(schemas), "securitySchemes": _security_schemes()},
-    }
-
-
-def _security_schemes() -> JsonObject:
-    return {
-        KEY_SCHEME: {"type": "http", "scheme": "bearer", "description": "A key of `office360 api-key create`."},
-        SESSION_SCHEME: {
-            "type": "apiKey",
-            "in": "cookie",
-            "name": authentication.STAFF_COOKIE,
-            "description": "A session of the console; needs `Content-Type: application/json`, same origin.",
-        },
+        "components": {"schemas": _component_schemas(schemas), "securitySchemes": SECURITY_SCHEMES},
     }
 
 
@@ -239,7 +235,7 @@ def _describe_operation(method: str, path: str, route: ApiRoute, schemas: JsonOb
         ),
         "operationId": _operation_id(method, path),
         "tags": [path.split("/")[2 if path.startswith("/staff/") else 1]],
-        "security": _security_requirements(route.access),
+        "security": [{scheme: []} for scheme in SECURITY_SCHEMES] if route.access in STAFF_ROLES else [],
         "parameters": [*_path_parameters(path), *_operation_parameters(method, route, schemas)],
         "responses": _responses(method, path, route),
     }
@@ -260,10 +256,6 @@ def _operation_id(method: str, path: str) -> str:
     """Build an id such as `post_tickets_token_leave`."""
     words = path.replace("{", "").replace("}", "").replace("-", "_").strip("/").split("/")
     return "_".join([method.lower(), *words])
-
-
-def _security_requirements(access: ApiAccess) -> list[JsonObject]:
-    return [{KEY_SCHEME: []}, {SESSION_SCHEME: []}] if access in STAFF_ROLES else []
 
 
 def _path_parameters(path: str) -> list[JsonObject]:
@@ -329,9 +321,7 @@ def _responses(method: str, path: str, route: ApiRoute) -> JsonObject:
 
 
 def _response_content(answer: BodySchema | tuple[BodySchema, ...]) -> JsonObject:
-    content: JsonObject = {}
-    for body in _as_tuple(answer):
-        content |= _body_content(body)
+    content = {media: schema for body in _as_tuple(answer) for media, schema in _body_content(body).items()}
     return {"content": content} if content else {}
 
 
