@@ -107,7 +107,8 @@ async def record_guess(runtime: Runtime, subject: str, *, guesses: int = MAX_GUE
     even for a caller who keeps trying. Returns the guess's id: if it was right, the caller passes it to
     `delete_guess` or deletes all with `delete_guesses`.
     """
-    return await _record_use(runtime, subject, guesses, GUESS_WINDOW)
+    (guess_id,) = await record_limited_guess(runtime, [GuessLimit(subject, guesses, GUESS_WINDOW)])
+    return guess_id
 
 
 async def record_daily_value(runtime: Runtime, subject: str, value: str, values: int) -> str | None:
@@ -121,16 +122,8 @@ async def record_daily_value(runtime: Runtime, subject: str, value: str, values:
         known = await session.get(GuessRow, value_id)
         if known is not None and known.at > runtime.now() - DAY:
             return None
-    return await _record_use(runtime, f"day:{subject}", values, DAY, value_id)
-
-
-async def _record_use(
-    runtime: Runtime, subject: str, limit: int, window: timedelta, use_id: str | None = None
-) -> str:
-    """Insert a use, unless its id exists, and count the uses of the subject."""
-    use_id = use_id or new_id()
-    await _record_limited_uses(runtime, {use_id: GuessLimit(subject, limit, window)})
-    return use_id
+    await _record_limited_uses(runtime, {value_id: GuessLimit(f"day:{subject}", values, DAY)})
+    return value_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +147,7 @@ async def record_limited_guess(runtime: Runtime, limits: Sequence[GuessLimit]) -
 
 
 async def _record_limited_uses(runtime: Runtime, limits: Mapping[str, GuessLimit]) -> None:
+    """Insert uses by their ids, unless an id exists, and count the uses of each subject."""
     subjects = {use_id: _hash_subject(runtime, limit.subject) for use_id, limit in limits.items()}
     async with runtime.transaction() as tx:
         for use_id, limit in limits.items():
