@@ -73,10 +73,9 @@ async def save_push_subscription(
     """Save a subscription and return its id, the same for the same browser."""
     subscription_id = await _upsert_subscription(session, subject, subscription, now, expires_at)
     rows = await _subscription_rows(session, [subject])
-    await _delete_rows(
-        session,
-        [row.id for row in rows[: max(0, len(rows) - MAX_SUBSCRIPTIONS_PER_SUBJECT)] if row.id != subscription_id],
-    )
+    surplus = [row.id for row in rows[:-MAX_SUBSCRIPTIONS_PER_SUBJECT] if row.id != subscription_id]
+    if surplus:
+        await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.id.in_(surplus)))
     return subscription_id
 
 
@@ -152,11 +151,6 @@ async def delete_push_endpoint(session: AsyncSession, subscription_id: str) -> N
     if row is not None:
         same_browser = PushSubscriptionRow.endpoint_hash == row.endpoint_hash
         await session.execute(delete(PushSubscriptionRow).where(same_browser))
-
-
-async def _delete_rows(session: AsyncSession, ids: Collection[str]) -> None:
-    if ids:
-        await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.id.in_(ids)))
 
 
 async def _subscription_rows(session: AsyncSession, subjects: Collection[str]) -> list[PushSubscriptionRow]:

@@ -45,26 +45,25 @@ async def ensure_demo_logins(runtime: Runtime) -> list[DemoLogin]:
         users = {login.username: await staff_rows.user_by_username(session, login.username) for login in logins}
     missing = [login for login in logins if users[login.username] is None]
     names = {username: name + DEMO_NAME_SUFFIX for _, username, name in DEMO_ACCOUNTS}
-    await asyncio.gather(*(_create_demo_user(runtime, login, names[login.username]) for login in missing))
+    await asyncio.gather(
+        *(
+            create_user(
+                runtime,
+                username=login.username,
+                name=names[login.username],
+                role=login.role,
+                password=login.password,
+                is_generated=True,
+            )
+            for login in missing
+        )
+    )
     first = users[logins[0].username]
     if first is not None and not await verify_password(first.password_hash, logins[0].password):
-        await asyncio.gather(*(_set_demo_password(runtime, login) for login in logins))
+        await asyncio.gather(
+            *(set_password(runtime, login.username, login.password, is_generated=True) for login in logins)
+        )
     return logins
-
-
-async def _create_demo_user(runtime: Runtime, login: DemoLogin, name: str) -> None:
-    await create_user(
-        runtime,
-        username=login.username,
-        name=name,
-        role=login.role,
-        password=login.password,
-        is_generated=True,
-    )
-
-
-async def _set_demo_password(runtime: Runtime, login: DemoLogin) -> None:
-    await set_password(runtime, login.username, login.password, is_generated=True)
 
 
 def _derive_password(runtime: Runtime, username: str) -> str:
