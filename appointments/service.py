@@ -27,7 +27,6 @@ from .actions.office_cancellation import (
     cancel_by_office,
     cancel_period,
     reopen_period,
-    upcoming_closed_periods,
 )
 from .actions.public_limits import spend_proof
 from .actions.rebook import Replacement, replace_appointment
@@ -100,11 +99,9 @@ from .queries.bookable_services import agenda_settings_or_defaults, change_limit
 from .queries.day_agenda import (
     LoadOfDay,
     ServicePlaces,
-    appointment_moves,
     booked_appointment,
     booked_on_day,
     closed_periods_of_day,
-    first_appointment_start,
     load_of_days,
     places_of_day,
 )
@@ -113,15 +110,10 @@ from .queries.lookup import (
     appointment_by_id,
     appointment_by_token,
     appointment_token,
-    appointments_by_ids,
-    appointments_of_day,
     appointments_on_closed_days,
     appointments_outside_hours,
     count_attendance,
-    count_missing_appointments,
     current_appointment,
-    expected_appointments,
-    locators_by_id,
     look_up_appointment,
 )
 from .queries.mode_changes import can_change_mode, moved_visit_search
@@ -129,14 +121,22 @@ from .queries.new_times import propose_new_times
 from .queries.phone_calls import (
     PhoneAppointmentStatus,
     forecast_phone_starts,
-    load_calls,
     phone_appointment_status,
     todays_phone_appointments,
 )
 from .queries.visit_notes import visit_notes
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
-from .storage.calendar_rows import BookedAppointment
+from .storage.appointment_rows import (
+    appointments_by_ids,
+    appointments_of_day,
+    count_missing_appointments,
+    locators_by_id,
+)
+from .storage.calendar_rows import BookedAppointment, appointment_moves, first_appointment_start
+from .storage.closed_period_rows import upcoming_closed_periods
 from .storage.locks import acquire_advisory_lock
+from .storage.phone_call_rows import load_calls
+from .storage.reminder_rows import expected_appointments
 from .storage.visit_note_rows import insert_visit_note, notes_of_subjects
 from .web.appointment_view import appointment_at_address
 from .web.audit_texts import AUDIT_SENTENCES

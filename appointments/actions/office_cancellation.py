@@ -135,7 +135,7 @@ async def appointments_to_cancel(
 ) -> list[Appointment]:
     """Load the coming appointments that `cancel_period` would cancel, by time."""
     start, end = period.bounds(office)
-    found = await appointment_rows.appointments_starting_between(
+    found = await appointment_rows.appointments_of_day(
         session, office.id, max(start, now), end, period.mode, include_unconfirmed=True
     )
     return [
@@ -312,11 +312,6 @@ async def _delete_holds(tx: Transaction, period: ClosedPeriod) -> None:
             await hold_rows.delete_hold(tx.session, hold.id)
 
 
-async def upcoming_closed_periods(session: AsyncSession, office: Office, now: datetime) -> list[ClosedPeriod]:
-    """Load the closed periods of an office that are not over, by time."""
-    return await closed_period_rows.load_upcoming_closed_periods(session, office.id, now)
-
-
 async def reopen_period(runtime: Runtime, principal: Principal | None, office_slug: str, period_id: str) -> None:
     """Reopen a closed period and the slots cancelled in it. Its appointments stay cancelled.
 
@@ -326,7 +321,7 @@ async def reopen_period(runtime: Runtime, principal: Principal | None, office_sl
     async with runtime.transaction() as tx:
         office = await office_by_slug(tx.session, office_slug)
         await locks.lock_agenda(tx.session, office)
-        closed = await upcoming_closed_periods(tx.session, office, tx.now)
+        closed = await closed_period_rows.upcoming_closed_periods(tx.session, office, tx.now)
         period = next((period for period in closed if period.id == period_id), None)
         if period is None:
             raise NotFound

@@ -70,7 +70,7 @@ class DelayMonitor:
 
     async def _find_delays(self, session: AsyncSession, office: Office, now: datetime) -> dict[str, datetime]:
         expected = await self._forecast_starts(session, office, now)
-        appointments = await reminder_rows.appointments_by_ids(session, list(expected)) if expected else []
+        appointments = await appointment_rows.appointments_by_ids(session, expected)
         return {
             appointment.id: expected[appointment.id]
             for appointment in appointments

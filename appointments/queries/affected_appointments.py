@@ -54,7 +54,7 @@ async def affected_appointments(
     was, will = OfficeFit(before), OfficeFit(after)
     visits = await appointment_rows.upcoming_visits(session, before.id, now, FAR_FUTURE)
     ids = [visit.id for visit in visits if was.is_met(visit) and not will.is_met(visit)]
-    return await appointment_rows.load_appointments(session, ids)
+    return await appointment_rows.appointments_by_ids(session, ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ async def unfit_appointments(
     Each with the reason why staff booked it at a time closed to the public; None for the others.
     """
     ids = await unfit_appointment_ids(session, office, now)
-    appointments = await appointment_rows.load_appointments(session, list(ids))
+    appointments = await appointment_rows.appointments_by_ids(session, ids)
     return {appointment: ids[appointment.id] for appointment in appointments}
 
 

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.errors import NotFound, Unavailable
 from ...offices.service import Office, OfficeService, ServiceMode, hours
 from ..domain.agenda_settings import HORIZON_DAYS
-from ..domain.appointment import Appointment
 from ..domain.capacity import TakenSlot
 from ..domain.closed_period import ClosedPeriod
 from ..domain.slots import FreeSlot
@@ -86,11 +85,6 @@ class _Agendas:
             if period.applies_to([service.id for service in services], mode)
         ]
         return slots_within_openings(search, openings, self.now, taken, closed)
-
-
-async def first_appointment_start(session: AsyncSession, office_id: str) -> datetime | None:
-    """Return the start of the first appointment of an office; None without appointments."""
-    return await calendar_rows.first_start(session, office_id)
 
 
 async def places_of_day(
@@ -211,11 +205,6 @@ async def booked_appointment(session: AsyncSession, appointment_id: str) -> Book
     if found is None:
         raise NotFound("not_found")
     return found
-
-
-async def appointment_moves(session: AsyncSession, appointment: Appointment) -> list[BookedAppointment]:
-    """Return all appointments that were moved one into the other, oldest first."""
-    return await calendar_rows.load_move_chain(session, appointment)
 
 
 async def _load_agendas(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +15,7 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, hours
 from ..domain.appointment import ACTIVE_STATES, Appointment, AppointmentState
 from ..domain.contact_identifiers import parse_contact_identifiers
-from ..storage import appointment_rows, reminder_rows
+from ..storage import appointment_rows
 
 
 async def appointment_by_token(session: AsyncSession, token: str) -> Appointment:
@@ -26,18 +26,6 @@ async def appointment_by_token(session: AsyncSession, token: str) -> Appointment
 async def appointment_by_id(session: AsyncSession, appointment_id: str) -> Appointment:
     """Load an appointment. Raises NotFound."""
     return _require_found(await appointment_rows.find_appointment(session, appointment_id))
-
-
-async def appointments_by_ids(session: AsyncSession, ids: Collection[str]) -> list[Appointment]:
-    """Load these appointments by time; unknown ids are left out."""
-    return await appointment_rows.load_appointments(session, list(ids))
-
-
-async def count_missing_appointments(
-    session: AsyncSession, office_ids: Collection[str], since: datetime, until: datetime
-) -> dict[str, int]:
-    """Count by office id the appointments that began in [since, until) without check-in."""
-    return await appointment_rows.count_confirmed_by_office(session, office_ids, since, until)
 
 
 async def current_appointment(session: AsyncSession, appointment: Appointment) -> Appointment:
@@ -73,18 +61,6 @@ async def look_up_appointment(runtime: Runtime, locator: str, contact: str, addr
     return found
 
 
-async def locators_by_id(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, str]:
-    """Return the locator of each appointment, by id; that of its successor if it was replaced."""
-    return await appointment_rows.load_locators(session, appointment_ids)
-
-
-async def appointments_of_day(
-    session: AsyncSession, office_id: str, start: datetime, end: datetime, mode: str | None = None
-) -> list[Appointment]:
-    """Return the appointments that start in [start, end) and keep their slot, by time."""
-    return await appointment_rows.appointments_starting_between(session, office_id, start, end, mode)
-
-
 async def appointments_outside_hours(
     session: AsyncSession, office: Office, days: Iterable[date]
 ) -> list[Appointment]:
@@ -93,8 +69,8 @@ async def appointments_outside_hours(
     for day in sorted(days):
         start, end = hours.day_bounds(office.hours, day)
         openings = hours.opening_intervals(office.hours, day)
-        for appointment in await appointment_rows.appointments_starting_between(
-            session, office.id, start, end, None, include_unconfirmed=True
+        for appointment in await appointment_rows.appointments_of_day(
+            session, office.id, start, end, include_unconfirmed=True
         ):
             is_within = any(
                 opens <= appointment.starts_at and appointment.ends_at <= closes for opens, closes in openings
@@ -115,16 +91,6 @@ async def appointments_on_closed_days(
         if appointment.starts_at > now:
             found.setdefault(hours.to_local_day(office.hours, appointment.starts_at), []).append(appointment)
     return found
-
-
-async def expected_appointments(
-    session: AsyncSession, office_id: str, mode: str, since: datetime, until: datetime
-) -> list[Appointment]:
-    """Return the confirmed appointments expected in [since, until), by start.
-
-    A citizen is expected at the start, or at the latest start announced.
-    """
-    return await reminder_rows.appointments_expected_between(session, office_id, mode, since, until)
 
 
 async def count_attendance(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,7 +42,7 @@ class PhoneAppointmentStatus:
 
 async def phone_appointment_status(session: AsyncSession, appointment: Appointment) -> PhoneAppointmentStatus:
     """Load the calls of an appointment."""
-    calls = await phone_call_rows.load_phone_calls(session, [appointment.id])
+    calls = await phone_call_rows.load_calls(session, [appointment.id])
     return PhoneAppointmentStatus(appointment, tuple(calls[appointment.id]))
 
 
@@ -52,14 +51,9 @@ async def todays_phone_appointments(
 ) -> list[PhoneAppointmentStatus]:
     """Return the appointments by telephone of the local day with their calls, by time."""
     start, end = hours.day_bounds(office.hours, hours.to_local_day(office.hours, now))
-    day = await appointment_rows.appointments_starting_between(session, office.id, start, end, "phone")
-    calls = await phone_call_rows.load_phone_calls(session, [appointment.id for appointment in day])
+    day = await appointment_rows.appointments_of_day(session, office.id, start, end, "phone")
+    calls = await phone_call_rows.load_calls(session, [appointment.id for appointment in day])
     return [PhoneAppointmentStatus(appointment, tuple(calls[appointment.id])) for appointment in day]
-
-
-async def load_calls(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, list[PhoneCall]]:
-    """Return the calls of each appointment, oldest first; an empty list without calls."""
-    return await phone_call_rows.load_phone_calls(session, appointment_ids)
 
 
 async def forecast_phone_starts(session: AsyncSession, office: Office, now: datetime) -> dict[str, datetime]:
@@ -67,7 +61,7 @@ async def forecast_phone_starts(session: AsyncSession, office: Office, now: date
 
     Only for services in which a call has overrun by more than the tolerance and no place is free.
     """
-    day = await appointment_rows.appointments_starting_between(
+    day = await appointment_rows.appointments_of_day(
         session, office.id, now - CALL_LOOK_BACK, now + CALL_LOOK_AHEAD, "phone"
     )
     visits_by_service: dict[str, list[RemoteVisit]] = {}

@@ -95,7 +95,7 @@ async def upcoming_appointments_of_mailbox(
     return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
 
 
-async def load_locators(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, str]:
+async def locators_by_id(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, str]:
     """Return the locator of each appointment, by id; that of its successor if it was replaced."""
     row, found, successors = AppointmentRow, dict[str, str](), {id: id for id in appointment_ids}
     while successors:
@@ -209,12 +209,12 @@ async def find_booking_by_request_key(
     return IdempotentBooking(appointment_from_row(row), row.request_digest or "")
 
 
-async def appointments_starting_between(
+async def appointments_of_day(
     session: AsyncSession,
     office_id: str,
     start: datetime,
     end: datetime,
-    mode: str | None,
+    mode: str | None = None,
     *,
     include_unconfirmed: bool = False,
 ) -> list[Appointment]:
@@ -326,9 +326,10 @@ async def upcoming_visits(
     return [UpcomingVisit(*found) for found in await session.execute(statement)]
 
 
-async def load_appointments(session: AsyncSession, ids: Sequence[str]) -> list[Appointment]:
-    """Load appointments by id, sorted by time."""
+async def appointments_by_ids(session: AsyncSession, appointment_ids: Collection[str]) -> list[Appointment]:
+    """Load these appointments by time; unknown ids are left out."""
     found: list[Appointment] = []
+    ids = list(appointment_ids)
     for first in range(0, len(ids), MAX_IDS):
         statement = select(AppointmentRow).where(AppointmentRow.id.in_(ids[first : first + MAX_IDS]))
         found += [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
@@ -355,10 +356,10 @@ async def count_appointments_by_state(
     return {AppointmentState(state): count for state, count in await session.execute(statement)}
 
 
-async def count_confirmed_by_office(
+async def count_missing_appointments(
     session: AsyncSession, office_ids: Collection[str], start: datetime, end: datetime
 ) -> dict[str, int]:
-    """Count by office id the confirmed appointments that start in [start, end)."""
+    """Count by office id the appointments that began in [start, end) without check-in."""
     row = AppointmentRow
     statement = (
         select(row.office_id, func.count())

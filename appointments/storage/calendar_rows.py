@@ -40,7 +40,7 @@ async def booked_appointments_between(
     return [_booked_from_row(found) for found in (await session.execute(statement)).scalars()]
 
 
-async def first_start(session: AsyncSession, office_id: str) -> datetime | None:
+async def first_appointment_start(session: AsyncSession, office_id: str) -> datetime | None:
     """Return the start of the first appointment of an office, in any state."""
     row = AppointmentRow
     starts_at = func.min(row.starts_at, type_=row.starts_at.type)
@@ -54,7 +54,7 @@ async def find_booked_appointment(session: AsyncSession, appointment_id: str) ->
     return None if row is None else _booked_from_row(row)
 
 
-async def load_move_chain(session: AsyncSession, appointment: Appointment) -> list[BookedAppointment]:
+async def appointment_moves(session: AsyncSession, appointment: Appointment) -> list[BookedAppointment]:
     """Load all appointments that were moved one into the other, oldest first.
 
     The calendar uid is the id of the first, so that each is found by its primary key.

@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.row_mapping import field_names, from_row, row_values
-from ...offices.service import ServiceMode
+from ...offices.service import Office, ServiceMode
 from ..domain.closed_period import ClosedPeriod
 from ..domain.slots import Interval
 from .tables import ClosedPeriodRow
@@ -31,10 +31,10 @@ async def delete_closed_period(session: AsyncSession, period_id: str) -> None:
     await session.execute(delete(ClosedPeriodRow).where(ClosedPeriodRow.id == period_id))
 
 
-async def load_upcoming_closed_periods(session: AsyncSession, office_id: str, now: datetime) -> list[ClosedPeriod]:
-    """Load the closed periods of an office that have not ended, by time."""
+async def upcoming_closed_periods(session: AsyncSession, office: Office, now: datetime) -> list[ClosedPeriod]:
+    """Load the closed periods of an office that are not over, by time."""
     row = ClosedPeriodRow
-    statement = select(row).where(row.office_id == office_id, row.ends_at > now).order_by(row.starts_at, row.id)
+    statement = select(row).where(row.office_id == office.id, row.ends_at > now).order_by(row.starts_at, row.id)
     return [from_row(ClosedPeriod, found) for found in (await session.execute(statement)).scalars()]
 
 

@@ -33,7 +33,7 @@ async def end_phone_call(session: AsyncSession, call_id: str, result: PhoneCallR
     await session.execute(statement.values(result=result, ended_at=at))
 
 
-async def load_phone_calls(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, list[PhoneCall]]:
+async def load_calls(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, list[PhoneCall]]:
     """Return the calls of each appointment, oldest first; an empty list without calls."""
     found: dict[str, list[PhoneCall]] = defaultdict(list)
     if not appointment_ids:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
@@ -14,11 +13,6 @@ from .tables import AppointmentRow
 
 # No later start is announced; the limit keeps the query within the index of the day.
 MAX_ANNOUNCED_DELAY = timedelta(hours=6)
-
-
-async def appointments_by_ids(session: AsyncSession, appointment_ids: Collection[str]) -> list[Appointment]:
-    found = await session.execute(select(AppointmentRow).where(AppointmentRow.id.in_(appointment_ids)))
-    return [appointment_from_row(row) for row in found.scalars()]
 
 
 async def save_announced_start(
@@ -56,7 +50,7 @@ async def page_of_appointments_to_remind(
     return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
 
 
-async def appointments_expected_between(
+async def expected_appointments(
     session: AsyncSession, office_id: str, mode: str, since: datetime, until: datetime
 ) -> list[Appointment]:
     """Return the confirmed appointments expected in [since, until), by start.

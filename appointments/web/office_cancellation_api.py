@@ -10,9 +10,9 @@ from ..actions.office_cancellation import (
     cancel_by_office,
     cancel_period,
     reopen_period,
-    upcoming_closed_periods,
 )
 from ..actions.rebook import rebook_appointment
+from ..storage.closed_period_rows import upcoming_closed_periods
 from . import response_schemas
 from .api import citizen_route, own_appointment_json
 from .schemas import ReasonMessage, RescheduleMessage, SpanMessage, period_from_message

@@ -162,7 +162,7 @@ async def end_forgotten_call(tx: Transaction, appointment_id: str) -> None:
     appointment = await appointment_rows.lock_appointment(tx.session, appointment_id)
     if appointment is None:
         return
-    calls = (await phone_call_rows.load_phone_calls(tx.session, [appointment_id]))[appointment_id]
+    calls = (await phone_call_rows.load_calls(tx.session, [appointment_id]))[appointment_id]
     call = open_call(calls)
     if call is None or appointment.state is not AppointmentState.CHECKED_IN:
         return
@@ -188,7 +188,7 @@ async def _lock_for_call(tx: Transaction, principal: Principal | None, appointme
         raise NotFound
     if appointment.mode != "phone":
         raise Refused("not_by_phone")
-    calls = (await phone_call_rows.load_phone_calls(tx.session, [appointment_id]))[appointment_id]
+    calls = (await phone_call_rows.load_calls(tx.session, [appointment_id]))[appointment_id]
     tx.publish_latest(office_topic(appointment.office_slug), {})
     return _CallChange(tx, appointment, calls, agent)
 
