@@ -41,7 +41,7 @@ from ..queries.bookable_services import (
     require_service,
 )
 from ..queries.lookup import appointment_by_id
-from ..queries.visit_services import additional_services, appointment_services
+from ..queries.visit_services import appointment_services, remaining_services
 from ..storage import earlier_request_rows
 from ..storage.audit_rows import audit_appointment
 from ..storage.visit_note_rows import insert_visit_note
@@ -179,7 +179,7 @@ def _services_after(
     office: Office, old: Appointment, move: StaffMove, mode: ServiceMode
 ) -> tuple[OfficeService, ...]:
     if move.service is None and move.mode in (None, old.mode):
-        return (appointment_services(office, old)[0], *additional_services(office, old))
+        return remaining_services(office, old)
     own = old.service_slugs if move.service is None else (move.service, *move.more_services)
     first = require_service(office, own[0], mode)
     return (first, *require_additional_services(office, first, mode, own[1:]))

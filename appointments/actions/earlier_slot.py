@@ -19,7 +19,7 @@ from ..domain.offer import EarlierSlotRequest, OfferReason, OfferState, SlotOffe
 from ..queries.availability import SlotSearch, check_slot_available
 from ..queries.bookable_services import interpreter_notice
 from ..queries.lookup import appointment_by_id, appointment_by_token
-from ..queries.visit_services import additional_services, appointment_services
+from ..queries.visit_services import remaining_services
 from ..storage import earlier_request_rows, offer_rows
 from . import freed_slots
 from .cancel_and_reschedule import move_appointment
@@ -76,14 +76,11 @@ async def earlier_slot_status(session: AsyncSession, appointment: Appointment, n
         wish=await earlier_request_rows.find_earlier_request(session, appointment.id),
         offer=next((offer for offer in is_open if offer.taker is OfferReason.EARLIER), None),
         may_ask=appointment.can_be_notified
-        and _is_upcoming(appointment, now)
+        and appointment.state is AppointmentState.CONFIRMED
+        and now < appointment.starts_at
         and await _has_interpreter_notice(session, appointment, now),
         now=next((offer for offer in is_open if offer.taker is OfferReason.EARLY_START), None),
     )
-
-
-def _is_upcoming(appointment: Appointment, now: datetime) -> bool:
-    return appointment.state is AppointmentState.CONFIRMED and now < appointment.starts_at
 
 
 async def _has_interpreter_notice(session: AsyncSession, appointment: Appointment, now: datetime) -> bool:
@@ -107,7 +104,7 @@ async def accept_earlier_slot(runtime: Runtime, token: str, offer_id: str) -> Ap
         if not offer.is_open(tx.runtime.now()):
             raise Refused("offer_over")
         check_changeable(appointment, AppointmentState.RESCHEDULED, tx.now)
-        services = (appointment_services(office, appointment)[0], *additional_services(office, appointment))
+        services = remaining_services(office, appointment)
         search = SlotSearch(office, services, appointment.mode, excluded_id=offer.place)
         await check_slot_available(tx, search, offer.starts_at)
         await offer_rows.close_offer(tx.session, offer.id, OfferState.ACCEPTED)

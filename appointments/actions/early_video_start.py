@@ -129,10 +129,10 @@ async def _has_time_before_next_call(
     services = appointment_services(office, candidate)
     length = visit_duration(services)
     taken = await taken_slot_rows.taken_slots(
-        tx.session, office.id, "video", tx.now, tx.now + length, tx.now, excluded_id=missed.id
+        tx.session, office.id, ["video"], tx.now, tx.now + length, tx.now, excluded_id=missed.id
     )
     parts = [VisitPart(service.id, timedelta(minutes=service.minutes)) for service in services]
-    limits = office_capacity(office, "video").limits(parts, taken)
+    limits = office_capacity(office, "video").limits(parts, taken["video"])
     return bool(slots.free_slots([(tx.now, tx.now + length)], length, length, limits, tx.now))
 
 

@@ -46,7 +46,12 @@ from ..notify import offer_messages
 from ..queries.availability import SlotSearch, available_slots
 from ..queries.bookable_services import interpreter_notice, parse_agenda_settings
 from ..queries.lookup import appointment_by_id
-from ..queries.visit_services import additional_services, appointment_services, freeze_services
+from ..queries.visit_services import (
+    additional_services,
+    appointment_services,
+    freeze_services,
+    remaining_services,
+)
 from ..storage import appointment_rows, closed_period_rows, hold_rows, locks, offer_rows
 from ..storage.audit_rows import audit_appointment, audit_closed_period
 from . import freed_slots
@@ -191,7 +196,7 @@ async def _offer_replacements(tx: Transaction, office: Office, cancelled: Sequen
     The caller passes appointments whose replacements are found by the same search.
     """
     service = appointment_services(office, cancelled[0])[0]
-    free, gap = await _find_replacement_slots(tx, office, service, cancelled[0])
+    free, gap = await _find_replacement_slots(tx, office, cancelled[0])
     lost = {appointment.starts_at for appointment in cancelled}  # offering it would look like a mistake
     free = [slot for slot in free if slot.starts_at not in lost]
     replacements = assign_nearest_slots([appointment.starts_at for appointment in cancelled], free, gap)
@@ -208,20 +213,20 @@ async def _offer_replacements(tx: Transaction, office: Office, cancelled: Sequen
 
 
 async def _find_replacement_slots(
-    tx: Transaction, office: Office, service: OfficeService, cancelled: Appointment
+    tx: Transaction, office: Office, cancelled: Appointment
 ) -> tuple[list[FreeSlot], timedelta]:
     """Find the free slots and the gap between two visits.
 
     No slots if the agenda settings are invalid.
     """
     first_day = hours.to_local_day(office.hours, cancelled.starts_at) - timedelta(days=SEARCH_DAYS_BEFORE)
-    services = [service, *additional_services(office, cancelled)]
+    services = remaining_services(office, cancelled)
     notice = interpreter_notice(office, cancelled)
     if notice:  # an answer at the end of the hold must still leave time to ask the interpreter
         notice += REPLACEMENT_HOLD_DURATION
     search = SlotSearch(office, services, cancelled.mode, notice=notice)
     try:
-        settings = parse_agenda_settings(office, service)
+        settings = parse_agenda_settings(office, services[0])
         free = await available_slots(tx.session, search, tx.now, first_day, HORIZON_DAYS + SEARCH_DAYS_BEFORE)
     except Unavailable:
         return [], timedelta()

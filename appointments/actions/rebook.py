@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +35,7 @@ from ..queries.bookable_services import (
     require_service,
 )
 from ..queries.lookup import appointment_by_id, appointment_by_token
-from ..queries.visit_services import additional_services, appointment_services
+from ..queries.visit_services import appointment_services, remaining_services
 from ..storage import appointment_rows, hold_rows, locks, offer_rows
 from . import freed_slots
 from .book import build_repeat_request, create_appointment
@@ -53,7 +54,7 @@ class ReplacementTime:
 
 
 async def replacement_times(
-    session: AsyncSession, office: Office, service: OfficeService, appointment: Appointment, now: datetime
+    session: AsyncSession, office: Office, appointment: Appointment, now: datetime
 ) -> list[ReplacementTime]:
     """Find up to three replacement times, in order.
 
@@ -62,7 +63,7 @@ async def replacement_times(
     if not _can_rebook(appointment):
         return []
     offer = await _find_replacement_offer(session, appointment, now)
-    services = [service, *additional_services(office, appointment)]
+    services = remaining_services(office, appointment)
     search = SlotSearch(office, services, appointment.mode, notice=interpreter_notice(office, appointment))
     try:
         free = await nearest_available_slots(session, search, now, appointment.starts_at)
@@ -87,13 +88,13 @@ async def rebook_appointment(runtime: Runtime, token: str, starts_at: datetime) 
             return await appointment_by_id(tx.session, cancelled.rescheduled_to)
         if not _can_rebook(cancelled):
             raise Refused("illegal_transition", state=str(cancelled.state), to=str(AppointmentState.CONFIRMED))
-        services = appointment_services(office, cancelled)
-        service_ids = [service.id for service in services]
+        service_ids = [service.id for service in appointment_services(office, cancelled)]
         keys = appointment_contact_keys(tx.runtime.tokens, cancelled)
         if await appointment_rows.find_active_appointments(tx.session, service_ids, keys, tx.now):
             raise Refused("duplicate_appointment")
-        await _claim_slot(tx, office, services[0], cancelled, starts_at)
-        more = tuple(service.slug for service in additional_services(office, cancelled))
+        services = remaining_services(office, cancelled)
+        await _claim_slot(tx, office, services, cancelled, starts_at)
+        more = tuple(service.slug for service in services[1:])
         booking = build_repeat_request(cancelled, starts_at, service=services[0].slug, more_services=more)
         new = await create_appointment(tx, office, booking)
         await appointment_rows.update_appointment(
@@ -191,14 +192,13 @@ def _can_rebook(appointment: Appointment) -> bool:
 
 
 async def _claim_slot(
-    tx: Transaction, office: Office, service: OfficeService, cancelled: Appointment, starts_at: datetime
+    tx: Transaction, office: Office, services: Sequence[OfficeService], cancelled: Appointment, starts_at: datetime
 ) -> None:
     """Use the held replacement if it is this slot.
 
     Any other must be free, and the held one is released.
     """
     offer = await _find_replacement_offer(tx.session, cancelled, tx.now)
-    services = [service, *additional_services(office, cancelled)]
     if offer is None or offer.starts_at != starts_at:
         notice = interpreter_notice(office, cancelled)
         await check_slot_available(tx, SlotSearch(office, services, cancelled.mode, notice=notice), starts_at)

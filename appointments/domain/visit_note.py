@@ -7,10 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ...core.tokens import TokenSigner
-from .contact_identifiers import email_key, email_keys
-
-PHONE_KEY = "note_phone"  # the purpose of the key; a stored value depends on it
+NOTE_PHONE_KEY = "note_phone"  # the purpose of the key; stored values depend on it
 ROUTINE_OUTCOME = "resolved"  # without a note it tells colleagues nothing
 MAX_NOTE_CHARACTERS = 2000
 MAX_SHOWN_NOTES = 5  # of a person; a card must stay short
@@ -69,23 +66,3 @@ class VisitNote:
 def is_worth_a_note(text: str | None, outcome: str | None) -> bool:
     """Whether colleagues learn something: a text, or an outcome that left something open."""
     return bool(text) or outcome not in (None, ROUTINE_OUTCOME)
-
-
-def note_email_key(tokens: TokenSigner, email: str | None) -> str | None:
-    """Return the keyed hash of a mailbox that a new note gets."""
-    return email_key(tokens, email) if email else None
-
-
-def note_phone_key(tokens: TokenSigner, phone: str | None) -> str | None:
-    """Return the keyed hash of a phone number that a new note gets."""
-    return tokens.sign(PHONE_KEY, phone) if phone else None
-
-
-def note_email_keys(tokens: TokenSigner, email: str | None) -> list[str]:
-    """Return the hashes by which notes about a mailbox are found."""
-    return email_keys(tokens, email) if email else []
-
-
-def note_phone_keys(tokens: TokenSigner, phone: str | None) -> list[str]:
-    """Return the hashes by which notes about a phone number are found."""
-    return tokens.signatures(PHONE_KEY, phone) if phone else []

@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.errors import Invalid, Refused
+from ...core.errors import Invalid, Refused, Unavailable
 from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Transaction
 from ...offices.service import Office, OfficeService, ServiceMode, hours
 from ..domain import slots
 from ..domain.agenda_settings import DEFAULT_AGENDA_SETTINGS, HORIZON_DAYS, AgendaSettings
 from ..domain.capacity import OfficeCapacity, ServiceCapacity, TakenSlot, VisitPart
+from ..domain.closed_period import ClosedPeriod
 from ..domain.slots import FreeSlot, Interval
 from ..storage import closed_period_rows, taken_slot_rows
 from .bookable_services import parse_agenda_settings
@@ -51,16 +52,15 @@ async def available_slots(
     taken = await taken_slot_rows.taken_slots(
         session,
         office.id,
-        search.mode,
+        [search.mode],
         start,
         end,
         now,
         excluded_id=search.excluded_id,
         for_staff=search.for_staff,
     )
-    service_ids = [service.id for service in search.services]
-    closed = await closed_period_rows.closed_intervals(session, office.id, service_ids, search.mode, start, end)
-    return slots_within_openings(search, openings, now, taken, closed)
+    closed = await closed_period_rows.closed_periods_in_interval(session, [office.id], start, end)
+    return slots_within_openings(search, openings, now, taken[search.mode], closed)
 
 
 def bookable_openings(search: SlotSearch, now: datetime, first_day: date, days: int) -> list[Interval]:
@@ -82,6 +82,17 @@ def bookable_openings(search: SlotSearch, now: datetime, first_day: date, days: 
     ]
 
 
+def openings_or_none(search: SlotSearch, now: datetime, first_day: date, days: int) -> list[Interval]:
+    """Return the bookable openings.
+
+    An agenda with invalid settings has none, so that it does not stop the search in others.
+    """
+    try:
+        return bookable_openings(search, now, first_day, days)
+    except Unavailable:
+        return []
+
+
 def _last_bookable_day(search: SlotSearch, settings: Sequence[AgendaSettings], now: datetime) -> date:
     if search.for_staff:
         return hours.to_local_day(search.office.hours, now) + timedelta(days=HORIZON_DAYS)
@@ -93,16 +104,22 @@ def slots_within_openings(
     openings: Sequence[Interval],
     now: datetime,
     taken: Iterable[TakenSlot],
-    closed: Sequence[Interval],
+    closed: Iterable[ClosedPeriod],
 ) -> list[FreeSlot]:
-    """Return the free slots of these openings, without what is taken or closed."""
+    """Return the free slots of these openings, without taken slots and closed periods."""
     settings = [parse_agenda_settings(search.office, service) for service in search.services]
     earliest = _earliest_start(search, now)
     parts = [VisitPart(service.id, timedelta(minutes=service.minutes)) for service in search.services]
     limits = office_capacity(search.office, search.mode).limits(parts, taken, for_staff=search.for_staff)
     step = settings[0].step or parts[0].length
     free = slots.free_slots(openings, visit_duration(search.services), step, limits, earliest)
-    return slots.slots_outside(free, closed)
+    service_ids = [part.service_id for part in parts]
+    applied = [
+        (period.starts_at, period.ends_at)
+        for period in closed
+        if period.office_id == search.office.id and period.applies_to(service_ids, search.mode)
+    ]
+    return slots.slots_outside(free, applied)
 
 
 def _earliest_start(search: SlotSearch, now: datetime) -> datetime:

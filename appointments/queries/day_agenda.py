@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.errors import NotFound, Unavailable
+from ...core.errors import NotFound
 from ...offices.service import Office, OfficeService, ServiceMode, hours
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.capacity import TakenSlot
@@ -18,7 +18,7 @@ from ..domain.closed_period import ClosedPeriod
 from ..domain.slots import FreeSlot
 from ..storage import calendar_rows, closed_period_rows, taken_slot_rows
 from ..storage.calendar_rows import BookedAppointment
-from .availability import SlotSearch, bookable_openings, slots_within_openings
+from .availability import SlotSearch, openings_or_none, slots_within_openings
 
 DAY = timedelta(days=1)
 
@@ -72,19 +72,11 @@ class _Agendas:
     ) -> list[FreeSlot]:
         """Return the free slots of these days; empty if an agenda setting is invalid."""
         search = SlotSearch(self.office, services, mode, for_staff=for_staff)
-        try:
-            openings = bookable_openings(search, self.now, first_day, days)
-        except Unavailable:
-            return []
+        openings = openings_or_none(search, self.now, first_day, days)
         if not openings:
             return []
         taken = (self.taken_by_staff if for_staff else self.taken_by_public).get(mode, ())
-        closed = [
-            (period.starts_at, period.ends_at)
-            for period in self.closed
-            if period.applies_to([service.id for service in services], mode)
-        ]
-        return slots_within_openings(search, openings, self.now, taken, closed)
+        return slots_within_openings(search, openings, self.now, taken, self.closed)
 
 
 async def places_of_day(
@@ -220,7 +212,7 @@ async def _load_agendas(
     _, end = hours.day_bounds(office.hours, first_day + timedelta(days=days - 1))
     modes = sorted({mode for service in office.services for mode in service.modes})
     taken = {
-        side: await taken_slot_rows.taken_slots_by_mode(session, office.id, modes, start, end, now, for_staff=side)
+        side: await taken_slot_rows.taken_slots(session, office.id, modes, start, end, now, for_staff=side)
         for side in sides
     }
     closed = await closed_period_rows.closed_periods_in_interval(session, [office.id], start, end)

@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.errors import Unavailable
 from ...offices.service import Office, OfficeService, ServiceMode, hours
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.closed_period import ClosedPeriod
-from ..domain.slots import FreeSlot, Interval
+from ..domain.slots import FreeSlot
 from ..storage import closed_period_rows, taken_slot_rows
-from .availability import FIRST_SEARCH_DAYS, SlotSearch, bookable_openings, slots_within_openings
-from .bookable_services import parse_agenda_settings
+from .availability import FIRST_SEARCH_DAYS, SlotSearch, openings_or_none, slots_within_openings
 
 # Days from today, and how many: the first week of a big office takes milliseconds to read, the whole horizon more.
 SEARCH_WINDOWS_DAYS = ((0, FIRST_SEARCH_DAYS), (FIRST_SEARCH_DAYS, HORIZON_DAYS + 1 - FIRST_SEARCH_DAYS))
@@ -32,14 +30,6 @@ class AlternativeSlot:
     office: Office
     mode: ServiceMode
     first: FreeSlot
-
-
-async def first_available_slot(session: AsyncSession, search: SlotSearch, now: datetime) -> FreeSlot | None:
-    """Return the first slot that can be booked, None if there is none. Raises Unavailable."""
-    for service in search.services:
-        parse_agenda_settings(search.office, service)
-    (first,) = await first_available_slots(session, [search], now)
-    return first
 
 
 async def first_available_slots(
@@ -74,46 +64,26 @@ async def _search_days(
     days: int,
 ) -> dict[int, FreeSlot]:
     """Search an office for `days` days from `ahead` days on, with one query for all searches."""
-    openings = {
-        index: intervals
-        for index, search in searches.items()
-        if (intervals := _openings_or_none(search, now, ahead, days))
-    }
+    openings = {}
+    for index, search in searches.items():
+        first_day = hours.to_local_day(search.office.hours, now) + timedelta(days=ahead)
+        intervals = openings_or_none(search, now, first_day, days)
+        if intervals:
+            openings[index] = intervals
     if not openings:
         return {}
     start = min(intervals[0][0] for intervals in openings.values())
     end = max(intervals[-1][1] for intervals in openings.values())
     office_id = next(iter(searches.values())).office.id
     modes = {searches[index].mode for index in openings}
-    taken = await taken_slot_rows.taken_slots_by_mode(session, office_id, modes, start, end, now)
+    taken = await taken_slot_rows.taken_slots(session, office_id, modes, start, end, now)
     first = {}
     for index, intervals in openings.items():
         search = searches[index]
-        free = slots_within_openings(search, intervals, now, taken[search.mode], _closed_intervals(search, closed))
+        free = slots_within_openings(search, intervals, now, taken[search.mode], closed)
         if free:
             first[index] = free[0]
     return first
-
-
-def _openings_or_none(search: SlotSearch, now: datetime, ahead: int, days: int) -> list[Interval]:
-    """Return the openings that can be booked.
-
-    None of an agenda with invalid settings, which does not stop the others.
-    """
-    first_day = hours.to_local_day(search.office.hours, now) + timedelta(days=ahead)
-    try:
-        return bookable_openings(search, now, first_day, days)
-    except Unavailable:
-        return []
-
-
-def _closed_intervals(search: SlotSearch, closed: Iterable[ClosedPeriod]) -> list[Interval]:
-    service_ids = [service.id for service in search.services]
-    return [
-        (period.starts_at, period.ends_at)
-        for period in closed
-        if period.office_id == search.office.id and period.applies_to(service_ids, search.mode)
-    ]
 
 
 async def alternative_slots(

@@ -8,18 +8,17 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.errors import Unavailable
 from ...core.i18n.dates import local_instant
-from ...offices.service import Office, OfficeService, ServiceMode, hours
+from ...offices.service import Office, ServiceMode, hours
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.appointment import Appointment, AppointmentState
 from ..domain.capacity import TakenSlot, VisitPart
 from ..domain.closed_period import ClosedPeriod
 from ..domain.slots import FreeSlot, nearest_slots
 from ..storage import closed_period_rows, taken_slot_rows
-from .availability import SlotSearch, bookable_openings, slots_within_openings
+from .availability import SlotSearch, openings_or_none, slots_within_openings
 from .bookable_services import interpreter_notice
-from .visit_services import additional_services, appointment_services
+from .visit_services import remaining_services
 
 MOVE_NOTICE = timedelta(hours=24)  # a citizen who reads the message the next day still comes in time
 DAY = timedelta(days=1)
@@ -76,15 +75,13 @@ class _Agenda:
         cls, session: AsyncSession, office: Office, modes: Iterable[ServiceMode], now: datetime
     ) -> _Agenda:
         until = now + timedelta(days=HORIZON_DAYS + 2)  # the last local date can end after the same count of days
-        taken = await taken_slot_rows.taken_slots_by_mode(
-            session, office.id, list(modes), now, until, now, for_staff=True
-        )
+        taken = await taken_slot_rows.taken_slots(session, office.id, list(modes), now, until, now, for_staff=True)
         closed = await closed_period_rows.closed_periods_in_interval(session, [office.id], now, until)
         return cls(office, now, taken, closed)
 
     def take_slot(self, appointment: Appointment) -> FreeSlot | None:
         """Find the slot of an appointment, and count it as taken. None if there is none."""
-        services = (appointment_services(self._office, appointment)[0], *self._more(appointment))
+        services = remaining_services(self._office, appointment)
         notice = max(MOVE_NOTICE, interpreter_notice(self._office, appointment))
         search = SlotSearch(self._office, services, appointment.mode, for_staff=True, notice=notice)
         clock_time = appointment.starts_at.astimezone(self._office.timezone).time()
@@ -98,9 +95,6 @@ class _Agenda:
                 return slot
         return None
 
-    def _more(self, appointment: Appointment) -> Sequence[OfficeService]:
-        return additional_services(self._office, appointment)
-
     def _days(self, first: date) -> Iterator[date]:
         today = self._local_day(self._now)
         day = max(first, today)
@@ -109,20 +103,11 @@ class _Agenda:
             day += DAY
 
     def _free_slots(self, search: SlotSearch, appointment: Appointment, day: date) -> list[FreeSlot]:
-        try:
-            openings = bookable_openings(search, self._now, day, 1)
-        except Unavailable:  # invalid agenda settings: no slot can be given
-            return []
+        openings = openings_or_none(search, self._now, day, 1)
         if not openings:
             return []
         around = [slot for near in (day - DAY, day, day + DAY) for slot in self._taken[search.mode, near]]
-        service_ids = [service.id for service in search.services]
-        closed = [
-            (period.starts_at, period.ends_at)
-            for period in self._closed
-            if period.applies_to(service_ids, search.mode)
-        ]
-        return slots_within_openings(search, openings, self._now, _without(around, appointment), closed)
+        return slots_within_openings(search, openings, self._now, _without(around, appointment), self._closed)
 
     def _local_day(self, moment: datetime) -> date:
         return hours.to_local_day(self._office.hours, moment)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +11,8 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
 from ...core.tokens import TokenSigner
 from ...offices.service import Office
-from ..domain.visit_note import MAX_SHOWN_NOTES, VisitNote, VisitPerson, note_email_keys, note_phone_keys
+from ..domain.contact_identifiers import email_keys
+from ..domain.visit_note import MAX_SHOWN_NOTES, NOTE_PHONE_KEY, VisitNote, VisitPerson
 from ..storage.visit_note_rows import FoundNote, NoteKeys, contacts_of_appointments, find_visit_notes
 
 Visit = TypeVar("Visit", bound=Hashable)
@@ -48,7 +48,9 @@ async def visit_notes(
 
 
 def _person_keys(tokens: TokenSigner, person: VisitPerson) -> tuple[set[str], set[str]]:
-    return set(note_email_keys(tokens, person.email)), set(note_phone_keys(tokens, person.phone))
+    emails = email_keys(tokens, person.email) if person.email else ()
+    phones = tokens.signatures(NOTE_PHONE_KEY, person.phone) if person.phone else ()
+    return set(emails), set(phones)
 
 
 def _is_about_person(found: FoundNote, person: VisitPerson, keys: tuple[set[str], set[str]]) -> bool:
@@ -58,10 +60,9 @@ def _is_about_person(found: FoundNote, person: VisitPerson, keys: tuple[set[str]
 
 def note_json(note: VisitNote, office: Office, *, is_earlier: bool) -> JsonObject:
     """Convert a note for staff. `earlier`: it was written in another visit."""
-    at: datetime = note.at
     return {
         "id": note.id,
-        "at": format_rfc3339(at, office.timezone),
+        "at": format_rfc3339(note.at, office.timezone),
         "kind": str(note.kind),
         "author": note.author_name,
         "desk": note.place or None,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.row_mapping import field_names, from_row, row_values
-from ...offices.service import Office, ServiceMode
+from ...offices.service import Office
 from ..domain.closed_period import ClosedPeriod
-from ..domain.slots import Interval
 from .tables import ClosedPeriodRow
 
 
@@ -36,26 +35,6 @@ async def upcoming_closed_periods(session: AsyncSession, office: Office, now: da
     row = ClosedPeriodRow
     statement = select(row).where(row.office_id == office.id, row.ends_at > now).order_by(row.starts_at, row.id)
     return [from_row(ClosedPeriod, found) for found in (await session.execute(statement)).scalars()]
-
-
-async def closed_intervals(
-    session: AsyncSession,
-    office_id: str,
-    service_ids: Sequence[str],
-    mode: ServiceMode,
-    start: datetime,
-    end: datetime,
-) -> list[Interval]:
-    """Return the closed intervals that overlap this one, for a visit of these services."""
-    row = ClosedPeriodRow
-    statement = select(row.starts_at, row.ends_at).where(
-        row.office_id == office_id,
-        row.starts_at < end,
-        row.ends_at > start,
-        or_(row.service_id.is_(None), row.service_id.in_(service_ids)),
-        or_(row.mode.is_(None), row.mode == mode),
-    )
-    return [(starts_at, ends_at) for starts_at, ends_at in await session.execute(statement)]
 
 
 async def closed_periods_in_interval(

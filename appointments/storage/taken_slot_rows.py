@@ -24,28 +24,6 @@ MAX_VISIT_DURATION = timedelta(days=1)  # longer than any opening; it lets the q
 async def taken_slots(
     session: AsyncSession,
     office_id: str,
-    mode: ServiceMode,
-    start: datetime,
-    end: datetime,
-    now: datetime,
-    *,
-    excluded_id: str | None = None,
-    for_staff: bool = False,
-) -> list[TakenSlot]:
-    """Return the visits booked or held at `now` that overlap the interval, with buffers.
-
-    The appointment or hold `excluded_id` is left out. `for_staff`: freed slots in their cool-down are left
-    out, because staff can book them.
-    """
-    found = await taken_slots_by_mode(
-        session, office_id, [mode], start, end, now, excluded_id=excluded_id, for_staff=for_staff
-    )
-    return found[mode]
-
-
-async def taken_slots_by_mode(
-    session: AsyncSession,
-    office_id: str,
     modes: Collection[ServiceMode],
     start: datetime,
     end: datetime,
@@ -54,7 +32,11 @@ async def taken_slots_by_mode(
     excluded_id: str | None = None,
     for_staff: bool = False,
 ) -> dict[ServiceMode, list[TakenSlot]]:
-    """Load the taken slots of several modes with one query; see `taken_slots`."""
+    """Return the visits booked or held at `now` that overlap the interval, by mode, with buffers.
+
+    The appointment or hold `excluded_id` is left out. `for_staff`: freed slots in their cool-down are left
+    out, because staff can book them.
+    """
     booked = _select_overlapping(
         AppointmentRow, AppointmentRow.booked_by, office_id, modes, start, end, excluded_id
     )

@@ -14,14 +14,8 @@ from ...core.db.batch_delete import delete_batch
 from ...core.ids import new_id
 from ...core.row_mapping import from_row
 from ...core.runtime import Transaction
-from ..domain.visit_note import (
-    VisitNote,
-    VisitNoteKind,
-    VisitPerson,
-    is_worth_a_note,
-    note_email_key,
-    note_phone_key,
-)
+from ..domain.contact_identifiers import email_key
+from ..domain.visit_note import NOTE_PHONE_KEY, VisitNote, VisitNoteKind, VisitPerson, is_worth_a_note
 from .tables import AppointmentRow, VisitNoteRow
 
 MAX_FOUND_NOTES = 500  # of the people on a board; the newest
@@ -62,6 +56,7 @@ async def insert_visit_note(
         return
     if person.appointment_id is not None:
         person = person.with_booked_contacts(await contacts_of_appointments(tx.session, [person.appointment_id]))
+    tokens = tx.runtime.tokens
     tx.session.add(
         VisitNoteRow(
             id=new_id(),
@@ -75,8 +70,8 @@ async def insert_visit_note(
             place=place,
             outcome=outcome,
             text=text or "",
-            email_key=note_email_key(tx.runtime.tokens, person.email),
-            phone_key=note_phone_key(tx.runtime.tokens, person.phone),
+            email_key=email_key(tokens, person.email) if person.email else None,
+            phone_key=tokens.sign(NOTE_PHONE_KEY, person.phone) if person.phone else None,
         )
     )
 

@@ -46,7 +46,6 @@ from ..queries.appointment_json import appointment_json
 from ..queries.availability import SlotSearch, available_slots
 from ..queries.bookable_services import require_additional_services, require_service
 from ..queries.lookup import appointment_by_token, appointment_token, current_appointment
-from ..queries.visit_services import appointment_services
 from . import response_schemas
 from .schemas import (
     AnswerMessage,
@@ -228,8 +227,7 @@ async def own_appointment_json(request: ApiRequest[Any], appointment: Appointmen
         last_test: LastTestResult | None = await request.state.last_test(session, appointment.id)
         now = request.runtime.now()
         earlier = await earlier_slot_status(session, appointment, now)
-        service = appointment_services(office, appointment)[0]
-        times = await replacement_times(session, office, service, appointment, now)
+        times = await replacement_times(session, office, appointment, now)
         current = await current_appointment(session, appointment)
     runtime = request.runtime
     token = appointment_token(runtime, appointment)

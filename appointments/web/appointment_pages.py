@@ -74,7 +74,7 @@ async def _add_offers(session: AsyncSession, visit: AppointmentView) -> Appointm
     return replace(
         visit,
         earlier=await earlier_slot_status(session, appointment, now),
-        ways=await replacement_times(session, visit.office, visit.service, appointment, now),
+        ways=await replacement_times(session, visit.office, appointment, now),
     )
 
 

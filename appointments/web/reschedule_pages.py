@@ -23,7 +23,7 @@ from ..queries.availability import SlotSearch
 from ..queries.bookable_services import interpreter_notice
 from ..queries.lookup import appointment_token
 from ..queries.mode_changes import can_change_mode
-from ..queries.visit_services import additional_services
+from ..queries.visit_services import remaining_services
 from .appointment_view import AppointmentView, load_appointment_view, render_appointment_page
 from .booking_state import parse_day
 from .error_texts import FIELD_SENTENCES
@@ -58,7 +58,7 @@ async def _reschedule_page(
     mode = _wanted_mode(visit, request.query_params.get("mode"))
     search = SlotSearch(
         office,
-        [visit.service, *additional_services(office, appointment)],
+        remaining_services(office, appointment),
         mode,
         excluded_id=appointment.id,
         notice=interpreter_notice(office, appointment),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from office360.appointments.queries.first_available import first_available_slot
+from office360.appointments.queries.first_available import first_available_slots
 from office360.appointments.service import BookingRequest, SlotSearch, book_appointment
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
@@ -22,9 +22,8 @@ pytestmark = pytest.mark.usefixtures("embedded_worker")
 
 async def book_first_slot(runtime: Runtime, office: Office) -> None:
     async with runtime.read_session() as session:
-        slot = await first_available_slot(
-            session, SlotSearch(office, [office.service("certificate")], "video"), runtime.now()
-        )
+        search = SlotSearch(office, [office.service("certificate")], "video")
+        (slot,) = await first_available_slots(session, [search], runtime.now())
     assert slot is not None
     await book_appointment(
         runtime,

@@ -194,8 +194,7 @@ class FreedSlotsModel:
     async def rebook(self, who: int, _when: int) -> None:
         async with self.runtime.read_session() as session:
             cancelled = await service.appointment_by_token(session, self.token(who))
-            certificate = self.office.service("certificate")
-            ways = await replacement_times(session, self.office, certificate, cancelled, self.clock.now())
+            ways = await replacement_times(session, self.office, cancelled, self.clock.now())
         if ways:
             self.mine[who] = await rebook_appointment(self.runtime, self.token(who), ways[0].starts_at)
 

@@ -9,7 +9,7 @@ import pytest
 from office360.appointments import service
 from office360.appointments.actions.rebook import rebook_appointment, replacement_times
 from office360.appointments.queries.availability import SlotSearch
-from office360.appointments.queries.first_available import first_available_slot
+from office360.appointments.queries.first_available import first_available_slots
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.auth import StaffRole
 from office360.core.db.outbox import OutboxRow
@@ -100,8 +100,7 @@ async def test_rebook_keeps_all_services(runtime: Runtime, office: Office) -> No
     token = service.appointment_token(runtime, booked)
     cancelled = await service.cancel_by_office(runtime, CARMEN, booked.id, "Obras.")
     async with runtime.read_session() as session:
-        documents = office.service("documents")
-        ways = await replacement_times(session, office, documents, cancelled, runtime.now())
+        ways = await replacement_times(session, office, cancelled, runtime.now())
         message = (
             await session.execute(select(OutboxRow).where(OutboxRow.kind.like("%office_cancelled")))
         ).scalar_one()
@@ -144,7 +143,8 @@ async def test_strictest_setting_of_all_services_applies(runtime: Runtime, offic
     office = await set_agenda(runtime, office, "certificate", lead=24 * 60, change_until=120)
     one, other = office.service("documents"), office.service("certificate")
     async with runtime.read_session() as session:
-        first = await first_available_slot(session, SlotSearch(office, [one, other], "in_person"), runtime.now())
+        search = SlotSearch(office, [one, other], "in_person")
+        (first,) = await first_available_slots(session, [search], runtime.now())
     assert first is not None
     assert first.starts_at >= runtime.now() + timedelta(days=1)
     booked = await service.book_appointment(runtime, "centro", make_booking_request(**BOTH))

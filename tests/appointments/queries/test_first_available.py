@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.appointments.queries.first_available import first_available_slot
 from office360.appointments.service import HORIZON_DAYS, SlotSearch, available_slots, first_available_slots
 from office360.core.errors import Unavailable
 from office360.core.runtime import Runtime
@@ -68,7 +67,9 @@ async def test_invalid_settings_hide_only_their_own_agenda(
     async with runtime.read_session() as session:
         found = await first_available_slots(session, wanted, clock.now())
         with pytest.raises(Unavailable):
-            await first_available_slot(session, wanted[0], clock.now())
+            await available_slots(
+                session, wanted[0], clock.now(), hours.to_local_day(office.hours, clock.now()), 1
+            )
     assert [first is None for first in found] == [True, True, False, False]
 
 

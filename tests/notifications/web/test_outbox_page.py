@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
-from office360.appointments.queries.first_available import first_available_slot
+from office360.appointments.queries.first_available import first_available_slots
 from office360.appointments.service import (
     BookingRequest,
     SlotSearch,
@@ -205,9 +205,8 @@ async def test_booking_email_links_and_calendar_revisions_work(
     runtime = app_server.runtime
     async with runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        slot = await first_available_slot(
-            session, SlotSearch(office, [office.service("certificate")], mode), runtime.now()
-        )
+        search = SlotSearch(office, [office.service("certificate")], mode)
+        (slot,) = await first_available_slots(session, [search], runtime.now())
     assert slot is not None
     request = BookingRequest("certificate", mode, slot.starts_at, "Amina (demo)", "amina@example.org")
     booked = await book_appointment(runtime, "centro", request)

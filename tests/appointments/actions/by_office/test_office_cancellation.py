@@ -61,8 +61,7 @@ async def load_replacement_times(
 ) -> list[ReplacementTime]:
     async with runtime.read_session() as session:
         found = await service.appointment_by_id(session, appointment.id)
-        certificate = office.service(found.service_slug)
-        return await replacement_times(session, office, certificate, found, runtime.now())
+        return await replacement_times(session, office, found, runtime.now())
 
 
 async def test_office_cancellation_sends_reason_and_holds_nearest(
