@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from pydantic import BaseModel
 
@@ -81,6 +81,8 @@ from ..dialogue.effects import (
     WaitlistJoined,
 )
 from ..dialogue.state import ConversationState, OwnAppointment
+
+ChangeParams = ParamSpec("ChangeParams")
 
 APPOINTMENT_LINK_PREFIX = "visit:"  # a stored link to an appointment has its id in place of its token
 
@@ -238,13 +240,8 @@ class RuntimeEffectHandlers:
             return RequestDenied(refusal.code)
         return await self._to_appointment_found(appointment)
 
-    async def cancel_appointment(self, effect: CancelAppointment) -> LookupAnswer:
-        token = await self._token_by_id(effect.appointment_id)
-        try:
-            cancelled = await cancel_appointment(self.runtime, token)
-        except Office360Error as refusal:
-            return self._to_request_denied(refusal)
-        return await self._to_appointment_found(cancelled)
+    async def cancel_appointment(self, effect: CancelAppointment) -> MoveAnswer:
+        return await self._change_appointment(effect.appointment_id, cancel_appointment)
 
     async def load_appointment(self, effect: LoadAppointment) -> LookupAnswer:
         try:
@@ -257,29 +254,16 @@ class RuntimeEffectHandlers:
         return await self._to_appointment_found(appointment)
 
     async def move_appointment(self, effect: MoveAppointment) -> MoveAnswer:
-        token = await self._token_by_id(effect.appointment_id)
-        try:
-            moved = await reschedule_appointment(self.runtime, token, effect.starts_at, effect.mode, effect.phone)
-        except Office360Error as refusal:
-            return self._to_refused_answer(refusal)
-        return await self._to_appointment_found(moved)
+        return await self._change_appointment(
+            effect.appointment_id, reschedule_appointment, effect.starts_at, effect.mode, effect.phone
+        )
 
     async def replace_appointment(self, effect: ReplaceAppointment) -> MoveAnswer:
-        token = await self._token_by_id(effect.appointment_id)
         wanted = Replacement(effect.office, effect.service, effect.mode, effect.starts_at, effect.phone)
-        try:
-            new = await replace_appointment(self.runtime, token, wanted)
-        except Office360Error as refusal:
-            return self._to_refused_answer(refusal)
-        return await self._to_appointment_found(new)
+        return await self._change_appointment(effect.appointment_id, replace_appointment, wanted)
 
-    async def request_earlier_time(self, effect: RequestEarlierTime) -> LookupAnswer:
-        token = await self._token_by_id(effect.appointment_id)
-        try:
-            appointment = await request_earlier_slot(self.runtime, token, EarlierSlotRequest())
-        except Office360Error as refusal:
-            return self._to_request_denied(refusal)
-        return await self._to_appointment_found(appointment)
+    async def request_earlier_time(self, effect: RequestEarlierTime) -> MoveAnswer:
+        return await self._change_appointment(effect.appointment_id, request_earlier_slot, EarlierSlotRequest())
 
     async def send_lost_links(self, effect: SendLostLinks) -> RequestDenied | None:
         try:
@@ -298,10 +282,22 @@ class RuntimeEffectHandlers:
             return self._to_request_denied(refusal)
         return WaitlistJoined(needs_verification=entry_state is WaitlistState.UNVERIFIED)
 
-    async def _token_by_id(self, appointment_id: str) -> str:
+    async def _change_appointment(
+        self,
+        appointment_id: str,
+        change: Callable[Concatenate[Runtime, str, ChangeParams], Awaitable[Appointment]],
+        *details: ChangeParams.args,
+        **named: ChangeParams.kwargs,
+    ) -> MoveAnswer:
+        """Change the appointment by an action that takes its token."""
         async with self.runtime.read_session() as session:
             appointment = await appointment_by_id(session, appointment_id)
-        return appointment_token(self.runtime, appointment)
+        token = appointment_token(self.runtime, appointment)
+        try:
+            changed = await change(self.runtime, token, *details, **named)
+        except Office360Error as refusal:
+            return self._to_refused_answer(refusal)
+        return await self._to_appointment_found(changed)
 
     async def _to_appointment_found(self, appointment: Appointment) -> AppointmentFound:
         async with self.runtime.read_session() as session:

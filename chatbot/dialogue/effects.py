@@ -6,10 +6,10 @@ A turn of the dialogue is a generator: it yields an effect and is sent the answe
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, Protocol, assert_never
+from typing import Any, Literal
 
 from ...offices.domain.words import ServiceMode
 from .replies import DialogueTurn
@@ -266,17 +266,6 @@ BookingAnswer = BookingMade | SlotTaken | RequestDenied
 LookupAnswer = AppointmentFound | RequestDenied
 MoveAnswer = AppointmentFound | SlotTaken | RequestDenied
 WaitlistAnswer = WaitlistJoined | RequestDenied
-EffectAnswer = (
-    list[datetime]
-    | list[FirstFreeTime]
-    | list[OfficeLineWait]
-    | CheckedDetail
-    | HoldAnswer
-    | BookingAnswer
-    | LookupAnswer
-    | MoveAnswer
-    | WaitlistAnswer
-)
 
 # The answer that is sent into a generator depends on the effect that it yielded, so its type is Any here.
 TurnGenerator = Generator[Effect, Any, DialogueTurn]
@@ -286,88 +275,36 @@ HandlerResult = DialogueTurn | TurnGenerator
 OptionalHandlerResult = DialogueTurn | OptionalTurnGenerator | None
 
 
-class EffectHandlers(Protocol):
-    """A method for each effect of the dialogue."""
-
-    async def find_free_times(self, effect: FindFreeTimes, /) -> list[datetime]: ...
-
-    async def find_first_times(self, effect: FindFirstTimes, /) -> list[FirstFreeTime]: ...
-
-    async def find_line_waits(self, effect: FindLineWaits, /) -> list[OfficeLineWait]: ...
-
-    async def check_detail(self, effect: CheckDetail, /) -> CheckedDetail: ...
-
-    async def hold_slot(self, effect: HoldSlot, /) -> HoldAnswer: ...
-
-    async def release_hold(self, effect: ReleaseHold, /) -> None: ...
-
-    async def book_from_state(self, effect: BookFromState, /) -> BookingAnswer: ...
-
-    async def find_appointment(self, effect: FindAppointment, /) -> LookupAnswer: ...
-
-    async def load_appointment(self, effect: LoadAppointment, /) -> LookupAnswer: ...
-
-    async def cancel_appointment(self, effect: CancelAppointment, /) -> LookupAnswer: ...
-
-    async def move_appointment(self, effect: MoveAppointment, /) -> MoveAnswer: ...
-
-    async def replace_appointment(self, effect: ReplaceAppointment, /) -> MoveAnswer: ...
-
-    async def request_earlier_time(self, effect: RequestEarlierTime, /) -> LookupAnswer: ...
-
-    async def send_lost_links(self, effect: SendLostLinks, /) -> RequestDenied | None: ...
-
-    async def join_waitlist(self, effect: JoinWaitlist, /) -> WaitlistAnswer: ...
+# The method of the handlers that answers each effect; a test compares product and fake handlers with it.
+HANDLER_METHODS: Mapping[type[Effect], str] = {
+    FindFreeTimes: "find_free_times",
+    FindFirstTimes: "find_first_times",
+    FindLineWaits: "find_line_waits",
+    CheckDetail: "check_detail",
+    HoldSlot: "hold_slot",
+    ReleaseHold: "release_hold",
+    BookFromState: "book_from_state",
+    FindAppointment: "find_appointment",
+    LoadAppointment: "load_appointment",
+    CancelAppointment: "cancel_appointment",
+    MoveAppointment: "move_appointment",
+    ReplaceAppointment: "replace_appointment",
+    RequestEarlierTime: "request_earlier_time",
+    SendLostLinks: "send_lost_links",
+    JoinWaitlist: "join_waitlist",
+}
 
 
-async def run_with_handlers(steps: TurnGenerator, handlers: EffectHandlers) -> DialogueTurn:
+async def run_with_handlers(steps: TurnGenerator, handlers: object) -> DialogueTurn:
     """Run a turn of the dialogue, and answer each effect that it yields."""
-    answer: EffectAnswer = None
+    answer = None
     while True:
         try:
             effect = steps.send(answer)
         except StopIteration as end:
             turn: DialogueTurn = end.value
             return turn
-        answer = await handle_effect(effect, handlers)
-
-
-async def handle_effect(effect: Effect, handlers: EffectHandlers) -> EffectAnswer:
-    """Call the handler of an effect."""
-    match effect:
-        case FindFreeTimes():
-            return await handlers.find_free_times(effect)
-        case FindFirstTimes():
-            return await handlers.find_first_times(effect)
-        case FindLineWaits():
-            return await handlers.find_line_waits(effect)
-        case CheckDetail():
-            return await handlers.check_detail(effect)
-        case HoldSlot():
-            return await handlers.hold_slot(effect)
-        case ReleaseHold():
-            await handlers.release_hold(effect)
-            return None
-        case BookFromState():
-            return await handlers.book_from_state(effect)
-        case FindAppointment():
-            return await handlers.find_appointment(effect)
-        case LoadAppointment():
-            return await handlers.load_appointment(effect)
-        case ReplaceAppointment():
-            return await handlers.replace_appointment(effect)
-        case RequestEarlierTime():
-            return await handlers.request_earlier_time(effect)
-        case SendLostLinks():
-            return await handlers.send_lost_links(effect)
-        case JoinWaitlist():
-            return await handlers.join_waitlist(effect)
-        case CancelAppointment():
-            return await handlers.cancel_appointment(effect)
-        case MoveAppointment():
-            return await handlers.move_appointment(effect)
-        case _:
-            assert_never(effect)
+        answer = await getattr(handlers, HANDLER_METHODS[type(effect)])(effect)
 
 
 def complete_turn(result: OptionalHandlerResult) -> OptionalTurnGenerator:

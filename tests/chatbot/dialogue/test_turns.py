@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from statistics import median
+from typing import get_args
 
 import pytest
+from office360.chatbot.actions.effect_handlers import RuntimeEffectHandlers
+from office360.chatbot.dialogue.effects import HANDLER_METHODS, Effect
 
-from ..support.fake_effects import start_conversation
+from ..support.fake_effects import FakeEffectHandlers, start_conversation
 
 MAX_TYPED, MAX_PRESSED = 6, 5  # medians; presses besides the message with name and e-mail
 DETAILS = "Amina Haddad, amina@example.org"
@@ -58,3 +62,11 @@ async def test_plain_booking_takes_few_presses(service: str) -> None:
         presses += 1
     assert conversation.effects.booked
     assert presses <= MAX_PRESSED
+
+
+@pytest.mark.parametrize("handlers", [RuntimeEffectHandlers, FakeEffectHandlers])
+def test_each_effect_has_a_method_that_takes_it(handlers: type) -> None:
+    assert set(HANDLER_METHODS) == set(get_args(Effect))
+    for effect, name in HANDLER_METHODS.items():
+        parameters = inspect.signature(getattr(handlers, name), eval_str=True).parameters
+        assert [parameter.annotation for parameter in parameters.values()][1:] == [effect]
