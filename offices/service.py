@@ -22,11 +22,9 @@ from .actions.save_site import (
     PROFILE_CHANGED,
     SITE_SUBJECT,
     SITE_SUBJECT_ID,
-    SiteChanged,
     edit_site_profile,
     save_site_logo,
     save_site_profile,
-    save_site_section,
     undo_site_change,
 )
 from .domain import hours
@@ -76,10 +74,8 @@ from .domain.documents.site import (
     SiteProfile,
     SiteSection,
     missing_items,
-    section_paths,
     site_profile_from_dict,
     site_profile_to_dict,
-    value_digest,
 )
 from .domain.documents.targets import WAIT_P90_MIN, OfficeTargets
 from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
@@ -184,7 +180,6 @@ __all__ = [
     "ServiceMode",
     "SingleChoice",
     "Site",
-    "SiteChanged",
     "SiteProfile",
     "SiteSection",
     "TableReader",
@@ -251,9 +246,7 @@ __all__ = [
     "save_office_pause",
     "save_site_logo",
     "save_site_profile",
-    "save_site_section",
     "searched_place",
-    "section_paths",
     "set_line_versions",
     "settings_by_path",
     "site_profile_from_dict",
@@ -262,6 +255,5 @@ __all__ = [
     "undo_site_change",
     "unknown_holiday_regions",
     "unreadable_offices",
-    "value_digest",
     "with_document",
 ]

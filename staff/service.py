@@ -15,7 +15,6 @@ from .actions.keys import issue_key, load_manageable_key, revoke_key
 from .actions.own_account import reencrypt_app_secrets
 from .actions.people import (
     OPERATOR,
-    AccountChanged,
     change_person,
     disable_person,
     enable_person,
@@ -38,7 +37,16 @@ from .consoles.person import STATE_BADGES
 from .domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from .domain.device_label import device_label
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
-from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
+from .domain.people import (
+    ALL_OFFICES,
+    AccountDetails,
+    AccountDisabled,
+    PersonState,
+    StaffApiKey,
+    StaffPerson,
+    account_values,
+    grantable_roles,
+)
 from .domain.second_factor import FACTOR_ROLES
 from .queries.attention import load_open_emergencies
 from .queries.factors import list_role_factors
@@ -64,6 +72,7 @@ from .web.staff_error_page import redirect_unknown_page, show_staff_error
 from .web.staff_session import current_user, own_offices
 
 __all__ = [
+    "ALL_OFFICES",
     "AUDIT_SENTENCES",
     "CANCEL_REASONS",
     "CHANNEL_NAMES",
@@ -71,7 +80,6 @@ __all__ = [
     "OPERATOR",
     "STATE_BADGES",
     "AccessChange",
-    "AccountChanged",
     "AccountDetails",
     "AccountDisabled",
     "AlertDevice",
@@ -86,6 +94,7 @@ __all__ = [
     "SignInSetup",
     "StaffApiKey",
     "StaffPerson",
+    "account_values",
     "active_account_scopes",
     "alert_devices",
     "authenticate",

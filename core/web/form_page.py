@@ -14,6 +14,7 @@ No rules, no authentication; forms.py checks that a page of this site sent the f
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
@@ -24,9 +25,11 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..errors import Conflict, FieldError, Invalid, Office360Error, RateLimited, Refused
+from ..edited_values import FormVersion, form_version
+from ..errors import Conflict, FieldError, Invalid, Malformed, Office360Error, RateLimited, Refused
 from ..runtime import Runtime
 from . import forms, requests
+from .validation import parse_json
 
 P = TypeVar("P")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -54,6 +57,17 @@ class SentForm(FormData):
     def all_texts(self, name: str) -> list[str]:
         """Return the values of a field that a form may send several times."""
         return [str(value) for value in self.getlist(name)]
+
+    @property
+    def loaded(self) -> FormVersion:
+        """Return the version that the form was loaded with. Raises Malformed."""
+        try:
+            loaded = parse_json(self.text("loaded") or "{}")
+        except ValueError:
+            raise Malformed("malformed") from None
+        if not isinstance(loaded, dict):
+            raise Malformed("malformed")
+        return loaded
 
     @property
     def is_language_only(self) -> bool:
@@ -185,6 +199,11 @@ class FormProblem:
 
 
 NO_PROBLEM = FormProblem()
+
+
+def version_text(values: Mapping[str, Any]) -> str:
+    """Return the version of shown values for the hidden field `loaded`."""
+    return json.dumps(form_version(values), sort_keys=True)
 
 
 def handle_form(handler: Callable[[Request, SentForm], Awaitable[Response]]) -> Endpoint:

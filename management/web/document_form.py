@@ -2,13 +2,12 @@
 
 A form is data: the fields of its page, and functions for what is particular to it. It is sent three times at most:
 `step=review` shows what the typed values change, `step=save` saves them, `step=edit` shows the form again. It
-carries the values that it was loaded with: if another person saved the same values meanwhile, the form is shown
+carries the version that it was loaded with: if another person saved the same values meanwhile, the form is shown
 again with what was typed and with what the other person changed.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -22,21 +21,20 @@ from starlette.routing import Route
 
 from ...core.auth import Principal
 from ...core.db.audit_entries import AuditActor
-from ...core.errors import Conflict, FieldError, Invalid, Malformed, NotFound, Refused
+from ...core.edited_values import EditedValues, FormVersion, merge_edits, refuse_stale_edit
+from ...core.errors import Conflict, FieldError, Invalid, NotFound, Refused
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.languages import LanguageChoice
 from ...core.runtime import Transaction
 from ...core.web import requests
-from ...core.web.form_page import SentForm, read_form
-from ...core.web.validation import parse_json
+from ...core.web.form_page import SentForm, read_form, version_text
 from ...offices.service import Office, OfficeDocument, hours, office_by_slug, office_to_document, with_document
-from ..actions.change_office import OfficeChange, SavedOffice, change_office_in, preview_office_change
+from ..actions.change_office import OfficeChange, OfficeEdit, SavedOffice, change_office_in, preview_office_change
 from ..actions.settle_appointments import SettlementChoice, SettlementPlan, settle_appointments
 from ..domain.document_changes import Path, ValueChange, apply_values, copy_document
-from ..domain.edited_values import EditedValues, merge_edits
 from ..queries.office_settings import check_office
 from .change_texts import change_label, change_value_text
-from .form_fields import FormField, FormValues
+from .form_fields import FormField, FormValues, changed_texts
 from .manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .settlement import (
     ShownSettlement,
@@ -219,7 +217,7 @@ async def submit_form(form: DocumentForm, request: Request) -> Response:
     principal = await require_manager(request, request.path_params["office"])
     sent = await read_form(request)
     opened = await _open(form, request, principal)
-    typed, loaded = opened.typed(sent), _parse_loaded(sent)
+    typed, loaded = opened.typed(sent), sent.loaded
     carried = carried_choice(sent)
     merged = merge_edits(loaded, typed, opened.read(opened.document))
     if merged.has_conflict:
@@ -241,7 +239,7 @@ async def submit_form(form: DocumentForm, request: Request) -> Response:
 
 
 async def _save_or_review(
-    opened: OpenedForm, sent: SentForm, step: str, typed: FormValues, loaded: FormValues
+    opened: OpenedForm, sent: SentForm, step: str, typed: FormValues, loaded: FormVersion
 ) -> Response:
     """Save, or show what would change.
 
@@ -272,16 +270,15 @@ async def _open(form: DocumentForm, request: Request, principal: Principal) -> O
     return replace(opened, fields=form.fields(opened))
 
 
-def _edit(opened: OpenedForm, typed: FormValues, loaded: FormValues) -> Any:
+def _edit(opened: OpenedForm, typed: FormValues, loaded: FormVersion) -> OfficeEdit:
     def edit(document: OfficeDocument) -> OfficeDocument:
-        if merge_edits(loaded, typed, opened.read(document)).has_conflict:
-            raise Conflict("edited_meanwhile")
+        refuse_stale_edit(loaded, typed, opened.read(document))
         return opened.form.edit(opened, copy_document(document), typed)
 
     return edit
 
 
-async def _save(opened: OpenedForm, typed: FormValues, loaded: FormValues, plan: SettlementPlan) -> Response:
+async def _save(opened: OpenedForm, typed: FormValues, loaded: FormVersion, plan: SettlementPlan) -> Response:
     """Save the change, then settle the appointments as chosen."""
     form, slug = opened.form, opened.office.slug
     runtime, actor = requests.current_runtime(opened.request), AuditActor.from_principal(opened.principal)
@@ -304,16 +301,6 @@ async def _save(opened: OpenedForm, typed: FormValues, loaded: FormValues, plan:
         )
     undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
     return requests.see_other(f"{url}{'&' if '?' in url else '?'}saved{undo}")
-
-
-def _parse_loaded(sent: FormData) -> FormValues:
-    try:
-        loaded = parse_json(str(sent.get("loaded") or "{}"))
-    except ValueError:
-        raise Malformed("malformed") from None
-    if not isinstance(loaded, dict):
-        raise Malformed("malformed")
-    return loaded
 
 
 def _error_texts(opened: OpenedForm, invalid: Invalid, typed: FormValues) -> tuple[dict[str, str], dict[str, str]]:
@@ -359,10 +346,7 @@ def _required_fields(opened: OpenedForm) -> frozenset[str]:
 
 def _conflict_page(opened: OpenedForm, merged: EditedValues) -> Response:
     """Show the form with what was typed, and what another person saved meanwhile."""
-    t, changed = opened.gettext, []
-    for each in opened.fields:
-        if each.name in merged.changed:
-            changed.append((each.label_text(t), each.typed_text(t, merged.changed[each.name])))
+    changed = changed_texts(opened.fields, opened.gettext, merged.changed)
     return _form_page(opened, dict(merged.values), 409, changed=changed)
 
 
@@ -378,7 +362,7 @@ def _form_page(
     form, known = opened.form, dict(labels or {})
     for each in opened.fields:
         known |= each.labels(opened.gettext, values[each.name])
-    loaded = json.dumps(opened.read(opened.document), ensure_ascii=False, sort_keys=True)
+    loaded = version_text(opened.read(opened.document))
     return render_manage_page(
         opened.request,
         form.template,

@@ -71,5 +71,4 @@ ERROR_TEXTS: dict[str, str] = {
     "not_ready": N_("Something is still missing. Complete the steps first."),
     "cannot_undo": N_("This change cannot be undone here."),
     "changed_since": N_("These values were changed again since then. Change them on their page."),
-    "edited_meanwhile": N_("Another person saved this page after you opened it."),
 }

@@ -123,7 +123,7 @@ class FormField:
 
     def typed_text(self, t: GettextFunction, typed: Any) -> str:
         """Return a typed value as people read it."""
-        return value_text(t, typed)
+        return self.describe(t, typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,14 @@ class DeclaredField(FormField):
 
     def label_text(self, t: GettextFunction) -> str:
         return language_label(t(self.label), self.language) if self.language else t(self.label)
+
+
+def changed_texts(
+    fields: Sequence[FormField], t: GettextFunction, changed: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Return label and value of what another person saved meanwhile, by field."""
+    shown = [each for each in fields if each.name in changed]
+    return [(each.label_text(t), each.typed_text(t, changed[each.name])) for each in shown]
 
 
 def language_label(label: str, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,11 +13,8 @@ from ...core.errors import Conflict, NotFound, Refused
 from ...core.i18n.languages import LANGUAGES
 from ..domain.documents.site import (
     SiteProfile,
-    SiteSection,
     changed_values,
-    section_paths,
     site_profile_from_values,
-    value_digest,
 )
 from ..domain.logo import Logo
 from ..domain.site import Site
@@ -25,19 +22,6 @@ from ..storage import site_rows
 
 SITE_SUBJECT, SITE_SUBJECT_ID = "site", "site"
 PROFILE_CHANGED, LOGO_CHANGED = "site.changed", "site.logo_changed"
-
-
-class SiteChanged(Conflict):
-    """Another person changed fields of the same section after the form was loaded.
-
-    `current`: the section's values as they are now, by path. `changed`: the paths of the other person's changes
-    that this form would undo.
-    """
-
-    def __init__(self, current: Mapping[str, str], changed: list[str]) -> None:
-        super().__init__("site_changed")
-        self.current = current
-        self.changed = changed
 
 
 async def save_site_profile(session: AsyncSession, now: datetime, actor: AuditActor, profile: SiteProfile) -> bool:
@@ -56,33 +40,6 @@ async def edit_site_profile(
     profile = edit(site.profile)
     await _save_profile(session, now, actor, site, profile)
     return site.profile, profile
-
-
-async def save_site_section(
-    session: AsyncSession,
-    now: datetime,
-    actor: AuditActor,
-    section: SiteSection,
-    typed: Mapping[str, str],
-    loaded: Mapping[str, str],
-) -> bool:
-    """Save the values of a section by path. Returns whether the profile changed.
-
-    `loaded`: digests of the values that the form began with. Raises Invalid, SiteChanged, WriteConflict.
-    """
-    site = await site_rows.lock_site(session)
-    paths = section_paths(section)
-    values = site.profile.values()
-    current = {path: values[path] for path in paths}
-    changed = [
-        path
-        for path in paths
-        if value_digest(current[path]) != loaded.get(path) and current[path] != typed.get(path, "").strip()
-    ]
-    profile = site_profile_from_values({**values, **{path: typed.get(path, "") for path in paths}})
-    if changed:
-        raise SiteChanged(current, changed)
-    return await _save_profile(session, now, actor, site, profile)
 
 
 async def save_site_logo(session: AsyncSession, now: datetime, actor: AuditActor, logo: Logo | None) -> bool:

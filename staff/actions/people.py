@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from ...core.auth import Principal, StaffRole
 from ...core.db.audit_entries import COMMAND_LINE, AuditActor, add_audit_entry
 from ...core.db.write_conflicts import WriteConflict
-from ...core.errors import Conflict, NotAllowed, NotFound, Refused
+from ...core.edited_values import FormVersion, refuse_stale_edit
+from ...core.errors import NotAllowed, NotFound, Refused
 from ...core.runtime import Runtime, Transaction
 from ...core.web.validation import OptionalEmail, parse_model
 from ...offices.service import all_offices
@@ -26,6 +27,7 @@ from ..domain.people import (
     LinkPurpose,
     PersonState,
     StaffPerson,
+    account_values,
     audit_office,
     audit_values,
     can_manage,
@@ -41,14 +43,6 @@ logger = logging.getLogger(__name__)
 
 # The operator at the machine: no account, no limits. The audit names the command line.
 OPERATOR = Principal("office360", "office360", StaffRole.ADMINISTRATOR, None)
-
-
-class AccountChanged(Conflict):
-    """Another manager changed the account since the form was loaded. `stored`: its values now."""
-
-    def __init__(self, stored: AccountDetails) -> None:
-        super().__init__("account_changed")
-        self.stored = stored
 
 
 class StaffContact(BaseModel, defer_build=True):
@@ -88,12 +82,12 @@ async def invite_person(
 
 
 async def change_person(
-    runtime: Runtime, principal: Principal, person_id: str, loaded: AccountDetails, wanted: AccountDetails
+    runtime: Runtime, principal: Principal, person_id: str, loaded: FormVersion, wanted: AccountDetails
 ) -> None:
     """Change an account. Role and offices count at once, also for open sessions and sockets.
 
-    `loaded`: the values that the form showed. Raises Invalid, NotFound, NotAllowed, AccountChanged if another
-    manager changed them meanwhile, Refused("last_administrator"), Refused("account_from_provider").
+    `loaded`: the version of the `account_values` that the form showed. Raises Invalid, NotFound, NotAllowed,
+    Conflict("edited_meanwhile"), Refused("last_administrator"), Refused("account_from_provider").
     """
     account.check_name(wanted.name)
     async with runtime.transaction() as tx:
@@ -101,8 +95,7 @@ async def change_person(
         person = await load_managed_person(tx, principal, person_id)
         if person.is_from_provider:
             raise Refused("account_from_provider")
-        if loaded.differing_fields(person.details):
-            raise AccountChanged(person.details)
+        refuse_stale_edit(loaded, account_values(wanted), account_values(person.details))
         changed = person.details.differing_fields(wanted)
         if not changed:
             return

@@ -217,14 +217,19 @@ def check_grant(
         raise Invalid(*wrong)
 
 
-def audit_values(details: AccountDetails, fields: Sequence[str]) -> Mapping[str, Any]:
-    """Return some values of an account as an audit entry stores them."""
-    values = {
+def account_values(details: AccountDetails) -> Mapping[str, Any]:
+    """Return the values of an account as plain ones."""
+    return {
         "name": details.name,
         "email": details.email,
         "role": str(details.role),
         "offices": audit_offices(details.offices),
     }
+
+
+def audit_values(details: AccountDetails, fields: Sequence[str]) -> Mapping[str, Any]:
+    """Return some values of an account as an audit entry stores them."""
+    values = account_values(details)
     return {name: values[name] for name in fields}
 
 

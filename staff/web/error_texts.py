@@ -24,7 +24,7 @@ ERROR_TEXTS: dict[str, str] = {
     "rules_changed": N_("Another administrator changed these rules meanwhile. Look at them again."),
     "choose_a_desk": N_("Choose the desk at which you sit."),
     "username_taken": N_("Someone already has this username. Choose another."),
-    "account_changed": N_("Another manager changed this account meanwhile. Look at it again."),
+    "edited_meanwhile": N_("Another person saved this page after you opened it."),
     "account_disabled": N_("This account is disabled. Enable it first."),
     "own_account": N_("You cannot disable your own account. Another manager can."),
     "last_administrator": N_("This is the last administrator. Make another person administrator first."),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 from starlette.middleware import Middleware
@@ -17,11 +17,12 @@ from starlette.routing import Route
 from ....core.auth import Principal
 from ....core.db.audit_entries import AuditActor, latest_audit_entry
 from ....core.db.write_conflicts import retry_on_conflict
-from ....core.errors import FieldError, Invalid, NotFound
+from ....core.edited_values import FormVersion, merge_edits, refuse_stale_edit
+from ....core.errors import Conflict, FieldError, Invalid, NotFound
 from ....core.i18n.languages import LANGUAGES
 from ....core.i18n.numbers import format_decimal
 from ....core.web import forms, requests
-from ....core.web.form_page import SentForm, handle_form_for
+from ....core.web.form_page import SentForm, handle_form_for, version_text
 from ....offices.service import (
     MAX_LOGO_BYTES,
     PROFILE_CHANGED,
@@ -30,7 +31,6 @@ from ....offices.service import (
     Colour,
     Logo,
     Site,
-    SiteChanged,
     SiteProfile,
     SiteSection,
     TableReader,
@@ -40,42 +40,28 @@ from ....offices.service import (
     clean_logo,
     current_site,
     declared_fields,
+    edit_site_profile,
     is_colour,
     missing_items,
     read_fields,
     read_site,
     round_contrast,
     save_site_logo,
-    save_site_section,
-    section_paths,
+    site_profile_from_dict,
+    site_profile_to_dict,
     undo_site_change,
-    value_digest,
 )
-from ..form_fields import DeclaredField, part_fields
+from ...domain.document_changes import apply_values
+from ..document_form import ShownForm
+from ..form_fields import DeclaredField, FormValues, changed_texts, part_fields
 from ..manage_page import MANAGE_PATH, render_manage_page, require_administrator
 from .site_texts import SECTION_INTRODUCTIONS, SECTION_TITLES
 
 LOOK_PATH = MANAGE_PATH + "/look"
 LOGO_SECTION = "logo"
 MAX_UPLOAD_BYTES = 11_000_000  # as in deploy/server/nginx.conf; the logo has a lower limit with a clear error
-LOADED_PREFIX = "loaded."
 KINDS = declared_fields(SiteProfile)
 COLOURS = {name: kind for name, kind in KINDS.items() if isinstance(kind, Colour)}
-
-
-@dataclass(frozen=True, slots=True)
-class SectionForm:
-    """The form of a section, with typed values kept on errors.
-
-    `loaded`: digests of the values that the form began with. `theirs`: values that another person changed.
-    """
-
-    section: SiteSection
-    typed: Mapping[str, str]
-    loaded: Mapping[str, str]
-    errors: Mapping[str, str] = field(default_factory=dict)
-    theirs: Mapping[str, str] = field(default_factory=dict)
-    nearest: Mapping[str, str] = field(default_factory=dict)
 
 
 async def show_look(request: Request) -> Response:
@@ -107,26 +93,31 @@ async def show_section(request: Request) -> Response:
     site = await read_site(requests.current_runtime(request))
     if request.path_params["section"] == LOGO_SECTION:
         return _render_logo(request, principal, site)
-    section = _section(request)
-    return _render_section(request, principal, _loaded_form(section, site.profile))
+    values = _read_values(_section_fields(request), site.profile)
+    return _render_section(request, principal, values, version_text(values))
 
 
 @handle_form_for(require_administrator)
-async def save_section(request: Request, fields: SentForm, principal: Principal) -> Response:
+async def save_section(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/look/{section}`: save it, or show the form with colours or errors."""
-    section = _section(request)
-    form = _sent_form(section, fields)
-    if fields.is_language_only or fields.get("step") == "preview":
-        return _render_section(request, principal, _with_colour_errors(request, form))
-    if (name := fields.text("nearest")) in COLOURS:
-        return _render_section(request, principal, _with_nearest_colour(form, name))
-    try:
-        await _save(request, principal, form)
-    except Invalid as invalid:
-        return _render_section(request, principal, _with_errors(request, form, invalid), status_code=422)
-    except SiteChanged as conflict:
-        return _render_section(request, principal, _with_their_changes(form, conflict), status_code=409)
-    return requests.see_other(f"{LOOK_PATH}?saved")
+    fields = _section_fields(request)
+    typed, loaded = {each.name: each.typed(form) for each in fields}, form.text("loaded")
+    if form.is_language_only or form.get("step") == "preview":
+        return _render_section(request, principal, typed, loaded, _colour_errors(typed))
+    if (name := form.text("nearest")) in COLOURS:
+        nearest = COLOURS[name].nearest(typed[name]) if is_colour(typed.get(name, "")) else ""
+        return _render_section(request, principal, {**typed, name: nearest}, loaded)
+    with form.catch(Invalid, Conflict) as problem:
+        await _save(request, principal, partial(_edit_profile, fields, typed, form.loaded))
+        return requests.see_other(f"{LOOK_PATH}?saved")
+    if isinstance(problem.error, Invalid):
+        return _render_section(request, principal, typed, loaded, problem.error, status_code=422)
+    stored = _read_values(fields, (await read_site(form.runtime)).profile)
+    merged = merge_edits(form.loaded, typed, stored)
+    changed = changed_texts(fields, requests.current_gettext(request), merged.changed)
+    return _render_section(
+        request, principal, dict(merged.values), version_text(stored), changed=changed, status_code=409
+    )
 
 
 async def save_logo(request: Request) -> Response:
@@ -162,19 +153,34 @@ async def send_sample_css(request: Request) -> Response:
 # Reading and saving
 
 
-def _section(request: Request) -> SiteSection:
-    try:
-        return SiteSection(request.path_params["section"])
-    except ValueError:
-        raise NotFound from None
+def _section_fields(request: Request) -> list[DeclaredField]:
+    """Return the fields of the section of the path. Raises NotFound."""
+    keys = [key for key, kind in KINDS.items() if kind.group == request.path_params["section"]]
+    if not keys:
+        raise NotFound
+    return part_fields(SiteProfile, (), requests.current_runtime(request).languages.offered, keys)
 
 
-async def _save(request: Request, principal: Principal, form: SectionForm) -> None:
+def _read_values(fields: Sequence[DeclaredField], profile: SiteProfile) -> FormValues:
+    document = site_profile_to_dict(profile)
+    return {each.name: each.read(document) for each in fields}
+
+
+def _edit_profile(
+    fields: Sequence[DeclaredField], typed: FormValues, loaded: FormVersion, profile: SiteProfile
+) -> SiteProfile:
+    """Put typed values into the profile. Raises Invalid, Conflict("edited_meanwhile")."""
+    refuse_stale_edit(loaded, typed, _read_values(fields, profile))
+    written = [pair for each in fields for pair in each.written(typed[each.name])]
+    return site_profile_from_dict(apply_values(site_profile_to_dict(profile), written))
+
+
+async def _save(request: Request, principal: Principal, edit: Callable[[SiteProfile], SiteProfile]) -> None:
     runtime, actor = requests.current_runtime(request), AuditActor.from_principal(principal)
 
-    async def attempt() -> bool:
+    async def attempt() -> None:
         async with runtime.transaction() as tx:
-            return await save_site_section(tx.session, tx.now, actor, form.section, form.typed, form.loaded)
+            await edit_site_profile(tx.session, tx.now, actor, edit)
 
     await retry_on_conflict(attempt)
 
@@ -192,21 +198,11 @@ async def _change_logo(request: Request, principal: Principal, logo: Logo | None
 # Forms
 
 
-def _loaded_form(section: SiteSection, profile: SiteProfile) -> SectionForm:
-    values = {path: profile.values()[path] for path in section_paths(section)}
-    return SectionForm(section, values, {path: value_digest(value) for path, value in values.items()})
-
-
-def _sent_form(section: SiteSection, fields: SentForm) -> SectionForm:
-    paths = section_paths(section)
-    loaded = {path: fields.text(LOADED_PREFIX + path) for path in paths}
-    return SectionForm(section, fields.texts(*paths), loaded)
-
-
-def _with_errors(request: Request, form: SectionForm, invalid: Invalid) -> SectionForm:
-    nearest = {error.field: str(error.params["nearest"]) for error in invalid.fields if "nearest" in error.params}
-    errors = forms.field_error_texts(request, Invalid(*(_localize(request, error) for error in invalid.fields)))
-    return SectionForm(form.section, form.typed, form.loaded, errors, nearest=nearest)
+def _colour_errors(typed: FormValues) -> Invalid:
+    """Check the colours, which a preview shows."""
+    errors: list[FieldError] = []
+    read_fields(COLOURS, TableReader({name: typed[name] for name in COLOURS if name in typed}, "", errors))
+    return Invalid(*errors)
 
 
 def _localize(request: Request, error: FieldError) -> FieldError:
@@ -219,27 +215,6 @@ def _localize(request: Request, error: FieldError) -> FieldError:
     return FieldError(error.field, error.code, params)
 
 
-def _with_colour_errors(request: Request, form: SectionForm) -> SectionForm:
-    """Add the errors of illegible colours, which a preview shows, too."""
-    problems: list[FieldError] = []
-    typed = {name: form.typed[name] for name in COLOURS if name in form.typed}
-    read_fields(COLOURS, TableReader(typed, "", problems))
-    return _with_errors(request, form, Invalid(*problems)) if problems else form
-
-
-def _with_nearest_colour(form: SectionForm, name: str) -> SectionForm:
-    typed = form.typed.get(name, "").strip()
-    nearest = COLOURS[name].nearest(typed) if is_colour(typed) else ""
-    return SectionForm(form.section, {**form.typed, name: nearest}, form.loaded)
-
-
-def _with_their_changes(form: SectionForm, conflict: SiteChanged) -> SectionForm:
-    """Show the other person's values; the next attempt replaces them."""
-    loaded = {path: value_digest(value) for path, value in conflict.current.items()}
-    theirs = {path: conflict.current[path] for path in conflict.changed}
-    return SectionForm(form.section, form.typed, loaded, theirs=theirs)
-
-
 # Pages
 
 
@@ -248,34 +223,47 @@ def _render(request: Request, template: str, principal: Principal, **context: An
 
 
 def _render_section(
-    request: Request, principal: Principal, form: SectionForm, *, status_code: int = 200
+    request: Request,
+    principal: Principal,
+    values: FormValues,
+    loaded: str,
+    invalid: Invalid | None = None,
+    *,
+    changed: Sequence[tuple[str, str]] = (),
+    status_code: int = 200,
 ) -> Response:
-    theme = _sample_theme(form.typed) if form.section is SiteSection.COLOURS else None
-    offered = requests.current_runtime(request).languages.offered
-    keys = [key for key, kind in KINDS.items() if kind.group == form.section]
-    fields = part_fields(SiteProfile, (), offered, keys)
+    """Render the form of a section. `loaded`: its version."""
+    section, fields = request.path_params["section"], _section_fields(request)
+    errors = [_localize(request, error) for error in invalid.fields] if invalid else []
+    theme = _sample_theme(values) if section == SiteSection.COLOURS else None
     return _render(
         request,
         "management/look_section.html",
         principal,
         status_code=status_code,
-        form=form,
-        fields={key: [each for each in fields if each.path[0] == key] for key in keys},
-        required=_needed_fields(request),
-        title=SECTION_TITLES[form.section],
-        introduction=SECTION_INTRODUCTIONS[form.section],
-        labels=_labels(request, fields),
+        form=ShownForm(
+            values,
+            loaded,
+            _labels(request, fields),
+            errors=forms.field_error_texts(request, Invalid(*errors)),
+            changed=changed,
+            required=_needed_fields(request),
+        ),
+        fields={each.path[0]: [input for input in fields if input.path[0] == each.path[0]] for each in fields},
+        nearest={error.field: error.params["nearest"] for error in errors if "nearest" in error.params},
+        title=SECTION_TITLES[section],
+        introduction=SECTION_INTRODUCTIONS[section],
         sample=theme,
         contrasts=theme and _contrasts(theme, requests.current_language(request)),
-        page_url=f"{LOOK_PATH}/{form.section}",
+        page_url=f"{LOOK_PATH}/{section}",
     )
 
 
-def _needed_fields(request: Request) -> set[str]:
+def _needed_fields(request: Request) -> frozenset[str]:
     """Return the fields to mark: those that the overview misses when they are empty."""
     site = current_site(requests.current_runtime(request))
     given = {"help_phone"} if site.default_help_phone else set()
-    return {key for key, kind in KINDS.items() if kind.needed_for} - given
+    return frozenset(key for key, kind in KINDS.items() if kind.needed_for and key not in given)
 
 
 def _render_logo(
@@ -318,9 +306,9 @@ def _sample_theme(typed: Mapping[str, str]) -> Theme:
     """
     return build_theme(
         **{
-            name.removesuffix("_colour"): kind.nearest(typed[name].strip())
+            name.removesuffix("_colour"): kind.nearest(typed[name])
             for name, kind in COLOURS.items()
-            if is_colour(typed.get(name, "").strip())
+            if is_colour(typed.get(name, ""))
         }
     )
 

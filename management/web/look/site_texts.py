@@ -27,7 +27,6 @@ SECTION_INTRODUCTIONS: Mapping[str, str] = {
 }
 
 ERROR_TEXTS: Mapping[str, str] = {
-    "site_changed": N_("Another person has changed this meanwhile."),
     "help_phone_unknown": N_("Check the number. Write it as people dial it, such as 010 or +34 600 000 000."),
     "date_unknown": N_("Write a day, such as 2026-11-27."),
     "date_before_first": N_("The review cannot be before the statement was prepared."),

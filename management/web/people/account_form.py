@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Any
 
 from starlette.requests import Request
 
@@ -14,7 +15,7 @@ from ....core.i18n.catalogues import N_
 from ....core.web import requests
 from ....core.web.form_page import SentForm
 from ....offices.service import Office, all_offices
-from ....staff.service import AccountDetails, parse_email
+from ....staff.service import ALL_OFFICES, AccountDetails, parse_email
 
 # Name and meaning of each role, for people who choose one.
 ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
@@ -59,6 +60,19 @@ class TypedAccount:
     offices: frozenset[str] = frozenset()
     everywhere: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> TypedAccount:
+        """Show the plain values of an account or a group."""
+        texts = {name: value or "" for name, value in values.items() if name != "offices"}
+        everywhere = values["offices"] == ALL_OFFICES
+        return cls(texts, frozenset() if everywhere else frozenset(values["offices"]), everywhere)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Return the plain values, as they are compared with the stored ones."""
+        offices = ALL_OFFICES if self.everywhere else sorted(self.offices)
+        return {name: text or None for name, text in self.values.items()} | {"offices": offices}
 
     @property
     def scope(self) -> frozenset[str] | None:

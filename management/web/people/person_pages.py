@@ -11,16 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....core.auth import Principal, StaffRole
+from ....core.auth import Principal
+from ....core.edited_values import merge_edits
 from ....core.errors import Invalid, MovedTo, NotFound, Refused
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for, version_text
 from ....offices.service import Office
 from ....staff.service import (
-    AccountChanged,
-    AccountDetails,
     PersonRecord,
+    account_values,
     change_person,
     connect_person,
     decline_connection,
@@ -33,7 +33,6 @@ from ....staff.service import (
     send_link,
     sign_in_setup,
 )
-from ...domain.edited_values import merge_edits
 from ..audit_texts import ACTION_SENTENCES
 from ..manage_page import render_manage_page, require_manager
 from .account_form import (
@@ -43,7 +42,6 @@ from .account_form import (
     load_offices,
     parse_account,
     read_account,
-    read_scope,
     shown_zone,
 )
 from .people_pages import PEOPLE_PATH, account_choices, render_new_link
@@ -78,23 +76,16 @@ async def submit_person(request: Request, form: SentForm, principal: Principal) 
     If another manager changed them meanwhile, the page says what, and keeps what was typed.
     """
     record, typed = await _load_record(request, principal), read_account(form)
-    loaded = _read_loaded_details(form)
     with form.catch(Invalid, Refused, refused_field="role", refused_status=422) as problem:
-        await change_person(form.runtime, principal, record.person.id, loaded, parse_account(typed))
+        await change_person(form.runtime, principal, record.person.id, form.loaded, parse_account(typed))
         return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}?saved")
-    if isinstance(problem.error, AccountChanged):
-        stored = problem.error.stored
-        return await _render_person(
-            request,
-            principal,
-            await _load_record(request, principal),
-            _keep_typed(typed, loaded, stored),
-            loaded=stored,
-            theirs=loaded.differing_fields(stored),
-            status_code=409,
-        )
+    if problem.is_conflict:
+        record = await _load_record(request, principal)
+        merged = merge_edits(form.loaded, typed.plain, account_values(record.person.details))
+        typed = TypedAccount.from_values(merged.values)
+        return await _render_person(request, principal, record, typed, changed=merged.changed)
     # The last administrator, an account of the provider, or errors of fields.
-    return await _render_person(request, principal, record, typed, problem, loaded=loaded)
+    return await _render_person(request, principal, record, typed, problem, loaded=form.text("loaded"))
 
 
 async def show_disabling(request: Request) -> Response:
@@ -158,7 +149,8 @@ async def submit_connection(request: Request, form: SentForm, principal: Princip
 async def _render_stored(request: Request, principal: Principal, problem: FormProblem = NO_PROBLEM) -> Response:
     """Show the person's page, with the reason why a button did nothing."""
     record = await _load_record(request, principal)
-    return await _render_person(request, principal, record, _stored_values(record.person.details), problem)
+    typed = TypedAccount.from_values(account_values(record.person.details))
+    return await _render_person(request, principal, record, typed, problem)
 
 
 @handle_form_for(_require_manager_of_button)
@@ -201,28 +193,6 @@ async def _load_record(request: Request, principal: Principal) -> PersonRecord:
     return record
 
 
-def _stored_values(details: AccountDetails) -> TypedAccount:
-    """Return stored values as the form shows them."""
-    values = {"name": details.name, "email": details.email or "", "username": "", "role": str(details.role)}
-    return TypedAccount(values, details.offices or frozenset(), details.offices is None)
-
-
-def _read_loaded_details(form: SentForm) -> AccountDetails:
-    """Read the values that the form showed when it was loaded, from its hidden fields."""
-    loaded = {name: form.text(f"loaded_{name}") for name in ("name", "email", "role")}
-    role = StaffRole(loaded["role"]) if loaded["role"] in ROLE_TEXTS else StaffRole.AGENT
-    return AccountDetails(loaded["name"], loaded["email"] or None, role, read_scope(form, "loaded_offices"))
-
-
-def _keep_typed(typed: TypedAccount, loaded: AccountDetails, stored: AccountDetails) -> TypedAccount:
-    """Keep what this manager typed, and take the other manager's values elsewhere."""
-    before, theirs = _stored_values(loaded), _stored_values(stored)
-    values = merge_edits(before.values, typed.values, theirs.values).values
-    has_changed_offices = typed.scope != before.scope
-    mine = typed if has_changed_offices else theirs
-    return TypedAccount(values, mine.offices, mine.everywhere)
-
-
 async def _render_person(
     request: Request,
     principal: Principal,
@@ -230,11 +200,14 @@ async def _render_person(
     typed: TypedAccount,
     problem: FormProblem = NO_PROBLEM,
     *,
-    loaded: AccountDetails | None = None,
-    theirs: Sequence[str] = (),
-    **context: Any,
+    loaded: str = "",
+    changed: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Render the page. `theirs`: fields that another manager changed meanwhile."""
+    """Render the page.
+
+    `loaded`: the version of the form, if it is not that of the stored values. `changed`: values that another
+    manager saved meanwhile.
+    """
     offices = await load_offices(request)
     return render_manage_page(
         request,
@@ -242,14 +215,14 @@ async def _render_person(
         principal,
         section="people",
         typed=replace(typed, errors=problem.errors),
-        loaded=loaded or record.person.details,
-        theirs=theirs,
+        loaded=loaded or version_text(account_values(record.person.details)),
         provider=sign_in_setup(request).provider_name,
         done=DONE_TEXTS.get(request.query_params.get("done", "")),
+        changed=changed or {},
         page_url=f"{PEOPLE_PATH}/{record.person.id}",
         **_person_context(principal, record, offices),
         **account_choices(principal, offices),
-        **problem.context | context,
+        **problem.context | ({"status_code": 409} if changed else {}),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -421,22 +420,11 @@ def site_profile_from_values(values: Mapping[str, str]) -> SiteProfile:
     return site_profile_from_dict(source)
 
 
-def section_paths(section: SiteSection) -> list[str]:
-    """Return the paths of a section's values, in the order of its form."""
-    kinds = declared_fields(SiteProfile)
-    return [path for path in SiteProfile().values() if kinds[path.partition(".")[0]].group == section]
-
-
 def changed_values(before: SiteProfile, after: SiteProfile) -> tuple[dict[str, str], dict[str, str]]:
     """Return the changed values by path, before and after."""
     old, new = before.values(), after.values()
     paths = [path for path in new if old[path] != new[path]]
     return {path: old[path] for path in paths}, {path: new[path] for path in paths}
-
-
-def value_digest(value: str) -> str:
-    """Return a short hash of a value, by which a form knows what it was loaded with."""
-    return hashlib.sha256(value.encode()).hexdigest()[:12]
 
 
 # What an installation in production needs

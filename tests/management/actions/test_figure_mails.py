@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from office360.core.db.outbox import OutboxRow
+from office360.core.edited_values import form_version
 from office360.core.runtime import Runtime
 from office360.management.actions.figure_mails import (
     send_due_figure_mails,
@@ -18,7 +19,7 @@ from office360.management.storage.figure_mail_rows import figure_mail_of_user
 from office360.notifications.actions.preferences import contact_preferences, set_group_preference
 from office360.notifications.domain.contact_tokens import contact_token
 from office360.offices.service import office_by_slug
-from office360.staff.service import OPERATOR, change_person, disable_person, load_person_record
+from office360.staff.service import OPERATOR, account_values, change_person, disable_person, load_person_record
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
@@ -35,8 +36,9 @@ async def set_email(runtime: Runtime, username: str, email: str | None = EMAIL, 
     async with runtime.read_session() as session:
         record = await load_person_record(session, principal.id, runtime.now())
     assert record is not None
-    loaded = record.person.details
-    await change_person(runtime, OPERATOR, principal.id, loaded, replace(loaded, email=email, **changes))  # type: ignore[arg-type]
+    stored = record.person.details
+    wanted = replace(stored, email=email, **changes)  # type: ignore[arg-type]
+    await change_person(runtime, OPERATOR, principal.id, form_version(account_values(stored)), wanted)
     return principal.id
 
 

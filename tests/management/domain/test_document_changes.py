@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from office360.management.domain.document_changes import ORDER, apply_values, find_changes, overlay
-from office360.management.domain.edited_values import merge_edits
 
 BEFORE = {
     "name": "Sur",
@@ -35,19 +34,6 @@ def test_changes_can_be_taken_back() -> None:
 
 def test_overlay_keeps_what_the_other_does_not_mention() -> None:
     assert overlay({"a": 1, "t": {"x": 1, "y": 2}}, {"t": {"y": 3}}) == {"t": {"y": 3, "x": 1}, "a": 1}
-
-
-def test_second_editor_keeps_typed_values() -> None:
-    loaded = {"name": "Sur", "phone": "1", "town": "Getafe"}
-    typed = {"name": "Oficina Sur", "phone": "1", "town": "Getafe"}
-    stored = {"name": "El Sur", "phone": "2", "town": "Getafe"}
-    merged = merge_edits(loaded, typed, stored)
-    assert merged.values == {"name": "Oficina Sur", "phone": "2", "town": "Getafe"}
-    assert merged.changed == {"name": "El Sur", "phone": "2"}
-
-
-def test_unchanged_record_has_no_conflict() -> None:
-    assert not merge_edits({"name": "Sur"}, {"name": "El Sur"}, {"name": "Sur"}).has_conflict
 
 
 def test_removed_values_take_their_table_with_them() -> None:

@@ -70,12 +70,12 @@ async def read(client: aiohttp.ClientSession, path: str) -> str:
 
 
 async def hidden_fields(client: aiohttp.ClientSession, section: str) -> dict[str, str]:
-    """Return the hidden fields of a form: the token, and digests of its values."""
+    """Return the hidden fields of a form: the token, and the version of its values."""
     page = await read(client, f"{LOOK_PATH}/{section}")
     found = CSRF.search(page)
     assert found is not None
-    loaded = dict(re.findall(r'name="(loaded\.[^"]+)" value="([^"]*)"', page))
-    return {"csrf": found.group(1), **loaded}
+    loaded = re.findall(r"name=\"(loaded)\" value=\"(\{.*?\})\"", page)
+    return {"csrf": found.group(1), **dict(loaded)}
 
 
 async def send(
@@ -166,10 +166,10 @@ async def test_second_administrator_sees_the_first_ones_change(elena: aiohttp.Cl
     typed = {"names.es": "Otro nombre", "names.en": "Valdemora City Council", "help_phone": "010"}
     status, page = await send(elena, "organisation", typed, stale)
     assert status == 409
-    assert "Otra persona ha cambiado esto mientras tanto." in page
-    assert "<dt>Nombre de la organización (Español)</dt><dd>Ayuntamiento de Valdemora</dd>" in page
+    assert "Otra persona guardó esta página después de que la abrieras." in page
+    assert "Nombre de la organización (Español) ahora es: Ayuntamiento de Valdemora" in page
     assert 'value="Otro nombre"' in page
-    again = dict(re.findall(r'name="(csrf|loaded\.[^"]+)" value="([^"]*)"', page))
+    again = {**stale, **dict(re.findall(r"name=\"(loaded)\" value=\"(\{.*?\})\"", page))}
     assert (await send(elena, "organisation", typed, again))[0] == 303
     assert "Otro nombre" in await read(elena, "/")
 

@@ -45,7 +45,7 @@ async def invite_rosa(browser: CitizenBrowser, **changes: str | list[str] | None
 
 
 async def save_person(browser: CitizenBrowser, page: HtmlPage, **changes: str | list[str] | None) -> HtmlPage:
-    form = next(form for form in page.forms if form.value("loaded_name") is not None)
+    form = next(form for form in page.forms if form.value("loaded") is not None)
     return await browser.post(form.action, form.filled_values(**changes))
 
 

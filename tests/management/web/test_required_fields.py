@@ -53,7 +53,7 @@ def marked_fields(page: HtmlPage, form: HtmlForm) -> set[str]:
 
 
 async def send_empty(browser: CitizenBrowser, page: HtmlPage, form: HtmlForm) -> HtmlPage:
-    kept = [(name, value) for name, value in form.values if name in KEPT or name.startswith("loaded.")]
+    kept = [(name, value) for name, value in form.values if name in KEPT]
     texts = [(name, "") for name, value in form.values if (name, value) not in kept]
     chosen = {name for name, _ in form.options}
     sent = [*kept, *(pair for pair in texts if pair[0] not in chosen)]

@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from office360.core.db.audit_entries import AuditActor, AuditEntryRow, latest_audit_entry
 from office360.core.db.write_conflicts import retry_on_conflict
-from office360.core.errors import Invalid, Refused
+from office360.core.errors import Conflict, Invalid, Refused
 from office360.core.runtime import Runtime
 from office360.offices.domain.logo import Logo
 from office360.offices.service import (
     PROFILE_CHANGED,
     SITE_SUBJECT,
     SITE_SUBJECT_ID,
-    SiteChanged,
-    SiteSection,
+    SiteProfile,
     current_site,
+    edit_site_profile,
     read_site,
     save_site_logo,
-    save_site_section,
-    section_paths,
+    site_profile_from_dict,
+    site_profile_to_dict,
     undo_site_change,
-    value_digest,
 )
 
 ELENA = AuditActor("01ELENA", "Elena")
 LOGO = Logo.from_content(b"picture", "image/png")
 
 
-async def save(runtime: Runtime, typed: dict[str, str], loaded: dict[str, str] | None = None) -> bool:
-    """Save values of the organisation's section, from a form that began with `loaded`."""
-    begun = {path: value_digest((loaded or {}).get(path, "")) for path in section_paths(SiteSection.ORGANISATION)}
+async def save(runtime: Runtime, *, only_unnamed: bool = False, **values: Any) -> bool:
+    """Save values of the profile, and return whether it changed.
+
+    `only_unnamed`: refuse a profile that has a name already.
+    """
+
+    def edit(profile: SiteProfile) -> SiteProfile:
+        if only_unnamed and profile.names:
+            raise Conflict("edited_meanwhile")
+        return site_profile_from_dict({**site_profile_to_dict(profile), **values})
 
     async def attempt() -> bool:
         async with runtime.transaction() as tx:
-            return await save_site_section(tx.session, tx.now, ELENA, SiteSection.ORGANISATION, typed, begun)
+            before, after = await edit_site_profile(tx.session, tx.now, ELENA, edit)
+        return before != after
 
     return await retry_on_conflict(attempt)
 
@@ -48,7 +56,7 @@ async def last_entry(runtime: Runtime) -> AuditEntryRow:
 
 
 async def test_saved_profile_is_audited_and_shown_at_once(runtime: Runtime) -> None:
-    assert await save(runtime, {"names.es": "Valdemora", "help_phone": "010"})
+    assert await save(runtime, names={"es": "Valdemora"}, help_phone="010")
     assert current_site(runtime).profile.names == {"es": "Valdemora"}
     entry = await last_entry(runtime)
     assert (entry.action, entry.actor_name, entry.subject_label, entry.office) == (
@@ -62,37 +70,29 @@ async def test_saved_profile_is_audited_and_shown_at_once(runtime: Runtime) -> N
 
 
 async def test_same_values_change_nothing(runtime: Runtime) -> None:
-    await save(runtime, {"names.es": "Valdemora"})
-    assert not await save(runtime, {"names.es": " Valdemora "}, {"names.es": "Valdemora"})
+    await save(runtime, names={"es": "Valdemora"})
+    assert not await save(runtime, names={"es": " Valdemora "})
     assert current_site(runtime).version == 1
-
-
-async def test_second_person_is_told_what_the_first_changed(runtime: Runtime) -> None:
-    await save(runtime, {"names.es": "Valdemora", "help_phone": "010"})
-    with pytest.raises(SiteChanged) as conflict:
-        await save(runtime, {"names.es": "Otro nombre", "help_phone": "010"})
-    assert conflict.value.changed == ["names.es"]
-    assert conflict.value.current["names.es"] == "Valdemora"
-    assert current_site(runtime).profile.names == {"es": "Valdemora"}
 
 
 async def test_wrong_values_are_refused_before_anything_is_written(runtime: Runtime) -> None:
     with pytest.raises(Invalid):
-        await save(runtime, {"names.es": "Valdemora", "help_phone": "?"})
+        await save(runtime, names={"es": "Valdemora"}, help_phone="?")
     assert (await read_site(runtime)).version == 0
 
 
 async def test_first_change_of_two_people_at_once_keeps_one(runtime: Runtime) -> None:
     outcomes = await asyncio.gather(
-        save(runtime, {"names.es": "Valdemora"}), save(runtime, {"names.es": "Henares"}), return_exceptions=True
+        *(save(runtime, only_unnamed=True, names={"es": name}) for name in ("Valdemora", "Henares")),
+        return_exceptions=True,
     )
-    assert {type(outcome) for outcome in outcomes} == {bool, SiteChanged}
+    assert {type(outcome) for outcome in outcomes} == {bool, Conflict}
     assert (await read_site(runtime)).version == 1
 
 
 async def test_undo_puts_the_previous_values_back(runtime: Runtime) -> None:
-    await save(runtime, {"names.es": "Valdemora"})
-    await save(runtime, {"names.es": "Henares", "help_phone": "010"}, {"names.es": "Valdemora"})
+    await save(runtime, names={"es": "Valdemora"})
+    await save(runtime, names={"es": "Henares"}, help_phone="010")
     async with runtime.transaction() as tx:
         await undo_site_change(tx.session, tx.now, ELENA, (await last_entry(runtime)).id)
     profile = current_site(runtime).profile
@@ -100,9 +100,9 @@ async def test_undo_puts_the_previous_values_back(runtime: Runtime) -> None:
 
 
 async def test_change_is_undone_while_its_values_stand(runtime: Runtime) -> None:
-    await save(runtime, {"help_phone": "010"})
+    await save(runtime, help_phone="010")
     phone_entry = await last_entry(runtime)
-    await save(runtime, {"names.es": "Henares", "help_phone": "010"}, {"help_phone": "010"})
+    await save(runtime, names={"es": "Henares"})
     first = await last_entry(runtime)
     async with runtime.transaction() as tx:
         await undo_site_change(tx.session, tx.now, ELENA, phone_entry.id)
@@ -110,7 +110,7 @@ async def test_change_is_undone_while_its_values_stand(runtime: Runtime) -> None
         {"es": "Henares"},
         "",
     )
-    await save(runtime, {"names.es": "Valdemora"}, {"names.es": "Henares"})
+    await save(runtime, names={"es": "Valdemora"})
     async with runtime.transaction() as tx:
         await save_site_logo(tx.session, tx.now, ELENA, LOGO)
     logo_entry = await last_entry(runtime)

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.auth import StaffRole
+from office360.core.edited_values import form_version
 from office360.core.runtime import Runtime
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.offices.service import Office, bump_office_versions, office_topic
@@ -18,6 +19,7 @@ from office360.queue.service import TicketRequest, call_next, open_desk, take_ti
 from office360.signaling.topic_hub import TopicHub
 from office360.staff.actions import accounts
 from office360.staff.actions.people import OPERATOR, change_person, disable_person
+from office360.staff.domain.people import account_values
 from office360.staff.queries.board import translate_board
 from office360.staff.realtime.board_socket import resync_changed_boards
 from office360.staff.storage import people_rows
@@ -239,7 +241,8 @@ async def test_lost_right_closes_open_socket(
                 person = await people_rows.person_by_id(session, person_id)
             assert person is not None
             wanted = replace(person.details, **change)
-            await change_person(runtime, OPERATOR, person_id, person.details, wanted)
+            loaded = form_version(account_values(person.details))
+            await change_person(runtime, OPERATOR, person_id, loaded, wanted)
         assert await close_code(one) == 4101
 
 

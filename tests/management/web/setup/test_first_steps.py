@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.db.audit_entries import AuditActor
+from office360.core.web.form_page import version_text
 from office360.management.actions.change_office import change_office
 from office360.management.domain.readiness import SetupStep
 from office360.offices.service import REQUIRED_DETAILS, Office, office_by_slug
@@ -192,7 +193,12 @@ async def test_incomplete_office_cannot_be_shown(managers: AppServer, sign_in_as
         office = (await fill(elena, NEW, **PLACE)).path.partition("?")[0]
         page = await elena.get(f"{office}/listed")
         assert "is not ready yet" in page.text
-        forged = {**form_named(page, "csrf"), "loaded": '{"listed": false}', "listed": "1", "step": "save"}
+        forged = {
+            **form_named(page, "csrf"),
+            "loaded": version_text({"listed": False}),
+            "listed": "1",
+            "step": "save",
+        }
         refused = await elena.post(f"{office}/listed", list(forged.items()))
         assert (refused.status, "Something is still missing" in refused.text) == (409, True)
         assert not (await load_office(managers, "oficina-getafe")).listed
