@@ -1,4 +1,4 @@
-"""Health of this process: alive, and ready to work."""
+"""Health of this process: alive, ready to work, and the same facts for Prometheus."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from ..schema_state import SchemaState, schema_state
 
 T = TypeVar("T")
 
+PARTS = ("database", "bus", "worker", "schema")
 PING_TIMEOUT_S = 2  # a load balancer checks every few seconds
 
 
@@ -37,19 +38,9 @@ async def readyz(request: Request) -> Response:
     balancer that removed it could not help. The same holds for a database that was migrated by the next release:
     that is done while older processes serve. Takes at most 2 * PING_TIMEOUT_S.
     """
-    runtime = requests.current_runtime(request)
-    database, bus = await asyncio.gather(_ping_failure(runtime.db.ping()), _ping_failure(runtime.bus.ping()))
-    if database:
-        return JSONResponse({"status": "unavailable", "reasons": {"database": database}}, 503)
-    schema, worker, waiting = await asyncio.gather(
-        _answer_or_none(schema_state(runtime.db)),
-        _answer_or_none(_worker_absence(runtime)),
-        _answer_or_none(_count_waiting_messages(request)),
-    )
-    if schema is SchemaState.OLDER:
-        return JSONResponse({"status": "unavailable", "reasons": {"database": "migrations are missing"}}, 503)
-    newer = "newer than this program" if schema is SchemaState.NEWER else None
-    broken = {name: reason for name, reason in (("bus", bus), ("worker", worker), ("schema", newer)) if reason}
+    broken, waiting = await _find_problems(request)
+    if "database" in broken:
+        return JSONResponse({"status": "unavailable", "reasons": broken}, 503)
     return JSONResponse(
         {
             "status": "degraded" if broken else "ok",
@@ -57,6 +48,46 @@ async def readyz(request: Request) -> Response:
             **({"waiting": waiting} if waiting else {}),
         }
     )
+
+
+async def metrics(request: Request) -> Response:
+    """Respond with the facts of `/readyz` in the text format of Prometheus, version 0.0.4.
+
+    Any web process may answer, so the figures are those of the installation and not of a process.
+    """
+    broken, waiting = await _find_problems(request)
+    # without a database, the state of the other parts is unknown
+    parts = ("database",) if "database" in broken else PARTS
+    lines = [
+        "# HELP office360_up Whether this part of the installation works.",
+        "# TYPE office360_up gauge",
+        *(f'office360_up{{part="{part}"}} {int(part not in broken)}' for part in parts),
+        "# HELP office360_waiting_messages Messages that wait for a channel that is not set up.",
+        "# TYPE office360_waiting_messages gauge",
+        *(f'office360_waiting_messages{{channel="{channel}"}} {count}' for channel, count in waiting.items()),
+    ]
+    return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+async def _find_problems(request: Request) -> tuple[dict[str, str], dict[str, int]]:
+    """Return the reason of each broken part, and the count of waiting messages by channel.
+
+    Without a database, the other parts are not asked.
+    """
+    runtime = requests.current_runtime(request)
+    database, bus = await asyncio.gather(_ping_failure(runtime.db.ping()), _ping_failure(runtime.bus.ping()))
+    if database:
+        return {"database": database}, {}
+    schema, worker, waiting = await asyncio.gather(
+        _answer_or_none(schema_state(runtime.db)),
+        _answer_or_none(_worker_absence(runtime)),
+        _answer_or_none(_count_waiting_messages(request)),
+    )
+    if schema is SchemaState.OLDER:
+        return {"database": "migrations are missing"}, {}
+    newer = "newer than this program" if schema is SchemaState.NEWER else None
+    broken = {name: reason for name, reason in (("bus", bus), ("worker", worker), ("schema", newer)) if reason}
+    return broken, waiting or {}
 
 
 async def _worker_absence(runtime: Runtime) -> str | None:
@@ -109,4 +140,4 @@ async def _await_briefly(work: Coroutine[Any, Any, T]) -> T:
         task.cancel()
 
 
-routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+routes = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

@@ -163,7 +163,7 @@ PAGES = """
 # Routes that answer no page of the product: files, data, redirects, the HTML of an e-mail, and pages of channels
 # that are not set up here.
 NO_PAGES = """
-/logo /healthz /readyz /manifest.webmanifest /sw.js /api/openapi.json /a/{token}/calendar.ics
+/logo /healthz /readyz /metrics /manifest.webmanifest /sw.js /api/openapi.json /a/{token}/calendar.ics
 /test/{test}/report.txt /test/{test}/report.json
 /a/{token}/test/{code}/report.txt /a/{token}/test/{code}/report.json
 /staff /staff/oidc/login /staff/oidc/callback /staff/session /staff/posters/{office}.pdf /staff/calendar.csv

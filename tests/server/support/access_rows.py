@@ -16,6 +16,7 @@ p GET /privacy
 p GET /logo
 p GET /healthz
 p GET /readyz
+p GET /metrics
 p GET /manifest.webmanifest
 p GET /sw.js
 p GET /offline
