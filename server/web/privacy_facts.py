@@ -12,18 +12,11 @@ from ...core.i18n.catalogues import N_
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFact:
-    """A sentence about personal data, and the tables that hold them."""
+class PrivacyFact:
+    """A sentence about personal data.
 
-    sentence: str
-    tables: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserFact:
-    """A sentence about what stays in the browser.
-
-    `names`: cookies, or what the names of stored values and caches begin with.
+    `names`: the tables that hold them; of data in the browser the cookies, or what the names of stored values and
+    caches begin with.
     """
 
     sentence: str
@@ -35,42 +28,42 @@ class FactGroup:
     """Facts under one heading."""
 
     title: str
-    facts: tuple[StoredFact, ...]
+    facts: tuple[PrivacyFact, ...]
 
 
 STORED: tuple[FactGroup, ...] = (
     FactGroup(
         N_("Appointments and queues"),
         (
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "For an appointment: your name and e-mail, and if you give them your telephone, identity "
                     "document and needs. Until %(contacts)s after the visit."
                 ),
                 ("appointments",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Until the appointment is over, a code made of your device and your connection, from "
                     "which neither can be read: so that nobody keeps all the places."
                 ),
                 ("appointments", "holds"),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "For a ticket: when you joined the queue and what for and, if you give them, your name,"
                     " e-mail and mobile. These are deleted %(contacts)s after the ticket ends."
                 ),
                 ("tickets",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "While your ticket is open, a code of your connection, so that a few people cannot take"
                     " every place."
                 ),
                 ("ticket_addresses",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "What happened and when: arrival, calls, desk, who saw you, and the result. Without your"
                     " name, this is kept for statistics."
@@ -85,21 +78,21 @@ STORED: tuple[FactGroup, ...] = (
                     "figure_days",
                 ),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Notes that staff write about your visit, so that you do not have to explain everything"
                     " again. Until %(contacts)s after they were written."
                 ),
                 ("visit_notes",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "If you are waiting for a time or an earlier one: your e-mail, until you stop waiting. A"
                     " code made from it, and the offers, for %(contacts)s more."
                 ),
                 ("waiting_list", "earlier_wishes", "offers"),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_("That an e-mail address is yours: a code made from it, for a day at most."),
                 ("mailboxes", "mailbox_checks"),
             ),
@@ -108,31 +101,31 @@ STORED: tuple[FactGroup, ...] = (
     FactGroup(
         N_("Messages and questions"),
         (
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "The messages we send you, with your address or number: until %(contacts)s after they are due."
                 ),
                 ("outbox", "sent_messages", "notice_events"),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "That you want no more messages of a kind: a code made from your contact details, until you"
                     " ask for them again."
                 ),
                 ("notice_refusals",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_("If you connect a chat: a code made from that of the link, until you use it, for 15 minutes."),
                 ("channel_links",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "If you turn notifications on: the address at which your browser gets them, until the end of"
                     " that day. Only your browser can read what they say."
                 ),
                 ("push_subscriptions",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "What you write to the assistant: until two hours after the last message. Once you have "
                     "your appointment, your details are in it and no longer in the conversation."
@@ -144,14 +137,14 @@ STORED: tuple[FactGroup, ...] = (
     FactGroup(
         N_("Video calls"),
         (
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Picture and sound go from browser to browser, encrypted, and are not recorded. "
                     "What you write is passed on and not stored."
                 ),
                 (),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Who was in the call, when, and what was done, such as which kind of identity document "
                     "was shown; no picture or number of it. Names, and what you write while you wait, go "
@@ -159,42 +152,42 @@ STORED: tuple[FactGroup, ...] = (
                 ),
                 ("rooms", "room_participants", "room_presences", "room_events"),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Name and contact of a person who is invited to the call: until %(contacts)s after the "
                     "invitation."
                 ),
                 ("room_invites",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Documents that are sent in a call: until %(contacts)s afterwards, or until their sender "
                     "deletes them."
                 ),
                 ("room_documents", "room_document_parts"),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Texts that you accept in a call: the words, the time, your name and part of your "
                     "contact, for %(acceptances)s. Afterwards the text stays without your name."
                 ),
                 ("room_acceptances",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Your answers about a call: the ratings are kept without your name, your own words for"
                     " %(contacts)s."
                 ),
                 ("room_surveys",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "A connection test: what it measured, for 30 days, and a day if it measured nothing. No "
                     "picture or sound is stored."
                 ),
                 ("connection_tests",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_("How good the connection of a call was: without your name, for statistics."),
                 ("call_qualities",),
             ),
@@ -203,28 +196,28 @@ STORED: tuple[FactGroup, ...] = (
     FactGroup(
         N_("Safety and checks"),
         (
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "What staff changed, and when: with their name and your booking reference or ticket code,"
                     " never with your name. This is kept."
                 ),
                 ("audit_entries",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "If staff press the emergency button: where and when. Their note and their names go after"
                     " %(contacts)s."
                 ),
                 ("emergencies",),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_(
                     "Against misuse, and so that pressing twice does nothing twice: codes of your connection and"
                     " the answers you got, for a day at most."
                 ),
                 ("guesses", "idempotent_requests"),
             ),
-            StoredFact(
+            PrivacyFact(
                 N_("For people who work here: their account, how and when they signed in, and their settings."),
                 (
                     "users",
@@ -279,43 +272,43 @@ TABLES_WITHOUT_PERSONS = frozenset(
     }
 )
 
-COOKIES: tuple[BrowserFact, ...] = (
-    BrowserFact(
+COOKIES: tuple[PrivacyFact, ...] = (
+    PrivacyFact(
         N_("A cookie that tells your browser apart, so that it finds your ticket again: 400 days."),
         ("office360_device",),
     ),
-    BrowserFact(N_("A cookie for the language you chose."), ("office360_lang",)),
-    BrowserFact(N_("A cookie for your conversation with the assistant: two hours."), ("office360_chat",)),
-    BrowserFact(
+    PrivacyFact(N_("A cookie for the language you chose."), ("office360_lang",)),
+    PrivacyFact(N_("A cookie for your conversation with the assistant: two hours."), ("office360_chat",)),
+    PrivacyFact(
         N_("For people who work here: cookies that sign them in."),
         ("office360_staff", "office360_known", "office360_login", "office360_oidc"),
     ),
 )
 
-STORED_IN_BROWSER: tuple[BrowserFact, ...] = (
-    BrowserFact(
+STORED_IN_BROWSER: tuple[PrivacyFact, ...] = (
+    PrivacyFact(
         N_("Your ticket page as you last saw it, and the files of this site: so that it opens offline."),
         ("office360_turn", "pages", "files-"),
     ),
-    BrowserFact(
+    PrivacyFact(
         N_("Whether your ticket page may make a sound, whether it has, and whether notifications are on."),
         ("office360_muted", "office360_rung", "office360_follows", "followed"),
     ),
-    BrowserFact(
+    PrivacyFact(
         N_("What a connection test measured, for a day, and links to your last eight results."),
         ("office360 test", "office360 tests", "regions of test rooms", "tested", "start of a tested line"),
     ),
-    BrowserFact(
+    PrivacyFact(
         N_(
             "For a video call: that you joined, until the call is over for you; how fast the connection was,"
             " until you close the tab."
         ),
         ("entered", "last bit rate of a call", "call reloaded"),
     ),
-    BrowserFact(
+    PrivacyFact(
         N_("What you typed, if you change the language of a form: until the next page."), ("office360-typed",)
     ),
-    BrowserFact(
+    PrivacyFact(
         N_("For people who work here and for waiting-room screens: sound, keys, and alerts that were seen."),
         (
             "office360-folds",
