@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Index, String, delete, select
+from sqlalchemy import Index, String, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db.batch_delete import delete_batch, run_in_batches
+from ..db.batch_delete import delete_in_batches
 from ..db.engine import Base, IdType, UtcDateTime
 from ..ids import new_id
 from ..runtime import Runtime, Transaction
@@ -94,9 +94,5 @@ async def use_channel_link(session: AsyncSession, channel: str, code: str, now: 
 
 async def delete_expired_links(runtime: Runtime) -> None:
     """Delete the codes that were not used in time."""
-    is_over = ChannelLinkRow.expires_at <= runtime.now()
-    await run_in_batches(runtime, lambda session: _delete_expired_batch(session, is_over))
-
-
-async def _delete_expired_batch(session: AsyncSession, is_over: ColumnElement[bool]) -> int:
-    return len(await delete_batch(session, ChannelLinkRow.id, is_over, ChannelLinkRow.expires_at))
+    row = ChannelLinkRow
+    await delete_in_batches(runtime, row.id, row.expires_at <= runtime.now(), row.expires_at)

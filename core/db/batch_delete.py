@@ -28,6 +28,20 @@ async def run_in_batches(runtime: Runtime, run_batch: Callable[[AsyncSession], A
             return count
 
 
+async def delete_in_batches(
+    runtime: Runtime,
+    key: InstrumentedAttribute[str],
+    is_over: ColumnElement[bool],
+    order_by: InstrumentedAttribute[Any],
+) -> int:
+    """Delete all rows that match `is_over`, as delete_batch does. Returns their number."""
+
+    async def run_batch(session: AsyncSession) -> int:
+        return len(await delete_batch(session, key, is_over, order_by))
+
+    return await run_in_batches(runtime, run_batch)
+
+
 async def delete_batch(
     session: AsyncSession,
     key: InstrumentedAttribute[str],

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Index, String, delete, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Index, String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..errors import RateLimited
 from ..ids import new_id
 from ..runtime import Runtime
-from .batch_delete import delete_batch, run_in_batches
+from .batch_delete import delete_in_batches
 from .engine import Base, IdType, UtcDateTime, dialect_insert
 
 MAX_BUCKETS = 20_000  # about 4 MB for each of ten limits; the least recently used bucket is evicted
@@ -186,12 +185,7 @@ async def delete_guesses(runtime: Runtime, subject: str) -> None:
 
 async def delete_old_guesses(runtime: Runtime) -> None:
     """Delete the guesses of subjects that were not used again."""
-    is_old = GuessRow.at <= runtime.now() - DAY
-    await run_in_batches(runtime, lambda session: _delete_guess_batch(session, is_old))
-
-
-async def _delete_guess_batch(session: AsyncSession, is_old: ColumnElement[bool]) -> int:
-    return len(await delete_batch(session, GuessRow.id, is_old, GuessRow.at))
+    await delete_in_batches(runtime, GuessRow.id, GuessRow.at <= runtime.now() - DAY, GuessRow.at)
 
 
 def _hash_subject(runtime: Runtime, subject: str) -> str:
