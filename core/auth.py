@@ -43,13 +43,8 @@ class Principal:
 
     def has_role(self, role: StaffRole) -> bool:
         """Tell whether the principal has `role` or a higher role; integration has only itself."""
-        if self.role == role:
-            return True
-        return (
-            self.role in _RANK_BY_ROLE
-            and role in _RANK_BY_ROLE
-            and _RANK_BY_ROLE[self.role] >= _RANK_BY_ROLE[role]
-        )
+        has_rank = self.role in _RANK_BY_ROLE and role in _RANK_BY_ROLE
+        return self.role == role or (has_rank and _RANK_BY_ROLE[self.role] >= _RANK_BY_ROLE[role])
 
     def can_access_office(self, office: str) -> bool:
         """Tell whether the office (slug) is within the principal's scope."""

@@ -41,7 +41,8 @@ class BusCipher:
     """Encrypts JSON objects with the installation's secrets: the first encrypts, all decrypt."""
 
     def __init__(self, secret_keys: Sequence[str], purpose: str) -> None:
-        self._fernet = MultiFernet([Fernet(_derive_key(secret, purpose)) for secret in secret_keys])
+        digests = [digest(secret.encode(), f"seal\0{purpose}".encode(), sha256) for secret in secret_keys]
+        self._fernet = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in digests])
 
     def encrypt(self, topic: str, message: Mapping[str, Any]) -> bytes:
         """Encrypt a message, bound to its topic."""
@@ -58,10 +59,6 @@ class BusCipher:
             raise ForeignMessage
         decrypted: Mapping[str, Any] = message
         return decrypted
-
-
-def _derive_key(secret: str, purpose: str) -> bytes:
-    return urlsafe_b64encode(digest(secret.encode(), f"seal\0{purpose}".encode(), sha256))
 
 
 class RedisBus:

@@ -47,7 +47,7 @@ from .outages import OutageLog
 from .postgres import PostgresOptions, create_postgres_engine
 from .process_cache import ProcessCache
 from .quick_reads import QuickReads
-from .session_hooks import build_session_info, run_after_commit_callbacks, run_session_end_callbacks
+from .session_hooks import AFTER_COMMIT_KEY, AT_END_KEY, build_session_info, run_callbacks
 
 ResultT = TypeVar("ResultT")
 
@@ -142,9 +142,9 @@ class Database:
             with self._outages.translate_errors():
                 async with session, session.begin():
                     yield session
-            run_after_commit_callbacks(session)
+            run_callbacks(session, AFTER_COMMIT_KEY)
         finally:
-            run_session_end_callbacks(session)
+            run_callbacks(session, AT_END_KEY)
 
     async def run_heartbeat(self, beat: Callable[[Connection], ResultT]) -> ResultT:
         """Run a heartbeat in a transaction. It waits for at most one transaction of this process.

@@ -19,8 +19,6 @@ ValueT = TypeVar("ValueT")
 
 WINDOW_S = 0.002  # loops that wake up together ask within less
 
-_NO_VALUES: Mapping[str, Any] = {}
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QuickRead:
@@ -45,9 +43,7 @@ class QuickReads:
         self._sqlite: Engine | None = None
         self._batches: BatchLoader[QuickRead, Any] = BatchLoader(self._load_values, WINDOW_S)
 
-    async def first_value(
-        self, statement: Select[ValueT], values: Mapping[str, Any] = _NO_VALUES
-    ) -> ValueT | None:
+    async def first_value(self, statement: Select[ValueT], values: Mapping[str, Any]) -> ValueT | None:
         """Return the first column of the first row; None without a row."""
         return cast("ValueT | None", await self._batches.load(QuickRead(statement, values)))
 

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .process_cache import CACHE_KEY, ProcessCache
 
-_READ_ONLY_KEY, _AFTER_COMMIT_KEY, _AT_END_KEY = "reading", "committed", "ended"
+AFTER_COMMIT_KEY, AT_END_KEY = "committed", "ended"
+_READ_ONLY_KEY = "reading"
 
 
 def build_session_info(cache: ProcessCache, *, read_only: bool) -> dict[str, Any]:
@@ -24,19 +25,15 @@ def is_read_only(session: AsyncSession) -> bool:
 
 def call_after_commit(session: AsyncSession, callback: Callable[[], None]) -> None:
     """Call `callback` after this transaction has committed, and never after a rollback."""
-    session.info.setdefault(_AFTER_COMMIT_KEY, []).append(callback)
+    session.info.setdefault(AFTER_COMMIT_KEY, []).append(callback)
 
 
 def call_at_session_end(session: AsyncSession, callback: Callable[[], None]) -> None:
     """Call `callback` when the session ends, by a commit or by a rollback."""
-    session.info.setdefault(_AT_END_KEY, []).append(callback)
+    session.info.setdefault(AT_END_KEY, []).append(callback)
 
 
-def run_after_commit_callbacks(session: AsyncSession) -> None:
-    for callback in session.info.pop(_AFTER_COMMIT_KEY, ()):
-        callback()
-
-
-def run_session_end_callbacks(session: AsyncSession) -> None:
-    for callback in session.info.pop(_AT_END_KEY, ()):
+def run_callbacks(session: AsyncSession, key: str) -> None:
+    """Run the callbacks of AFTER_COMMIT_KEY or AT_END_KEY, each only once."""
+    for callback in session.info.pop(key, ()):
         callback()
