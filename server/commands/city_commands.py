@@ -17,7 +17,6 @@ from ...core.runtime import Runtime
 from ...management.service import (
     MAX_FILE_BYTES,
     CityChange,
-    CityFile,
     ImportedOffice,
     UnreadableCityFile,
     ValueChange,
@@ -86,7 +85,9 @@ def run_import(arguments: argparse.Namespace) -> None:
             print(DRY_RUN)
             return
         _confirm(change, yes=arguments.yes)
-        run_use_case(lambda runtime: _import_confirmed(runtime, city, change, prune=arguments.prune))
+        run_use_case(
+            lambda runtime: import_city(runtime, COMMAND_LINE, city, prune=arguments.prune, confirmed=change)
+        )
     except UnreadableCityFile as unreadable:
         raise CommandRefused(f"{path}: {unreadable}") from None
     except Invalid as invalid:
@@ -94,10 +95,6 @@ def run_import(arguments: argparse.Namespace) -> None:
     except Conflict:
         raise CommandRefused(MEANWHILE) from None
     print(_summary(change))
-
-
-async def _import_confirmed(runtime: Runtime, city: CityFile, change: CityChange, *, prune: bool) -> CityChange:
-    return await import_city(runtime, COMMAND_LINE, city, prune=prune, confirmed=change)
 
 
 def _read_file(path: Path) -> bytes:

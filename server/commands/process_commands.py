@@ -37,11 +37,10 @@ def run_testroom(arguments: argparse.Namespace) -> None:
     if not is_testroom_installed():
         raise CommandRefused(f"The test room is {TESTROOM_MISSING}.")
     settings = _prepare_process(arguments, refuse_other_schema)
-    from ..process.uvicorn_server import serve_testroom
+    from ..process.uvicorn_server import run_single, testroom_config
 
-    serve_testroom(
-        settings, arguments.host or settings.testroom_listen_host, arguments.port or settings.testroom_listen_port
-    )
+    host = arguments.host or settings.testroom_listen_host
+    run_single(testroom_config(settings, host, arguments.port or settings.testroom_listen_port), settings)
 
 
 def run_worker(arguments: argparse.Namespace) -> None:
@@ -52,7 +51,8 @@ def run_worker(arguments: argparse.Namespace) -> None:
     if arguments.port is None:
         asyncio.run(uvicorn_server.run_worker(settings, delivers=delivers))
     else:
-        uvicorn_server.serve_worker(settings, arguments.host, arguments.port, delivers=delivers)
+        config = uvicorn_server.worker_config(settings, arguments.host, arguments.port, delivers=delivers)
+        uvicorn_server.run_single(config, settings)
 
 
 def run_migrate(arguments: argparse.Namespace) -> None:

@@ -39,10 +39,10 @@ async def ensure_host_tasks(runtime: Runtime, office: Office, host: Principal, p
     """Create a ticket for each missing task."""
     waiting = await _waiting_records(runtime, office)
     if waiting and not any(record.ticket.help for record in waiting):
-        await queue.ask_for_help(
-            runtime_at(runtime, runtime.now() - JUST_NOW), _ticket_token(runtime, waiting[-1])
-        )
-    if not any(_has_priority_request(record) for record in waiting):
+        token = runtime.tokens.derive("ticket", waiting[-1].ticket.id, waiting[-1].token_hash)
+        await queue.ask_for_help(runtime_at(runtime, runtime.now() - JUST_NOW), token)
+    asks = [record.ticket for record in waiting if record.preferential_requested]
+    if all(ticket.priority is TicketPriority.PREFERENTIAL for ticket in asks):
         await _request_priority(runtime, office, next(people))
     if not any(_is_late_arrival(record) for record in waiting):
         await _create_late_arrival(runtime, office, host, people)
@@ -52,14 +52,6 @@ async def _waiting_records(runtime: Runtime, office: Office) -> list[TicketRecor
     async with runtime.read_session() as session:
         records = await ticket_rows.active_ticket_records(session, office.id)
     return [record for record in records if record.ticket.state is TicketState.WAITING]
-
-
-def _ticket_token(runtime: Runtime, record: TicketRecord) -> str:
-    return runtime.tokens.derive("ticket", record.ticket.id, record.token_hash)
-
-
-def _has_priority_request(record: TicketRecord) -> bool:
-    return record.preferential_requested and record.ticket.priority is not TicketPriority.PREFERENTIAL
 
 
 async def _request_priority(runtime: Runtime, office: Office, name: str) -> None:

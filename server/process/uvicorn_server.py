@@ -176,15 +176,15 @@ class WebServer(uvicorn.Server):
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM. Raises OSError when the port is in use."""
     if settings.workers == 1:
-        _run_single(uvicorn_config(settings, host, port), settings)
+        run_single(uvicorn_config(settings, host, port), settings)
         return
     with reserve_port(host, port) as taken, reserve_port(LOOPBACK, 0) as for_room:
         children = _build_children(settings, host, bound_port(taken), bound_port(for_room))
         Supervisor(children, others_serve=settings.others_serve).run()
 
 
-def _run_single(config: uvicorn.Config, settings: Settings) -> None:
-    """Run a server without a supervisor; systemd notices when it hangs."""
+def run_single(config: uvicorn.Config, settings: Settings) -> None:
+    """Run a server without a supervisor until SIGINT or SIGTERM; systemd notices when it hangs."""
     faulthandler.enable()  # the watchdog sends SIGABRT
     ignore_reload()
     server = WebServer(config, Watchdog(is_replaced=settings.others_serve))
@@ -231,16 +231,6 @@ def _run_child(
     tune_garbage_collector()
     with suppress(KeyboardInterrupt):  # ^C in a terminal reaches every process
         server.run([listener])
-
-
-def serve_testroom(settings: Settings, host: str, port: int) -> None:
-    """Serve a test room until SIGINT or SIGTERM. Port 0 takes a free port."""
-    _run_single(testroom_config(settings, host, port), settings)
-
-
-def serve_worker(settings: Settings, host: str, port: int, *, delivers: bool = True) -> None:
-    """Run a worker that tells its health at this address, until SIGINT or SIGTERM."""
-    _run_single(worker_config(settings, host, port, delivers=delivers), settings)
 
 
 def worker_config(settings: Settings, host: str, port: int, *, delivers: bool = True) -> uvicorn.Config:
