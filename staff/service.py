@@ -36,7 +36,7 @@ from .actions.transfer_pushes import push_transfer
 from .consoles.person import STATE_BADGES
 from .domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from .domain.device_label import device_label
-from .domain.group_roles import AccessChange, GroupRole, normalize_group
+from .domain.group_roles import AccessChange, GroupRole, group_audit_values, normalize_group
 from .domain.people import (
     ALL_OFFICES,
     AccountDetails,
@@ -116,6 +116,7 @@ __all__ = [
     "erase_old_emergencies",
     "evacuate_calls",
     "grantable_roles",
+    "group_audit_values",
     "invite_person",
     "issue_key",
     "list_keys",

@@ -109,8 +109,10 @@ def check_group(group: str, role: str, offices: Collection[str] | None, known_of
         raise Invalid(*wrong)
 
 
-def group_audit_values(group: GroupRole) -> Mapping[str, Any]:
-    """Return the values of a group as an audit entry stores them."""
+def group_audit_values(group: GroupRole | None) -> Mapping[str, Any]:
+    """Return the values of a group as an audit entry stores them; empty without a group."""
+    if group is None:
+        return {}
     return {"group": group.group, "role": str(group.role), "offices": audit_offices(group.offices)}
 
 

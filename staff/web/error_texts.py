@@ -39,7 +39,6 @@ ERROR_TEXTS: dict[str, str] = {
     "unknown_remote_user": N_("The user that the proxy names has no account here. Ask an administrator."),
     "link_request_changed": N_("Another account asks now, or someone has already answered. Look at it again."),
     "group_taken": N_("This group is in the list already. Change it there."),
-    "group_changed": N_("Another administrator changed this group meanwhile. Look at it again."),
     "own_group": N_("You would lose your own role. Another administrator can do this."),
     "choose_time": N_("Choose a time."),
     "details_changed": N_("Another person changed these details meanwhile. Look at them again."),

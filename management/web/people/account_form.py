@@ -103,12 +103,6 @@ def read_account(form: SentForm) -> TypedAccount:
     return TypedAccount(values, frozenset(form.all_texts("offices")), "everywhere" in form)
 
 
-def read_scope(form: SentForm, name: str) -> frozenset[str] | None:
-    """Read the offices that a form showed when it was loaded; None for all offices."""
-    slugs = form.text(name)
-    return None if slugs == "*" else frozenset(slugs.split())
-
-
 def missing_values(typed: TypedAccount, texts: Sequence[str], roles: Container[str]) -> list[FieldError]:
     """Return the errors of all fields without a value, so that a form tells them at once."""
     wrong = [FieldError(name, "required") for name in texts if not typed.values[name]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,15 +11,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.auth import Principal, StaffRole
+from ....core.edited_values import FormVersion, merge_edits
 from ....core.errors import Invalid, NotFound, Refused
 from ....core.ids import new_id
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for, version_text
 from ....core.web.forms import ANY_CODE
 from ....offices.service import Office
 from ....staff.service import (
     AccessChange,
     GroupRole,
+    group_audit_values,
     load_group,
     load_group_overview,
     normalize_group,
@@ -29,7 +31,7 @@ from ....staff.service import (
     sign_in_setup,
 )
 from ..manage_page import render_manage_page, require_administrator
-from .account_form import ROLE_TEXTS, TypedAccount, load_offices, missing_values, read_scope
+from .account_form import ROLE_TEXTS, TypedAccount, load_offices, missing_values
 from .people_pages import PEOPLE_PATH
 
 GROUPS_PATH = PEOPLE_PATH + "/groups"
@@ -56,20 +58,20 @@ async def show_new_group(request: Request) -> Response:
 @handle_form_for(require_administrator)
 async def submit_new_group(_request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/groups/new`: review, then add the group."""
-    return await _submit(form, principal, None)
+    return await _submit(form, principal, None, None)
 
 
 async def show_group(request: Request) -> Response:
     principal = await require_administrator(request)
     group = await _load(request)
-    return await _render_form(request, principal, _stored_values(group), group)
+    values = group_audit_values(group)
+    return await _render_form(request, principal, TypedAccount.from_values(values), group, version_text(values))
 
 
 @handle_form_for(require_administrator)
 async def submit_group(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/groups/{id}`: review, then change the group."""
-    await _load(request)
-    return await _submit(form, principal, _read_loaded(form, request.path_params["id"]))
+    return await _submit(form, principal, await _load(request), form.loaded)
 
 
 async def show_removal(request: Request) -> Response:
@@ -81,18 +83,23 @@ async def show_removal(request: Request) -> Response:
 @handle_form_for(require_administrator)
 async def submit_removal(request: Request, form: SentForm, principal: Principal) -> Response:
     with form.catch(Refused, NotFound) as problem:  # changed meanwhile, or the own group
-        await remove_group(form.runtime, principal, _read_loaded(form, request.path_params["id"]))
+        await remove_group(form.runtime, principal, request.path_params["id"], form.loaded)
     if problem.code is not None and not isinstance(problem.error, NotFound):  # not found: removed already
         return await _render_removal(request, principal, await _load(request), problem)
     return requests.see_other(f"{GROUPS_PATH}?removed")
 
 
-async def _submit(form: SentForm, principal: Principal, loaded: GroupRole | None) -> Response:
-    """Show who is affected, then save. Without affected people it is saved at once."""
+async def _submit(
+    form: SentForm, principal: Principal, group: GroupRole | None, loaded: FormVersion | None
+) -> Response:
+    """Show who is affected, then save. Without affected people it is saved at once.
+
+    `group`: the stored group, None for a new one. `loaded`: the version of the form.
+    """
     request, offices = form.request, frozenset(form.all_texts("offices"))
     values = {"group": normalize_group(form.text("group")), "role": form.text("role")}
     typed = TypedAccount(values, offices, "everywhere" in form)
-    group_id = loaded.id if loaded else form.text("group_id")
+    group_id = group.id if group else form.text("group_id")
     # The name is taken, or the own role would go.
     with form.catch(
         Invalid, Refused, refused_field={"own_group": "role", ANY_CODE: "group"}, refused_status=422
@@ -102,12 +109,16 @@ async def _submit(form: SentForm, principal: Principal, loaded: GroupRole | None
             async with form.runtime.read_session() as session:
                 changes = await review_group(session, wanted.id, wanted)
             if changes:
-                return await _render_review(request, principal, typed, loaded, wanted, changes)
+                return await _render_review(form, principal, typed, wanted, changes, is_new=group is None)
         await save_group(form.runtime, principal, wanted, loaded)
         return requests.see_other(f"{GROUPS_PATH}?saved")
-    if problem.is_conflict:
-        loaded, problem.status_code = await _load(request), 409
-    return await _render_form(request, principal, typed, loaded, problem)
+    if problem.is_conflict and group is not None:
+        group = await _load(request)
+        stored = group_audit_values(group)
+        merged = merge_edits(form.loaded, typed.plain, stored)
+        typed = TypedAccount.from_values(merged.values)
+        return await _render_form(request, principal, typed, group, version_text(stored), changed=merged.changed)
+    return await _render_form(request, principal, typed, group, form.text("loaded"), problem)
 
 
 def _parse(typed: TypedAccount, group_id: str) -> GroupRole:
@@ -115,22 +126,6 @@ def _parse(typed: TypedAccount, group_id: str) -> GroupRole:
     if typed.values["role"] not in ROLE_TEXTS:
         raise Invalid(*missing_values(typed, ("group",), ROLE_TEXTS))
     return GroupRole(group_id, typed.values["group"], StaffRole(typed.values["role"]), typed.scope)
-
-
-def _stored_values(group: GroupRole) -> TypedAccount:
-    values = {"group": group.group, "role": str(group.role)}
-    return TypedAccount(values, group.offices or frozenset(), group.offices is None)
-
-
-def _read_loaded(form: SentForm, group_id: str) -> GroupRole:
-    """Read the values that the form showed when it was loaded, from its hidden fields."""
-    role = form.text("loaded_role")
-    return GroupRole(
-        group_id,
-        form.text("loaded_group"),
-        StaffRole(role) if role in ROLE_TEXTS else StaffRole.AGENT,
-        read_scope(form, "loaded_offices"),
-    )
 
 
 async def _load(request: Request) -> GroupRole:
@@ -146,37 +141,44 @@ async def _render_form(
     request: Request,
     principal: Principal,
     typed: TypedAccount,
-    loaded: GroupRole | None,
+    group: GroupRole | None,
+    loaded: str = "",
     problem: FormProblem = NO_PROBLEM,
+    *,
+    changed: Mapping[str, Any] | None = None,
 ) -> Response:
+    """Render the form. `changed`: values that another administrator saved meanwhile."""
     return await _render(
         request,
         principal,
         "management/group.html",
         typed=replace(typed, errors=problem.errors),
+        group=group,
         loaded=loaded,
-        group_id=loaded.id if loaded else new_id(),
-        **problem.context,
+        changed=changed or {},
+        group_id=group.id if group else new_id(),
+        **problem.context | ({"status_code": 409} if changed else {}),
     )
 
 
 async def _render_review(
-    request: Request,
+    form: SentForm,
     principal: Principal,
     typed: TypedAccount,
-    loaded: GroupRole | None,
     wanted: GroupRole,
     changes: Sequence[AccessChange],
+    *,
+    is_new: bool,
 ) -> Response:
     return await _render(
-        request,
+        form.request,
         principal,
         "management/group_review.html",
         typed=typed,
-        loaded=loaded,
+        loaded=form.text("loaded"),
         wanted=wanted,
         changes=changes,
-        page_url=f"{GROUPS_PATH}/{loaded.id}" if loaded else NEW_GROUP_PATH,
+        page_url=NEW_GROUP_PATH if is_new else f"{GROUPS_PATH}/{wanted.id}",
     )
 
 
@@ -192,7 +194,8 @@ async def _render_removal(
         request,
         principal,
         "management/group_remove.html",
-        loaded=group,
+        group=group,
+        loaded=version_text(group_audit_values(group)),
         changes=changes,
         **problem.context,
     )

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ....core.auth import Principal, StaffRole, require_role
 from ....core.db.audit_entries import add_audit_entry
 from ....core.db.write_conflicts import WriteConflict
-from ....core.errors import Conflict, NotFound, Refused
+from ....core.edited_values import FormVersion, refuse_stale_edit
+from ....core.errors import NotFound, Refused
 from ....core.runtime import Runtime, Transaction
 from ....offices.service import all_offices
 from ...domain.group_roles import (
@@ -42,12 +43,14 @@ async def review_group(session: AsyncSession, group_id: str, wanted: GroupRole |
     return _changes(people, before, replace_group(before, group_id, wanted))
 
 
-async def save_group(runtime: Runtime, principal: Principal, wanted: GroupRole, loaded: GroupRole | None) -> None:
+async def save_group(
+    runtime: Runtime, principal: Principal, wanted: GroupRole, loaded: FormVersion | None
+) -> None:
     """Add a group, or change it. The access of its people changes at once.
 
-    `loaded`: the values that the form showed, None for a new group. Raises Invalid, NotFound,
-    Conflict("group_changed") if another administrator changed it meanwhile, Refused("group_taken"),
-    Refused("own_group") if the principal would lose the own role.
+    `loaded`: the version of the `group_audit_values` that the form showed, None for a new group. Raises Invalid,
+    NotFound, Conflict("edited_meanwhile"), Refused("group_taken"), Refused("own_group") if the principal would
+    lose the own role.
     """
     try:
         await _replace(runtime, principal, wanted.id, wanted, loaded)
@@ -55,24 +58,23 @@ async def save_group(runtime: Runtime, principal: Principal, wanted: GroupRole, 
         raise Refused("group_taken") from None
 
 
-async def remove_group(runtime: Runtime, principal: Principal, loaded: GroupRole) -> None:
+async def remove_group(runtime: Runtime, principal: Principal, group_id: str, loaded: FormVersion) -> None:
     """Remove a group, and the access that only this group gave. Raises as save_group does."""
-    await _replace(runtime, principal, loaded.id, None, loaded)
+    await _replace(runtime, principal, group_id, None, loaded)
 
 
 async def _replace(
-    runtime: Runtime, principal: Principal, group_id: str, wanted: GroupRole | None, loaded: GroupRole | None
+    runtime: Runtime, principal: Principal, group_id: str, wanted: GroupRole | None, loaded: FormVersion | None
 ) -> None:
     require_role(principal, StaffRole.ADMINISTRATOR)
     async with runtime.transaction() as tx:
         before = await group_rows.load_group_roles(tx.session, lock=True)
-        stored = next((one for one in before if one.id == group_id), None)
+        stored = next((group for group in before if group.id == group_id), None)
         if stored is None and loaded is not None:
             raise NotFound
         if stored == wanted:  # a form that was sent twice
             return
-        if stored != loaded:
-            raise Conflict("group_changed")
+        refuse_stale_edit(loaded or {}, group_audit_values(wanted), group_audit_values(stored))
         await _check(tx.session, wanted, before)
         people = await people_rows.load_people_from_provider(tx.session, lock=True)
         changes = _changes(people, before, replace_group(before, group_id, wanted))
@@ -127,6 +129,6 @@ def _audit(tx: Transaction, principal: Principal, stored: GroupRole | None, want
         action,
         ("group", shown.id, shown.group),
         office=audit_office(shown.offices),
-        before=group_audit_values(stored) if stored else None,
-        after=group_audit_values(wanted) if wanted else None,
+        before=group_audit_values(stored) or None,
+        after=group_audit_values(wanted) or None,
     )

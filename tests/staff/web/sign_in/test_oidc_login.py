@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from office360.core.auth import Principal, StaffRole
+from office360.core.edited_values import form_version
 from office360.core.ids import new_id
 from office360.offices.service import Office
 from office360.queue.service import desk_id_for_agent, open_desk
@@ -21,7 +22,7 @@ from office360.staff.actions.federation.change_groups import remove_group, save_
 from office360.staff.actions.federation.identity_provider import IdentityProvider
 from office360.staff.actions.federation.provider_check import find_provider_problem
 from office360.staff.actions.federation.session_checks import check_due_sessions
-from office360.staff.domain.group_roles import GroupRole
+from office360.staff.domain.group_roles import GroupRole, group_audit_values
 from office360.staff.queries.people import person_by_username
 from office360.staff.storage import provider_rows
 from yarl import URL
@@ -169,7 +170,7 @@ async def _open_desk_id(site: AppServer, person_id: str) -> str | None:
 async def test_changed_mapping_counts_at_once(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents", "hosts"])
     async with signed_in(site, "boris") as browser:
-        await remove_group(site.runtime, ELENA, HOSTS)
+        await remove_group(site.runtime, ELENA, HOSTS.id, form_version(group_audit_values(HOSTS)))
         assert (await browser.get("/staff/host")).status == 403
 
 
