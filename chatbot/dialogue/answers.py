@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from ...core.contact.email_typos import suggest_email
 from ..language.lexicon import Intent
@@ -59,17 +60,17 @@ def _answer_date(
     state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
     if intent is Intent.ANY and not understood.facts:
-        return handle_choice(state, "soonest", "", context)
+        return handle_choice(state, "soonest:", context)
     if intent is Intent.YES and not understood.facts and not understood.unexplained_words:
         return take_only_offer(state, context)
-    return handle_choice(state, "other", "date", context) if intent is Intent.NO else None
+    return handle_choice(state, "other:date", context) if intent is Intent.NO else None
 
 
 def _answer_office(
     state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
     if intent is Intent.ANY and not understood.facts:
-        return handle_choice(state, "any", "office", context)
+        return handle_choice(state, "any:office", context)
     if intent is None and not understood.facts and state.visit is None:
         return booking.find_office_by_place(state, understood.text, context)
     return None
@@ -79,7 +80,7 @@ def _answer_mode(
     state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
     is_any = intent is Intent.ANY and not understood.facts
-    return handle_choice(state, "any", "mode", context) if is_any else None
+    return handle_choice(state, "any:mode", context) if is_any else None
 
 
 def _answer_service(
@@ -87,11 +88,10 @@ def _answer_service(
 ) -> OptionalHandlerResult:
     offered = [choice.value for choice in state.offered if choice.value.startswith(("service:", "add:"))]
     if intent is Intent.YES and len(offered) == 1:
-        kind, _, slug = offered[0].partition(":")
-        return handle_choice(state, kind, slug, context)
+        return handle_choice(state, offered[0], context)
     if intent is Intent.NO:
         is_added = any(value.startswith("add:") for value in offered)
-        return handle_choice(state, *(("skip", "") if is_added else ("other", "service")), context)
+        return handle_choice(state, "skip:" if is_added else "other:service", context)
     return None
 
 
@@ -122,23 +122,22 @@ def _answer_email_typo(
         return None
     if intent is Intent.YES:
         return ask_next_question(replace(state, email=suggest_email(state.email or "")), context)
-    return handle_choice(state, "typed", "", context) if intent is Intent.NO else None
+    return handle_choice(state, "typed:", context) if intent is Intent.NO else None
 
 
-def _answer_needs(
-    state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
+def _answer_optional(
+    endings: tuple[Intent, ...],
+    state: ConversationState,
+    understood: Understanding,
+    intent: Intent | None,
+    context: DialogueContext,
 ) -> OptionalHandlerResult:
-    """Go on without a need; a need that the message names was taken before."""
-    is_no = intent in (Intent.NO, Intent.SKIP) and not understood.facts
-    return ask_next_question(state, context) if is_no else None
+    """Ask the next question when the message only ends this question.
 
-
-def _answer_change(
-    state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
-) -> OptionalHandlerResult:
-    """Show the summary again when nothing is to be changed."""
-    is_done = intent in (Intent.YES, Intent.NO) and not understood.facts
-    return ask_next_question(state, context) if is_done else None
+    A need that the message names was taken before.
+    """
+    is_ended = intent in endings and not understood.facts
+    return ask_next_question(state, context) if is_ended else None
 
 
 def _answer_locator(
@@ -178,7 +177,7 @@ def _answer_change_or_cancel(
     state: ConversationState, _understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalHandlerResult:
     if intent is Intent.YES and state.visit is None:  # a single appointment: it must be found first
-        return handle_choice(state, "task", "find", context)
+        return handle_choice(state, "task:find", context)
     return own_appointment.leave_unchanged(state) if intent is Intent.NO else None
 
 
@@ -188,8 +187,8 @@ def _answer_next_service(
     if understood.facts:
         return None
     if intent is Intent.YES and state.later:
-        return handle_choice(state, "next", state.later[0], context)
-    return handle_choice(state, "nothing", "", context) if intent in (Intent.NO, Intent.SKIP) else None
+        return handle_choice(state, f"next:{state.later[0]}", context)
+    return handle_choice(state, "nothing:", context) if intent in (Intent.NO, Intent.SKIP) else None
 
 
 # The handler of each question, by the state's `asked`.
@@ -206,8 +205,8 @@ ANSWER_HANDLERS: Mapping[str | None, AnswerHandler] = {
     "email": _answer_detail,
     "phone": _answer_detail,
     "email_typo": _answer_email_typo,
-    "needs": _answer_needs,
-    "change": _answer_change,
+    "needs": partial(_answer_optional, (Intent.NO, Intent.SKIP)),
+    "change": partial(_answer_optional, (Intent.YES, Intent.NO)),
     "locator": _answer_locator,
     "contact": _answer_contact,
     "visit": _answer_change_or_cancel,

@@ -28,7 +28,7 @@ from .appointment import (
 )
 from .context import DialogueContext
 from .effects import FindFirstTimes, FirstFreeTime, HandlerResult, TurnGenerator
-from .next_question import ask_next_question
+from .next_question import answer_beside_question, ask_next_question
 from .questions import information, opening_hours
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence, prepend_sentences
 from .state import ChatTask, ConversationState, OfferedChoice, without_personal_data
@@ -57,11 +57,12 @@ TASKS_BY_VALUE: Mapping[str, ChatTask] = {
 }
 
 
-def handle_choice(state: ConversationState, kind: str, argument: str, context: DialogueContext) -> TurnGenerator:
-    """Do what a choice stands for.
+def handle_choice(state: ConversationState, value: str, context: DialogueContext) -> TurnGenerator:
+    """Do what the value of a choice stands for, such as `mode:video`.
 
     An old page may send an argument that does not exist any more.
     """
+    kind, _, argument = value.partition(":")
     result = _CHOICE_HANDLERS[kind](state, argument, context)
     return result if isinstance(result, DialogueTurn) else (yield from result)
 
@@ -98,8 +99,7 @@ def take_only_offer(state: ConversationState, context: DialogueContext) -> TurnG
     """Take what was just offered; with several offers, ask which is meant."""
     values = offered_values(state)
     if len(values) == 1:
-        kind, _, argument = values[0].partition(":")
-        return (yield from handle_choice(state, kind, argument, context))
+        return (yield from handle_choice(state, values[0], context))
     turn = yield from ask_next_question(state, context)
     return prepend_sentences(turn, Sentence(texts.WHICH_OFFER)) if values else turn
 
@@ -329,10 +329,9 @@ def _answer_question(state: ConversationState, topic: str, context: DialogueCont
     if topic in information.INFORMATION_ANSWERS:
         nothing_else = Understanding("", state.language)
         replies = yield from information.answer_question(Intent(topic), state, nothing_else, context)
-    if replies and state.asked in (None, "task"):
-        return DialogueTurn(replace(state, asked="task"), replies)
-    turn = yield from ask_next_question(state, context)
-    return DialogueTurn(turn.state, (*replies, *turn.replies))
+    if replies:
+        return (yield from answer_beside_question(replies, state, context))
+    return (yield from ask_next_question(state, context))
 
 
 def _parse_or_none(parse: Callable[[str], ValueT], text: str) -> ValueT | None:
@@ -383,8 +382,8 @@ def is_choice_value(text: str) -> bool:
     return _CHOICE_VALUE.fullmatch(text.strip()) is not None
 
 
-def pressed_choice(state: ConversationState, understood: Understanding) -> tuple[str, str] | None:
-    """Return kind and argument of the choice that a message means.
+def pressed_choice(state: ConversationState, understood: Understanding) -> str | None:
+    """Return the value of the choice that a message means.
 
     The message is the value of a choice, its label, or its position ("the second one").
     """
@@ -392,8 +391,7 @@ def pressed_choice(state: ConversationState, understood: Understanding) -> tuple
     value = text if is_choice_value(text) else _value_with_label(state, normalise_text(text))
     if value is None and understood.ordinal is not None and not understood.facts:
         value = offer_at(offered_values(state), understood.ordinal)
-    found = _CHOICE_VALUE.fullmatch(value) if value else None
-    return (found[1], found[2]) if found else None
+    return value if value and is_choice_value(value) else None
 
 
 def offered_values(state: ConversationState) -> list[str]:

@@ -241,11 +241,10 @@ def _answer_message(
 ) -> TurnGenerator:
     choice = buttons.pressed_choice(state, understood)
     if choice is not None:
-        return (yield from buttons.handle_choice(replace(state, misses=0), *choice, context))
+        return (yield from buttons.handle_choice(replace(state, misses=0), choice, context))
     only = _only_suggestion(state) if _is_yes(understood) else None
     if only is not None:
-        kind, _, argument = only.partition(":")
-        return (yield from buttons.handle_choice(replace(state, misses=0), kind, argument, context))
+        return (yield from buttons.handle_choice(replace(state, misses=0), only, context))
     if understood.other_language is not None and _is_all_foreign(understood):
         return (yield from answer_other_language(state, understood, context))
     if understood.language == state.language:
@@ -301,8 +300,7 @@ def _take_ordinal(
     value = buttons.offer_at(offers, understood.ordinal) if understood.ordinal is not None else None
     if value is None or state.asked not in ("date", "time"):
         return turn
-    kind, _, argument = value.partition(":")
-    return (yield from buttons.handle_choice(turn.state, kind, argument, context))
+    return (yield from buttons.handle_choice(turn.state, value, context))
 
 
 def _handle_intent_or_answer(
@@ -418,8 +416,7 @@ def _answer_not_understood(
         return (yield from give_information(Intent.REFUSE, state, understood, context))
     named = _named_choices(state, understood)
     if len(named) == 1 and _is_named_exactly(named[0], understood.text):
-        kind, _, argument = named[0].value.partition(":")
-        return (yield from buttons.handle_choice(replace(state, misses=0), kind, argument, context))
+        return (yield from buttons.handle_choice(replace(state, misses=0), named[0].value, context))
     probable = did_you_mean.ask_probable_meanings(state, understood)
     if probable is not None and state.misses + 1 < MAX_MISSES:
         return probable

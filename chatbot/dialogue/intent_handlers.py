@@ -24,7 +24,7 @@ from .effects import (
     RequestDenied,
     TurnGenerator,
 )
-from .next_question import START_CHOICES, ask_next_question, greeting_reply
+from .next_question import START_CHOICES, answer_beside_question, ask_next_question, greeting_reply
 from .questions.information import INFORMATION_ANSWERS, answer_questions, tell_without_email
 from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
 from .state import ConversationState, without_personal_data
@@ -101,10 +101,6 @@ def _offer_change_or_cancel(
     return DialogueTurn(replace(state, asked="visit"), (reply,))
 
 
-def _find(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
-    return begin_appointment_task(state, understood, context, "find")
-
-
 def _find_earlier(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> OptionalHandlerResult:
@@ -123,7 +119,7 @@ def _find_lost_link(
     if understood.locator is not None:
         return begin_appointment_task(state, understood, context, "find")
     if state.task == "lost_link" and state.asked == "email" and understood.email is None:
-        return handle_choice(state, "lost", "mailbox", context)
+        return handle_choice(state, "lost:mailbox", context)
     return begin_lost_link(state, understood, context)
 
 
@@ -148,7 +144,7 @@ def _choose_other(
         return None
     if understood.shift and (shifted := shift_time(state, understood.shift, context)) is not None:
         return ask_next_question(shifted, context)
-    return handle_choice(state, "other", part, context)
+    return handle_choice(state, f"other:{part}", context)
 
 
 def give_information(
@@ -157,10 +153,7 @@ def give_information(
     """Answer a question about the offices, then repeat the question that was asked."""
     about = yield from _about_booked(state, understood)
     replies = yield from answer_questions(intent, about, understood, context)
-    if state.asked in (None, "task"):
-        return DialogueTurn(replace(state, asked="task"), replies)
-    turn = yield from ask_next_question(state, context)
-    return DialogueTurn(turn.state, (*replies, *turn.replies))
+    return (yield from answer_beside_question(replies, state, context))
 
 
 def _about_booked(
@@ -178,11 +171,8 @@ def _about_booked(
 
 
 def _help(state: ConversationState, _understood: Understanding, context: DialogueContext) -> TurnGenerator:
-    reply = DialogueReply((Sentence(texts.HELP),), (*START_CHOICES, *INFORMATION_CHOICES))
-    if state.asked in (None, "task"):
-        return DialogueTurn(replace(state, asked="task"), (reply,))
-    turn = yield from ask_next_question(state, context)
-    return DialogueTurn(turn.state, (replace(reply, choices=()), *turn.replies))
+    choices = (*START_CHOICES, *INFORMATION_CHOICES) if state.asked in (None, "task") else ()
+    return answer_beside_question((DialogueReply((Sentence(texts.HELP),), choices),), state, context)
 
 
 def _greet(state: ConversationState, _understood: Understanding, context: DialogueContext) -> HandlerResult:
@@ -237,7 +227,7 @@ def _choose_telephone(
     wanted, _repeated = apply_facts(state, understood, context)
     is_wish = state.asked == "mode" or (bool(understood.services.sure) and "?" not in understood.text)
     if is_wish and wanted.service and "phone" in context.catalogue.service_modes(wanted.service):
-        return handle_choice(wanted, "mode", "phone", context)
+        return handle_choice(wanted, "mode:phone", context)
     if state.service is None and len(named := understood.services.sure or understood.services.likely) == 1:
         state = state.with_service(named[0])
     return give_information(Intent.BY_PHONE, state, understood, context)
@@ -249,7 +239,7 @@ INTENT_HANDLERS: Mapping[Intent, IntentHandler] = {
     Intent.CHANGE: _change,
     Intent.CANCEL: _cancel,
     Intent.CANNOT_COME: _offer_change_or_cancel,
-    Intent.FIND: _find,
+    Intent.FIND: partial(begin_appointment_task, task="find"),
     Intent.LOST_LINK: _find_lost_link,
     Intent.EARLIER: _find_earlier,
     Intent.WAITLIST: _join_waitlist,

@@ -27,6 +27,16 @@ def greeting_reply(text: str = texts.HELLO) -> DialogueReply:
     return DialogueReply((Sentence(text),), START_CHOICES)
 
 
+def answer_beside_question(
+    replies: tuple[DialogueReply, ...], state: ConversationState, context: DialogueContext
+) -> TurnGenerator:
+    """Reply to what was asked beside the open question, and repeat that question."""
+    if state.asked in (None, "task"):
+        return DialogueTurn(replace(state, asked="task"), replies)
+    turn = yield from ask_next_question(state, context)
+    return DialogueTurn(turn.state, (*replies, *turn.replies))
+
+
 def ask_next_question(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Ask the next question of the citizen's task."""
     match state.task:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ...language.understanding import Understanding
 from ..context import DialogueContext
 from ..effects import TurnGenerator
-from ..next_question import START_CHOICES, ask_next_question
-from ..replies import DialogueReply, DialogueTurn, Sentence
+from ..next_question import START_CHOICES, answer_beside_question
+from ..replies import DialogueReply, Sentence
 from ..state import ConversationState
 
 # In each language itself, so not in the catalogues: what the assistant understands, how to call a person, and
@@ -95,8 +94,6 @@ def answer_other_language(
     understands, call, entrance = SENTENCES[understood.other_language or ""]
     phone = context.phone_to_call(state.named_office)
     calls = (Sentence(call, {"phone": phone}),) if phone else ()
-    reply = DialogueReply((Sentence(understands), *calls, Sentence(entrance)))
-    if state.asked in (None, "task"):
-        return DialogueTurn(replace(state, asked="task"), (replace(reply, choices=START_CHOICES),))
-    turn = yield from ask_next_question(state, context)
-    return DialogueTurn(turn.state, (reply, *turn.replies))
+    choices = START_CHOICES if state.asked in (None, "task") else ()
+    reply = DialogueReply((Sentence(understands), *calls, Sentence(entrance)), choices)
+    return answer_beside_question((reply,), state, context)
