@@ -10,12 +10,12 @@ from .actions.connection_tests import (
     link_test_to_appointment,
     summary_of_appointment_test,
 )
-from .web.device_texts import device_texts
+from .web.device_texts import DEVICE_TEXTS
 
 __all__ = [
+    "DEVICE_TEXTS",
     "TIMERS",
     "ConnectionTestSummary",
-    "device_texts",
     "grades_before",
     "latest_test_summaries",
     "link_test_to_appointment",

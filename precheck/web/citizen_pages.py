@@ -22,7 +22,7 @@ from ..domain import advice_texts
 from ..domain.measurement_times import Part
 from .missing_test import render_missing_test
 from .next_steps import ResultPlace, enter_steps, help_steps, main_step, other_steps
-from .page_texts import test_script_texts
+from .page_texts import TEST_TEXTS, translate_script_texts
 from .report_page import compare_details, technical_page_context
 from .report_view import compare_gates, verdict_page_context
 
@@ -83,7 +83,7 @@ def _render_test_page(
         "precheck/test.html",
         headers=requests.PRIVATE_PAGE_HEADERS if appointment else None,
         steps=TEST_STEPS,
-        texts=test_script_texts(t),
+        texts=translate_script_texts(TEST_TEXTS, t),
         facts=facts,
         here=here,
         zone=zone,

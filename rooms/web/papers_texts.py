@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from ...core.i18n.catalogues import GettextFunction
+from collections.abc import Mapping
 
+from ...core.i18n.catalogues import N_
 
-def papers_script_texts(t: GettextFunction) -> dict[str, str]:
-    """Return the sentences in the reader's language."""
-    return {
-        "document_came": t("%(name)s has sent %(document)s"),
-        "document_sent": t("%(name)s has arrived on the other side."),
-        "document_too_large": t("%(name)s is larger than %(max)s MB. Send a smaller one, or a photo of it."),
-        "document_type": t(
-            "We cannot take this kind of file. Send a PDF, a photo, or a DOCX or ODT without macros."
-        ),
-        "upload_waits": t("No connection. It will continue by itself."),
-        "text_came": t("The office asks you to read a text"),
-        "text_accepted": t("%(name)s has accepted “%(title)s”"),
-        "text_declined": t("%(name)s does not accept “%(title)s”"),
-        "text_withdrawn": t("The office has withdrawn “%(title)s”"),
-        "offer_waits": t("Waiting for an answer"),
-        "offer_code_sent": t("Code sent to %(to)s"),
-        "offer_accepted": t("Accepted at %(time)s, code sent to %(to)s"),
-        "offer_declined": t("Not accepted"),
-        "offer_withdrawn": t("Taken back"),
-        "you_accepted": t("You accepted it at %(time)s. You have a copy in your e-mail."),
-        "you_accepted_by_sms": t("You accepted it at %(time)s. It stays on the page of this appointment."),
-        "you_declined": t("You did not accept it."),
-        "code_sent": t("We have sent a code to %(to)s. It is valid until %(time)s."),
-    }
+PAPERS_TEXTS: Mapping[str, str] = {
+    "document_came": N_("%(name)s has sent %(document)s"),
+    "document_sent": N_("%(name)s has arrived on the other side."),
+    "document_too_large": N_("%(name)s is larger than %(max)s MB. Send a smaller one, or a photo of it."),
+    "document_type": N_("We cannot take this kind of file. Send a PDF, a photo, or a DOCX or ODT without macros."),
+    "upload_waits": N_("No connection. It will continue by itself."),
+    "text_came": N_("The office asks you to read a text"),
+    "text_accepted": N_("%(name)s has accepted “%(title)s”"),
+    "text_declined": N_("%(name)s does not accept “%(title)s”"),
+    "text_withdrawn": N_("The office has withdrawn “%(title)s”"),
+    "offer_waits": N_("Waiting for an answer"),
+    "offer_code_sent": N_("Code sent to %(to)s"),
+    "offer_accepted": N_("Accepted at %(time)s, code sent to %(to)s"),
+    "offer_declined": N_("Not accepted"),
+    "offer_withdrawn": N_("Taken back"),
+    "you_accepted": N_("You accepted it at %(time)s. You have a copy in your e-mail."),
+    "you_accepted_by_sms": N_("You accepted it at %(time)s. It stays on the page of this appointment."),
+    "you_declined": N_("You did not accept it."),
+    "code_sent": N_("We have sent a code to %(to)s. It is valid until %(time)s."),
+}
