@@ -1,6 +1,8 @@
-"""Pages of an agent: the choice of a desk, the console of that desk, and logout."""
+"""Pages of an agent: choice of a desk, console of that desk, the office's poster, logout."""
 
 from __future__ import annotations
+
+import asyncio
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -9,19 +11,26 @@ from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotFound, Refused
-from ...core.i18n.catalogues import N_
+from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form, handle_form_for
-from ...offices.service import Office, all_offices, office_and_desk_by_id
+from ...offices.service import (
+    Office,
+    all_offices,
+    current_site,
+    office_and_desk_by_id,
+    office_by_slug,
+    posters_pdf,
+)
 from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
 from ..consoles.desk import build_desk_console
 from ..consoles.desk_activities import build_activity_fields
 from ..queries.attention import console_reader
 from ..queries.board import load_board
-from . import host_pages, login_page, messages_page, poster_page
+from . import host_pages, login_page, messages_page
 from .sign_in.oidc_pages import leaving_page
 from .staff_session import DESK_PATH, current_user, no_office_page, require_agent, require_login
 
@@ -192,6 +201,24 @@ async def _office_of_desk(request: Request, desk_id: str) -> Office:
         return office
 
 
+async def download_poster(request: Request) -> Response:
+    """`GET /staff/posters/{office}.pdf`. Raises NotAllowed, NotFound."""
+    runtime, slug = requests.current_runtime(request), request.path_params["office"]
+    principal = await authentication.current_principal(request)
+    if principal is None:
+        return requests.see_other(f"/staff/?next=/staff/posters/{slug}.pdf")
+    require_role(principal, StaffRole.AGENT, slug)
+    async with runtime.read_session() as session:
+        office = await office_by_slug(session, slug)
+    catalogues: Catalogues = request.state.catalogues
+    address = f"{runtime.public_url}/o/{office.slug}"
+    site = current_site(runtime)
+    pdf = await asyncio.to_thread(posters_pdf, [(office, address)], site, catalogues.gettext, runtime.now())
+    # As an attachment: the PDF viewers of browsers fail under a policy that forbids inline content.
+    headers = {"Content-Disposition": f'attachment; filename="{office.slug}.pdf"', "Cache-Control": "no-store"}
+    return Response(pdf, headers=headers, media_type="application/pdf")
+
+
 routes = [
     *login_page.routes,
     Route("/staff/logout", submit_logout, methods=["POST"]),
@@ -200,5 +227,5 @@ routes = [
     Route("/staff/desk/close", submit_close_desk, methods=["POST"]),
     *host_pages.routes,
     *messages_page.routes,
-    *poster_page.routes,
+    Route("/staff/posters/{office}.pdf", download_poster),
 ]
