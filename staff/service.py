@@ -34,7 +34,6 @@ from .actions.sign_in_rules import (
 )
 from .actions.transfer_pushes import push_transfer
 from .consoles.person import STATE_BADGES
-from .domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from .domain.device_label import device_label
 from .domain.group_roles import AccessChange, GroupRole, group_audit_values, normalize_group
 from .domain.people import (
@@ -65,7 +64,7 @@ from .storage.alert_rows import AlertDevice, alert_devices
 from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
 from .storage.staff_rows import active_account_scopes
 from .web.audit_texts import AUDIT_SENTENCES
-from .web.host_pages import shown_choices
+from .web.cancel_preview import CancelPreview, parse_cancel_reason, preview_cancellation
 from .web.login_page import show_login_for_form
 from .web.messages_page import CHANNEL_NAMES, budget_limits, visit_path
 from .web.staff_error_page import redirect_unknown_page, show_staff_error
@@ -74,7 +73,6 @@ from .web.staff_session import current_user, own_offices
 __all__ = [
     "ALL_OFFICES",
     "AUDIT_SENTENCES",
-    "CANCEL_REASONS",
     "CHANNEL_NAMES",
     "FACTOR_ROLES",
     "OPERATOR",
@@ -83,6 +81,7 @@ __all__ = [
     "AccountDetails",
     "AccountDisabled",
     "AlertDevice",
+    "CancelPreview",
     "DirectoryEntry",
     "GroupRole",
     "NewAccountLink",
@@ -100,7 +99,6 @@ __all__ = [
     "authenticate",
     "budget_limits",
     "build_sign_in_setup",
-    "cancel_reason_texts",
     "change_person",
     "change_sign_in_rules",
     "connect_person",
@@ -130,9 +128,11 @@ __all__ = [
     "local_today",
     "normalize_group",
     "own_offices",
+    "parse_cancel_reason",
     "parse_email",
     "people_of_messages",
     "person_by_username",
+    "preview_cancellation",
     "push_evacuation",
     "push_transfer",
     "redirect_unknown_page",
@@ -153,7 +153,6 @@ __all__ = [
     "set_password",
     "show_login_for_form",
     "show_staff_error",
-    "shown_choices",
     "sign_in_setup",
     "staff_directory",
     "staff_names",

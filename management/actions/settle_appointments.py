@@ -28,12 +28,6 @@ from ...offices.service import Office, office_by_slug
 MAX_SETTLED = 150  # in one request, of a few milliseconds each; the others are settled by the next
 
 
-class SettlementChoice(StrEnum):
-    LEAVE = "leave"
-    MOVE = "move"
-    CANCEL = "cancel"
-
-
 class SettlementOutcome(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
@@ -42,28 +36,21 @@ class SettlementOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SettlementPlan:
-    """The appointments to settle and their proposed times; None for one without a free time.
+    """Appointments to move or cancel.
 
-    `cancels_rest`: those without a time are cancelled too. `reason`: what cancelled citizens read.
+    `times`: the new time by appointment id; None if the appointment is not moved. `reason`: what the citizens of
+    those read; None if they stay booked.
     """
 
-    choice: SettlementChoice
     times: Mapping[str, datetime | None]
-    reason: LocalizedText
-    cancels_rest: bool = False
-
-    @property
-    def may_cancel(self) -> bool:
-        """Whether citizens read the reason."""
-        rest = self.choice is SettlementChoice.MOVE and self.cancels_rest
-        return self.choice is SettlementChoice.CANCEL or rest
+    reason: LocalizedText | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SettledAppointment:
     """The result for one appointment.
 
-    `new` replaces it if it was moved, `error` is the code of the reason why it was left.
+    `new`: the appointment that replaces it if it was moved. `error`: the code of the reason why it was left.
     """
 
     appointment: Appointment
@@ -81,20 +68,19 @@ async def settle_appointments(
     """
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-    moves = [one for one, time in plan.times.items() if plan.choice is SettlementChoice.MOVE and time is not None]
     settled: list[SettledAppointment] = []
-    # moves first: a cancellation holds free slots, which could be one of the proposed times
-    for appointment_id in sorted(plan.times, key=lambda planned: planned not in moves):
+    # Moves come first: a cancellation holds free slots, which could be one of the proposed times.
+    for appointment_id in sorted(plan.times, key=lambda planned: plan.times[planned] is None):
         result = await _settle_one(runtime, principal, office, plan, appointment_id)
         if result is not None:
             settled.append(result)
-    return sorted(settled, key=lambda one: (one.appointment.starts_at, one.appointment.id))
+    return sorted(settled, key=lambda result: (result.appointment.starts_at, result.appointment.id))
 
 
 async def _settle_one(
     runtime: Runtime, principal: Principal, office: Office, plan: SettlementPlan, appointment_id: str
 ) -> SettledAppointment | None:
-    """Settle one appointment. Returns None for one that the office does not have."""
+    """Settle an appointment. Returns None if the office does not have it."""
     try:
         async with runtime.read_session() as session:
             appointment = await appointment_by_id(session, appointment_id)
@@ -102,18 +88,16 @@ async def _settle_one(
         return None
     if appointment.office_id != office.id:
         return None
-    time, is_preconfirmed = plan.times[appointment_id], appointment.state is AppointmentState.PRECONFIRMED
-    if plan.choice is SettlementChoice.LEAVE:
-        return SettledAppointment(appointment, SettlementOutcome.LEFT)
+    new_time, is_preconfirmed = plan.times[appointment_id], appointment.state is AppointmentState.PRECONFIRMED
     is_open = is_preconfirmed or appointment.state is AppointmentState.CONFIRMED
     error = "email_unverified" if is_preconfirmed else "no_free_time"
     try:
         if is_open and OfficeFit(office).is_met(appointment):
             error = "fits_again"
-        elif plan.choice is SettlementChoice.MOVE and time is not None:
-            new = await move_by_office(runtime, principal, appointment_id, time)
+        elif new_time is not None:
+            new = await move_by_office(runtime, principal, appointment_id, new_time)
             return SettledAppointment(appointment, SettlementOutcome.MOVED, new)
-        elif plan.may_cancel:
+        elif plan.reason is not None:
             await cancel_by_office(runtime, principal, appointment_id, plan.reason)
             return SettledAppointment(appointment, SettlementOutcome.CANCELLED)
     except (Refused, Conflict, Unavailable, NotFound) as refusal:

@@ -30,7 +30,7 @@ from ...core.web import requests
 from ...core.web.form_page import SentForm, read_form, version_text
 from ...offices.service import Office, OfficeDocument, hours, office_by_slug, office_to_document, with_document
 from ..actions.change_office import OfficeChange, OfficeEdit, SavedOffice, change_office_in, preview_office_change
-from ..actions.settle_appointments import SettlementChoice, SettlementPlan, settle_appointments
+from ..actions.settle_appointments import SettlementPlan, settle_appointments
 from ..domain.document_changes import Path, ValueChange, apply_values, copy_document
 from ..queries.office_settings import check_office
 from .change_texts import change_label, change_value_text
@@ -45,7 +45,7 @@ from .settlement import (
 )
 
 OFFICE_PATH = MANAGE_PATH + "/o/{office}"
-NOTHING_TO_SETTLE = SettlementPlan(SettlementChoice.LEAVE, {}, {})
+NOTHING_TO_SETTLE = SettlementPlan({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,7 @@ async def _save(opened: OpenedForm, typed: FormValues, loaded: FormVersion, plan
         if form.after_save is not None:
             await form.after_save(tx, opened, saved, typed)
     url = form.done.format(office=slug) or opened.request.url.path
-    if plan.choice is not SettlementChoice.LEAVE and plan.times:
+    if plan.times:
         settled = await settle_appointments(runtime, opened.principal, slug, plan)
         return settled_page(
             opened.request,

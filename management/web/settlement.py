@@ -6,11 +6,12 @@ show, so that what is confirmed is what was shown.
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,21 +19,15 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...appointments.service import Appointment, appointment_services, propose_new_times
+from ...appointments.service import Appointment, propose_new_times
 from ...core.auth import Principal
 from ...core.errors import FieldError, Invalid, Malformed
 from ...core.web import requests
 from ...core.web.form_page import SentForm
 from ...core.web.validation import AwareTime, parse_json
-from ...offices.service import Office, hours
-from ...staff.service import CANCEL_REASONS, cancel_reason_texts, shown_choices
-from ..actions.settle_appointments import (
-    MAX_SETTLED,
-    SettledAppointment,
-    SettlementChoice,
-    SettlementOutcome,
-    SettlementPlan,
-)
+from ...offices.service import Office
+from ...staff.service import CancelPreview, parse_cancel_reason, preview_cancellation
+from ..actions.settle_appointments import MAX_SETTLED, SettledAppointment, SettlementOutcome, SettlementPlan
 from .manage_page import MANAGE_PATH, render_manage_page
 
 PREFIX = "settle."
@@ -41,43 +36,32 @@ TIMES: TypeAdapter[dict[str, AwareTime | None]] = TypeAdapter(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ShownVisit:
-    """An appointment that no longer fits.
-
-    `is_today`: the host console finds the person. `new_time` is None if it cannot be moved. `override`: why staff
-    booked it at a time closed to the public.
-    """
-
-    appointment: Appointment
-    services: str
-    is_today: bool
-    new_time: datetime | None = None
-    override: str | None = None
+class SettlementChoice(StrEnum):
+    LEAVE = "leave"
+    MOVE = "move"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class ShownSettlement:
-    """The appointments and what was chosen for them.
+    """Appointments that no longer fit, and what was chosen for them.
 
-    `count` includes those that are not shown. `reasons`: keys and texts. `choice` and the other fields that were
-    sent are empty until a person chooses.
+    `count` includes those that are not shown. `new_times`: by id, without those that cannot be moved. `overrides`:
+    why staff booked the appointment at a time closed to the public, else None. `sent`: empty before the choice.
     """
 
-    visits: Sequence[ShownVisit]
+    preview: CancelPreview
     count: int
-    times: str
-    reasons: Sequence[tuple[str, str]]
-    choice: str
-    why: str
-    reason: str
-    rest: str
+    new_times: Mapping[str, datetime]
+    overrides: Mapping[Appointment, str | None]
+    sent: SentForm
     errors: Mapping[str, str]
 
     @property
-    def with_time(self) -> int:
-        """How many of the shown ones can be moved."""
-        return sum(visit.new_time is not None for visit in self.visits)
+    def times(self) -> str:
+        """The proposed times as the form carries them."""
+        shown = [appointment.id for appointment in self.preview.appointments]
+        return TIMES.dump_json({key: self.new_times.get(key) for key in shown}).decode()
 
 
 async def propose_settlement(
@@ -92,22 +76,10 @@ async def propose_settlement(
 
     `office`: as it will be. `sent`: what was chosen before.
     """
-    now = requests.current_runtime(request).now()
     shown = list(appointments)[:MAX_SETTLED]
-    times = await propose_new_times(session, office, shown, now)
-    visits = [
-        _shown_visit(request, office, visit, new_time=times.get(visit.id), override=appointments[visit])
-        for visit in shown
-    ]
-    carried = {visit.id: times[visit.id].isoformat() if visit.id in times else None for visit in shown}
-    return ShownSettlement(
-        visits,
-        len(appointments),
-        json.dumps(carried),
-        shown_choices(request, office, CANCEL_REASONS),
-        **{name: sent.text(PREFIX + name) for name in ("choice", "why", "reason", "rest")},
-        errors=errors,
-    )
+    new_times = await propose_new_times(session, office, shown, requests.current_runtime(request).now())
+    preview = preview_cancellation(request, office, shown)
+    return ShownSettlement(preview, len(appointments), new_times, appointments, sent, errors)
 
 
 def parse_settlement(sent: SentForm, office: Office) -> SettlementPlan:
@@ -115,25 +87,19 @@ def parse_settlement(sent: SentForm, office: Office) -> SettlementPlan:
 
     Raises Invalid for the reason or the choice, Malformed for the times.
     """
-    choice, cancels_rest = sent.text("settle.choice"), "settle.rest" in sent
+    choice = sent.text("settle.choice")
     if choice not in set(SettlementChoice):
         raise Invalid(FieldError("settle.choice", "settlement_missing"))
     try:
         times = TIMES.validate_python(parse_json(sent.text("settle.times") or "{}"))
     except ValueError:
         raise Malformed("malformed") from None
-    plan = SettlementPlan(SettlementChoice(choice), times, {}, cancels_rest)
-    if not plan.may_cancel:
-        return plan
-    reason = cancel_reason_texts(
-        office,
-        sent.text("settle.why"),
-        " ".join(sent.text("settle.reason").split()),
-        sent.request.state.catalogues.localized,
-        key_field="settle.why",
-        words_field="settle.reason",
-    )
-    return replace(plan, reason=reason)
+    if choice == SettlementChoice.LEAVE:
+        return SettlementPlan({})
+    if choice == SettlementChoice.MOVE and "settle.rest" not in sent:
+        return SettlementPlan(times)
+    reason = parse_cancel_reason(sent, office, "settle.why", "settle.reason")
+    return SettlementPlan(times if choice == SettlementChoice.MOVE else dict.fromkeys(times), reason)
 
 
 def carried_choice(sent: FormData) -> list[tuple[str, str]]:
@@ -143,16 +109,6 @@ def carried_choice(sent: FormData) -> list[tuple[str, str]]:
         for name, value in sent.multi_items()
         if name.startswith(PREFIX) and name != "settle.times" and value
     ]
-
-
-def _shown_visit(request: Request, office: Office, appointment: Appointment, **more: Any) -> ShownVisit:
-    language, now = requests.current_language(request), requests.current_runtime(request).now()
-    return ShownVisit(
-        appointment,
-        ", ".join(service.name(language) for service in appointment_services(office, appointment)),
-        hours.to_local_day(office.hours, appointment.starts_at) == hours.to_local_day(office.hours, now),
-        **more,
-    )
 
 
 def settled_page(
@@ -170,26 +126,17 @@ def settled_page(
 
     `entry_id`: the audit entry of the change, which can be undone. `is_saved`: an office was changed before.
     """
-    shown = [
-        {
-            "visit": _shown_visit(
-                request, office, one.appointment, new_time=one.new.starts_at if one.new else None
-            ),
-            "outcome": one.outcome,
-            "to_tell": one.outcome is not SettlementOutcome.LEFT and not one.appointment.can_be_notified,
-            "error": requests.error_text(request, one.error) if one.error else "",
-        }
-        for one in settled
-    ]
-    counts = {str(outcome): sum(one.outcome is outcome for one in settled) for outcome in SettlementOutcome}
+    changed = [each.appointment for each in settled if each.outcome is not SettlementOutcome.LEFT]
     return render_manage_page(
         request,
         "management/settled.html",
         principal,
         section=section,
         office=office,
-        settled=shown,
-        counts=counts,
+        settled=settled,
+        preview=preview_cancellation(request, office, changed),
+        counts=Counter(each.outcome.value for each in settled),
+        errors={each.error: requests.error_text(request, each.error) for each in settled if each.error},
         back_url=back_url,
         later_url=f"{MANAGE_PATH}/o/{office.slug}/hours/appointments",
         entry_id=entry_id,

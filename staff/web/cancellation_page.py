@@ -18,7 +18,6 @@ from ...appointments.service import (
     ClosedPeriod,
     SpanMessage,
     appointment_by_id,
-    appointment_services,
     appointments_on_closed_days,
     appointments_to_cancel,
     cancel_by_office,
@@ -31,20 +30,19 @@ from ...appointments.service import (
 )
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import FieldError, Invalid, NotFound, Refused
-from ...core.i18n.languages import LocalizedText, text_in_language
+from ...core.i18n.languages import LocalizedText
 from ...core.web import requests
 from ...core.web.form_page import NO_PROBLEM, SentForm, handle_form_for
 from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_slug
-from ..domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
-from .host_pages import shown_choices
+from .cancel_preview import parse_cancel_reason, preview_cancellation
 from .messages_page import parse_day
 from .staff_session import HOST_PATH, current_user, require_login
 
 CANCELLATION_PATH = "/staff/host/{office}/cancel"
 FORM_FIELDS = ("date", "from", "until", "service", "mode", "why", "reason")
 MAX_SHOWN_PEOPLE = 200  # named on the page; the count includes all
-OPTIONAL_PARTS: dict[str, Any] = dict.fromkeys(("meant", "told", "opened", "days", "spans", "to_tell", "noted"))
+OPTIONAL_PARTS: dict[str, Any] = dict.fromkeys(("reason", "told", "opened", "days", "spans", "to_tell", "noted"))
 MAX_COUNT_DIGITS = 6  # of the number of people in the address
 
 
@@ -93,7 +91,7 @@ async def submit_cancellation(request: Request, form: SentForm, principal: Princ
     async with form.runtime.read_session() as session:
         office = await office_by_slug(session, slug)
     with form.catch(Invalid) as problem:
-        period, reason = _parse_cancellation(request, office, typed)
+        period, reason = _parse_cancellation(form, office, typed)
         if form.get("one") or form.get("step") == "all":
             told = await _cancel_appointments(form, principal, slug, period, reason)
             return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?told={told}")
@@ -103,9 +101,8 @@ async def submit_cancellation(request: Request, form: SentForm, principal: Princ
             request,
             office,
             typed,
-            meant=found[:MAX_SHOWN_PEOPLE],
-            count=len(found),
-            reason=text_in_language(reason, requests.current_language(request)),
+            preview=preview_cancellation(request, office, found),
+            reason=reason,
             noon=datetime.combine(period.day, time(12), office.timezone),
             **problem.context,
         )
@@ -175,13 +172,12 @@ async def _cancel_appointments(
 
 
 def _parse_cancellation(
-    request: Request, office: Office, typed: Mapping[str, str]
+    form: SentForm, office: Office, typed: Mapping[str, str]
 ) -> tuple[CancellationPeriod, LocalizedText]:
     """Parse the period and the reason. Raises Invalid with the errors of both."""
     wrong: list[FieldError] = []
     try:
-        translate = request.state.catalogues.localized
-        reason = cancel_reason_texts(office, typed["why"], typed["reason"], translate, words_field="reason")
+        reason = parse_cancel_reason(form, office, "why", "reason")
     except Invalid as invalid:
         wrong += invalid.fields
     try:
@@ -197,16 +193,16 @@ def _render_cancellation_page(
     request: Request, office: Office, typed: Mapping[str, str], **context: Any
 ) -> Response:
     """Render the page with the parts that the step has."""
+    parts = OPTIONAL_PARTS | {"preview": preview_cancellation(request, office, ())} | context
     return requests.render_page(
         request,
         "staff/cancel.html",
         office=office,
-        services_of=appointment_services,
         has_phone=bool(office.services_for("phone")),
+        max_shown=MAX_SHOWN_PEOPLE,
         typed=typed,
-        reasons=shown_choices(request, office, CANCEL_REASONS),
         back=f"{HOST_PATH}?office={office.slug}",
-        **OPTIONAL_PARTS | context,
+        **parts,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,9 +12,9 @@ from ....core.auth import Principal
 from ....core.errors import FieldError, Invalid
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, read_form
 from ....offices.service import office_by_slug
-from ...actions.settle_appointments import SettlementChoice, settle_appointments
+from ...actions.settle_appointments import SettlementPlan, settle_appointments
 from ..manage_page import render_manage_page, require_manager
-from ..settlement import parse_settlement, propose_settlement, settled_page
+from ..settlement import SettlementChoice, parse_settlement, propose_settlement, settled_page
 from .hours_form import HOURS_PATH, hours_context, load_presence
 
 SETTLE_PATH = HOURS_PATH + "/appointments"
@@ -36,14 +34,13 @@ async def submit_settlement(request: Request) -> Response:
         office = await office_by_slug(session, slug)
     with sent.catch(Invalid) as problem:
         plan = parse_settlement(sent, office)
-        ticked = sent.all_texts("settle.ticked")
-        chosen = {visit_id: time for visit_id, time in plan.times.items() if visit_id in ticked}
-        if not chosen:
-            raise Invalid(FieldError("settle.ticked", "tick_one"))
-        if plan.choice is SettlementChoice.LEAVE:
+        if sent.text("settle.choice") == SettlementChoice.LEAVE:
             raise Invalid(FieldError("settle.choice", "settlement_missing"))
-        plan = dataclasses.replace(plan, times=chosen)
-        settled = await settle_appointments(sent.runtime, principal, slug, plan)
+        ticked = sent.all_texts("settle.ticked")
+        times = {visit_id: time for visit_id, time in plan.times.items() if visit_id in ticked}
+        if not times:
+            raise Invalid(FieldError("settle.ticked", "tick_one"))
+        settled = await settle_appointments(sent.runtime, principal, slug, SettlementPlan(times, plan.reason))
         return settled_page(
             request,
             principal,
@@ -66,7 +63,7 @@ async def _render(request: Request, principal: Principal, sent: SentForm, proble
         presence = await load_presence(session, office, now)
     ticked = set(sent.all_texts("settle.ticked"))
     if not sent:  # appointments that staff booked at a closed time on purpose are not ticked
-        ticked = {visit.appointment.id for visit in settlement.visits if visit.override is None}
+        ticked = {visit.id for visit, override in appointments.items() if override is None}
     return render_manage_page(
         request,
         "management/hours/appointments.html",

@@ -19,9 +19,8 @@ from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form
 from ....core.web.validation import OptionalEmail, OptionalPhone, PersonName, parse_model
 from ....notifications.service import CHOSEN_TITLES
-from ...domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from ...queries.appointment_card import AppointmentCard
-from ..host_pages import shown_choices
+from ..cancel_preview import parse_cancel_reason, preview_cancellation
 from .calendar_frame import card_path, render_calendar_page
 from .card_page import load_own_card, stale_card
 
@@ -53,8 +52,7 @@ async def submit_cancellation(request: Request, form: SentForm) -> Response:
         if typed["why"] == REQUEST:
             await cancel_for_citizen(form.runtime, principal, appointment_id)
         else:
-            translate = request.state.catalogues.localized
-            reason = cancel_reason_texts(card.office, typed["why"], typed["words"], translate)
+            reason = parse_cancel_reason(form, card.office, "why", "words")
             await cancel_by_office(form.runtime, principal, appointment_id, reason)
         return requests.see_other(f"{card_path(appointment_id)}?cancelled=1")
     if problem.code is not None:
@@ -139,7 +137,7 @@ def _render_cancellation(
         card=card,
         one=card.appointment,
         typed=typed,
-        reasons=shown_choices(request, card.office, CANCEL_REASONS),
+        preview=preview_cancellation(request, card.office, [card.appointment]),
         page_url=card_path(card.appointment.id, "cancel"),
         **problem.context,
     )

@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 
 from ...appointments.support.database import load_outbox, load_state
 from ...appointments.support.html_client import CitizenBrowser, HtmlForm, HtmlPage
+from ...appointments.support.phone_mode import AMINA_PHONE
 from ...appointments.support.requesters import DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
 from ...conftest import AppServer, FakeClock
 from ..conftest import SignIn
@@ -256,6 +257,24 @@ async def test_left_appointments_stay_and_are_listed(managers: AppServer, sign_i
         assert "2 appointments are at closed times" in saved.text
         assert APPOINTMENTS in saved.links
         assert await load_state(managers.runtime, diego.id) is S.CONFIRMED
+
+
+async def test_review_names_people_whom_no_message_reaches(managers: AppServer, sign_in_as: SignIn) -> None:
+    """With the telephone, and the reasons in the languages of the citizens."""
+    await book(managers)
+    unreached = {"name": "Diego Sanz", "email": None, "phone": AMINA_PHONE, "mode": "in_person"}
+    request = make_booking_request({}, **unreached, starts_at=FRIDAY_AT_9 + QUARTER)
+    await book_appointment(managers.runtime, "centro", request)
+    async with sign_in_as("carmen") as carmen:
+        review = await close_friday(carmen)
+        assert "Tell 1 person yourself" in review.text
+        assert "Tell this person yourself: Diego Sanz" in review.text
+        assert f"tel:{AMINA_PHONE}" in review.links
+        assert "Persona 0" not in review.text
+        assert "The computers are not working. Los ordenadores no funcionan." in review.text
+        chosen = {"settle.choice": "cancel", "settle.why": "outage"}
+        done = await send(carmen, review, "save", field="settle.times", **chosen)
+        assert "Tell this person yourself: Diego Sanz" in done.text
 
 
 async def test_closing_a_day_preselects_nothing_and_asks(managers: AppServer, sign_in_as: SignIn) -> None:

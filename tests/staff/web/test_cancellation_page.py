@@ -153,7 +153,8 @@ async def test_citizens_read_listed_reason_in_their_language(app_server: AppServ
         carmen = CitizenBrowser(client, app_server.runtime)
         form = (await carmen.get(PAGE)).form
         asked = await carmen.post(PAGE, form.filled_values(**SPAN | {"why": "outage", "reason": "(24 h)"}))
-        assert "Leerán: Los ordenadores no funcionan. (24 h)" in asked.text
+        assert "Leerán: Los ordenadores no funcionan. (24 h) (Español)" in asked.text
+        assert "Leerán: The computers are not working. (24 h) (English)" in asked.text
         wrong = await carmen.post(PAGE, form.filled_values(**SPAN | {"why": "colours"}))
         assert wrong.status == 422
         await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
@@ -307,6 +308,7 @@ async def test_page_lists_people_whom_no_message_reaches(app_server: AppServer, 
         page = await carmen.get(PAGE)
         assert "Avisa tú" not in page.text
         asked = await carmen.post(PAGE, page.form.filled_values(**SPAN))
+        assert "Avisa tú a 1 persona" in asked.text
         assert "Avisa tú a esta persona" in asked.text
         done = await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
         assert "Avisamos a 1 persona" in done.text

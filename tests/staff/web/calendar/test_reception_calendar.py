@@ -23,6 +23,7 @@ from sqlalchemy import select, update
 
 from ....appointments.support.database import load_outbox
 from ....appointments.support.html_client import CitizenBrowser, HtmlPage
+from ....appointments.support.phone_mode import AMINA_PHONE
 from ....appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
 from ....conftest import AppServer, FakeClock
 from ...conftest import sign_in
@@ -245,6 +246,19 @@ async def test_move_changes_mode_at_the_same_time(app_server: AppServer, staff: 
     assert (new.mode, new.starts_at) == ("in_person", FRIDAY_AT_9)
     assert entry.after is not None
     assert entry.after["mode"] == "in_person"
+
+
+async def test_cancellation_shows_phone_and_reasons_of_person(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    """A person whom no message reaches, and who reads another language than staff."""
+    person = {"name": AMINA["name"], "email": None, "phone": AMINA_PHONE, "mode": "in_person", "language": "en"}
+    booked = await book_appointment(app_server.runtime, "centro", make_booking_request({}, **person))
+    async with reception(app_server) as carmen:
+        page = await carmen.get(f"{CALENDAR}/{booked.id}/cancel")
+    assert "A esta persona no le llega ningún mensaje" in page.text
+    assert f"tel:{AMINA_PHONE}" in page.links
+    assert "Los ordenadores no funcionan. The computers are not working." in page.text
 
 
 async def test_cancellation_on_request_frees_the_slot(app_server: AppServer, staff: dict[str, str]) -> None:
