@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-BATCH_WINDOW_S = 0.01  # people do not notice it, and after a restart a city sends a hundredth of the queries
+# people do not notice it, and after a restart a city sends a hundredth of the queries
+BATCH_WINDOW_S = 0.01
 MAX_BATCH_KEYS = 500  # more parameters exceed the limit of some databases
 
 LoadBatch = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]  # leaves out keys without a value
@@ -33,6 +34,7 @@ class BatchLoader(Generic[K, V]):
         """
         pending = self._pending.get(key)
         if pending is not None:
+            # shielded: a caller that is cancelled must not cancel the answer of the others
             return await asyncio.shield(pending)
         is_first = not self._pending
         future = self._pending[key] = asyncio.get_running_loop().create_future()
@@ -48,7 +50,9 @@ class BatchLoader(Generic[K, V]):
                 await asyncio.sleep(window_s)
             batch, self._pending = self._pending, {}
             values = await self._load_batch(list(batch)) if batch else {}
+        # also a cancellation: without an answer the other callers would wait without end
         except BaseException as error:
+            # cancelled within the window: the callers of the batch are still pending
             if not batch:
                 batch, self._pending = self._pending, {}
             _fail_futures(batch.values(), error)

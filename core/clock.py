@@ -54,6 +54,7 @@ class DatabaseClock:
         A reading that confirms the present time within its own uncertainty is not taken over, so that the time
         does not step back by the jitter of the network.
         """
+        # the database read its clock at some instant between question and answer
         middle_s, uncertainty_s = (asked_at_s + answered_at_s) / 2, (answered_at_s - asked_at_s) / 2
         expected = self.now() + timedelta(seconds=middle_s - self.steady_s())
         if self._read_at is None or abs((read_at - expected).total_seconds()) > uncertainty_s:

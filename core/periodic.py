@@ -12,7 +12,8 @@ from .failures import log_failure
 
 BackgroundTask = Callable[[asyncio.Event], Awaitable[None]]  # runs until the event is set
 
-FIRST_RESTART_DELAY_S = 1.0  # doubled with each failure in a row: the last follows after half a minute
+# doubled with each failure in a row: the last follows after half a minute
+FIRST_RESTART_DELAY_S = 1.0
 MAX_FAILURES = 6
 HEALTHY_AFTER_S = 300.0  # a task that ran longer had started well
 

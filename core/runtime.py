@@ -61,6 +61,7 @@ class Runtime:
             tx = Transaction(session=session, runtime=self, now=self.now())
             yield tx
             await tx.writes.flush()
+        # after the commit: a person is told only what is committed, and no network is awaited in a transaction
         await tx.publish_pending()
 
 

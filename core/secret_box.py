@@ -30,6 +30,7 @@ class SecretBox:
         if text is None:
             raise NotSealed
         bound_owner, values = json.loads(text)
+        # a text that was copied from the row of another owner
         if bound_owner != owner:
             raise NotSealed
         opened: Mapping[str, Any] = values

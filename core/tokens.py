@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-TOKEN_BYTES = 18  # 144 bits, 24 characters without padding (docs/api.md#identifiers-tokens-and-times)
+# 144 bits, 24 characters without padding (docs/api.md#identifiers-tokens-and-times)
+TOKEN_BYTES = 18
 
 
 def hash_token(token: str) -> str:

@@ -73,9 +73,8 @@ class VirusScanner:
     async def _ask(self, request: AsyncIterable[bytes]) -> str:
         try:
             async with asyncio.timeout(SCAN_TIMEOUT_S), self._connected() as (reader, writer):
-                with suppress(
-                    ConnectionError
-                ):  # clamd answers and closes before the end of a file that is too large
+                # clamd answers and closes before the end of a file that is too large
+                with suppress(ConnectionError):
                     async for frame in request:
                         writer.write(frame)
                         await writer.drain()

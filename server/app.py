@@ -94,7 +94,8 @@ ERROR_TEXTS: Mapping[str, str] = {
     **management_web.ERROR_TEXTS,
 }
 ROUTES: list[BaseRoute] = [
-    *queue_web.SOCKET_ROUTES,  # first: after a restart every phone of a city reconnects through them
+    # first: after a restart every phone of a city reconnects through them
+    *queue_web.SOCKET_ROUTES,
     *health.routes,
     *pages.routes,
     *site_files.routes,
@@ -145,6 +146,8 @@ def create_app(
     )
     return Starlette(
         routes=_build_routes(settings, static),
+        # The first is the outermost. Limits refuse a request before its body is read, and a revoked key is refused
+        # before a stored answer is looked up for it.
         middleware=[
             Middleware(
                 RequestContextMiddleware,

@@ -89,6 +89,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
         results.append(check_fanout(settings))
         results += await check_site(settings, has_database=not results[0].problem)
         results.append(check_page_files())
+        # the other checks read the database, and would only repeat this problem
         if results[0].problem:
             return results
         return [

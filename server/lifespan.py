@@ -145,6 +145,7 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
                     ),
                 )
             finally:
+                # first of all, so that people in a call connect to another process while this one ends
                 rooms.close_for_restart()
                 await _stop_tasks(hub, stop, running)
                 await rooms.close()
@@ -201,7 +202,8 @@ async def _open_rewriter(settings: Settings) -> AsyncIterator[SentenceRewriter |
 
 async def run_or_end_process(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
     """Run a task; end the process in order when the task fails repeatedly."""
-    from structlog.contextvars import bind_contextvars  # imported late, with rich where it is installed
+    # imported late, with rich where it is installed
+    from structlog.contextvars import bind_contextvars
 
     bind_contextvars(task=name)  # on every line that the task logs
     try:
@@ -221,4 +223,5 @@ async def _stop_tasks(hub: TopicHub, stop: asyncio.Event, running: list[asyncio.
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+    # last: until they end, the tasks use its topics
     await hub.close()

@@ -48,6 +48,7 @@ def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transac
 def _build_bus(settings: Settings) -> Bus:
     if not settings.redis_url:
         return MemoryBus()
-    from ..core.bus.redis_bus import BusCipher, RedisBus  # imported late: a single process needs no client
+    # imported late: a single process needs no client
+    from ..core.bus.redis_bus import BusCipher, RedisBus
 
     return RedisBus(settings.redis_url, BusCipher(settings.secret_key, "bus"))

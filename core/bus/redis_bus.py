@@ -29,7 +29,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_RETRY_DELAY_S = 0.1  # before the second attempt to connect; doubled each time
 MAX_RETRY_DELAY_S = 2.0  # people wait for their call: a server that is back must be found quickly
-CONNECT_TIMEOUT_S = 5 * RESPONSE_TIMEOUT_S  # two connections, a command and the first subscriptions
+# two connections, a command and the first subscriptions
+CONNECT_TIMEOUT_S = 5 * RESPONSE_TIMEOUT_S
 FIRST_ATTEMPT_TIMEOUT_S = 2 * RESPONSE_TIMEOUT_S  # the first caller waits so long for a connection
 
 
@@ -46,6 +47,7 @@ class BusCipher:
 
     def encrypt(self, topic: str, message: Mapping[str, Any]) -> bytes:
         """Encrypt a message, bound to its topic."""
+        # a reader of Redis sees topics, and could send a message again under another (docs/decisions/0008)
         text = json.dumps([topic, message], ensure_ascii=False, separators=(",", ":"))
         return self._fernet.encrypt(text.encode())
 
@@ -183,6 +185,7 @@ class RedisBus:
         while not self._closed:
             connection = RedisConnection(self._url, self._deliver_locally)
             try:
+                # longer for many topics: each is a command of its own
                 async with asyncio.timeout(CONNECT_TIMEOUT_S + len(self._subscriber_counts) / 500):
                     await self._connect(connection)
                 self._mark_disconnected(await connection.wait_until_failed())
@@ -206,6 +209,7 @@ class RedisBus:
             for topic in new:
                 await connection.subscribe(topic)
             topics |= new
+        # from here on nothing is missed, so that the callbacks may reload from SQL
         self._server_subscriptions = {topic: _completed_future() for topic in self._subscriber_counts}
         self._connection = connection
         self._attempt = 0
@@ -232,7 +236,8 @@ class RedisBus:
     def _deliver_locally(self, topic: str, encrypted: bytes) -> None:
         try:
             message = self._cipher.decrypt(topic, encrypted)
-        except ForeignMessage:  # another installation on this server, or a secret rotated in this process only
+        except ForeignMessage:
+            # another installation on this server, or a secret rotated in this process only
             logger.warning("bus_not_ours", extra={"topic": topic})
             return
         self._local.publish_nowait(topic, message)

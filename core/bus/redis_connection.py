@@ -23,8 +23,10 @@ from redis.exceptions import RedisError
 from .redis_sentinel import Address, SentinelGroup, parse_sentinel_url
 
 RESPONSE_TIMEOUT_S = 1.0  # a server on the same network answers within a millisecond
-PRIMARY_CHECK_INTERVAL_S = 2.0  # a primary that was replaced while it was cut off must not be used for long
-PING_INTERVAL_S = 2.0  # a silent server gets a ping; after the same time without a response it counts as dead
+# a primary that was replaced while it was cut off must not be used for long
+PRIMARY_CHECK_INTERVAL_S = 2.0
+# a silent server gets a ping; after the same time without a response it counts as dead
+PING_INTERVAL_S = 2.0
 
 CONNECTION_ERRORS = (RedisError, OSError, TimeoutError)
 
@@ -62,10 +64,8 @@ class RedisNode:
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Subscribe to topics and wait until the server has confirmed all."""
         confirmations = {topic: asyncio.get_running_loop().create_future() for topic in topics}
-        for (
-            topic,
-            confirmed,
-        ) in confirmations.items():  # singly: on a cluster a command must stay in a slot
+        # singly: on a cluster a command must stay in a slot
+        for topic, confirmed in confirmations.items():
             self._pending_subscriptions.setdefault(topic, deque()).append(confirmed)
             await self._send_to_subscriber("SUBSCRIBE", topic)
         if confirmations:
@@ -153,6 +153,7 @@ class RedisConnection:
             await self._keep_primary(first, self._sentinels, primary)
         if b"cluster_enabled:1" in await first.execute_command("INFO", "cluster"):
             await self._connect_to_primaries(first)
+        # before the subscriptions, whose confirmations these tasks receive
         self._tasks += [
             asyncio.create_task(self._receive_from_node(node), name="bus") for node in self._nodes.values()
         ]

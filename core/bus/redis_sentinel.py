@@ -66,7 +66,8 @@ def parse_sentinel_url(url: str) -> SentinelGroup | None:
     parts = urlsplit(url)
     if not parts.scheme.endswith(SENTINEL_SUFFIX):
         return None
-    from redis.asyncio.connection import parse_url  # imported late: settings are checked without a bus, too
+    # imported late: settings are checked without a bus, too
+    from redis.asyncio.connection import parse_url
 
     scheme = parts.scheme.removesuffix(SENTINEL_SUFFIX)
     credentials, at, hosts = parts.netloc.rpartition("@")

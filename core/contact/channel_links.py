@@ -19,7 +19,8 @@ from ..ids import new_id
 from ..runtime import Runtime, Transaction
 from ..tokens import TokenSigner, hash_token
 
-LINK_LIFETIME = timedelta(minutes=15)  # long enough to install the app, too short to be found later
+# long enough to install the app, too short to be found later
+LINK_LIFETIME = timedelta(minutes=15)
 PURPOSE = "channel_link"
 
 

@@ -31,7 +31,8 @@ USUAL_DOMAINS = frozenset(
     }
 )
 REAL_NEIGHBOURS = frozenset({"email.com", "olive.com"})  # a single edit away from a usual domain
-MIN_DOMAIN_LENGTH = 8  # of a usual domain: an edit of a shorter name often gives another real domain
+# of a usual domain: an edit of a shorter name often gives another real domain
+MIN_DOMAIN_LENGTH = 8
 NEVER_SUGGESTED = frozenset({"live.com", "mail.com"})  # many real domains are a single edit away
 
 

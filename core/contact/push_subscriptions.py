@@ -20,7 +20,8 @@ from ..db.engine import Base, IdType, UtcDateTime, dialect_insert
 from ..ids import new_id
 from .ssrf_guard import HTTPS_PORTS
 
-MAX_SUBSCRIPTIONS_PER_SUBJECT = 5  # a phone, a laptop, a companion's; beyond, the oldest is deleted
+# a phone, a laptop, a companion's; beyond, the oldest is deleted
+MAX_SUBSCRIPTIONS_PER_SUBJECT = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ IdType = String(26)  # see ids.new_id
 SQLITE_READER_CONNECTIONS = 4
 WITHOUT_BEGIN = "without_begin"  # an execution option: each statement is a transaction of its own
 ANY_THREAD = {"check_same_thread": False}  # only one thread at a time uses it
-SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction: a longer wait means that a process is stuck
+# longer than any transaction: a longer wait means that a process is stuck
+SQLITE_BUSY_TIMEOUT_MS = 30_000
 
 # Migrations refer to constraints by these names, which are the same on both databases.
 CONSTRAINT_NAMES = {
@@ -110,6 +111,7 @@ class Database:
         self._no_beat_waits = asyncio.Event()
         self._no_beat_waits.set()
         if self.is_sqlite:
+            # IMMEDIATE, because of two transactions that read and then want to write, one would fail as locked
             self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE", before_begin=self._no_beat_waits)
             self.heartbeats: Engine | AsyncEngine = _sqlite_heartbeat_engine(url)
             self.reader = _sqlite_engine(url, SQLITE_READER_CONNECTIONS, "BEGIN")
@@ -142,6 +144,7 @@ class Database:
             with self._outages.translate_errors():
                 async with session, session.begin():
                     yield session
+            # outside the block: its end is the commit, which may fail
             run_callbacks(session, AFTER_COMMIT_KEY)
         finally:
             run_callbacks(session, AT_END_KEY)
@@ -223,7 +226,8 @@ class Database:
         else:
             await asyncio.get_running_loop().run_in_executor(self._heartbeat_thread, self.heartbeats.dispose)
         self._heartbeat_thread.shutdown(wait=False)
-        self._heartbeat_thread = _heartbeat_thread()  # as the engines, which connect again when they are used
+        # as the engines, which connect again when they are used
+        self._heartbeat_thread = _heartbeat_thread()
 
 
 async def execute_on_connection(
@@ -310,12 +314,15 @@ def _heartbeat_thread() -> ThreadPoolExecutor:
 def _set_up_sqlite(engine: Engine, begin: str, before_begin: Callable[[], None] | None = None) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin by itself; _begin chooses which BEGIN
+        # the driver must not begin by itself; _begin chooses which BEGIN
+        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
+            # readers never wait for the writer (docs/decisions/0003)
             "journal_mode=WAL",
             "synchronous=FULL",  # a commit survives a power cut: a person was told about it
             f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+            # SQLite checks none by default
             "foreign_keys=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")

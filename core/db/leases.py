@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)  # another process continues the work of a killed process after this
 RENEWAL_INTERVAL_S = 15.0  # the work survives two failed renewals
-END_MARGIN = timedelta(seconds=20)  # before the end of a lease that was not renewed, the work must end
+# before the end of a lease that was not renewed, the work must end
+END_MARGIN = timedelta(seconds=20)
 END_TIMEOUT_S = 15.0  # for a step of the work to finish; then it is cancelled
 
 

@@ -29,7 +29,8 @@ OutageKind = Literal["away", "busy"]
 # 25P03, which ends a session that was idle in a transaction; 25006, a write at a standby after a failover; and
 # 55000, a database that was closed to connections for its maintenance.
 AWAY_SQLSTATES = ("08", "53", "57P", "25P03", "25006", "55000")
-BUSY_SQLSTATES = ("55P03", "57014", "25P04")  # lock timeout, statement timeout, transaction timeout
+# lock timeout, statement timeout, transaction timeout
+BUSY_SQLSTATES = ("55P03", "57014", "25P04")
 AWAY_SQLITE_ERRORS = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PROTOCOL", "SQLITE_READONLY")
 BUSY_SQLITE_ERRORS = ("SQLITE_BUSY", "SQLITE_LOCKED")
 # asyncpg has the same class for a lost connection and for a wrong call; after a terminated backend it also reports
@@ -38,7 +39,8 @@ LOST_CONNECTION = re.compile(
     r"connection (is|was|has been) (closed|released|lost)|closed in the middle|cannot switch to state"
     r"|unknown protocol state|another operation"
 )
-STALE_STATEMENT = "InvalidCachedStatementError"  # a migration changed a table; the next attempt prepares it again
+# a migration changed a table; the next attempt prepares it again
+STALE_STATEMENT = "InvalidCachedStatementError"
 
 
 def outage_kind(error: BaseException) -> OutageKind | None:
@@ -88,7 +90,8 @@ class OutageLog:
 
     def _record(self, kind: OutageKind, error: Exception) -> DatabaseAway:
         original = getattr(error, "orig", None) or error
-        reason = type(original.__cause__ or original).__name__  # the driver's class says more than SQLAlchemy's
+        # the driver's class says more than SQLAlchemy's
+        reason = type(original.__cause__ or original).__name__
         if kind == "busy":
             self._record_busy(reason)
             return DatabaseAway(reason)

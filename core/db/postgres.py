@@ -88,9 +88,11 @@ def create_postgres_engine(url: str, options: PostgresOptions, pool_size: int, *
     engine = create_async_engine(
         url,
         pool_size=pool_size,
+        # no more than the setting: the sum of all processes must stay below max_connections
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
-        pool_use_lifo=True,  # the connection that was used last knows the statements, and needs no ping
+        # the connection that was used last knows the statements, and needs no ping
+        pool_use_lifo=True,
         pool_pre_ping=not options.pgbouncer,  # there a ping would queue for a server connection
         hide_parameters=True,  # values of a statement are personal data, which no log may contain
         connect_args=options.driver_arguments(),
@@ -130,7 +132,8 @@ def _ping(dbapi_connection: DBAPIConnection) -> bool:
     """
     driver: Any = dbapi_connection.driver_connection
     try:
-        await_only(driver.fetchrow(";", timeout=PING_TIMEOUT_S))  # execute fails: an empty query has no status
+        # execute fails: an empty query has no status
+        await_only(driver.fetchrow(";", timeout=PING_TIMEOUT_S))
     except Exception:  # any failure means the same: open another connection
         driver.terminate()
         return False

@@ -36,8 +36,10 @@ class ProcessKind(StrEnum):
 
 
 HEARTBEAT_INTERVAL_S = 1.0
-DEAD_AFTER = timedelta(seconds=4)  # three beats may be missed; claims are taken over within 5 s of a death
-MISSING_AFTER = timedelta(seconds=30)  # of a kind of process: a restart takes less, and is no failure
+# three beats may be missed; claims are taken over within 5 s of a death
+DEAD_AFTER = timedelta(seconds=4)
+# of a kind of process: a restart takes less, and is no failure
+MISSING_AFTER = timedelta(seconds=30)
 KEEP_DEAD_FOR = timedelta(days=1)  # `office360 check` says since when a process is missing
 
 
@@ -94,6 +96,7 @@ async def run_heartbeat(
         logger=logger,
         failure_event="heartbeat_failed",
     )
+    # so that others take over its claims at once, and not when it counts as dead
     ours = delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.id == runtime.process_id)
     await runtime.db.run_heartbeat(lambda connection: connection.execute(ours))
 
@@ -107,6 +110,7 @@ def _beat(process_id: str, kinds: Collection[ProcessKind], version: str, connect
     refreshed = connection.execute(_REFRESH, {"process_id": process_id})
     if refreshed.rowcount:
         return
+    # the first beat, or another process has deleted the row as that of a dead process
     now = connection.execute(select(database_time())).scalar_one()
     connection.execute(delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.seen_at < now - KEEP_DEAD_FOR))
     rows = [

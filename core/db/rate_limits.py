@@ -16,7 +16,8 @@ from ..runtime import Runtime
 from .batch_delete import delete_in_batches
 from .engine import Base, IdType, UtcDateTime, dialect_insert
 
-MAX_BUCKETS = 20_000  # about 4 MB for each of ten limits; the least recently used bucket is evicted
+# about 4 MB for each of ten limits; the least recently used bucket is evicted
+MAX_BUCKETS = 20_000
 
 
 class TokenBucket:
@@ -71,6 +72,7 @@ class FloodLimit:
         self._bucket(key).return_token(now_s)
 
     def _bucket(self, key: str) -> TokenBucket:
+        # taken out and put at the end, so that the first bucket is the least recently used
         bucket = self._buckets.pop(key, None) or TokenBucket(self._rate, self._burst)
         self._buckets[key] = bucket
         if len(self._buckets) > MAX_BUCKETS:
@@ -153,6 +155,7 @@ async def _record_limited_uses(runtime: Runtime, limits: Mapping[str, GuessLimit
             is_over = GuessRow.at <= tx.now - limit.window
             await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subjects[use_id], is_over))
             use = dialect_insert(tx.session, GuessRow).values(id=use_id, subject=subjects[use_id], at=tx.now)
+            # a value of the day that a concurrent request has counted already
             await tx.session.execute(use.on_conflict_do_nothing())
         begun = tx.now
     waits: list[timedelta] = []

@@ -165,6 +165,7 @@ async def _change_leases(runtime: Runtime, timers: Collection[DueTimer], until: 
     """
     leased = tuple_(TimerRow.kind, TimerRow.subject, TimerRow.due_at, TimerRow.lease_until)
     ours = [(timer.kind, timer.subject, timer.due_at, timer.lease_until) for timer in timers]
+    # by the lease, too: after its end another process may have leased the same timer
     change = update(TimerRow).where(leased.in_(ours)).values(lease_until=until)
     with suppress(DatabaseAway):  # the leases end by themselves
         async with runtime.transaction() as tx:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 ResultT = TypeVar("ResultT")
 
-MAX_ATTEMPTS = 3  # the second attempt reads what the other transaction wrote; a third covers another race
+# the second attempt reads what the other transaction wrote; a third covers another race
+MAX_ATTEMPTS = 3
 
 
 class WriteConflict(Exception):

@@ -17,7 +17,8 @@ STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 240, 480, 960, 1_920)  # between two 
 MAX_SCALE_LINES = 5
 MAX_DOTS = 32  # on a line; more would touch each other on a phone
 CHARACTER_PX = 8.4  # mean width of a character at 15 px
-GAP_S = 3  # in a series without a point for longer, nothing was measured, and the line is interrupted
+# in a series without a point for longer, nothing was measured, and the line is interrupted
+GAP_S = 3
 LABELLED_BAND_PX = 16  # the word of a band fits into a band of this height
 ROW_PX, LABEL_PX = 54, 20  # of a chart of rows: a whole row, and its words
 BAR_PX, BEFORE_PX = 18, 8  # the bar of a row, and the box to compare with under it

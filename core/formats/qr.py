@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-QUIET_ZONE_MODULES = 4  # light modules that scanners need around the code (ISO/IEC 18004 section 6.3.8)
+# light modules that scanners need around the code (ISO/IEC 18004 section 6.3.8)
+QUIET_ZONE_MODULES = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,9 @@ def _read_catalogue(path: Path, language: str, *, has_legal: bool) -> gettext.Nu
         catalogue = read_po(file, locale=language)
     for message in catalogue if not has_legal else ():
         if LEGAL_FLAG in message.flags:
+            # gettext asks the fallback for what a catalogue does not translate
             message.string = ""
+    # gettext reads compiled catalogues only (docs/decisions/0004)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -50,7 +50,8 @@ class LanguageChoice:
     offered: tuple[str, ...] = ("es", "en")  # in the order of the menu
     default: str = "es"
     required: str = "es"  # what offices write must be there in this language
-    confirmed: tuple[str, ...] = ("es", "en")  # whose legal texts a jurist or native reader has read
+    # whose legal texts a jurist or native reader has read
+    confirmed: tuple[str, ...] = ("es", "en")
     languages: tuple[Language, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -224,7 +224,8 @@ def handle_form_for(
     def make_endpoint(handler: Callable[[Request, SentForm, P], Awaitable[Response]]) -> Endpoint:
         @wraps(handler)
         async def endpoint(request: Request) -> Response:
-            person = await authorize(request)  # before the form: whose session has ended is led to the login
+            # before the form is read: a person whose session has ended is led to the login
+            person = await authorize(request)
             return await handler(request, await read_form(request), person)
 
         return endpoint

@@ -25,9 +25,11 @@ from .validation import is_plain_text
 
 MAX_FORM_FIELDS = 200
 ANY_CODE = "*"
-FIELD_PROBLEMS = "fields"  # the sent value of `language_only` if the page shows errors of its fields
+# the sent value of `language_only` if the page shows errors of its fields
+FIELD_PROBLEMS = "fields"
 # Sentences of a form that name their field, by field and code: they stand in the summary and at the field.
 FieldSentences = Mapping[str, Mapping[str, str]]
+# None: a browser that sends no such header; the signed token protects its forms alone.
 _OWN_FETCH_SITES = {None, "same-origin", "none"}
 
 
@@ -38,6 +40,7 @@ def csrf_token(connection: HTTPConnection) -> str:
 
 async def read_checked_form(request: Request) -> FormData:
     """Parse a form. Raises NotAllowed("csrf") unless a page of this site sent it, Malformed."""
+    # by the headers, before the body is read
     _refuse_foreign_form(request)
     fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
     _check_own_form(request, fields)

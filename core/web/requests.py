@@ -143,6 +143,7 @@ def render_page(
     `page_url` in the context: where a page that answers a form is shown by a GET, with its choices.
     Browsers revalidate the page at each visit, but going back keeps the typed text.
     """
+    # before the rendering: the forms of the page are signed for this device
     device = current_device(request) or random_token()
     request.state.device = device
     # the title of the page says that its form was not accepted

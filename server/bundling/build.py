@@ -27,7 +27,8 @@ from .manifest import (
 from .template_modules import page_modules, stylesheet_calls
 
 SHARED_SCRIPT = "core/module_loader.js"  # of all pages, and imported by modules of a bundle
-PAGES_FOLDER = "pages"  # flat, so that `new URL("../…", import.meta.url)` means the same as in a module
+# flat, so that `new URL("../…", import.meta.url)` means the same as in a module
+PAGES_FOLDER = "pages"
 STYLES_FOLDER = "styles"  # of style sheets that a template names alone
 SCRIPT_OPTIONS = (
     "--bundle",
@@ -37,13 +38,15 @@ SCRIPT_OPTIONS = (
     "--charset=utf8",
     "--legal-comments=none",
     "--sourcemap",
-    "--sources-content=false",  # developers' tools load the modules, which stay beside the bundles: 9 MB less
+    # developers' tools load the modules, which stay beside the bundles: 9 MB less
+    "--sources-content=false",
     "--tsconfig-raw={}",  # not that of a folder above, which is missing in a wheel's build
     "--log-level=warning",
     "--allow-overwrite",
 )
 STYLE_OPTIONS = tuple(option for option in SCRIPT_OPTIONS if not option.startswith(("--format", "--target")))
-IMAGE_TYPES = (".svg", ".ico")  # compressed as bundles are; the single modules are for developers only
+# compressed as bundles are; the single modules are for developers only
+IMAGE_TYPES = (".svg", ".ico")
 MIN_COMPRESSED_BYTES = 500  # a smaller file fits into one packet with its headers
 INPUTS_NAME = "inputs.json"  # what is in each bundle, and what it imports: for tests
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, StrEnum
 
-CHECK_TIMEOUT_S = 10  # for database, bus, site and test room; a slower answer is of no use to a page either
+# for database, bus, site and test room; a slower answer is of no use to a page either
+CHECK_TIMEOUT_S = 10
 HELP_PAGE = "docs/troubleshooting.md"
 
 

@@ -37,7 +37,8 @@ from .check_result import (
 )
 from .process_checks import check_processes, check_worker, planned_processes
 
-MAX_CLOCK_DIFFERENCE = timedelta(seconds=2)  # people of a line are ordered by times of several machines
+# people of a line are ordered by times of several machines
+MAX_CLOCK_DIFFERENCE = timedelta(seconds=2)
 TIMER_TOLERANCE = timedelta(minutes=1)  # a worker fires due timers each second
 MIN_FREE_BYTES = 1 << 30
 START_POSTGRESQL = "systemctl start postgresql"
@@ -153,6 +154,7 @@ async def _check_clock(settings: Settings, runtime: Runtime) -> CheckResult:
     """Compare this machine's clock; the runtime's may follow the database's."""
     clock = SystemClock()
     async with runtime.read_session() as session:
+        # connected first: the time for that would count as a difference between the clocks
         await session.connection()
         before = clock.now()
         theirs = (await session.execute(select(database_time()))).scalar_one()

@@ -85,6 +85,7 @@ def run_import(arguments: argparse.Namespace) -> None:
             print(DRY_RUN)
             return
         _confirm(change, yes=arguments.yes)
+        # only the change that was shown: with another it raises Conflict
         run_use_case(
             lambda runtime: import_city(runtime, COMMAND_LINE, city, prune=arguments.prune, confirmed=change)
         )

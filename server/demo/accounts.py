@@ -59,6 +59,7 @@ async def ensure_demo_logins(runtime: Runtime) -> list[DemoLogin]:
         )
     )
     first = users[logins[0].username]
+    # one password is enough to tell: all are derived from the same secret
     if first is not None and not await verify_password(first.password_hash, logins[0].password):
         await asyncio.gather(
             *(set_password(runtime, login.username, login.password, is_generated=True) for login in logins)

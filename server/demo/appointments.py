@@ -40,9 +40,11 @@ DEMO_NAME_SUFFIX = " (demo)"  # marks every name as invented
 DEMO_PHONE = "+34600000000"  # invented; the demo makes no calls
 BOOKED_DAYS_AHEAD = 14  # days with appointments
 BUSINESS_HOURS = range(9, 19)  # people avoid appointments at night
-BOOKED_BEFORE = timedelta(hours=20)  # age of the bookings, so that a visitor's e-mails are the newest
+# age of the bookings, so that a visitor's e-mails are the newest
+BOOKED_BEFORE = timedelta(hours=20)
 UPCOMING_WITHIN = timedelta(minutes=90)  # appointments that a visitor of the demo can wait for
-STARTED_WITHIN = timedelta(minutes=4)  # an appointment that began so long ago is neither late nor missed
+# an appointment that began so long ago is neither late nor missed
+STARTED_WITHIN = timedelta(minutes=4)
 IMMEDIATE_APPOINTMENTS = 2  # upcoming appointments that can be entered at once
 
 

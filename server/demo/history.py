@@ -59,6 +59,7 @@ async def _write_history(runtime: Runtime, office: Office, record: HistoryRecord
     video = [video_call_rows(office, past) for past in past_days]
     surveys = [survey_rows(tables[2], tables[3], past.day) for past, tables in zip(past_days, video, strict=True)]
     phone = [phone_call_rows(office, past) for past in past_days]
+    # in one transaction, because a start adds nothing to an office that has past visits
     async with runtime.transaction() as tx:
         await _insert(tx.session, TicketRow, [ticket for ticket, _ in visits])
         await _insert(tx.session, SegmentRow, [segment for _, segments in visits for segment in segments])

@@ -31,7 +31,8 @@ from .appointments import BOOKED_BEFORE, build_booking_request, delete_appointme
 
 # too late to keep the place in the line, but not given up yet
 LATE_ARRIVAL_AGES = (timedelta(minutes=55), timedelta(minutes=35))
-PLACE_LOST_AFTER = timedelta(minutes=30)  # later, the host decides (docs/queue_settings.md#who-is-next)
+# later, the host decides (docs/queue_settings.md#who-is-next)
+PLACE_LOST_AFTER = timedelta(minutes=30)
 JUST_NOW = timedelta(minutes=3)
 
 

@@ -68,6 +68,7 @@ async def fill_waiting_room(runtime: Runtime, office: Office, *, desks: int, wai
         return
     past = DemoTimeline(runtime, max(runtime.now() - FIRST_ARRIVAL_AGE, opened_at))
     people = citizen_names(f"{office.slug} {runtime.now():%F}")
+    # the office is loaded again before each step, because the step before has changed who waits where
     await _open_desks(past, office, desks - (await _load_demo_office(runtime, office)).open_desks)
     if not _is_admitting_people(office, runtime.now()):
         return

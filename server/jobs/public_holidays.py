@@ -64,7 +64,8 @@ async def close_offices_at_night(runtime: Runtime) -> None:
 async def _close_office(runtime: Runtime, office: Office, years: Collection[int]) -> None:
     try:
         await close_on_holidays(runtime, office.slug, years)
-    except Invalid as invalid:  # logged each night until the operator corrects it; other offices continue
+    except Invalid as invalid:
+        # logged each night until the operator corrects it; other offices continue
         wrong = [f"{error.field}: {error.code}" for error in invalid.fields]
         logger.error("holidays_unknown", extra={"office": office.slug, "wrong": wrong})
 

@@ -30,7 +30,8 @@ MAX_ATTEMPTS = 40  # while people use the tables; each waits for a lock no longe
 # the request of a serving process, which would be an error for a person.
 LOCK_TIMEOUT = "SET LOCAL lock_timeout = '400ms'"
 RETRY_DELAY_S = 1.0
-MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(360)"  # two machines that migrate at the same time take turns
+# two machines that migrate at the same time take turns
+MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(360)"
 FOREIGN_KEY_CHECK = "PRAGMA foreign_key_check"  # one row per broken reference: `table`, `parent`
 
 

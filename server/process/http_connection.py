@@ -27,8 +27,10 @@ logger = logging.getLogger(__name__)
 MAX_HEAD_BYTES = 64 * 1024  # of a request without its body: headers, sizes of chunks, trailers
 MAX_HEADER_LINES = 128  # as in the WebSocket library, which parses handshakes again
 MAX_PIPELINED = 16  # requests behind the request that is served; browsers and nginx send none
-FEED_BYTES = 4_096  # about 150 of the smallest requests, of which the parser takes no more after an error
-MAX_DISCARDED_BYTES = 1 << 20  # read after a refusal, because closing with unread data loses the response
+# about 150 of the smallest requests, of which the parser takes no more after an error
+FEED_BYTES = 4_096
+# read after a refusal, because closing with unread data loses the response
+MAX_DISCARDED_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class HttpLimits:
     """Times in seconds, and numbers of connections."""
 
     headers_timeout_s: float = 8.0
-    busy_headers_timeout_s: float = 2.0  # while too many are half open; a phone on a bad network needs no longer
+    # while too many are half open; a phone on a bad network needs no longer
+    busy_headers_timeout_s: float = 2.0
     body_silence_s: float = 20.0  # without a byte; as in deploy/server/nginx.conf
     body_timeout_s: float = 120.0  # the largest body (256 KiB) at 2 KiB a second
     sweep_interval_s: float = 1.0
@@ -332,7 +335,8 @@ class LimitedHttpConnection(HttpToolsProtocol):
             self.transport.abort()
             return
         self.transport.write(b"".join(self._refusal_response(status)))
-        self.transport.write_eof()  # reading goes on, because closing with unread data loses the response
+        # reading goes on, because closing with unread data loses the response
+        self.transport.write_eof()
         self._factory.start_headers_timeout(self)
 
     def _refusal_response(self, status: int) -> list[bytes]:

@@ -13,7 +13,8 @@ def silence_log() -> None:
 
 def configure_logging(level: str, *, human: bool) -> None:
     """Log JSON lines, or coloured text for a person at a terminal."""
-    import structlog  # imported late, with rich where it is installed: a command that logs nothing needs neither
+    # imported late, with rich where it is installed: a command that logs nothing needs neither
+    import structlog
 
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

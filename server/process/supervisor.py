@@ -35,10 +35,13 @@ HEALTHY_AFTER_S = 10.0  # a child that exits later did not fail at its start
 FIRST_RESTART_DELAY_S = 0.1  # doubled each time the child fails at its start
 MAX_RESTART_DELAY_S = 10.0
 START_TIMEOUT_S = 300.0  # imports everything, on an overloaded machine
-HANG_TIMEOUT_S = 20.0  # without a pulse; nothing holds the event loop for longer than 0.1 s by design
-STARVED_AFTER_S = 3.0  # a supervisor that wakes up so late cannot tell a child that hangs from a child that waits
+# without a pulse; nothing holds the event loop for longer than 0.1 s by design
+HANG_TIMEOUT_S = 20.0
+# a supervisor that wakes up so late cannot tell a child that hangs from a child that waits
+STARVED_AFTER_S = 3.0
 STACK_DUMP_TIMEOUT_S = 1.0  # for a hung child to write its stacks; a stopped process cannot
-TERMINATION_TIMEOUT_S = 25.0  # longer than a web process takes to shut down; after it, the child is killed
+# longer than a web process takes to shut down; after it, the child is killed
+TERMINATION_TIMEOUT_S = 25.0
 # A replaced process waits so long until proxies have used or closed their idle connections. Longer than these are
 # kept by the files of deploy/server (15 s).
 PROXY_DRAIN_S = 20.0
@@ -94,6 +97,7 @@ class ChildProcess:
     def start(self) -> None:
         if self.listener is None:
             self.listener = listening_socket(*self.address)
+        # a new pulse: with the old, which has begun, a slow start would count as a hang
         self.pulse = Pulse()
         arguments = (*self.arguments, self.listener, self.pulse)
         process = _SPAWN.Process(target=self.run, args=arguments, name=self.name)
@@ -105,7 +109,8 @@ class ChildProcess:
     def build_replacement(self) -> ChildProcess:
         """Build a child that accepts connections of the same socket."""
         listener = None
-        if self.listener is not None:  # not socket.dup, which makes the running child's accept block
+        # not socket.dup, which makes the running child's accept block
+        if self.listener is not None:
             listener = socket.socket(fileno=os.dup(self.listener.fileno()))
         return ChildProcess(self.name, self.run, self.arguments, self.address, listener=listener)
 
@@ -203,7 +208,8 @@ class Supervisor:
         """Let all children end, and refuse connections, so that a proxy asks elsewhere."""
         self._stopping = True
         for child in self._all():
-            child.close_listener()  # or connections would wait in this copy until the supervisor ends
+            # or connections would wait in this copy until the supervisor ends
+            child.close_listener()
             child.terminate(is_replaced=self._others_serve)
 
     def _replace_all(self, *_: object) -> None:
@@ -259,6 +265,7 @@ class Supervisor:
         sentinels = [child.process.sentinel for child in self._all() if child.process is not None]
         is_waiting = len(sentinels) < len(self._children) or self._replacement is not None
         wait(sentinels, FIRST_RESTART_DELAY_S if is_waiting else CHECK_INTERVAL_S)
+        # a child that ends because of _stop has not died
         for child in self._children:
             if child.process is not None and not child.is_running and not self._stopping:
                 child.record_exit()
@@ -266,6 +273,7 @@ class Supervisor:
 
     def _kill_hung(self) -> None:
         last_check_s, self._checked_at_s = self._checked_at_s, time.monotonic()
+        # the machine did not let this process run, and perhaps not its children either
         if self._checked_at_s - last_check_s > STARVED_AFTER_S:
             return
         for child in self._children:

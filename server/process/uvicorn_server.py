@@ -50,7 +50,8 @@ LOCAL_PROXIES = ("127.0.0.1", "::1")
 
 def uvicorn_config(settings: Settings, host: str, port: int, clock: Clock | None = None) -> uvicorn.Config:
     """Build the configuration of the web server; tests pass their own clock."""
-    from ..app import create_app  # imported late, as below: a supervisor only starts processes that do
+    # imported late, as below: a supervisor only starts processes that do
+    from ..app import create_app
 
     return _build_uvicorn_config(create_app(settings, clock), settings, host, port, settings.trusted_proxies)
 
@@ -184,10 +185,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 def run_single(config: uvicorn.Config, settings: Settings) -> None:
-    """Run a server without a supervisor until SIGINT or SIGTERM; systemd notices when it hangs."""
+    """Run a server without a supervisor until SIGINT or SIGTERM.
+
+    systemd notices when it hangs.
+    """
     faulthandler.enable()  # the watchdog sends SIGABRT
     ignore_reload()
     server = WebServer(config, Watchdog(is_replaced=settings.others_serve))
+    # before the first request: what has been imported lives as long as the process
     tune_garbage_collector()
     server.run()
 

@@ -66,6 +66,7 @@ class TestRoomProxy:
         self.regions = [{"name": name, "stun": stun} for name, stun in stun_servers(addresses).items() if stun]
         self._client = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=RESPONSE_TIMEOUT_S, connect=STATUS_TIMEOUT_S),
+            # a client keeps cookies by default, and would send those of a caller with the requests of others
             cookie_jar=aiohttp.DummyCookieJar(),
             connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_S),
         )

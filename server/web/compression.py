@@ -67,7 +67,8 @@ class _SafeIdentityResponder(IdentityResponder):
             headers = MutableHeaders(raw=message["headers"])
             self._is_passed_on = message["status"] != 200 or not _is_compressible(headers)
             if not self._is_passed_on and "etag" in headers:
-                headers["etag"] = f"W/{headers['etag']}"  # the bytes differ by encoding (RFC 9110 section 8.8.1)
+                # the bytes differ by encoding (RFC 9110 section 8.8.1)
+                headers["etag"] = f"W/{headers['etag']}"
         if self._is_passed_on:
             await self.send(message)
         else:

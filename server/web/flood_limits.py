@@ -29,14 +29,17 @@ from .error_pages import on_office360_error
 
 STATISTICS_PATHS = re.compile(r"/api/v1/stats/|/staff/manage/((audit|figures)\.csv|figures/mail/preview)$")
 STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a core
-LOGINS_PER_MINUTE = 120  # an office's staff sign in together from one address; each guess costs a hash
+# an office's staff sign in together from one address; each guess costs a hash
+LOGINS_PER_MINUTE = 120
 CHATS_PER_MINUTE = 120  # an office's Wi-Fi is one address; a message costs a few queries
 FORMS_PER_MINUTE = 120  # valid and invalid forms
-UNKNOWN_CALLERS_PER_MINUTE = 60  # look-ups of keys and sessions that do not exist; each costs a query
+# look-ups of keys and sessions that do not exist; each costs a query
+UNKNOWN_CALLERS_PER_MINUTE = 60
 UNKNOWN_PER_MINUTE = 30  # changes at addresses that do not exist
 STATIC_PER_READ = 20  # a page has up to 40 files, which a browser keeps
 
-WEBHOOK_CALLS_PER_MINUTE = 6_000  # a service sends a few receipts for each message, from few addresses
+# a service sends a few receipts for each message, from few addresses
+WEBHOOK_CALLS_PER_MINUTE = 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class FloodLimitMiddleware:
         connection = HTTPConnection(scope)
         if "authorization" not in connection.headers and authentication.STAFF_COOKIE not in connection.cookies:
             return False
+        # returned to a known caller, so that only look-ups of invented keys use this limit up
         if not self._unknown_callers.take_token(address):
             return False
         principal = await authentication.authenticated_principal(connection)
@@ -140,6 +144,7 @@ class FloodLimitMiddleware:
             await self._app(scope, receive, send)
         finally:
             release = _OpenSocket(self._sockets, address)
+            # a push socket stays open after its task has ended
             if socket := push_socket(scope):
                 socket.call_when_closed(release)
             else:

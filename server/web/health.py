@@ -75,6 +75,7 @@ async def _find_problems(request: Request) -> tuple[dict[str, str], dict[str, in
     Without a database, the other parts are not asked.
     """
     runtime = requests.current_runtime(request)
+    # side by side, so that a silent bus adds nothing to the wait for a silent database
     database, bus = await asyncio.gather(_ping_failure(runtime.db.ping()), _ping_failure(runtime.bus.ping()))
     if database:
         return {"database": database}, {}

@@ -337,7 +337,8 @@ def _error_codes_by_status(method: str, path: str, route: ApiRoute) -> dict[int,
     if route.query or route.cursor is not None:
         codes_by_status[422] = ["invalid", "invalid_time"]
     if route.access in STAFF_ROLES:
-        forged = ["csrf"] if method == "POST" else []  # with a session, from another page than ours
+        # with a session, from another page than ours
+        forged = ["csrf"] if method == "POST" else []
         codes_by_status[403] = ["forbidden", *forged]
     if "{" in path:
         codes_by_status[404] = ["not_found"]

@@ -31,6 +31,7 @@ def build_routes(static: StaticFolder) -> list[BaseRoute]:
         site = current_site(requests.current_runtime(request))
         here = request.url.path.removesuffix("manifest.webmanifest").rstrip("/") or "/"
         content = {
+            # the same app whichever page installed it, although each has another start_url
             "id": "/",
             "name": site.profile.name(language),
             "short_name": site.profile.name_under_icon(language),

@@ -65,10 +65,13 @@ class RequestContextMiddleware:
         state = scope["state"]
         state["request_id"] = request_id = _forwarded_request_id(scope) or new_id()
         state["language"] = chosen or self._detect_language(scope)
+        # another for each answer: the policy allows inline code with this nonce only
         state["csp_nonce"] = secrets.token_urlsafe(16)
-        from structlog.contextvars import bind_contextvars  # imported late, with rich where it is installed
+        # imported late, with rich where it is installed
+        from structlog.contextvars import bind_contextvars
 
-        bind_contextvars(request_id=request_id)  # for this task, which the server has started for this request
+        # for this task, which the server has started for this request
+        bind_contextvars(request_id=request_id)
         if scope["type"] == "websocket":
             await self._app(scope, receive, _with_request_id(send, request_id))
             return

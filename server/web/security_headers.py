@@ -18,6 +18,7 @@ def security_headers(scope: Scope, https: bool) -> dict[str, str]:
     headers = {
         "content-security-policy": content_security_policy(scope),
         "permissions-policy": PERMISSIONS_POLICY,
+        # addresses of pages contain secret tokens (docs/decisions/0005)
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",

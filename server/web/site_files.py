@@ -41,7 +41,8 @@ async def get_openapi_document(request: Request) -> Response:
 
 
 def _load_openapi_document() -> JsonObject:
-    from .openapi_document import build_openapi_document  # imported late: the schemas of all calls take 0.2 s
+    # imported late: the schemas of all calls take 0.2 s
+    from .openapi_document import build_openapi_document
 
     return build_openapi_document()
 

@@ -197,6 +197,7 @@ def _build_environment(
         tel_url=tel_url,
         with_tel=link_numbers_in,
     )
+    # a global, so that pages call its macros without importing them
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
 

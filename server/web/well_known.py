@@ -19,7 +19,8 @@ from .static_files import StaticFolder
 # (request_context.py): a crawler that may not read a page lists its address all the same, with the token in it.
 ROBOTS_TXT = "User-agent: *\nDisallow: /api/\nDisallow: /ws/\n"
 SECURITY_TXT_PATH = "/.well-known/security.txt"
-SECURITY_TXT_VALID = timedelta(days=180)  # from each answer; RFC 9116 section 2.5.5 recommends less than a year
+# from each answer; RFC 9116 section 2.5.5 recommends less than a year
+SECURITY_TXT_VALID = timedelta(days=180)
 CHANGE_FORM_PATH = "/staff/account/password"
 DAY_CACHE_CONTROL = "public, max-age=86400"  # their addresses do not name their content
 
