@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.contact.masked_contact import mask_contact
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID
+from ..domain.declared_channels import CHOSEN
 from ..domain.message_content import OutboxMessage, has_expired
 from ..domain.message_kinds import KINDS
 from ..domain.message_texts import ASK_OPERATOR, FAILURE_ADVICE, FAILURE_REASONS, UNKNOWN_FAILURE_REASON
@@ -100,7 +101,7 @@ def to_delivery(
         id=message.id,
         kind=kind.title if kind else message.kind,
         channel=message.channel,
-        to=mask_contact(message.recipient),
+        to=_displayed_contact(message),
         office=record.office,
         state=state,
         at=at,
@@ -113,6 +114,14 @@ def to_delivery(
         subject=record.subject,
         advice=failure_advice(record.failure) if state == "given_up" else None,
     )
+
+
+def _displayed_contact(message: OutboxMessage) -> str:
+    """Return a part of the contact; empty for the subscription of a browser, and after erasure."""
+    masked = mask_contact(message.recipient)
+    if not masked and message.recipient and message.channel in CHOSEN:  # the id of a chat
+        return f"•••{message.recipient[-2:]}"
+    return masked
 
 
 def _displayed_state(record: DeliveryRecord, now: datetime) -> tuple[str, datetime]:

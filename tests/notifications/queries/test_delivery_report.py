@@ -14,7 +14,7 @@ from office360.notifications.storage.delivery_rows import DeliveryQuery
 from sqlalchemy import update
 
 from ..support.messages import enqueue_message, stored_messages
-from ..support.payloads import appointment_payload
+from ..support.payloads import appointment_payload, ticket_notification_payload
 
 CARMEN = Principal("01CARMEN", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 
@@ -48,6 +48,18 @@ async def test_delivery_report_includes_messages_postponed_overnight(runtime: Ru
     assert report.counts == {"waiting": 2, "sent": 1, "given_up": 1, "not_sent": 0}
     assert [delivery.state for delivery in report.deliveries] == ["put_off", "waiting", "given_up", "sent"]
     assert (len(failed.deliveries), len(everywhere.deliveries), len(about.deliveries)) == (1, 2, 1)
+
+
+async def test_report_shows_the_end_of_a_chat_until_it_is_deleted(runtime: Runtime) -> None:
+    payload = ticket_notification_payload(runtime.tokens)
+    for key, recipient in (("known", "600001"), ("deleted", "")):
+        await enqueue_message(
+            runtime, key, kind="turn_called", channel="telegram", recipient=recipient, payload=payload
+        )
+    day = DeliveryQuery(None, runtime.now() - timedelta(hours=10), runtime.now() + timedelta(hours=14))
+    async with runtime.read_session() as session:
+        report = await build_delivery_report(session, day, "all", runtime.now())
+    assert [delivery.to for delivery in report.deliveries] == ["", "•••01"]
 
 
 async def test_dead_message_is_retried_once(runtime: Runtime) -> None:
