@@ -152,7 +152,7 @@ async def _form_page(
         own_email=await _own_email(request, principal),
         channels=request.state.settings.channels,
         ways=_ways(request),
-        has_numbers=bool(offers_by_number(requests.offered_channels(request))),
+        by_number=", ".join(offer.title for offer in offers_by_number(requests.offered_channels(request))),
         devices=await _own_devices(request, principal) if PUSH in request.state.settings.channels else [],
         device_prefix=DEVICE_PREFIX,
         device_mark=f"staff:{principal.id}",
