@@ -17,8 +17,8 @@ from .domain.call_survey import SurveyAnswer
 from .domain.room_invite import GuestRole
 from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide, TransferState
 from .events import RoomOffered
-from .queries.call_report import call_qualities, call_records
-from .queries.call_surveys import can_citizen_rate, survey_answers
+from .queries.call_report import call_qualities
+from .queries.call_surveys import can_citizen_rate
 from .queries.office_transfers import OfficeTransfer, latest_transfer, office_transfers
 from .queries.room_lists import (
     LobbyCount,
@@ -31,11 +31,12 @@ from .queries.room_lists import (
 )
 from .realtime.socket_messages import OutcomeKey
 from .storage.acceptance_rows import anonymise_acceptances
+from .storage.call_rows import call_records
 from .storage.document_rows import delete_old_documents
 from .storage.room_event_rows import RoomEvent, room_events_in_window
 from .storage.room_invite_rows import anonymise_invites
 from .storage.room_rows import anonymise_participants
-from .storage.survey_rows import anonymise_surveys
+from .storage.survey_rows import anonymise_surveys, survey_answers
 from .web.audit_texts import AUDIT_SENTENCES
 from .web.room_caller import room_of_staff
 

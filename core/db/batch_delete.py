@@ -1,11 +1,11 @@
-"""Deletion of expired rows in short transactions, so that other writers hardly wait."""
+"""Deletion and clearing of expired rows in short transactions, so that other writers hardly wait."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -58,3 +58,21 @@ async def delete_batch(
         statement = delete(key.class_).where(key.in_(keys))
         await session.execute(statement, execution_options={"synchronize_session": False})
     return keys
+
+
+async def update_in_batches(
+    runtime: Runtime, key: InstrumentedAttribute[str], is_due: ColumnElement[bool], **columns: Any
+) -> int:
+    """Write columns of the rows that match `is_due`, in separate transactions. Return the number of rows.
+
+    Afterwards a row must no longer match. Rows that another transaction has locked are skipped.
+    """
+
+    async def update_batch(session: AsyncSession) -> int:
+        due = select(key).where(is_due).limit(BATCH_ROWS).with_for_update(skip_locked=True)
+        keys = list(await session.scalars(due))
+        if keys:
+            await session.execute(update(key.class_).where(key.in_(keys)).values(**columns))
+        return len(keys)
+
+    return await run_in_batches(runtime, update_batch)

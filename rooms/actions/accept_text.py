@@ -152,8 +152,7 @@ async def _answer(
     state: AcceptanceState,
 ) -> Acceptance:
     async with runtime.transaction() as tx:
-        participant = await _require(tx.session, appointment, person, check)
-        acceptance = await _lock_offer(tx.session, appointment, acceptance_id)
+        participant, acceptance = await _lock_offer(tx.session, appointment, person, acceptance_id, check)
         await acceptance_rows.update_acceptance(tx.session, acceptance_id, state=state, answered_at=tx.now)
         _note(tx, appointment, participant, event_kind, acceptance, state)
     return await _read(runtime, appointment, acceptance_id)
@@ -183,8 +182,9 @@ async def send_code(
         require_open_offer(await acceptance_rows.find_acceptance(session, appointment.id, acceptance_id))
     await record_guess(runtime, f"acceptance:{acceptance_id}", guesses=MAX_CODES)
     async with runtime.transaction() as tx:
-        citizen = await _require(tx.session, appointment, person, require_answering_citizen)
-        acceptance = await _lock_offer(tx.session, appointment, acceptance_id)
+        citizen, acceptance = await _lock_offer(
+            tx.session, appointment, person, acceptance_id, require_answering_citizen
+        )
         number = acceptance.code_number + 1
         await acceptance_rows.update_acceptance(
             tx.session,
@@ -219,8 +219,9 @@ async def accept_text(
     "no_code_sent" | "code_expired" | "code_spent" | "wrong_acceptance_code").
     """
     async with runtime.transaction() as tx:
-        citizen = await _require(tx.session, appointment, person, require_answering_citizen)
-        acceptance = await _lock_offer(tx.session, appointment, acceptance_id)
+        citizen, acceptance = await _lock_offer(
+            tx.session, appointment, person, acceptance_id, require_answering_citizen
+        )
         require_usable_code(acceptance, tx.now)
         subject = code_subject(acceptance_id, acceptance.code_number)
         is_right = any(
@@ -242,7 +243,8 @@ async def accept_text(
 
 async def _send_receipt(tx: Transaction, appointment: Appointment, acceptance: Acceptance) -> None:
     """Send the citizen a copy with hash, time and parties. Without e-mail, the page has it."""
-    if appointment.email is None:
+    email = appointment.email
+    if email is None:
         return
     office = await office_by_id(tx.session, appointment.office_id)
     fields = {
@@ -254,8 +256,6 @@ async def _send_receipt(tx: Transaction, appointment: Appointment, acceptance: A
         "accepted_at": format_utc(tx.now),
         "until": format_utc(tx.now + RECEIPT_SENT_FOR),
     }
-    email = appointment.email
-    assert email is not None, "the caller asks for it"
     send_room_message(tx, RECEIPT_KIND, office, appointment, "email", email, fields, stamp=f":{acceptance.id}")
 
 
@@ -282,9 +282,13 @@ async def _require(
     return check(room, await room_rows.participant_id_of_person(session, appointment.id, person))
 
 
-async def _lock_offer(session: AsyncSession, appointment: Appointment, acceptance_id: str) -> Acceptance:
+async def _lock_offer(
+    session: AsyncSession, appointment: Appointment, person: str, acceptance_id: str, check: CheckParticipant
+) -> tuple[Participant, Acceptance]:
+    """Return the participant that `check` allows, and the locked offer without an answer."""
+    participant = await _require(session, appointment, person, check)
     found = await acceptance_rows.find_acceptance(session, appointment.id, acceptance_id, lock=True)
-    return require_open_offer(found)
+    return participant, require_open_offer(found)
 
 
 async def _read(runtime: Runtime, appointment: Appointment, acceptance_id: str) -> Acceptance:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...appointments.service import (
-    Appointment,
     VisitNoteKind,
     VisitPerson,
     appointment_by_id,
@@ -175,7 +174,8 @@ async def _write_note(change: RoomChange, staff: Principal, note: str | None, ou
 
 async def _record(change: RoomChange, staff: Principal, transfer: RoomTransfer, verb: str) -> None:
     """Write the room and the audit entry, and have the consoles load their board."""
-    tx, appointment = change.tx, await _appointment(change)
+    tx = change.tx
+    appointment = await appointment_by_id(tx.session, change.row.appointment_id)
     await change.save()
     tx.publish_latest(office_topic(change.row.office_slug), {})
     add_audit_entry(
@@ -187,7 +187,3 @@ async def _record(change: RoomChange, staff: Principal, transfer: RoomTransfer, 
         office=appointment.office_slug,
         after={"kind": transfer.kind.value, "to": transfer.receiver.name},
     )
-
-
-async def _appointment(change: RoomChange) -> Appointment:
-    return await appointment_by_id(change.tx.session, change.row.appointment_id)

@@ -111,7 +111,7 @@ async def append_part(
         if not is_refused and offset + len(content) == document.size:
             # with the part: a process that dies here leaves a claim that expires, and no check without one
             claimed_until = claim_check(document, tx.now)
-            await document_rows.claim_check(tx.session, document_id, claimed_until)
+            await document_rows.update_document(tx.session, document_id, check_claimed_until=claimed_until)
     if is_refused:
         raise Refused("document_type")
     if claimed_until is None:
@@ -169,7 +169,14 @@ async def _complete(
             await document_rows.delete_document(tx.session, document.id)
         elif present.completed_at is None:
             name = clean_document_name(document.name, type)
-            await document_rows.complete_document(tx.session, document.id, name, type.media_type, tx.now)
+            await document_rows.update_document(
+                tx.session,
+                document.id,
+                name=name,
+                media_type=type.media_type,
+                completed_at=tx.now,
+                check_claimed_until=None,
+            )
             _note(tx, appointment, sender, "document_sent", document)
             notice = {"type": "document", "id": document.id, "name": name, "size": document.size}
             publish_room_notice(tx, appointment.office_slug, appointment.id, sender.id, notice)

@@ -127,19 +127,17 @@ def check_new_offer(open_offers: int) -> None:
         raise Refused("too_many_offers", max=MAX_OPEN_OFFERS)
 
 
-def require_usable_code(acceptance: Acceptance, now: datetime) -> datetime:
-    """Return until when the code last sent is valid.
+def require_usable_code(acceptance: Acceptance, now: datetime) -> None:
+    """Check that the code last sent can still be typed.
 
     Raises Refused("no_code_sent" | "code_expired" | "code_spent").
     """
     if acceptance.code_sent_at is None:
         raise Refused("no_code_sent")
-    until = acceptance.code_sent_at + CODE_VALID_FOR
-    if now >= until:
+    if now >= acceptance.code_sent_at + CODE_VALID_FOR:
         raise Refused("code_expired")
     if acceptance.wrong_codes >= MAX_WRONG_CODES:
         raise Refused("code_spent")
-    return until
 
 
 def code_subject(acceptance_id: str, number: int) -> str:

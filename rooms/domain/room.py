@@ -229,7 +229,7 @@ def admit_participant(room: Room, staff_id: str, participant_id: str, now: datet
 
     Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby" | "room_full").
     """
-    _require_admitted_staff(room, staff_id)
+    require_staff_inside(room, staff_id)
     participant = room.get_participant(participant_id)
     if participant.state is ParticipantState.ADMITTED:
         return _with_participant(room, replace(participant, held_since=None))
@@ -279,7 +279,7 @@ def set_lobby_message(room: Room, staff_id: str, text: str, participant_id: str 
 
     Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby").
     """
-    _require_admitted_staff(room, staff_id)
+    require_staff_inside(room, staff_id)
     if participant_id is not None and room.get_participant(participant_id).state is not ParticipantState.LOBBY:
         raise Refused("not_in_lobby")
     for participant in room.lobby_participants():
@@ -288,14 +288,9 @@ def set_lobby_message(room: Room, staff_id: str, text: str, participant_id: str 
     return room
 
 
-def require_staff_inside(room: Room, staff_id: str) -> None:
-    """Require staff in the open room. Raises NotAllowed("staff_only"), Refused("room_over")."""
-    _require_admitted_staff(room, staff_id)
-
-
 def set_agent_state(room: Room, staff_id: str, state: AgentState) -> Room:
     """Set the agent state that the lobby shows. Raises NotAllowed("staff_only")."""
-    return _with_participant(room, replace(_require_admitted_staff(room, staff_id), agent_state=state))
+    return _with_participant(room, replace(require_staff_inside(room, staff_id), agent_state=state))
 
 
 def set_by_phone(room: Room, staff_id: str, is_on: bool, now: datetime) -> Room:
@@ -303,7 +298,7 @@ def set_by_phone(room: Room, staff_id: str, is_on: bool, now: datetime) -> Room:
 
     Raises NotAllowed("staff_only"), Refused("room_over").
     """
-    _require_admitted_staff(room, staff_id)
+    require_staff_inside(room, staff_id)
     return replace(room, by_phone_since=(room.by_phone_since or now) if is_on else None)
 
 
@@ -312,7 +307,7 @@ def check_asks_for_document(room: Room, staff_id: str) -> Participant:
 
     Raises NotAllowed("staff_only"), Refused("room_over" | "citizen_not_in_call").
     """
-    _require_admitted_staff(room, staff_id)
+    require_staff_inside(room, staff_id)
     for participant in room.connectable_participants():
         if participant.role is ParticipantRole.CITIZEN:
             return participant
@@ -329,7 +324,7 @@ def set_connected(room: Room, participant_id: str, connected: bool) -> Room:
 
 def end_room(room: Room, staff_id: str, outcome: str | None, now: datetime) -> Room:
     """Close the room for staff. Raises NotAllowed("staff_only"), Refused("room_over")."""
-    _require_admitted_staff(room, staff_id)
+    require_staff_inside(room, staff_id)
     return close_room(room, RoomEnd(now, "ended", outcome))
 
 
@@ -490,7 +485,8 @@ def _require_free_place(room: Room) -> None:
         raise Refused("room_full")
 
 
-def _require_admitted_staff(room: Room, staff_id: str) -> Participant:
+def require_staff_inside(room: Room, staff_id: str) -> Participant:
+    """Return staff in the open room. Raises NotAllowed("staff_only"), Refused("room_over")."""
     staff = room.get_participant(staff_id)
     if not staff.is_staff or staff.state is not ParticipantState.ADMITTED:
         raise NotAllowed("staff_only")
@@ -503,7 +499,7 @@ def _other_person(room: Room, staff_id: str, participant_id: str) -> Participant
 
     Raises NotAllowed("staff_only" | "staff_stay"), NotFound("not_in_room").
     """
-    _require_admitted_staff(room, staff_id)
+    require_staff_inside(room, staff_id)
     participant = room.get_participant(participant_id)
     if participant.is_staff:
         raise NotAllowed("staff_stay")

@@ -43,20 +43,21 @@ async def admission_ranges(
     rooms = await room_rows.open_rooms(session, office_id)
     relevant = [room for room in rooms if room.lobby_participants() or rules.attending_agent(room)]
     appointments = {
-        appointments_by_id_.id: appointments_by_id_
-        for appointments_by_id_ in await appointments_by_ids(session, [room.appointment_id for room in relevant])
+        appointment.id: appointment
+        for appointment in await appointments_by_ids(session, [room.appointment_id for room in relevant])
     }
     calls = [
-        OngoingCall(_began_at(room, now), _duration(appointments[room.appointment_id]))
+        OngoingCall(
+            now - timedelta(seconds=rules.call_elapsed_s(room, now) or 0),
+            _duration(appointments[room.appointment_id]),
+        )
         for room in relevant
         if _is_agent_occupied(room)
     ]
     idle = sum(_is_agent_ready(room) and not _is_agent_occupied(room) for room in relevant)
-    waiting = [
-        _waiting_visit(appointments[room.appointment_id])
-        for room, _ in rules.waiting_citizens(relevant)
-        if not _is_agent_ready(room)
-    ]
+    unattended = [room for room, _ in rules.waiting_citizens(relevant) if not _is_agent_ready(room)]
+    due = [appointments[room.appointment_id] for room in unattended]
+    waiting = [WaitingVisit(appointment.id, appointment.starts_at, _duration(appointment)) for appointment in due]
     return forecast_admissions(waiting, calls, idle, spread, now)
 
 
@@ -70,13 +71,5 @@ def _is_agent_occupied(room: Room) -> bool:
     return rules.has_ongoing_call(room) or (_is_agent_ready(room) and bool(room.lobby_participants()))
 
 
-def _began_at(room: Room, now: datetime) -> datetime:
-    return now - timedelta(seconds=rules.call_elapsed_s(room, now) or 0)
-
-
 def _duration(appointment: Appointment) -> timedelta:
     return appointment.ends_at - appointment.starts_at
-
-
-def _waiting_visit(appointment: Appointment) -> WaitingVisit:
-    return WaitingVisit(appointment.id, appointment.starts_at, _duration(appointment))

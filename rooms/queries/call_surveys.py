@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.errors import NotAllowed
-from ..domain.call_survey import CallSurvey, SurveyAnswer, is_survey_open, over_since, survey_participant
+from ..domain.call_survey import CallSurvey, is_survey_open, over_since, survey_participant
 from ..domain.room import Room
 from ..storage import room_rows, survey_rows
 from .room_access import CITIZEN_PERSON
@@ -45,10 +44,3 @@ async def can_citizen_rate(session: AsyncSession, appointment_id: str, now: date
     room = await room_rows.load_room(session, appointment_id)
     offered = await survey_for_person(session, room, CITIZEN_PERSON, now)
     return offered is not None and offered.is_open
-
-
-async def survey_answers(
-    session: AsyncSession, appointment_ids: Collection[str]
-) -> Mapping[str, tuple[SurveyAnswer, ...]]:
-    """Return the answers of each call that has one, by appointment."""
-    return await survey_rows.load_answers(session, appointment_ids)

@@ -73,16 +73,11 @@ def require_open_access(access: RoomAccess) -> None:
             raise Gone("room_over")
 
 
-async def is_inside_room(session: AsyncSession, room: Room | None, staff: Principal | None) -> bool:
+async def is_person_inside(session: AsyncSession, room: Room | None, person: str) -> bool:
     """Check whether a person is connected from another page, which a new page would replace.
 
-    The person is the citizen if `staff` is None.
+    `person`: as in ParticipantRow.
     """
-    return await is_person_inside(session, room, CITIZEN_PERSON if staff is None else person_key(staff))
-
-
-async def is_person_inside(session: AsyncSession, room: Room | None, person: str) -> bool:
-    """Check whether a person, as in ParticipantRow, is connected and in the lobby or the call."""
     if room is None:
         return False
     participant_id = await room_rows.participant_id_of_person(session, room.appointment_id, person)

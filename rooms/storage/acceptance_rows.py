@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.batch_delete import update_in_batches
 from ...core.row_mapping import from_row, row_values
 from ...core.runtime import Runtime
 from ..domain.acceptance import Acceptance
@@ -46,13 +45,6 @@ async def update_acceptance(session: AsyncSession, acceptance_id: str, **columns
 
 async def anonymise_acceptances(runtime: Runtime, before: datetime) -> int:
     """Delete names and contacts of citizens from texts offered before a time. Idempotent."""
-    return await run_in_batches(runtime, partial(_anonymise_acceptance_batch, before=before))
-
-
-async def _anonymise_acceptance_batch(session: AsyncSession, *, before: datetime) -> int:
     row = AcceptanceRow
-    named = select(row.id).where(row.offered_at < before, row.citizen_name != "").limit(BATCH_ROWS)
-    found = list(await session.scalars(named.with_for_update(skip_locked=True)))
-    if found:
-        await session.execute(update(row).where(row.id.in_(found)).values(citizen_name="", sent_to=None))
-    return len(found)
+    is_due = (row.offered_at < before) & (row.citizen_name != "")
+    return await update_in_batches(runtime, row.id, is_due, citizen_name="", sent_to=None)

@@ -17,7 +17,7 @@ from .room_event_rows import MEASUREMENT_KIND
 from .tables import ParticipantRow, RoomEventRow, RoomRow
 
 
-async def load_call_records(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, CallRecord]:
+async def call_records(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, CallRecord]:
     """Return the call of each appointment whose room was opened, by appointment."""
     room, person = RoomRow, ParticipantRow
     columns = (person.appointment_id, person.role, person.first_joined_at, person.admitted_at)

@@ -91,20 +91,7 @@ async def add_part(session: AsyncSession, document_id: str, start: int, content:
     """Append a part to a locked document."""
     session.add(DocumentPartRow(document_id=document_id, start=start, content=content))
     await session.flush()
-    await _update_document(session, document_id, received=start + len(content), touched_at=now)
-
-
-async def complete_document(
-    session: AsyncSession, document_id: str, name: str, media_type: str, now: datetime
-) -> None:
-    await _update_document(
-        session, document_id, name=name, media_type=media_type, completed_at=now, check_claimed_until=None
-    )
-
-
-async def claim_check(session: AsyncSession, document_id: str, until: datetime) -> None:
-    """Claim the check of a locked document."""
-    await _update_document(session, document_id, check_claimed_until=until)
+    await update_document(session, document_id, received=start + len(content), touched_at=now)
 
 
 async def release_check(session: AsyncSession, document_id: str, until: datetime) -> None:
@@ -114,7 +101,8 @@ async def release_check(session: AsyncSession, document_id: str, until: datetime
     await session.execute(update(row).where(is_own).values(check_claimed_until=None))
 
 
-async def _update_document(session: AsyncSession, document_id: str, **columns: Any) -> None:
+async def update_document(session: AsyncSession, document_id: str, **columns: Any) -> None:
+    """Write columns of a locked document."""
     await session.execute(update(RoomDocumentRow).where(RoomDocumentRow.id == document_id).values(**columns))
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.batch_delete import update_in_batches
 from ...core.row_mapping import from_row, row_values
 from ...core.runtime import Runtime
 from ..domain.room_invite import RoomInvite
@@ -24,7 +23,7 @@ async def invites_of_room(session: AsyncSession, appointment_id: str) -> list[Ro
     """Return the invitations of a room, oldest first."""
     row = RoomInviteRow
     found = select(row).where(row.appointment_id == appointment_id).order_by(row.created_at, row.id)
-    return [from_row(RoomInvite, one) for one in await session.scalars(found)]
+    return [from_row(RoomInvite, invite_row) for invite_row in await session.scalars(found)]
 
 
 async def invite_by_token_hash(session: AsyncSession, token_hash: str) -> RoomInvite | None:
@@ -67,15 +66,6 @@ async def save_invite(session: AsyncSession, invite: RoomInvite) -> None:
 
 async def anonymise_invites(runtime: Runtime, before: datetime) -> None:
     """Delete names and contacts of guests invited before a time. Idempotent."""
-    await run_in_batches(runtime, partial(_anonymise_batch, before=before))
-
-
-async def _anonymise_batch(session: AsyncSession, before: datetime) -> int:
-    """Anonymise up to BATCH_ROWS invitations. Return their number."""
     row = RoomInviteRow
-    is_named = or_(row.name != "", row.contact.is_not(None))
-    named = select(row.id).where(row.created_at < before, is_named).limit(BATCH_ROWS)
-    found = (await session.execute(named.with_for_update(skip_locked=True))).scalars().all()
-    if found:
-        await session.execute(update(row).where(row.id.in_(found)).values(name="", contact=None))
-    return len(found)
+    is_due = (row.created_at < before) & or_(row.name != "", row.contact.is_not(None))
+    await update_in_batches(runtime, row.id, is_due, name="", contact=None)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.audit_entries import AuditActor
-from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.batch_delete import update_in_batches
+from ...core.db.engine import affects_one_row, dialect_insert
 from ...core.ids import new_id
 from ...core.row_mapping import from_row
 from ...core.runtime import Runtime
@@ -63,21 +62,10 @@ async def ensure_room(
 
     Concurrent first hellos insert one row.
     """
-    values: dict[str, Any] = {
-        "appointment_id": appointment_id,
-        "office_id": office_id,
-        "office_slug": office_slug,
-        "version": 0,
-        "opened_at": now,
-    }
-    inserted = await session.execute(_insert_if_absent(session, values))
-    return bool(inserted.rowcount)  # type: ignore[attr-defined]
-
-
-def _insert_if_absent(session: AsyncSession, values: dict[str, Any]) -> Insert:
-    if session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(RoomRow).values(values).on_conflict_do_nothing()
-    return postgresql.insert(RoomRow).values(values).on_conflict_do_nothing()
+    statement = dialect_insert(session, RoomRow).values(
+        appointment_id=appointment_id, office_id=office_id, office_slug=office_slug, version=0, opened_at=now
+    )
+    return await affects_one_row(session, statement.on_conflict_do_nothing())
 
 
 async def lock_room(session: AsyncSession, appointment_id: str) -> RoomRow | None:
@@ -389,8 +377,7 @@ async def latest_session_hashes(session: AsyncSession, participant_ids: Collecti
 
 async def delete_presence(session: AsyncSession, session_hash: str) -> bool:
     """Delete a live session, so that it cannot be resumed. Return whether it was live."""
-    deleted = await session.execute(delete(PresenceRow).where(PresenceRow.session_hash == session_hash))
-    return bool(deleted.rowcount)  # type: ignore[attr-defined]
+    return await affects_one_row(session, delete(PresenceRow).where(PresenceRow.session_hash == session_hash))
 
 
 async def touch_presences(session: AsyncSession, session_hashes: Collection[str], now: datetime) -> None:
@@ -469,27 +456,9 @@ async def anonymise_participants(runtime: Runtime, before: datetime) -> None:
     Guests are all who are not staff. The mark of sign language is deleted too.
     The audit keeps the participants and times. Idempotent.
     """
-    await run_in_batches(runtime, partial(_anonymise_batch, before=before))
-    await run_in_batches(runtime, partial(_forget_signs_batch, before=before))
-
-
-async def _forget_signs_batch(session: AsyncSession, before: datetime) -> int:
-    """Clear the mark of sign language of up to BATCH_ROWS rooms. Return their number."""
-    row = RoomRow
-    marked = select(row.appointment_id).where(row.signs, row.opened_at < before).limit(BATCH_ROWS)
-    found = (await session.execute(marked.with_for_update(skip_locked=True))).scalars().all()
-    if found:
-        await session.execute(update(row).where(row.appointment_id.in_(found)).values(signs=False))
-    return len(found)
-
-
-async def _anonymise_batch(session: AsyncSession, before: datetime) -> int:
-    """Anonymise up to BATCH_ROWS participants. Return their number."""
-    row = ParticipantRow
-    old = select(RoomRow.appointment_id).where(RoomRow.opened_at < before)
-    is_guest = row.role.not_in(STAFF_ROLES)
-    named = select(row.id).where(is_guest, row.name != "", row.appointment_id.in_(old)).limit(BATCH_ROWS)
-    found = (await session.execute(named.with_for_update(skip_locked=True))).scalars().all()
-    if found:
-        await session.execute(update(row).where(row.id.in_(found)).values(name="", message=None))
-    return len(found)
+    person, room = ParticipantRow, RoomRow
+    old = select(room.appointment_id).where(room.opened_at < before)
+    is_named_guest = person.role.not_in(STAFF_ROLES) & (person.name != "") & person.appointment_id.in_(old)
+    await update_in_batches(runtime, person.id, is_named_guest, name="", message=None)
+    is_marked = room.signs & (room.opened_at < before)
+    await update_in_batches(runtime, room.appointment_id, is_marked, signs=False)

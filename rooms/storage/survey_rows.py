@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
-from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.db.batch_delete import update_in_batches
 from ...core.row_mapping import from_row, row_values
 from ...core.runtime import Runtime
 from ..domain.call_survey import CallSurvey, SurveyAnswer
@@ -35,7 +34,7 @@ async def save_survey(session: AsyncSession, appointment_id: str, participant_id
     await session.merge(SurveyRow(**columns))
 
 
-async def load_answers(
+async def survey_answers(
     session: AsyncSession, appointment_ids: Collection[str]
 ) -> dict[str, tuple[SurveyAnswer, ...]]:
     """Return the answers of each call that has one, by appointment, oldest first."""
@@ -44,18 +43,11 @@ async def load_answers(
     answers: dict[str, list[SurveyAnswer]] = defaultdict(list)
     for each in await session.scalars(found):
         answers[each.appointment_id].append(from_row(SurveyAnswer, each))
-    return {appointment_id: tuple(ones) for appointment_id, ones in answers.items()}
+    return {appointment_id: tuple(given) for appointment_id, given in answers.items()}
 
 
 async def anonymise_surveys(runtime: Runtime, before: datetime) -> int:
     """Delete the words of answers given before a time; the ratings stay. Idempotent."""
-    return await run_in_batches(runtime, partial(_anonymise_batch, before=before))
-
-
-async def _anonymise_batch(session: AsyncSession, *, before: datetime) -> int:
     row = SurveyRow
-    worded = select(row.participant_id).where(row.answered_at < before, row.words.is_not(None)).limit(BATCH_ROWS)
-    found = list(await session.scalars(worded.with_for_update(skip_locked=True)))
-    if found:
-        await session.execute(update(row).where(row.participant_id.in_(found)).values(words=None))
-    return len(found)
+    is_due = (row.answered_at < before) & row.words.is_not(None)
+    return await update_in_batches(runtime, row.participant_id, is_due, words=None)

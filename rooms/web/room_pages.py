@@ -46,11 +46,12 @@ from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s, find_citizen
 from ..domain.room_documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from ..domain.room_invite import InviteChannel
-from ..queries.call_surveys import survey_answers, survey_for_person
+from ..queries.call_surveys import survey_for_person
 from ..queries.call_timelines import load_call_timeline
 from ..queries.papers_after_call import CallPapers, papers_after_call
-from ..queries.room_access import CITIZEN_PERSON, RoomAccess, is_inside_room, person_key, room_access
+from ..queries.room_access import CITIZEN_PERSON, RoomAccess, is_person_inside, person_key, room_access
 from ..storage import room_rows
+from ..storage.survey_rows import survey_answers
 from .documents_api import DOCUMENTS_PATH
 from .page_texts import early_script_texts, room_script_texts
 from .survey_form import TypedSurvey, show_survey
@@ -79,7 +80,7 @@ async def show_citizen_room(request: Request, typed: TypedSurvey | None = None) 
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
         last_test = (await latest_test_summaries(session, [appointment.id])).get(appointment.id)
-        inside = await is_inside_room(session, room, None)
+        inside = await is_person_inside(session, room, CITIZEN_PERSON)
         call_papers = await papers_after_call(session, appointment.id, CITIZEN_PERSON)
         survey = await survey_for_person(session, room, CITIZEN_PERSON, runtime.now())
     access = room_access(appointment, room, runtime.now())
@@ -113,7 +114,7 @@ async def show_staff_room(request: Request) -> Response:
         staff = require_role(principal, StaffRole.AGENT, appointment.office_slug)
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
-        inside = await is_inside_room(session, room, staff)
+        inside = await is_person_inside(session, room, person_key(staff))
         timeline = await load_call_timeline(session, appointment.id)
         person = VisitPerson(appointment_id=appointment.id)
         call_papers = await papers_after_call(session, appointment.id, person_key(staff))

@@ -9,7 +9,7 @@ from office360.core.runtime import Runtime
 from office360.rooms.actions import participant_actions, staff_actions
 from office360.rooms.actions.reveal_number import reveal_number
 from office360.rooms.domain import room as rules
-from office360.rooms.queries.call_report import call_records
+from office360.rooms.storage.call_rows import call_records
 
 from ...conftest import FakeClock
 from ..support.video_appointments import (

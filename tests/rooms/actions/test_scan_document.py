@@ -100,7 +100,7 @@ async def test_claim_of_dead_process_expires(
     document = await store_whole(runtime, booked, CLEAN)
     end = (runtime, booked.appointment, CITIZEN_PERSON, document, len(CLEAN), b"")
     async with runtime.transaction() as tx:
-        await document_rows.claim_check(tx.session, document, tx.now + CHECK_CLAIMED_FOR)
+        await document_rows.update_document(tx.session, document, check_claimed_until=tx.now + CHECK_CLAIMED_FOR)
     clock.advance(seconds=CHECK_CLAIMED_FOR.total_seconds() - 1)
     with pytest.raises(Unavailable, match="document_being_checked"):
         await append_part(*end)
@@ -112,7 +112,9 @@ async def test_release_keeps_claim_of_next_check(runtime: Runtime, booked: Booke
     await enter_admitted_pair(runtime, booked)
     document = await store_whole(runtime, booked, CLEAN)
     async with runtime.transaction() as tx:
-        await document_rows.claim_check(tx.session, document, tx.now + 2 * CHECK_CLAIMED_FOR)
+        await document_rows.update_document(
+            tx.session, document, check_claimed_until=tx.now + 2 * CHECK_CLAIMED_FOR
+        )
         await document_rows.release_check(tx.session, document, tx.now + timedelta(seconds=1))  # came late
     with pytest.raises(Unavailable, match="document_being_checked"):
         await append_part(runtime, booked.appointment, CITIZEN_PERSON, document, len(CLEAN), b"")

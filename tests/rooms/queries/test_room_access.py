@@ -5,7 +5,7 @@ from __future__ import annotations
 from office360.core.auth import Principal
 from office360.core.runtime import Runtime
 from office360.rooms.actions import participant_actions
-from office360.rooms.queries.room_access import is_inside_room
+from office360.rooms.queries.room_access import CITIZEN_PERSON, is_person_inside, person_key
 from office360.rooms.storage import room_rows
 
 from ...conftest import FakeClock
@@ -23,7 +23,8 @@ async def test_page_detects_participant_inside_by_another_page(
 ) -> None:
     async def is_inside(staff: Principal | None = None) -> bool:
         async with runtime.read_session() as session:
-            return await is_inside_room(session, await room_rows.load_room(session, amina.appointment.id), staff)
+            room = await room_rows.load_room(session, amina.appointment.id)
+            return await is_person_inside(session, room, CITIZEN_PERSON if staff is None else person_key(staff))
 
     clock.set(AT)
     assert not await is_inside()

@@ -151,7 +151,9 @@ async def test_check_under_way_is_told_with_retry_after(
         _, begun = await begin(client, path, pdf())
         async with app_server.runtime.transaction() as tx:  # another process checks it
             await document_rows.add_part(tx.session, begun["id"], 0, pdf(), tx.now)
-            await document_rows.claim_check(tx.session, begun["id"], tx.now + CHECK_CLAIMED_FOR)
+            await document_rows.update_document(
+                tx.session, begun["id"], check_claimed_until=tx.now + CHECK_CLAIMED_FOR
+            )
         sent = {"Content-Type": UPLOAD_MEDIA_TYPE, "Upload-Offset": str(len(pdf()))}
         async with client.patch(f"{path}/documents/{begun['id']}", data=b"", headers=sent) as answer:
             refused = await answer.json()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.rooms.actions import participant_actions, room_entry, staff_actions
-from office360.rooms.storage.survey_rows import anonymise_surveys, load_answers
+from office360.rooms.storage.survey_rows import anonymise_surveys, survey_answers
 from office360.staff.actions import accounts
 
 from ...conftest import AppServer, FakeClock
@@ -48,7 +48,7 @@ async def test_citizen_rates_and_changes_without_scripts(
         assert (status, "Cambiar mi respuesta" in text) == (200, True)
     runtime = app_server.runtime
     async with runtime.read_session() as session:
-        (answer,) = (await load_answers(session, [booked.appointment.id]))[booked.appointment.id]
+        (answer,) = (await survey_answers(session, [booked.appointment.id]))[booked.appointment.id]
     assert (answer.overall, answer.sound, answer.picture, answer.words) == ("fair", "good", None, None)
 
 
@@ -109,7 +109,7 @@ async def test_guest_rates_by_api_once_the_call_is_over(
     assert await post() == (409, "survey_closed")
     await anonymise_surveys(runtime, runtime.now() - timedelta(days=1))
     async with runtime.read_session() as session:
-        (answer,) = (await load_answers(session, [booked.appointment.id]))[booked.appointment.id]
+        (answer,) = (await survey_answers(session, [booked.appointment.id]))[booked.appointment.id]
     assert (answer.overall, answer.words) == ("good", None)
 
 
