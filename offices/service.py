@@ -25,7 +25,6 @@ from .actions.save_site import (
     edit_site_profile,
     save_site_logo,
     save_site_profile,
-    undo_site_change,
 )
 from .domain import hours
 from .domain.choice_lists import (
@@ -75,6 +74,7 @@ from .domain.documents.site import (
     SiteSection,
     missing_items,
     site_profile_from_dict,
+    site_profile_from_values,
     site_profile_to_dict,
 )
 from .domain.documents.targets import WAIT_P90_MIN, OfficeTargets
@@ -250,9 +250,9 @@ __all__ = [
     "set_line_versions",
     "settings_by_path",
     "site_profile_from_dict",
+    "site_profile_from_values",
     "site_profile_to_dict",
     "things_to_bring",
-    "undo_site_change",
     "unknown_holiday_regions",
     "unreadable_offices",
     "with_document",

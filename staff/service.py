@@ -26,11 +26,9 @@ from .actions.people import (
 )
 from .actions.second_factor import local_today
 from .actions.sign_in_rules import (
-    RulesChanged,
-    SignInRules,
-    change_sign_in_rules,
+    RULES_CHANGED,
+    edit_sign_in_rules,
     reset_factors,
-    undo_sign_in_rules,
 )
 from .actions.transfer_pushes import push_transfer
 from .consoles.person import STATE_BADGES
@@ -46,9 +44,9 @@ from .domain.people import (
     account_values,
     grantable_roles,
 )
-from .domain.second_factor import FACTOR_ROLES
+from .domain.second_factor import FACTOR_ROLES, RuleValues, SignInRules, parse_rule_values, rule_values
 from .queries.attention import load_open_emergencies
-from .queries.factors import list_role_factors
+from .queries.factors import list_role_factors, load_rule_values
 from .queries.groups import load_group, load_group_overview
 from .queries.message_people import people_of_messages
 from .queries.people import (
@@ -76,6 +74,7 @@ __all__ = [
     "CHANNEL_NAMES",
     "FACTOR_ROLES",
     "OPERATOR",
+    "RULES_CHANGED",
     "STATE_BADGES",
     "AccessChange",
     "AccountDetails",
@@ -88,7 +87,7 @@ __all__ = [
     "PersonListItem",
     "PersonRecord",
     "PersonState",
-    "RulesChanged",
+    "RuleValues",
     "SignInRules",
     "SignInSetup",
     "StaffApiKey",
@@ -100,7 +99,6 @@ __all__ = [
     "budget_limits",
     "build_sign_in_setup",
     "change_person",
-    "change_sign_in_rules",
     "connect_person",
     "create_user",
     "current_user",
@@ -109,6 +107,7 @@ __all__ = [
     "delete_unused_devices",
     "device_label",
     "disable_person",
+    "edit_sign_in_rules",
     "enable_person",
     "end_sessions",
     "erase_old_emergencies",
@@ -125,11 +124,13 @@ __all__ = [
     "load_manageable_key",
     "load_open_emergencies",
     "load_person_record",
+    "load_rule_values",
     "local_today",
     "normalize_group",
     "own_offices",
     "parse_cancel_reason",
     "parse_email",
+    "parse_rule_values",
     "people_of_messages",
     "person_by_username",
     "preview_cancellation",
@@ -144,6 +145,7 @@ __all__ = [
     "resume_calls",
     "review_group",
     "revoke_key",
+    "rule_values",
     "run_alert_pushes",
     "run_board_refresh",
     "run_board_resync",
@@ -156,6 +158,5 @@ __all__ = [
     "sign_in_setup",
     "staff_directory",
     "staff_names",
-    "undo_sign_in_rules",
     "visit_path",
 ]

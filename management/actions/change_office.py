@@ -1,4 +1,4 @@
-"""Changes of an office: what they mean, saving with an audit entry, and taking back."""
+"""Changes of an office: what they mean, and saving with an audit entry."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import Appointment, affected_appointments
-from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by_id
-from ...core.errors import Conflict, Invalid, NotFound, Refused
+from ...core.db.audit_entries import AuditActor, add_audit_entry
+from ...core.errors import Conflict, NotFound, Refused
 from ...core.i18n.languages import LanguageChoice
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
@@ -28,10 +28,9 @@ from ...offices.service import (
     with_document,
 )
 from ...queue.service import announce_office_change, lines_with_open_tickets, open_desk_names
-from ..domain.document_changes import ValueChange, apply_values, copy_document, find_changes, has_values
+from ..domain.document_changes import ValueChange, copy_document, find_changes
 from ..domain.office_copy import copied_parts
 from ..queries.office_settings import check_office
-from ..queries.undoable_changes import UNDO_ACTION, UNDOABLE_ACTIONS
 
 OfficeEdit = Callable[[OfficeDocument], Mapping[str, Any]]
 """Returns the changed document; the given one is a copy. May raise Invalid or Conflict."""
@@ -146,32 +145,6 @@ async def rename_office_desk(runtime: Runtime, actor: AuditActor, slug: str, old
         return SavedOffice(
             renamed, tuple(changes), record_office_change(tx, actor, renamed, changes, "desk.renamed")
         )
-
-
-async def undo_office_change(runtime: Runtime, actor: AuditActor, entry_id: str) -> SavedOffice:
-    """Give the values of an audit entry their former values again.
-
-    Raises NotFound, Refused("cannot_undo") for another kind of entry, Conflict("changed_since") if one of the
-    values was changed again.
-    """
-    async with runtime.transaction() as tx:
-        entry = await audit_entry_by_id(tx.session, entry_id)
-        if entry is None or entry.office is None:
-            raise NotFound
-        if entry.action not in UNDOABLE_ACTIONS or entry.before is None or entry.after is None:
-            raise Refused("cannot_undo")
-        before, after = entry.before, entry.after
-
-        def take_back(document: OfficeDocument) -> OfficeDocument:
-            if not has_values(document, after):
-                raise Conflict("changed_since")
-            former = [(tuple(dotted.split(PATH_SEPARATOR)), value) for dotted, value in before.items()]
-            return apply_values(document, former)
-
-        try:
-            return await change_office_in(tx, actor, entry.office, take_back, action=UNDO_ACTION)
-        except Invalid:  # a later change needs what would be removed, such as the line of a new service
-            raise Conflict("changed_since") from None
 
 
 def record_office_change(

@@ -8,13 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by_id
-from ...core.errors import Conflict, NotFound, Refused
+from ...core.db.audit_entries import AuditActor, add_audit_entry
 from ...core.i18n.languages import LANGUAGES
 from ..domain.documents.site import (
     SiteProfile,
     changed_values,
-    site_profile_from_values,
 )
 from ..domain.logo import Logo
 from ..domain.site import Site
@@ -58,25 +56,6 @@ async def save_site_logo(session: AsyncSession, now: datetime, actor: AuditActor
         after={"logo": _describe_logo(logo)},
     )
     return True
-
-
-async def undo_site_change(session: AsyncSession, now: datetime, actor: AuditActor, entry_id: str) -> None:
-    """Put back the values before a change of the profile.
-
-    Raises NotFound, Refused("cannot_undo") for the logo, whose old picture is not kept, Conflict("changed_since")
-    if one of the values was changed again.
-    """
-    site = await site_rows.lock_site(session)
-    entry = await audit_entry_by_id(session, entry_id)
-    if entry is None:
-        raise NotFound
-    if entry.action != PROFILE_CHANGED or entry.before is None or entry.after is None:
-        raise Refused("cannot_undo")
-    values = site.profile.values()
-    if any(values.get(path) != value for path, value in entry.after.items()):
-        raise Conflict("changed_since")
-    profile = site_profile_from_values({**values, **entry.before})
-    await _save_profile(session, now, actor, site, profile)
 
 
 async def _save_profile(

@@ -25,6 +25,8 @@ MAX_PASSKEY_NAME_LENGTH = 80
 MAX_PASSKEYS = 20  # of an account; more are no mistake of a person
 
 FACTOR_ROLES = (StaffRole.AGENT, StaffRole.HOST, StaffRole.MANAGER, StaffRole.ADMINISTRATOR)
+SignInRules = Mapping[StaffRole, date]  # the roles that need a second factor, each with its first day
+RuleValues = Mapping[str, str | None]  # the same for every role, as forms compare them and the audit stores them
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +100,13 @@ def check_passkey_name(name: str) -> str:
     if len(folded) > MAX_PASSKEY_NAME_LENGTH:
         raise Invalid(FieldError("name", "too_long", {"max": MAX_PASSKEY_NAME_LENGTH}))
     return folded
+
+
+def rule_values(rules: SignInRules) -> dict[str, str | None]:
+    """Return the first day of each role as an ISO date; None if it needs no second factor."""
+    return {str(role): rules[role].isoformat() if role in rules else None for role in FACTOR_ROLES}
+
+
+def parse_rule_values(values: RuleValues) -> dict[StaffRole, date]:
+    """Return the rules of plain values."""
+    return {StaffRole(role): date.fromisoformat(day) for role, day in values.items() if day}

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import StaffRole
-from ..domain.second_factor import FACTOR_ROLES
+from ..domain.second_factor import FACTOR_ROLES, RuleValues, rule_values
 from ..storage import factor_rows
 
 
@@ -21,6 +21,11 @@ class RoleFactors:
     required_from: date | None
     people: int
     lacking: int
+
+
+async def load_rule_values(session: AsyncSession) -> RuleValues:
+    """Load the rules of signing in as plain values."""
+    return rule_values(await factor_rows.load_rules(session))
 
 
 async def list_role_factors(session: AsyncSession) -> Sequence[RoleFactors]:

@@ -21,7 +21,6 @@ ERROR_TEXTS: dict[str, str] = {
     "no_factor": N_("Add a passkey or an authenticator app first."),
     "proof_needed": N_("Enter your password again, and repeat this."),
     "setup_expired": N_("The page was open for too long. Scan the new code."),
-    "rules_changed": N_("Another administrator changed these rules meanwhile. Look at them again."),
     "choose_a_desk": N_("Choose the desk at which you sit."),
     "username_taken": N_("Someone already has this username. Choose another."),
     "edited_meanwhile": N_("Another person saved this page after you opened it."),

@@ -49,7 +49,6 @@ from ....offices.service import (
     save_site_logo,
     site_profile_from_dict,
     site_profile_to_dict,
-    undo_site_change,
 )
 from ...domain.document_changes import apply_values
 from ..document_form import ShownForm
@@ -132,14 +131,6 @@ async def save_logo(request: Request) -> Response:
         return _render_logo(request, principal, site, errors=errors, status_code=422)
     await _change_logo(request, principal, logo)
     return requests.see_other(f"{LOOK_PATH}/{LOGO_SECTION}?saved")
-
-
-@handle_form_for(require_administrator)
-async def undo_change(_request: Request, form: SentForm, principal: Principal) -> Response:
-    """`POST /staff/manage/look/undo`: undo the last change. Raises Refused."""
-    async with form.runtime.transaction() as tx:
-        await undo_site_change(tx.session, tx.now, AuditActor.from_principal(principal), form.text("entry"))
-    return requests.see_other(f"{LOOK_PATH}?saved")
 
 
 async def send_sample_css(request: Request) -> Response:
@@ -318,7 +309,6 @@ routes = [
     Route(LOOK_PATH, show_look, methods=["GET"]),
     Route(LOOK_PATH + "/sample.css", send_sample_css, methods=["GET"]),
     Route(LOOK_PATH + "/logo", save_logo, methods=["POST"], middleware=[_upload_limit]),
-    Route(LOOK_PATH + "/undo", undo_change, methods=["POST"]),
     Route(LOOK_PATH + "/{section}", show_section, methods=["GET"]),
     Route(LOOK_PATH + "/{section}", save_section, methods=["POST"]),
 ]

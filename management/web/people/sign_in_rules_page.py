@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ....core.auth import Principal, StaffRole
-from ....core.errors import FieldError, Invalid, Refused
+from ....core.edited_values import FormVersion, merge_edits, refuse_stale_edit
+from ....core.errors import Conflict, FieldError, Invalid
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
-from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for
+from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for, version_text
 from ....staff.service import (
     FACTOR_ROLES,
-    RulesChanged,
+    RuleValues,
     SignInRules,
-    change_sign_in_rules,
+    edit_sign_in_rules,
     list_role_factors,
     local_today,
-    undo_sign_in_rules,
+    parse_rule_values,
+    rule_values,
 )
 from ..form_fields import typed_day
 from ..manage_page import render_manage_page, require_administrator
@@ -40,25 +43,24 @@ CHOICE_TEXTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class TypedRules:
-    """The typed choices and days by role, and the rules that the form began with."""
+    """The typed choices and days by role."""
 
     choices: Mapping[StaffRole, str]
     days: Mapping[StaffRole, str]
-    loaded: SignInRules
 
 
 async def show_rules(request: Request) -> Response:
     principal = await require_administrator(request)
     stored, today = await _load(request)
-    return await _render_form(request, principal, _typed_from(stored, today))
+    return await _render_form(request, principal, _typed_from(stored, today), version_text(rule_values(stored)))
 
 
 @handle_form_for(require_administrator)
 async def submit_rules(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/sign-in`: `step=review` shows what changes, `save` stores it."""
     stored, today = await _load(request)
-    typed = _read_typed(form)
-    with form.catch(Invalid, RulesChanged) as problem:
+    typed, loaded = _read_typed(form), form.text("loaded")
+    with form.catch(Invalid, Conflict) as problem:
         if wrong := [
             FieldError(f"day-{role}", "invalid_time" if typed.days[role] else "required")
             for role in FACTOR_ROLES
@@ -66,26 +68,28 @@ async def submit_rules(request: Request, form: SentForm, principal: Principal) -
         ]:
             raise Invalid(*wrong)
         if form.is_language_only or form.get("step") == "edit":
-            return await _render_form(request, principal, typed)
-        if dict(stored) != dict(typed.loaded):
-            raise RulesChanged(stored)
-        wanted = _wanted_rules(typed, today)
+            return await _render_form(request, principal, typed, loaded)
+        wanted = rule_values(_wanted_rules(typed, stored, today))
+        edit = partial(_replace_rules, form.loaded, wanted)
+        edit(rule_values(stored))
         if form.get("step") != "save":
-            return await _render_review(request, principal, typed, wanted, today)
-        entry = await change_sign_in_rules(form.runtime, principal, typed.loaded, wanted)
-        return requests.see_other(f"{RULES_PATH}?done" + (f"&entry={entry}" if entry else ""))
-    if isinstance(problem.error, RulesChanged):
-        typed = _typed_from(problem.error.stored, today)
-    return await _render_form(request, principal, typed, problem)
+            return await _render_review(request, principal, typed, loaded, parse_rule_values(wanted), today)
+        entry = await edit_sign_in_rules(form.runtime, principal, edit)
+        return requests.see_other(f"{RULES_PATH}?saved" + (f"&undo={entry}" if entry else ""))
+    if not problem.is_conflict:
+        return await _render_form(request, principal, typed, loaded, problem)
+    now_stored = rule_values((await _load(request))[0])
+    merged = merge_edits(form.loaded, wanted, now_stored)
+    typed = _typed_from(parse_rule_values(merged.values), today)
+    saved = parse_rule_values(merged.changed)
+    changed = {role: saved.get(StaffRole(role)) for role in merged.changed}
+    return await _render_form(request, principal, typed, version_text(now_stored), problem, changed=changed)
 
 
-@handle_form_for(require_administrator)
-async def undo_rules(request: Request, form: SentForm, principal: Principal) -> Response:
-    """`POST /staff/manage/people/sign-in/undo`: take the change of an audit entry back."""
-    with form.catch(Refused) as problem:
-        await undo_sign_in_rules(form.runtime, principal, form.text("entry"))
-        return requests.see_other(f"{RULES_PATH}?undone")
-    return await _render_form(request, principal, _typed_from(*await _load(request)), problem)
+def _replace_rules(loaded: FormVersion, wanted: RuleValues, stored: RuleValues) -> RuleValues:
+    """Return the wanted rules in place of the stored ones. Raises Conflict("edited_meanwhile")."""
+    refuse_stale_edit(loaded, wanted, stored)
+    return wanted
 
 
 async def _load(request: Request) -> tuple[SignInRules, date]:
@@ -93,7 +97,7 @@ async def _load(request: Request) -> tuple[SignInRules, date]:
     async with runtime.read_session() as session:
         found = await list_role_factors(session)
         today = await local_today(session, runtime)
-    return {one.role: one.required_from for one in found if one.required_from is not None}, today
+    return {each.role: each.required_from for each in found if each.required_from is not None}, today
 
 
 def _typed_from(stored: SignInRules, today: date) -> TypedRules:
@@ -103,26 +107,24 @@ def _typed_from(stored: SignInRules, today: date) -> TypedRules:
         for role in FACTOR_ROLES
     }
     days = {role: stored[role].isoformat() if choices[role] == FROM_DAY else "" for role in FACTOR_ROLES}
-    return TypedRules(choices, days, stored)
+    return TypedRules(choices, days)
 
 
 def _read_typed(sent: SentForm) -> TypedRules:
     choices = {role: sent.text(f"rule-{role}") for role in FACTOR_ROLES}
-    loaded = {role: typed_day(sent.text(f"loaded-{role}")) for role in FACTOR_ROLES}
     return TypedRules(
         {role: choice if choice in CHOICE_TEXTS else NOT_REQUIRED for role, choice in choices.items()},
         {role: sent.text(f"day-{role}").strip()[:20] for role in FACTOR_ROLES},
-        {role: day for role, day in loaded.items() if day is not None},
     )
 
 
-def _wanted_rules(typed: TypedRules, today: date) -> SignInRules:
+def _wanted_rules(typed: TypedRules, stored: SignInRules, today: date) -> SignInRules:
     """Return the rules of the choices. A rule that holds already keeps its day."""
     wanted: dict[StaffRole, date] = {}
     for role in FACTOR_ROLES:
         day = typed_day(typed.days[role]) if typed.choices[role] == FROM_DAY else None
         if typed.choices[role] == NOW:
-            day = min(typed.loaded.get(role, today), today)
+            day = min(stored.get(role, today), today)
         if day is not None:
             wanted[role] = day
     return wanted
@@ -132,8 +134,12 @@ async def _render_form(
     request: Request,
     principal: Principal,
     typed: TypedRules,
+    loaded: str,
     problem: FormProblem = NO_PROBLEM,
+    *,
+    changed: Mapping[str, date | None] | None = None,
 ) -> Response:
+    """Render the form. `changed`: first days by role that another administrator saved meanwhile."""
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         factors = await list_role_factors(session)
@@ -147,29 +153,29 @@ async def _render_form(
         factors=factors,
         choices=CHOICE_TEXTS,
         role_names=PEOPLE_OF_ROLE_TEXTS,
-        is_conflict=problem.code is not None,
+        loaded=loaded,
+        changed=changed or {},
+        today=today,
         tomorrow=today + timedelta(days=1),
-        done="done" in request.query_params,
-        undone="undone" in request.query_params,
-        entry=request.query_params.get("entry", ""),
         page_url=RULES_PATH,
         **problem.context,
     )
 
 
 async def _render_review(
-    request: Request, principal: Principal, typed: TypedRules, wanted: SignInRules, today: date
+    request: Request, principal: Principal, typed: TypedRules, loaded: str, wanted: SignInRules, today: date
 ) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         factors = await list_role_factors(session)
-    changed = [factor for factor in factors if typed.loaded.get(factor.role) != wanted.get(factor.role)]
+    changed = [factor for factor in factors if factor.required_from != wanted.get(factor.role)]
     return render_manage_page(
         request,
         "management/sign_in_rules_review.html",
         principal,
         section="people",
         typed=typed,
+        loaded=loaded,
         wanted=wanted,
         today=today,
         changed=changed,
@@ -182,5 +188,4 @@ async def _render_review(
 routes = [
     Route(RULES_PATH, show_rules, methods=["GET"]),
     Route(RULES_PATH, submit_rules, methods=["POST"]),
-    Route(RULES_PATH + "/undo", undo_rules, methods=["POST"]),
 ]

@@ -193,8 +193,8 @@ COMPUTED: Mapping[str, Collection[str]] = {
     "{name: new[name] for name in changed}": _names(AlertSettings),
     "group_audit_values(stored) or None": ("group", "role", "offices"),
     "group_audit_values(wanted) or None": ("group", "role", "offices"),
-    "{str(role): _audit_value(stored, role) for role in changed}": FACTOR_ROLES,
-    "{str(role): _audit_value(wanted, role) for role in changed}": FACTOR_ROLES,
+    "{role: before[role] for role in changed}": FACTOR_ROLES,
+    "{role: after[role] for role in changed}": FACTOR_ROLES,
     "path": (ORDER,),
 }
 NOT_SHOWN = {"by", *REASON_FIELDS}  # ids, and words of staff, which are the note of an entry

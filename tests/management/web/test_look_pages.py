@@ -103,7 +103,7 @@ async def test_manager_has_no_access(app_server: AppServer) -> None:
         for path in (LOOK_PATH, f"{LOOK_PATH}/law", f"{LOOK_PATH}/sample.css"):
             async with client.get(path) as answer:
                 assert answer.status == 403, path
-        for path in (f"{LOOK_PATH}/organisation", f"{LOOK_PATH}/logo", f"{LOOK_PATH}/undo"):
+        for path in (f"{LOOK_PATH}/organisation", f"{LOOK_PATH}/logo"):
             async with client.post(path, data={"csrf": csrf.group(1), **NAMES}) as answer:
                 assert answer.status == 403, path
     assert (await read_site(app_server.runtime)).version == 0
@@ -184,13 +184,20 @@ async def test_other_section_does_not_disturb(elena: aiohttp.ClientSession) -> N
 async def test_last_change_is_undone_from_its_page(elena: aiohttp.ClientSession) -> None:
     await send(elena, "organisation", NAMES)
     page = await read(elena, LOOK_PATH)
-    form = dict(re.findall(r'name="(csrf|entry)" value="([^"]+)"', page))
+    (path,) = re.findall(r'action="(/staff/manage/audit/[^"]+/undo)"', page)
+    form = dict(re.findall(r'name="(csrf)" value="([^"]+)"', page))
     assert "Último cambio" in page
-    async with elena.post(f"{LOOK_PATH}/undo", data=form) as answer:
+    async with elena.post(path, data=form) as answer:
         assert answer.status == 200
     assert "· Office 360</title>" in await read(elena, "/")
-    async with elena.post(f"{LOOK_PATH}/undo", data=form) as answer:
+    async with elena.post(path, data=form) as answer:
         assert answer.status == 409
+
+
+async def test_logo_is_not_undone_as_its_picture_is_gone(elena: aiohttp.ClientSession) -> None:
+    await upload(elena, png_logo(), "logo.png")
+    assert "/undo" not in await read(elena, LOOK_PATH)
+    assert "/undo" not in await read(elena, "/staff/manage/audit")
 
 
 async def test_colours_are_undone_from_the_audit(elena: aiohttp.ClientSession) -> None:

@@ -27,7 +27,7 @@ async def test_administrator_sets_rule_after_review_and_undoes_it(managers: AppS
         assert "Saved" in saved.text
         rules = next(form for form in saved.forms if form.action == RULES)
         assert (rules.value("rule-manager"), rules.value("day-agent")) == ("now", "2026-12-01")
-        undone = await elena.send(saved, f"{RULES}/undo")
+        undone = await elena.send(saved, "/undo")
         assert next(form for form in undone.forms if form.action == RULES).value("rule-manager") == "none"
         audit = await elena.get("/staff/manage/audit")
         assert "Changed which roles need a second factor" in audit.text
@@ -48,7 +48,11 @@ async def test_second_administrator_sees_the_first_ones_rules(managers: AppServe
         await elena.send(review, RULES, step="save")
         conflict = await elena.send(old, RULES, **{"rule-host": "now"}, step="review")
         assert conflict.status == 409
-        assert "Another administrator changed these rules" in conflict.text
+        assert "Agents is now: Required at the next sign-in" in conflict.text
+        shown = next(form for form in conflict.forms if form.action == RULES)
+        assert (shown.value("rule-agent"), shown.value("rule-host")) == ("now", "now")
+        review = await elena.send(conflict, RULES, step="review")
+        assert "Save these changes?" in review.text
 
 
 async def test_manager_sees_no_rules(managers: AppServer, sign_in_as: SignIn) -> None:

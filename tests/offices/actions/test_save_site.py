@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from office360.core.db.audit_entries import AuditActor, AuditEntryRow, latest_audit_entry
 from office360.core.db.write_conflicts import retry_on_conflict
-from office360.core.errors import Conflict, Invalid, Refused
+from office360.core.errors import Conflict, Invalid
 from office360.core.runtime import Runtime
 from office360.offices.domain.logo import Logo
 from office360.offices.service import (
@@ -22,7 +22,6 @@ from office360.offices.service import (
     save_site_logo,
     site_profile_from_dict,
     site_profile_to_dict,
-    undo_site_change,
 )
 
 ELENA = AuditActor("01ELENA", "Elena")
@@ -88,37 +87,6 @@ async def test_first_change_of_two_people_at_once_keeps_one(runtime: Runtime) ->
     )
     assert {type(outcome) for outcome in outcomes} == {bool, Conflict}
     assert (await read_site(runtime)).version == 1
-
-
-async def test_undo_puts_the_previous_values_back(runtime: Runtime) -> None:
-    await save(runtime, names={"es": "Valdemora"})
-    await save(runtime, names={"es": "Henares"}, help_phone="010")
-    async with runtime.transaction() as tx:
-        await undo_site_change(tx.session, tx.now, ELENA, (await last_entry(runtime)).id)
-    profile = current_site(runtime).profile
-    assert (profile.names, profile.help_phone) == ({"es": "Valdemora"}, "")
-
-
-async def test_change_is_undone_while_its_values_stand(runtime: Runtime) -> None:
-    await save(runtime, help_phone="010")
-    phone_entry = await last_entry(runtime)
-    await save(runtime, names={"es": "Henares"})
-    first = await last_entry(runtime)
-    async with runtime.transaction() as tx:
-        await undo_site_change(tx.session, tx.now, ELENA, phone_entry.id)
-    assert (current_site(runtime).profile.names, current_site(runtime).profile.help_phone) == (
-        {"es": "Henares"},
-        "",
-    )
-    await save(runtime, names={"es": "Valdemora"})
-    async with runtime.transaction() as tx:
-        await save_site_logo(tx.session, tx.now, ELENA, LOGO)
-    logo_entry = await last_entry(runtime)
-    for entry in (first, logo_entry):
-        with pytest.raises(Refused):
-            async with runtime.transaction() as tx:
-                await undo_site_change(tx.session, tx.now, ELENA, entry.id)
-    assert current_site(runtime).profile.names == {"es": "Valdemora"}
 
 
 async def test_logo_is_kept_audited_and_removed(runtime: Runtime) -> None:

@@ -127,7 +127,6 @@ ao GET /staff/account/proof
 ao POST /staff/account/proof
 do GET /staff/manage/people/sign-in
 do POST /staff/manage/people/sign-in
-do POST /staff/manage/people/sign-in/undo
 mo GET /staff/manage/people/{id}/factors
 mo POST /staff/manage/people/{id}/factors
 t GET /staff/link/{token}
@@ -292,7 +291,6 @@ mo POST /staff/manage/keys/{id}/revoke
 do GET /staff/manage/look
 do GET /staff/manage/look/sample.css
 do POST /staff/manage/look/logo
-do POST /staff/manage/look/undo
 do GET /staff/manage/look/{section}
 do POST /staff/manage/look/{section}
 mo GET /staff/manage/audit

@@ -24,6 +24,7 @@ from office360.staff.actions.second_factor import LoginBrowser, LoginResult
 from office360.staff.actions.totp import totp_step
 from office360.staff.domain.account import SessionOrigin
 from office360.staff.domain.people import AccountDetails, LinkRequest
+from office360.staff.domain.second_factor import rule_values
 from office360.staff.storage import factor_rows, people_rows, provider_rows
 from office360.staff.storage.factor_tables import AuthenticatorAppRow, RecoveryCodeRow
 from office360.staff.storage.staff_rows import StaffUser
@@ -226,7 +227,7 @@ async def test_change_of_factor_tells_the_person(runtime: Runtime, boris: str) -
 
 async def test_role_that_needs_a_factor_opens_only_its_set_up(runtime: Runtime, boris: str) -> None:
     today = {StaffRole.AGENT: date(2026, 11, 25)}
-    await sign_in_rules.change_sign_in_rules(runtime, OPERATOR, {}, today)
+    await sign_in_rules.edit_sign_in_rules(runtime, OPERATOR, lambda _stored: rule_values(today))
     result = await begin(runtime)
     assert result.needs_factor
     assert await accounts.authenticate(runtime, cookie=result.session_token, bearer=None) is None
@@ -240,7 +241,7 @@ async def test_role_that_needs_a_factor_opens_only_its_set_up(runtime: Runtime, 
 
 async def test_rule_of_a_later_day_or_another_role_asks_for_nothing(runtime: Runtime, boris: str) -> None:
     rules = {StaffRole.AGENT: date(2026, 11, 26), StaffRole.HOST: date(2026, 11, 1)}
-    await sign_in_rules.change_sign_in_rules(runtime, OPERATOR, {}, rules)
+    await sign_in_rules.edit_sign_in_rules(runtime, OPERATOR, lambda _stored: rule_values(rules))
     assert not (await begin(runtime)).needs_factor
 
 
@@ -266,7 +267,7 @@ async def test_new_password_ends_other_sessions_and_asks_for_the_old(runtime: Ru
 
 async def test_set_up_opens_no_other_session_that_waits(runtime: Runtime, boris: str) -> None:
     today = {StaffRole.AGENT: date(2026, 11, 25)}
-    await sign_in_rules.change_sign_in_rules(runtime, OPERATOR, {}, today)
+    await sign_in_rules.edit_sign_in_rules(runtime, OPERATOR, lambda _stored: rule_values(today))
     stranger, result = await begin(runtime), await begin(runtime)
     own = await own_session(runtime, result)
     await own_account.add_app(runtime, own, SECRET, current_code(runtime), "es")

@@ -13,6 +13,7 @@ from office360.staff.actions import own_account, second_factor, sign_in_rules
 from office360.staff.actions.people import OPERATOR
 from office360.staff.actions.second_factor import LoginBrowser
 from office360.staff.actions.totp import totp_step
+from office360.staff.domain.second_factor import rule_values
 from office360.staff.storage.tables import StaffSessionRow, UserRow
 from sqlalchemy import update
 
@@ -150,7 +151,7 @@ async def test_person_ends_own_other_sessions(app_server: AppServer, browser: Ci
 
 async def test_required_factor_leads_to_the_account_only(app_server: AppServer, browser: CitizenBrowser) -> None:
     rules = {StaffRole.AGENT: date(2026, 11, 25)}
-    await sign_in_rules.change_sign_in_rules(app_server.runtime, OPERATOR, {}, rules)
+    await sign_in_rules.edit_sign_in_rules(app_server.runtime, OPERATOR, lambda _stored: rule_values(rules))
     page = await sign_in(browser, "boris", "/staff/?next=/staff/desk")
     assert page.path == ACCOUNT
     assert "Your role needs a second factor" in page.text
