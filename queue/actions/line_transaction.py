@@ -33,7 +33,7 @@ from ...offices.service import (
     set_line_versions,
 )
 from ..domain import ticket_notifications
-from ..domain.incremental_order import moves_others
+from ..domain.incremental_order import LineMoves, line_moves
 from ..domain.line import Line
 from ..domain.line_settings import LineSettings
 from ..domain.ticket import Ticket, TicketState
@@ -279,7 +279,9 @@ async def publish_lines(
             changed_ids |= _publish_line(locked, line, version, must_resync)
             if any(ticket.state is TicketState.STANDBY for ticket in line.tickets):
                 await schedule_standby_check(tx, line.id)
-        _refresh_neighbours(locked, after)
+        for line in after:
+            if (moves := line_moves(locked.lines[line.id], line)) is not None:
+                _publish_to_neighbours(locked, line.id, version, moves, {other.id for other in after})
         tickets = [ticket for line in after for ticket in line.tickets if ticket.id in changed_ids]
         note_after_commit(tx.session, tickets, _office_at_version(locked, after, version))
     if is_call:
@@ -289,17 +291,24 @@ async def publish_lines(
     tx.publish_latest(display_topic(locked.office.slug), {"lines": touched})
 
 
-def _refresh_neighbours(locked: LockedLines, changed: Iterable[Line]) -> None:
-    """Ask each process to reload the lines beside the changed ones, if people move there.
+def _publish_to_neighbours(
+    locked: LockedLines, line_id: str, version: int, moves: LineMoves, changed_line_ids: set[str]
+) -> None:
+    """Tell the phones of each line that shares desks with a line who moved there.
 
-    A new walk-in comes last, and changes nothing for them.
+    Their own line keeps its version, so its tickets need not be read again.
     """
-    moved = {line.id for line in changed if moves_others(locked.lines[line.id], line)}
-    beside = {line_id for desk in locked.office.desks if moved & set(desk.line_ids) for line_id in desk.line_ids}
-    changed_ids = {line.id for line in changed}
+    desks = [desk for desk in locked.office.desks if line_id in desk.line_ids]
+    neighbours = {neighbour for desk in desks for neighbour in desk.line_ids}
     for office_line in locked.office.lines:
-        if office_line.id in beside - changed_ids:
-            _publish_reread(locked.tx, locked.office, locked.office_lines.get(office_line.id, office_line))
+        if office_line.id in neighbours - changed_line_ids:
+            desk_ids = {desk.id for desk in desks if office_line.id in desk.line_ids}
+            calls = [
+                called_at.isoformat() for desk_id, called_at in moves.calls if called_at and desk_id in desk_ids
+            ]
+            left, returned = sorted(moves.left), sorted(moves.returned)
+            beside = {"line": line_id, "v": version, "left": left, "returned": returned, "calls": calls}
+            _publish_reread(locked.tx, locked.office, office_line, beside=beside)
 
 
 def _office_at_version(locked: LockedLines, changed: Sequence[Line], version: int) -> Office:
@@ -387,18 +396,14 @@ def announce_office_change(tx: Transaction, office: Office) -> None:
 def announce_evacuation(tx: Transaction, office: Office) -> None:
     """Make phones, boards and displays read an office again whose lines are not locked.
 
-    The versions of the lines stay as they are, so the message carries that of the office.
+    The versions of the lines stay as they are.
     """
     announce_office_change(tx, office)
     for line in office.lines:
-        _publish_reread(tx, office, line, office_version=office.version + 1)
+        _publish_reread(tx, office, line)
 
 
-def _publish_reread(
-    tx: Transaction, office: Office, line: OfficeLine, *, office_version: int | None = None
-) -> None:
-    """Ask each process to read a line again whose version stays."""
-    message = {"line": line.id, "v": line.version, "base": line.version, "reread": True}
-    if office_version is not None:
-        message["office"] = office_version
+def _publish_reread(tx: Transaction, office: Office, line: OfficeLine, **parts: Any) -> None:
+    """Have the phones of a line shown again whose version stays."""
+    message = {"line": line.id, "v": line.version, "base": line.version, "reread": True, **parts}
     tx.publish_each(line_topic(office.slug, line.slug), message)

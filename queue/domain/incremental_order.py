@@ -9,7 +9,7 @@ ticket or append one. The updated order always equals the simulated one
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import compress, count
@@ -168,20 +168,36 @@ def _differing_slices(
     return before[head : len(before) - tail], after[head : len(after) - tail]
 
 
-def moves_others(before: Line, after: Line) -> bool:
-    """Return whether a change moves people of the lines beside: all but a new plain walk-in."""
+@dataclass(frozen=True, slots=True)
+class LineMoves:
+    """The effect of a change of a line on the lines that share its desks.
+
+    `left`: the tickets that wait no longer. `returned`: those that wait again. `calls`: the desk and the time of
+    each call.
+    """
+
+    left: Collection[str]
+    returned: Collection[str]
+    calls: Sequence[tuple[str | None, datetime | None]]
+
+
+def line_moves(before: Line, after: Line) -> LineMoves | None:
+    """Return whom a change moves; None if only plain walk-ins are new, who come last everywhere."""
     earlier, later = _differing_slices(before.tickets, after.tickets)
     old = {ticket.id: ticket for ticket in earlier}
     waited = {ticket.id for ticket in earlier if ticket.state is TicketState.WAITING}
     present = {ticket.id: ticket for ticket in later if ticket.state is TicketState.WAITING}
-    if waited - present.keys():
-        return True
-    return any(
+    has_moved = not waited <= present.keys() or any(
         not is_plain_walk_in(ticket)
         if ticket_id not in old
         else ticket_id not in waited or _ranking_fields(old[ticket_id]) != _ranking_fields(ticket)
         for ticket_id, ticket in present.items()
     )
+    if not has_moved:
+        return None
+    called = [ticket for ticket in later if ticket.id in waited and ticket.state is TicketState.CALLED]
+    calls = [(ticket.desk_id, ticket.called_at) for ticket in called]
+    return LineMoves(waited - present.keys(), present.keys() - waited, calls)
 
 
 def _left_in_call_order(

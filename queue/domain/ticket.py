@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -144,11 +144,21 @@ class Ticket:
 class OtherLineCalls:
     """The calls of other lines at the desks of a line since its own last call.
 
-    `times`: ascending, at least one. `line_called_at`: the last call of the line's own; None before the first.
+    `times`: ascending. `line_called_at`: the last call of the line's own; None before the first.
     """
 
     times: tuple[datetime, ...]
     line_called_at: datetime | None
+
+    def advance(self, tickets: Iterable[Ticket], calls: Iterable[datetime]) -> OtherLineCalls | None:
+        """Return the calls as of now; None if too few since the line was called.
+
+        `tickets`: those of the line as of now. `calls`: newer calls of other lines, perhaps also known ones.
+        """
+        own = [ticket.called_at for ticket in tickets if ticket.state is not TicketState.WAITING]
+        called_at = max((at for at in (*own, self.line_called_at) if at is not None), default=None)
+        times = sorted(at for at in {*self.times, *calls} if called_at is None or at > called_at)
+        return OtherLineCalls(tuple(times), called_at) if len(times) >= MIN_OTHER_CALLS else None
 
     def seen_by(self, ticket: Ticket) -> tuple[int, datetime] | None:
         """Return how many a waiting citizen saw, and since when; None if too few."""

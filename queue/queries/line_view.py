@@ -48,7 +48,7 @@ async def load_other_calls(
 ) -> OtherLineCalls | None:
     """Load the calls of other lines at the desks of this line, since its own last call.
 
-    None without any: the line moves, or no other line shares its desks.
+    None if no other line shares its desks.
     """
     desks = [desk for desk in office.desks if line_id in desk.line_ids]
     others = {other for desk in desks for other in desk.line_ids} - {line_id}

@@ -73,9 +73,9 @@ class CallSchedule:
     shared_order: Sequence[str] = ()
     others: frozenset[str] = frozenset()
 
-    def people_ahead(self, order: Sequence[str] | None = None) -> PeopleAhead:
-        """Count the people before each ticket. `order`: a newer one of the line."""
-        return count_people_ahead(self.order if order is None else order, self.shared_order, self.others)
+    def people_ahead(self) -> PeopleAhead:
+        """Count the people before each ticket."""
+        return count_people_ahead(self.order, self.shared_order, self.others)
 
 
 @dataclass(frozen=True, slots=True)

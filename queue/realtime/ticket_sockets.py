@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from ...appointments.service import appointment_by_token
 from ...core.batching import BatchLoader
@@ -29,7 +31,7 @@ from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
 from ..domain.incremental_order import LineOrder, update_line_order
-from ..domain.line import Line
+from ..domain.people_ahead import count_people_ahead
 from ..domain.ticket import AT_DESK_STATES, ENDED_STATES, OtherLineCalls, Ticket, TicketState
 from ..domain.topics import line_topic
 from ..domain.wait_estimate import ForecastRange, range_from_now
@@ -59,7 +61,7 @@ class LineBroadcast:
         self.topic = topic
         self.office_id = office_id
         self.line_id = line_id
-        self.was_reloaded = False  # the view has been loaded once, so a new phone may need no SQL
+        self.needs_reload = True  # once at first, and after each message that says so
         self.reloads_on_every_message = True  # in a small office, where fresh ranges cost little
         self.urgent_ticket_ids: frozenset[str] = frozenset()  # called or served: their phones come first
         self.ended_ticket_ids: frozenset[str] = frozenset()
@@ -70,6 +72,9 @@ class LineBroadcast:
         self._other_calls: OtherLineCalls | None = None
         self._order: LineOrder | None = None
         self._schedule: CallSchedule | None = None
+        self._moves: list[Mapping[str, Any]] = []  # of other lines, newer than the last reload
+        self._others: set[str] = set()  # the tickets of other lines that wait now
+        self._has_new_moves = False
         self._view: LineView | None = None
         self._frames: dict[str, TicketFrames] = {}
 
@@ -91,7 +96,7 @@ class LineBroadcast:
 
     def can_show(self, ticket_id: str, version: int) -> bool:
         """Whether the ticket, loaded at this version of its line, can be shown without a reload."""
-        if not self.was_reloaded or self._view is None or self._view.version < version:
+        if self.needs_reload or self._view is None or self._view.version < version:
             return False
         ticket = self._view.tickets.get(ticket_id)
         if ticket is None:
@@ -109,20 +114,36 @@ class LineBroadcast:
         self._other_calls = other_calls
         self._order = update_line_order(cached_line.line, state.now, self._order)
         self._schedule = state.call_schedule(self.line_id, self._order.ids)
+        self._others = set(self._schedule.others)
+        versions = {line.id: line.version for line in state.office.lines}
+        newer = [moves for moves in self._moves if moves["v"] > versions.get(moves["line"], moves["v"])]
+        self._moves = []
+        for moves in newer:
+            self.note_moves(moves)
         self._ranges = dict(self._schedule.ranges)
         forecast = state.forecasts.get(self.line_id)
         new_ticket = forecast.new_ticket if forecast is not None else None
         self._new_ticket_range = range_from_now(new_ticket.call_range, state.now) if new_ticket else None
         self._office, self.reloads_on_every_message = state.office, not state.is_large()
-        self.was_reloaded, self._read_at_s = True, now_s
+        self._read_at_s = now_s
         self._apply(cached_line, state.office, state.now)
 
     def apply_snapshot(self, cached_line: CachedLine, now: datetime) -> bool:
-        """Show a newer version of a reloaded line. Return whether it is newer."""
-        if self._office is None or cached_line.version <= self.version:
+        """Show a newer version of a reloaded line, or new moves. Return whether there is any."""
+        if self._office is None or (cached_line.version <= self.version and not self._has_new_moves):
             return False
         self._apply(cached_line, self._office, now)
         return True
+
+    def note_moves(self, moves: Mapping[str, Any]) -> None:
+        """Count from now on with the people of another line that a bus message says have moved.
+
+        The order of the others is that of the last forecast.
+        """
+        self._moves.append(moves)
+        self._others.difference_update(moves["left"])
+        self._others.update(moves["returned"])
+        self._has_new_moves = True
 
     def set_view(self, view: LineView, ended_ticket_ids: frozenset[str]) -> None:
         """Build frames from this view from now on."""
@@ -136,22 +157,30 @@ class LineBroadcast:
 
     def _apply(self, cached_line: CachedLine, office: Office, now: datetime) -> None:
         assert self._schedule is not None  # only after a reload
+        self._has_new_moves = False
         self._order = update_line_order(cached_line.line, now, self._order)
         if self._new_ticket_range is not None:
             self._ranges |= dict.fromkeys(self._order.waiting.keys() - self._ranges.keys(), self._new_ticket_range)
+        tickets = {**cached_line.ended, **{ticket.id: ticket for ticket in cached_line.line.tickets}}
         view = LineView(
             office=office,
             office_line=office.line_by_id(self.line_id),
             version=cached_line.version,
             settings=cached_line.line.settings,
-            tickets={**cached_line.ended, **{ticket.id: ticket for ticket in cached_line.line.tickets}},
-            ahead=self._schedule.people_ahead(self._order.ids),
+            tickets=tickets,
+            ahead=count_people_ahead(self._order.ids, self._schedule.shared_order, self._others),
             ranges=self._ranges,
             desks_open=len(cached_line.sessions),
-            other_calls=_current_other_calls(self._other_calls, cached_line.line),
+            other_calls=self._current_other_calls(tickets.values()),
             now=now,
         )
         self.set_view(view, frozenset(cached_line.ended))
+
+    def _current_other_calls(self, tickets: Iterable[Ticket]) -> OtherLineCalls | None:
+        if self._other_calls is None:  # no other line shares the desks
+            return None
+        calls = [datetime.fromisoformat(called_at) for moves in self._moves for called_at in moves["calls"]]
+        return self._other_calls.advance(tickets, calls)
 
     def frames(self, language: str) -> TicketFrames:
         """Return the frames of the view in this language."""
@@ -204,7 +233,6 @@ class TicketSubscribers:
         self._line_cache = runtime.db.process_cache.get(LineCache)
         self._ticket_lookup = TicketLookup(runtime)
         self._broadcasts: dict[str, LineBroadcast] = {}
-        self._announced_offices: dict[str, int] = {}  # newest version of the office, by line id
         self._reload_batches = BatchLoader(self._reload_all)
         self._resyncs = 0
 
@@ -245,7 +273,11 @@ class TicketSubscribers:
         phone.broadcast = broadcast
         try:
             await self._hub.subscribe(
-                broadcast.topic, phone.sink, phone, self.push_line, on_message=self._note_message
+                broadcast.topic,
+                phone.sink,
+                phone,
+                self.push_line,
+                on_message=partial(self._note_message, broadcast),
             )
             if not broadcast.can_show(phone.ticket_id, found.office.line_by_id(broadcast.line_id).version):
                 await self._reload_batches.load(broadcast)
@@ -254,11 +286,14 @@ class TicketSubscribers:
             self.remove(phone)
             raise
 
-    def _note_message(self, message: BusMessage) -> bool:
-        """Apply a message of a line, and note the version of an office that is evacuated."""
-        if (version := message.get("office")) is not None:
-            self._announced_offices[message["line"]] = version
-        return self._line_cache.apply_message(message)
+    def _note_message(self, broadcast: LineBroadcast, message: BusMessage) -> None:
+        """Apply a message of a line to the cache, and note what the cache does not hold."""
+        if "beside" in message:
+            broadcast.note_moves(message["beside"])
+        elif message.get("reread"):
+            # also if another reader has cached the version since: the office around the line has changed
+            broadcast.needs_reload = True
+        self._line_cache.apply_message(message)
 
     def remove(self, phone: TicketSubscriber) -> None:
         """Remove a disconnected phone from its topic."""
@@ -280,12 +315,11 @@ class TicketSubscribers:
             return
         latest = self._line_cache.latest_known(broadcast.line_id)
         is_behind = latest is None or message is None or latest.version < message["v"]
-        is_behind |= broadcast.office_version < self._announced_offices.pop(broadcast.line_id, 0)
         phones = self._phones_of_topic(topic)
         if latest is not None and not is_behind and broadcast.apply_snapshot(latest, self._runtime.now()):
             # a called citizen does not wait for the call ranges of the others
             self._push_changed_frames(broadcast, _urgent_first(phones, broadcast.urgent_ticket_ids))
-        if is_behind or not broadcast.was_reloaded or broadcast.reloads_on_every_message:
+        if is_behind or broadcast.needs_reload or broadcast.reloads_on_every_message:
             await self._reload(broadcast)
             phones = self._phones_of_topic(topic)
         missing = await self._push_all(broadcast, phones)
@@ -364,13 +398,19 @@ class TicketSubscribers:
         return {}
 
     async def _reload(self, broadcast: LineBroadcast) -> None:
-        async with self._runtime.read_session() as session:
-            office = await office_by_id(session, broadcast.office_id)
-            state = await office_state.load_office_state(
-                session, office, self._runtime.now(), forecast_line_id=broadcast.line_id
-            )
-            day = hours.to_local_day(office.hours, self._runtime.now())
-            other_calls = await load_other_calls(session, office, broadcast.line_id, day)
+        # before the read, so that a message which arrives during it has the line read once more
+        broadcast.needs_reload = False
+        try:
+            async with self._runtime.read_session() as session:
+                office = await office_by_id(session, broadcast.office_id)
+                state = await office_state.load_office_state(
+                    session, office, self._runtime.now(), forecast_line_id=broadcast.line_id
+                )
+                day = hours.to_local_day(office.hours, self._runtime.now())
+                other_calls = await load_other_calls(session, office, broadcast.line_id, day)
+        except BaseException:
+            broadcast.needs_reload = True
+            raise
         cached_line = self._line_cache.latest_known(broadcast.line_id)
         assert cached_line is not None  # load_office_state has cached it
         broadcast.reload(cached_line, state, other_calls, time.monotonic())
@@ -455,19 +495,6 @@ class TicketSubscribers:
 def _is_outdated(phone: TicketSubscriber, versions: Mapping[str, LineVersions]) -> bool:
     newest = versions.get(phone.broadcast.line_id, NO_VERSIONS)
     return phone.version < newest.line or phone.broadcast.office_version < newest.office
-
-
-def _current_other_calls(calls: OtherLineCalls | None, line: Line) -> OtherLineCalls | None:
-    """Return the calls of other lines, unless this line has been called since."""
-    if calls is None or any(_is_called_after(ticket, calls.line_called_at) for ticket in line.tickets):
-        return None
-    return calls
-
-
-def _is_called_after(ticket: Ticket, moment: datetime | None) -> bool:
-    if ticket.called_at is None or ticket.state is TicketState.WAITING:
-        return False
-    return moment is None or ticket.called_at > moment
 
 
 def _urgent_first(phones: Sequence[TicketSubscriber], urgent: frozenset[str]) -> list[TicketSubscriber]:

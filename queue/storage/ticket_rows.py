@@ -130,10 +130,10 @@ async def calls_since_line_moved(
     other_line_ids: Collection[str],
     desk_ids: Collection[str],
     day: date,
-) -> OtherLineCalls | None:
+) -> OtherLineCalls:
     """Return the calls of other lines at these desks since a line was called.
 
-    None without any. A ticket that did not come counts at any desk. A waiting ticket does not count: its call was
+    A ticket that did not come counts at any desk. A waiting ticket does not count: its call was
     taken back, or was in the line that it was transferred from.
     """
     called = (
@@ -151,7 +151,7 @@ async def calls_since_line_moved(
     )
     found = (await session.execute(statement)).scalars()
     times = sorted(called_at for called_at in found if called_at is not None)
-    return OtherLineCalls(tuple(times), line_called_at) if times else None
+    return OtherLineCalls(tuple(times), line_called_at)
 
 
 async def tickets_by_ids(session: AsyncSession, ticket_ids: Collection[str]) -> list[Ticket]:

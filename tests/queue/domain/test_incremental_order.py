@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from office360.queue.domain import incremental_order
 from office360.queue.domain import ticket as rules
 from office360.queue.domain.call_order import call_order
-from office360.queue.domain.incremental_order import LineOrder, moves_others, update_line_order
+from office360.queue.domain.incremental_order import LineOrder, line_moves, update_line_order
 from office360.queue.domain.line import Line, choose_and_call_next
 from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import AT_DESK_STATES, Ticket, TicketState
@@ -238,13 +238,24 @@ def test_order_is_simulated_again_when_appointment_is_due(simulation_counter: Co
 def test_only_a_new_plain_walk_in_moves_no_one_beside() -> None:
     walk_in, driver = walk_in_ticket(1, 0), Line("line")
     before = driver.with_tickets(walk_in)
-    assert not moves_others(before, before)
-    assert not moves_others(before, before.with_tickets(walk_in_ticket(2, 1)))
-    assert moves_others(before, before.with_tickets(appointment_ticket(2, 1, 1)))
-    assert moves_others(before, before.with_tickets(preferential_ticket(2, 1)))
-    assert moves_others(before, before.without_ticket(walk_in.id))
-    assert moves_others(before, before.with_tickets(replace(walk_in, placed_at=T0)))
+    assert not line_moves(before, before)
+    assert not line_moves(before, before.with_tickets(walk_in_ticket(2, 1)))
+    assert line_moves(before, before.with_tickets(appointment_ticket(2, 1, 1)))
+    assert line_moves(before, before.with_tickets(preferential_ticket(2, 1)))
+    assert line_moves(before, before.without_ticket(walk_in.id))
+    assert line_moves(before, before.with_tickets(replace(walk_in, placed_at=T0)))
     called = before.with_tickets(replace(walk_in, state=TicketState.CALLED, desk_id="d1"))
-    assert moves_others(before, called)
-    assert moves_others(called, before)
-    assert not moves_others(called, called.with_tickets(replace(called.tickets[0], state=TicketState.SERVING)))
+    assert line_moves(before, called)
+    assert line_moves(called, before)
+    assert not line_moves(called, called.with_tickets(replace(called.tickets[0], state=TicketState.SERVING)))
+
+
+def test_moves_name_who_left_who_returned_and_each_call() -> None:
+    walk_in, driver = walk_in_ticket(1, 0), Line("line")
+    before = driver.with_tickets(walk_in, walk_in_ticket(2, 1))
+    called = before.with_tickets(replace(walk_in, state=TicketState.CALLED, desk_id="d1", called_at=T0))
+    moves, back = line_moves(before, called), line_moves(called, before)
+    assert moves is not None
+    assert (set(moves.left), set(moves.returned), moves.calls) == ({walk_in.id}, set(), [("d1", T0)])
+    assert back is not None
+    assert (set(back.left), set(back.returned), back.calls) == (set(), {walk_in.id}, [])

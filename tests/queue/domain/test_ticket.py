@@ -9,7 +9,7 @@ import pytest
 from office360.core.errors import Refused
 from office360.queue.domain import ticket as rules
 from office360.queue.domain.line_settings import LineSettings
-from office360.queue.domain.ticket import Ticket, TicketState
+from office360.queue.domain.ticket import MIN_OTHER_CALLS, OtherLineCalls, Ticket, TicketState
 
 from ..support.tickets import at_minute, walk_in_ticket
 
@@ -155,3 +155,15 @@ def test_answered_help_lasts_until_the_service_begins() -> None:
         assert ticket.help_answered
         assert rules.state_ends_at(ticket, SETTINGS) is None
     assert not rules.begin_service(again, "d1", "boris", NOW).help_answered
+
+
+def test_other_calls_count_from_the_last_call_of_the_line() -> None:
+    waiting, times = walk_in_ticket(1, 0), [at_minute(minute) for minute in range(1, MIN_OTHER_CALLS + 1)]
+    loaded = OtherLineCalls(tuple(times[:1]), None)
+    assert loaded.advance([waiting], []) is None
+    seen = loaded.advance([waiting], times)  # a message may repeat what a reload has read
+    assert seen == OtherLineCalls(tuple(times), None)
+    called = replace(waiting, state=TicketState.CALLED, called_at=times[0])
+    assert seen.advance([called], []) is None
+    newer = at_minute(MIN_OTHER_CALLS + 1)
+    assert seen.advance([called], [newer]) == OtherLineCalls((*times[1:], newer), times[0])

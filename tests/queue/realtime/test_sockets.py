@@ -29,12 +29,14 @@ from office360.queue.actions.pause import (
 from office360.queue.actions.standby import join_standby
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.actions.transfer import transfer_ticket
+from office360.queue.domain.ticket import MIN_OTHER_CALLS
 from office360.queue.queries import office_state
 from office360.queue.queries.forecasts import FORECAST_FRESH_S
 from office360.queue.realtime import ticket_sockets
 from office360.queue.realtime.ticket_sockets import TicketSubscribers
 from office360.queue.service import TicketRequest
 from office360.queue.storage import ticket_rows
+from office360.queue.storage.line_cache import LineCache
 
 from ...conftest import AppServer, FakeClock
 from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
@@ -443,6 +445,10 @@ def without_resync(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticket_sockets, "RESYNC_EVERY_S", 3_600.0)
 
 
+async def fail_to_reload(_subscribers: TicketSubscribers, _broadcast: ticket_sockets.LineBroadcast) -> None:
+    raise Unavailable("database")
+
+
 @pytest.mark.usefixtures("without_resync")
 async def test_called_phone_of_small_office_waits_for_no_sql(
     app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
@@ -450,12 +456,6 @@ async def test_called_phone_of_small_office_waits_for_no_sql(
     await server_driver.open_desk()
     async with ticket_socket(app_server, await server_driver.take_ticket()) as amina:
         await amina.next_frame()
-
-        async def fail_to_reload(
-            _subscribers: TicketSubscribers, _broadcast: ticket_sockets.LineBroadcast
-        ) -> None:
-            raise Unavailable("database")
-
         monkeypatch.setattr(TicketSubscribers, "_reload", fail_to_reload)
         await server_driver.call_next()
         assert (await amina.next_frame())["state"] == "called"
@@ -486,6 +486,57 @@ async def test_large_office_is_pushed_without_reading_sql(
         await amina.wait_for_frame(state="finished")
         assert await amina.close_code() == 1000
         assert reads == []
+
+
+@pytest.mark.usefixtures("without_resync")
+async def test_large_office_counts_people_of_other_lines_at_once(
+    app_server: AppServer, server_driver: OfficeDriver, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
+    await server_driver.open_desk()
+    others = [await server_driver.take_ticket("certificate") for _ in range(MIN_OTHER_CALLS + 1)]
+    clock.advance(minutes=1)
+    issued = await server_driver.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        first = await amina.next_frame()
+        assert (first["ahead"], first["ahead_in_other_lines"]) == (len(others), len(others))
+        monkeypatch.setattr(TicketSubscribers, "_reload", fail_to_reload)
+        await service.leave_line(server_driver.runtime, others.pop().token)
+        assert (await amina.next_frame())["ahead"] == len(others)
+        while others:
+            clock.advance(minutes=1)
+            called = await server_driver.call_next()
+            assert called is not None
+            assert called.id == others.pop(0).ticket.id
+            seen = await amina.next_frame()
+            assert (seen["ahead"], seen["ahead_in_other_lines"]) == (len(others), len(others))
+            await service.start_service(server_driver.runtime, BORIS, called.id)
+            await service.finish_service(server_driver.runtime, BORIS, called.id)
+        assert seen["other_calls"]["count"] == MIN_OTHER_CALLS
+        await server_driver.call_next()
+        assert (await amina.next_frame())["state"] == "called"
+
+
+@pytest.mark.usefixtures("without_resync")
+async def test_reread_of_a_version_read_meanwhile_is_shown(
+    app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
+    issued = await server_driver.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        await amina.next_frame()
+        apply_message = LineCache.apply_message
+
+        def apply_after_other_reader(cache: LineCache, message: Any) -> bool:
+            """Find the new version in the cache, where the board of an agent has just read it."""
+            cached = cache.latest_known(message["line"])
+            assert cached is not None
+            cache.put(replace(cached, version=message["v"]))
+            return apply_message(cache, message)
+
+        monkeypatch.setattr(LineCache, "apply_message", apply_after_other_reader)
+        await pause_office(server_driver.runtime, CARMEN, "centro", "Simulacro")
+        assert (await amina.wait_for_frame(paused=True))["pause_message"] == "Simulacro"
 
 
 async def test_old_forecasts_of_large_office_are_refreshed(
