@@ -53,15 +53,6 @@ def is_urgent_notice(message: OutboxMessage) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkSecret:
-    """Arguments of `TokenSigner.derive` for the token in a message's links."""
-
-    purpose: str
-    id: str
-    token_hash: str
-
-
-@dataclass(frozen=True, slots=True)
 class AppointmentFacts:
     """Facts about an appointment for its messages."""
 
@@ -159,19 +150,21 @@ class MessageContent:
     calendar_method: str | None
 
 
-def link_secret(message: OutboxMessage) -> LinkSecret:
-    """Return what the token of the message's links is derived from.
+def link_token(tokens: TokenSigner, message: OutboxMessage) -> str:
+    """Derive the token of the message's links; empty for a page that asks for a login.
 
     Raises LookupError for an unknown kind.
     """
-    purpose, payload = message_kind(message.kind).link_target.purpose, message.payload
-    return LinkSecret(purpose, payload[f"{purpose}_id"], payload["token_hash"])
+    target, payload = message_kind(message.kind).link_target, message.payload
+    if not target.has_token:
+        return ""
+    return tokens.derive(target.purpose, payload[f"{target.purpose}_id"], payload["token_hash"])
 
 
-def verification_secret(message: OutboxMessage) -> LinkSecret | None:
-    """Return what the token of the verification link is derived from, or None without link."""
+def _verification_token(tokens: TokenSigner, message: OutboxMessage) -> str | None:
+    """Derive the token of the verification link; None for a message without that link."""
     verify_id = message.payload.get("verify_id")
-    return None if verify_id is None else LinkSecret("verify", verify_id, message.payload["verify_hash"])
+    return None if verify_id is None else tokens.derive("verify", verify_id, message.payload["verify_hash"])
 
 
 def one_time_code(tokens: TokenSigner, message: OutboxMessage) -> str | None:
@@ -196,14 +189,13 @@ def short_link(message: OutboxMessage, token: str, site: str) -> str:
     return f"{page}/room" if opens_room else page
 
 
-def build_message_content(
-    message: OutboxMessage, token: str, verification_token: str | None, site: str
-) -> MessageContent:
+def build_message_content(tokens: TokenSigner, message: OutboxMessage, site: str) -> MessageContent:
     """Build facts and links of an e-mail. `site` is the public URL without a slash at its end.
 
     Raises LookupError for an unknown kind and for a payload that lacks a fact.
     """
-    kind, page = message_kind(message.kind), page_url(message, token, site)
+    kind, token = message_kind(message.kind), link_token(tokens, message)
+    page, verification_token = page_url(message, token, site), _verification_token(tokens, message)
     verify = None if verification_token is None else f"{page}/verify/{verification_token}"
     if kind.link_target != APPOINTMENT:
         ticket = _ticket_facts(message.payload) if kind.link_target == TICKET else None

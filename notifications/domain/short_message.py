@@ -15,7 +15,7 @@ from .declared_channels import CHOSEN
 from .message_content import (
     OutboxMessage,
     TextTemplates,
-    link_secret,
+    link_token,
     one_time_code,
     parse_facts,
     render_titled_text,
@@ -117,12 +117,11 @@ class ShortMessageWriter:
     def _link_and_tag(self, message: OutboxMessage) -> tuple[str, str]:
         """Return the page of a message, and the tag of messages that replace each other."""
         target, payload = message_kind(message.kind).link_target, message.payload
-        if not target.has_token:
-            link = f"{self._site}{payload['path']}" if "path" in payload else short_link(message, "", self._site)
-            return link, payload.get("tag") or f"{target.purpose}-{payload[target.purpose + '_id']}"
-        secret = link_secret(message)
-        token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
-        return short_link(message, token, self._site), f"{secret.purpose}-{secret.id}"
+        own_tag = None if target.has_token else payload.get("tag")
+        tag = own_tag or f"{target.purpose}-{payload[target.purpose + '_id']}"
+        if not target.has_token and "path" in payload:
+            return f"{self._site}{payload['path']}", tag
+        return short_link(message, link_token(self._tokens, message), self._site), tag
 
     def _stop_text(self, message: OutboxMessage) -> str | None:
         """Write how to stop messages on a chosen channel; None for a push.

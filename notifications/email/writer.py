@@ -23,12 +23,10 @@ from ..domain.message_content import (
     OutboxMessage,
     TextTemplates,
     build_message_content,
-    link_secret,
     one_time_code,
     parse_facts,
     render_titled_text,
     today_or_tomorrow,
-    verification_secret,
 )
 from ..domain.message_kinds import message_kind
 from ..domain.message_texts import NEEDS
@@ -87,7 +85,7 @@ class EmailWriter:
 
         Raises LookupError for an unknown kind and for a payload that lacks a fact.
         """
-        content = self._build_content(message)
+        content = build_message_content(self._tokens, message, self._site)
         kind = message_kind(message.kind)
         choose_link = preferences_link(self._tokens, self._site, message.channel, message.recipient)
         stop_link = f"{choose_link}/{kind.group}" if kind.has_stop_link else None
@@ -131,18 +129,6 @@ class EmailWriter:
         """
         digest = hashlib.sha256(message.key.encode()).hexdigest()[:32]
         return f"<{digest}@{mail_host_name(self._site)}>"
-
-    def _build_content(self, message: OutboxMessage) -> MessageContent:
-        verification, token = verification_secret(message), ""
-        if message_kind(message.kind).link_target.has_token:
-            secret = link_secret(message)
-            token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
-        verification_token = (
-            self._tokens.derive(verification.purpose, verification.id, verification.token_hash)
-            if verification
-            else None
-        )
-        return build_message_content(message, token, verification_token, self._site)
 
     def _render_text(self, language: str, template: str, context: Mapping[str, Any]) -> tuple[str, str]:
         title, body = render_titled_text(self._templates, language, template, context)
