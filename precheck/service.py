@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .actions.connection_tests import (
     TIMERS,
-    ConnectionTestSummary,
     grades_before,
     latest_test_summaries,
     link_test_to_appointment,
     summary_of_appointment_test,
 )
+from .domain.report import ConnectionTestSummary
 from .web.device_texts import DEVICE_TEXTS
 
 __all__ = [

@@ -22,35 +22,12 @@ from ...core.tokens import hash_token, random_token
 from ...offices.service import office_topic
 from ..domain.capacity import OFFER_WINDOW, REPORT_WINDOW
 from ..domain.codes import parse_code
-from ..domain.fault_location import Fault, RoomHealth
+from ..domain.fault_location import RoomHealth
 from ..domain.measurement_times import MeasurementTimes, latest_time
-from ..domain.report import ConnectionTest, ConnectionTestSummary, build_report_json, summarize_test
+from ..domain.report import ConnectionTest, ConnectionTestSummary, summarize_test
 from ..domain.verdict import Grade
 from ..storage import connection_test_rows
 from ..storage.measurement_schemas import MeasurementsMessage
-
-__all__ = [
-    "TIMERS",
-    "ConnectionTest",
-    "ConnectionTestSummary",
-    "Fault",
-    "Grade",
-    "ReportContext",
-    "add_report",
-    "build_report_json",
-    "create_test",
-    "find_appointment_id",
-    "find_test_by_code",
-    "find_test_by_token",
-    "find_test_for_offer",
-    "find_test_of_appointment",
-    "grades_before",
-    "latest_test_summaries",
-    "link_test_to_appointment",
-    "summarize_test",
-    "summary_of_appointment_test",
-    "test_summaries_of_appointment",
-]
 
 logger = logging.getLogger(__name__)
 
@@ -158,32 +135,28 @@ async def add_report(
 ) -> ConnectionTest:
     """Store a report and publish the change to the office's consoles.
 
-    A later report replaces an earlier report.
-
-    An unfinished report never replaces a finished report, because a page that was left may report late.
+    A later report replaces an earlier report, but an unfinished one never a finished one, because a page that was
+    left may report late.
     Raises NotFound, Gone("test_over") a day after the test began.
     """
     async with runtime.transaction() as tx:
         test = await find_test_by_token(tx.session, token)
         if tx.now - test.created_at >= REPORT_WINDOW:
             raise Gone("test_over")
-        await connection_test_rows.save_report(tx.session, _with_report(test, context, tx.now), measurements)
+        reported = replace(
+            test,
+            reported_at=latest_time(context.measurement_times, default=tx.now),
+            finished=context.finished,
+            measurement_times=context.measurement_times,
+            room_health=context.room_health or test.room_health,
+        )
+        await connection_test_rows.save_report(tx.session, reported, measurements)
         await tx.schedule_timer(DELETE_TEST_TIMER, subject=test.id, due_at=test.created_at + REPORT_RETENTION)
         _publish_office_change(tx, test.office_slug)
         stored = await find_test_by_token(tx.session, token)
         grade = str(stored.verdict.grade)
         tx.log_after_commit(logger, "test_reported", test=test.id, grade=grade, finished=context.finished)
         return stored
-
-
-def _with_report(test: ConnectionTest, context: ReportContext, now: datetime) -> ConnectionTest:
-    return replace(
-        test,
-        reported_at=latest_time(context.measurement_times, default=now),
-        finished=context.finished,
-        measurement_times=context.measurement_times,
-        room_health=context.room_health or test.room_health,
-    )
 
 
 async def link_test_to_appointment(

@@ -150,7 +150,7 @@ class DataChannelHandler:
 
     def _answer_ping(self, message: ControlMessage) -> None:
         lag_ms = self._callbacks.room_health().loop_lag_ms
-        self._send_control({"type": "pong", "n": message.get("n"), "loop_lag_ms": lag_ms})
+        self._send("control", {"type": "pong", "n": message.get("n"), "loop_lag_ms": lag_ms})
 
     def _answer_short_ping(self, message: ControlMessage) -> None:
         """Answer with the number alone: on a narrow line each byte takes time."""
@@ -163,13 +163,13 @@ class DataChannelHandler:
             "sessions": self._callbacks.session_count(),
             "healthy": health.healthy,
         }
-        self._send_control({"type": "server", **state})
+        self._send("control", {"type": "server", **state})
 
     def _answer_media_totals(self, message: ControlMessage) -> None:
         totals = self.media.packet_totals() if self.media else {}
         if self.media and message.get("restart") is True:
             self.media.restart_counts()
-        self._send_control({"type": "stats", "id": message.get("id"), "media": totals})
+        self._send("control", {"type": "stats", "id": message.get("id"), "media": totals})
 
     def _begin_upload(self, message: ControlMessage) -> None:
         self._arrivals = ArrivalWindows(_loop_time_s())
@@ -193,7 +193,7 @@ class DataChannelHandler:
     async def _send_upload_result(self, id: Any) -> None:
         await asyncio.sleep(LATE_PROBE_GRACE_S)
         arrivals, self._arrivals = self._arrivals or ArrivalWindows(_loop_time_s()), None
-        self._send_control({"type": "up_result", "id": id, **arrivals.result()})
+        self._send("control", {"type": "up_result", "id": id, **arrivals.result()})
 
     def _replace_upload_task(self, work: Coroutine[Any, Any, None]) -> None:
         if self._upload_task is not None:
@@ -241,7 +241,7 @@ class DataChannelHandler:
         finally:
             self._set_send_window(IDLE_WINDOW_BYTES)
         elapsed_ms = round((now - began) * 1000, 1)
-        self._send_control({"type": "down_done", "id": order.id, "sent": sent, "elapsed_ms": elapsed_ms})
+        self._send("control", {"type": "down_done", "id": order.id, "sent": sent, "elapsed_ms": elapsed_ms})
 
     def _charge_download(self, size_bytes: int) -> bool:
         self._download_bytes += size_bytes
@@ -250,9 +250,6 @@ class DataChannelHandler:
     def _open_channel(self, label: str) -> DataChannel | None:
         channel = self._channels.get(label)
         return channel if channel is not None and channel.readyState == "open" else None
-
-    def _send_control(self, message: ControlMessage) -> None:
-        self._send("control", message)
 
     def _send(self, label: str, message: ControlMessage) -> None:
         channel = self._open_channel(label)

@@ -133,7 +133,7 @@ class LiveTests:
         self._by_appointment = FloodLimit(MAX_TESTS_PER_APPOINTMENT_HOUR / 60, MAX_TESTS_PER_APPOINTMENT_HOUR)
         self._retry_after_s = max(1, 3600 // limits.per_hour)
         self._tasks: set[asyncio.Task[Any]] = set()  # answers that are being made, and probes that close
-        self._open_probe_count = 0
+        self.open_probes = 0  # opened and not closed, also without a place
         self._is_closed = False
 
     @property
@@ -141,11 +141,6 @@ class LiveTests:
         """Return the room after expiring places."""
         self._expire_places()
         return self._room
-
-    @property
-    def open_probes(self) -> int:
-        """Count the probes that were opened and have not closed, also without a place."""
-        return self._open_probe_count
 
     def room_health(self) -> RoomHealth:
         """Measure the health of this room."""
@@ -224,7 +219,7 @@ class LiveTests:
         media.offers += 1
         if media.offers > MAX_OFFERS:
             raise Gone("test_over")
-        had_media = self._has_media(test_id)
+        had_media = any(place.test_id == test_id and place.media_since for place in self._room.places)
         # Marked before the first await: another start by this requester releases a place without media.
         self._mark_media_moving(test_id)
         try:
@@ -238,9 +233,6 @@ class LiveTests:
         logger.info("test_media", extra={"test": test_id, "sessions": len(self._room.places)})
         return answer
 
-    def _has_media(self, test_id: str) -> bool:
-        return any(place.test_id == test_id and place.media_since for place in self._room.places)
-
     async def _replace_probe(self, test_id: str, media: _TestMedia, offer: str) -> str:
         # Cleared before the await: if the test ends meanwhile, the same probe is not closed twice.
         old, media.probe = media.probe, None
@@ -252,7 +244,7 @@ class LiveTests:
         # The test may have ended during the awaits above; a probe opened now would be in no room.
         self._require_current(test_id, media)
         probe = self._open_probe(self._callbacks(test_id, media))
-        self._open_probe_count += 1
+        self.open_probes += 1
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 answer = await probe.answer_offer(offer)
@@ -340,7 +332,7 @@ class LiveTests:
             await asyncio.wait([closing], timeout=CLOSE_TIMEOUT_S)  # without its sockets it should end
             closing.cancel()
         finally:
-            self._open_probe_count -= 1
+            self.open_probes -= 1
 
     def _start_task(self, work: Coroutine[Any, Any, Result], name: str) -> asyncio.Task[Result]:
         task = asyncio.create_task(work, name=name)

@@ -17,9 +17,9 @@ from ...core.errors import NotFound
 from ...core.web import requests
 from ...offices.service import Office, ServiceMode, all_offices, current_site, office_by_id
 from ..actions import connection_tests
-from ..actions.connection_tests import ConnectionTest
 from ..domain import advice_texts
 from ..domain.measurement_times import Part
+from ..domain.report import ConnectionTest, build_report_json
 from .missing_test import render_missing_test
 from .next_steps import ResultPlace, enter_steps, help_steps, main_step, other_steps
 from .page_texts import TEST_TEXTS, translate_script_texts
@@ -144,10 +144,8 @@ def _render_result(
     place: ResultPlace,
 ) -> Response:
     language, t = requests.current_language(request), requests.current_gettext(request)
-    report = connection_tests.build_report_json(test, language, t)
-    earlier = (
-        connection_tests.build_report_json(previous, language, t) if previous and previous.id != test.id else None
-    )
+    report = build_report_json(test, language, t)
+    earlier = build_report_json(previous, language, t) if previous and previous.id != test.id else None
     summary = {"page": f"{place.here}/{place.key}", "word": report["grade_text"]}
     summary |= {name: report[name] for name in ("code", "verdict", "at", "finished")}
     return requests.render_page(

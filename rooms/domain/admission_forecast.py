@@ -80,17 +80,15 @@ def forecast_admissions(
             if visit.starts_at > now
         }
     soonest = [max(now, call.began_at + call.duration * spread.short) for call in ongoing]
-    slowest = [_late_end(call, spread, now) for call in ongoing]
+    slowest = [
+        max(call.began_at + call.duration * spread.long, now + call.duration * OVERRUN_SHARE) for call in ongoing
+    ]
     earliest = _starts(waiting, soonest + [now] * idle_agents, spread.short, timedelta(), now)
     latest = _starts(waiting, slowest + [now + IDLE_GRACE] * idle_agents, spread.long, GAP, now)
     return {
         visit.appointment_id: _rounded(early, late + GAP)
         for visit, early, late in zip(waiting, earliest, latest, strict=True)
     }
-
-
-def _late_end(call: OngoingCall, spread: CallLengthSpread, now: datetime) -> datetime:
-    return max(call.began_at + call.duration * spread.long, now + call.duration * OVERRUN_SHARE)
 
 
 def _starts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,22 +41,7 @@ class SurveyPerson:
     page: str
 
 
-async def show_citizen_survey(request: Request) -> Response:
-    return await _survey_page(request, await _find_citizen(request))
-
-
-async def submit_citizen_survey(request: Request) -> Response:
-    """`POST /a/{token}/room/survey`: the citizen's answer."""
-    return await _submit(request, _find_citizen, show_citizen_room)
-
-
-async def show_guest_survey(request: Request) -> Response:
-    return await _survey_page(request, await _find_guest(request))
-
-
-async def submit_guest_survey(request: Request) -> Response:
-    """`POST /i/{token}/survey`: the answer of a guest, on the device of the link."""
-    return await _submit(request, _find_guest, show_guest_room)
+FindPerson = Callable[[Request], Awaitable[SurveyPerson]]
 
 
 async def _find_citizen(request: Request) -> SurveyPerson:
@@ -73,6 +59,11 @@ async def _find_guest(request: Request) -> SurveyPerson:
         raise NotFound
     check_link(invite, device_hash(request))
     return SurveyPerson(invite.appointment_id, guest_key(invite.id), f"/i/{token}")
+
+
+async def show_survey_page(request: Request, find_person: FindPerson) -> Response:
+    """Show the survey of the citizen or of a guest."""
+    return await _survey_page(request, await find_person(request))
 
 
 async def _survey_page(request: Request, person: SurveyPerson, typed: TypedSurvey | None = None) -> Response:
@@ -102,9 +93,9 @@ async def _survey_page(request: Request, person: SurveyPerson, typed: TypedSurve
     )
 
 
-async def _submit(
+async def submit_survey(
     request: Request,
-    find_person: Callable[[Request], Awaitable[SurveyPerson]],
+    find_person: FindPerson,
     show_ended: Callable[[Request, TypedSurvey], Awaitable[Response]],
 ) -> Response:
     """Keep the answer of a form; show a refused one with what was typed."""
@@ -134,10 +125,18 @@ async def post_survey(request: ApiRequest[SurveyMessage]) -> JsonObject:
 
 
 routes = [
-    Route("/a/{token}/room/survey", show_citizen_survey, methods=["GET"]),
-    Route("/a/{token}/room/survey", submit_citizen_survey, methods=["POST"]),
-    Route("/i/{token}/survey", show_guest_survey, methods=["GET"]),
-    Route("/i/{token}/survey", submit_guest_survey, methods=["POST"]),
+    Route("/a/{token}/room/survey", partial(show_survey_page, find_person=_find_citizen), methods=["GET"]),
+    Route(
+        "/a/{token}/room/survey",
+        partial(submit_survey, find_person=_find_citizen, show_ended=show_citizen_room),
+        methods=["POST"],
+    ),
+    Route("/i/{token}/survey", partial(show_survey_page, find_person=_find_guest), methods=["GET"]),
+    Route(
+        "/i/{token}/survey",
+        partial(submit_survey, find_person=_find_guest, show_ended=show_guest_room),
+        methods=["POST"],
+    ),
     ApiRoute(
         "POST /rooms/{appointment}/survey",
         post_survey,

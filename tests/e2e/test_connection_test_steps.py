@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from office360.offices.service import Office
 from office360.precheck.actions import connection_tests as precheck
+from office360.precheck.domain.report import ConnectionTestSummary
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
@@ -166,7 +167,7 @@ async def test_earlier_test_counts_for_appointment_in_room(
     await page.goto(f"/a/{booked.token}/room")
     await page.get_by_role("button", name="Entrar en la sala de espera").click()
     await expect(page.get_by_text("Vas en primer lugar")).to_be_visible()
-    found: Mapping[str, precheck.ConnectionTestSummary] = {}
+    found: Mapping[str, ConnectionTestSummary] = {}
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while booked.appointment.id not in found:  # the page names the test after it has entered
             async with app_server.runtime.read_session() as session:
@@ -315,7 +316,7 @@ async def test_test_works_without_browser_storage(page: Page) -> None:
     await connection_test.wait_until_measuring(page)
 
 
-async def load_reports(server: AppServer, booked: BookedVideoAppointment) -> list[precheck.ConnectionTestSummary]:
+async def load_reports(server: AppServer, booked: BookedVideoAppointment) -> list[ConnectionTestSummary]:
     async with server.runtime.read_session() as session:
         return await precheck.test_summaries_of_appointment(session, booked.appointment.id)
 
