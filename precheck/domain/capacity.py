@@ -17,10 +17,13 @@ MAX_MEDIA_SILENCE = timedelta(
 )  # of stopped media; with sweep and closing, the place is free within 40 s
 MAX_MEDIA_DURATION = timedelta(minutes=3)  # of a session; the relay's credentials are valid as long
 WAITING_LIFETIME = timedelta(seconds=20)  # a waiting page asks every RETRY_AFTER_S
-MAX_WAITING_DEVICES = 200  # bounds the memory that a flood of requests can take
+# bounds the memory that a flood of requests can take
+MAX_WAITING_DEVICES = 200
 RETRY_AFTER_S = 5  # sent to a waiting page
-OFFER_WINDOW = timedelta(minutes=10)  # a test accepts new media for so long, such as after a change of network
-REPORT_WINDOW = timedelta(days=1)  # a page closed without a network keeps its report for a day
+# a test accepts new media for so long, such as after a change of network
+OFFER_WINDOW = timedelta(minutes=10)
+# a page closed without a network keeps its report for a day
+REPORT_WINDOW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import secrets
 # which rhyme; F but not S and M but not N; no A (like H and K); no I and O (like 1 and 0).
 ALPHABET = "FHJKLMQRUWXZ"
 FIRST_DIGITS = "0123456789"
-TENS = "012345789"  # no 6: "sesenta" and "setenta" are the two tens that are most often confused
+# no 6: "sesenta" and "setenta" are the two tens that are most often confused
+TENS = "012345789"
 _CODE_PATTERN = re.compile(rf"[{ALPHABET}][{FIRST_DIGITS}]-[{TENS}]\d")
 _DIGIT_LOOKALIKES = str.maketrans("OI", "01")
 

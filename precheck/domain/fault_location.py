@@ -117,13 +117,15 @@ DEVICE_GATE_NAMES = frozenset(
 BLOCKED_GATE_NAMES = frozenset({"path", "websocket_ok"})
 LOSS_GATE_NAMES = frozenset({"loss_up_pct", "loss_down_pct"})
 SPEED_GATE_NAMES = frozenset({"up_kbps", "down_kbps"})
-FOLLOWING_GATE_NAMES = frozenset({"video", "mos"})  # consequences, if another gate of the network is bad too
+# consequences, if another gate of the network is bad too
+FOLLOWING_GATE_NAMES = frozenset({"video", "mos"})
 
 UNSTEADY_RTT_RATIO = 2.0  # median ÷ minimum of the delay: radio retransmits, which a steady line does not
 STEADY_RTT_RATIO = 1.5
 # A line's own queue is at most 200 ms; more is a home router's. The probe keeps a deep queue at 250 to 300 ms.
 LONG_QUEUE_MS = 220
-PROBE_MESSAGE_BITS = 9_600  # 1,200 bytes, which a narrow line sends for a while even without a queue
+# 1,200 bytes, which a narrow line sends for a while even without a queue
+PROBE_MESSAGE_BITS = 9_600
 LONGEST_WAY_MS = 700  # by a geostationary satellite it takes about 600 ms; more is a queue
 MESSAGES_AHEAD = 1.5  # of a ping: the message that is being sent, and often another
 MAX_TLS_DETOUR_MS = 40  # delay that relay and TCP add by themselves
@@ -131,7 +133,8 @@ MAX_TLS_DETOUR_MS = 40  # delay that relay and TCP add by themselves
 STEADY_TLS_JITTER_MS = 1  # above that of UDP
 UNSTEADY_TLS_JITTER_MS = 4
 CLEAR_UDP_LOSS_PCT = 4  # below it, jitter of TLS tells too little
-UDP_DETOUR_MS = 100  # longer by UDP than by TLS: UDP is delayed on purpose
+# longer by UDP than by TLS: UDP is delayed on purpose
+UDP_DETOUR_MS = 100
 BUSY_PAGE_LAG_MS = 80  # in each twentieth timer; 2 to 6 ms on a calm device
 BUSY_DROPPED_PCT = 20  # of the returned pictures
 

@@ -111,4 +111,5 @@ CONTRAST_SCALE = GradeScale(
     "camera_std", "", green=3, amber=0, advice="uncover_camera", is_higher_better=True
 )  # our own: a lit scene varies by more than 3
 
-TELEPHONE_BELOW_KBPS = 100  # our own: voice takes about 50 kbps with headers, and half as much again under loss
+# our own: voice takes about 50 kbps with headers, and half as much again under loss
+TELEPHONE_BELOW_KBPS = 100

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-Z_ONE_SIDED_95 = 1.6449  # each bound fails in 5 % of runs, so the interval holds in 90 %
+# each bound fails in 5 % of runs, so the interval holds in 90 %
+Z_ONE_SIDED_95 = 1.6449
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,10 @@ class Part(StrEnum):
 
 MeasurementTimes = Mapping[Part, datetime]
 
-MAX_AGE_S = 86_400  # static/precheck/record/test_storage.js keeps a report for a day
-SAME_RUN_WINDOW = timedelta(minutes=3)  # a test takes a minute; reading the pages slowly is still the same test
+# static/precheck/record/test_storage.js keeps a report for a day
+MAX_AGE_S = 86_400
+# a test takes a minute; reading the pages slowly is still the same test
+SAME_RUN_WINDOW = timedelta(minutes=3)
 
 
 def times_from_ages(ages_s: Mapping[Part, float], now: datetime) -> MeasurementTimes:

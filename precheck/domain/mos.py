@@ -8,10 +8,12 @@ rating R of a perfect line, and R is converted to a mean opinion score (G.107, a
 
 from __future__ import annotations
 
-MAX_R = 93.2  # ITU-T G.107: R with all parameters at their defaults
+# ITU-T G.107: R with all parameters at their defaults
+MAX_R = 93.2
 R_PER_LOSS_PCT = 2.5  # per per cent of lost packets, as in twilio-video.js (lib/preflight/mos.ts)
 CODEC_DELAY_MS = 10  # added by encoding and decoding
-NOTICEABLE_DELAY_MS = 160  # ITU-T G.114: people do not notice a shorter delay
+# ITU-T G.114: people do not notice a shorter delay
+NOTICEABLE_DELAY_MS = 160
 
 
 def mean_opinion_score(rtt_ms: float, jitter_ms: float, loss_pct: float) -> float:

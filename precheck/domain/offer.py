@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 
 from ...core.errors import FieldError, Invalid
 
-MAX_SECTIONS = 4  # a browser's offer has three: audio, video, data channels
+# a browser's offer has three: audio, video, data channels
+MAX_SECTIONS = 4
 MAX_PAYLOAD_TYPES = 64  # Chromium 156 offers 31
-MAX_SECTION_SSRCS = 2  # media and its retransmissions; aiortc reads no more
+# media and its retransmissions; aiortc reads no more
+MAX_SECTION_SSRCS = 2
 # The discard port of this machine: a pair that never answers, so that the ICE connection keeps waiting.
 UNREACHABLE_CANDIDATES = (
     "a=candidate:1 1 udp 1 127.0.0.1 9 typ host",

@@ -56,7 +56,8 @@ class OutcomeFacts:
 
 
 DEVICE_TEXT = N_("The problem is on this device.")
-QUICK_TEXT = N_("The full test tells you more.")  # the short test has no parts that could be repeated
+# the short test has no parts that could be repeated
+QUICK_TEXT = N_("The full test tells you more.")
 MAY_FALTER_TITLE = N_("The call may break up.")
 HEARD_WELL_TITLE = N_("You will be heard well. The picture may freeze.")
 

@@ -127,7 +127,8 @@ class ConnectionTestSummary:
 START_SHARE = (
     0.7  # of the slower direction, as in static/core/media/sdp.js: above the capacity the picture collapses
 )
-MIN_START_KBPS, MAX_START_KBPS = 150, 1_500  # a small picture; VGA at 30 frames a second needs no more
+# a small picture; VGA at 30 frames a second needs no more
+MIN_START_KBPS, MAX_START_KBPS = 150, 1_500
 LEAST_KBPS = 60  # the voice and a picture that hardly moves
 
 

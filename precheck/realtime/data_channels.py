@@ -24,7 +24,8 @@ from .live_tests import ProbeCallbacks
 from .probe_packets import ArrivalWindows, PacketPacer, message_bytes, windows_message, write_packet
 
 CHANNEL_LABELS = frozenset({"control", "probe", "pings", "echo"})
-MAX_ECHO_BYTES = 256  # a packet of voice; the walk test sends ten a second
+# a packet of voice; the walk test sends ten a second
+MAX_ECHO_BYTES = 256
 MAX_PROBE_KBPS = 5_000  # in each direction; a call needs 1,000, and more is bound by our CPU
 PROBE_S = 3  # of a probe on a near link; the browser adds round trips
 MAX_PROBE_S = 12
@@ -33,7 +34,8 @@ MAX_DOWNLOAD_BYTES = MAX_DOWNLOAD_PROBES * PROBE_S * MAX_PROBE_KBPS * 1000 // 8
 MAX_RATE_SILENCE_S = 2  # without a rate from the browser a download ends
 MAX_UPLOAD_SILENCE_S = 3
 MIN_WINDOW_BYTES = 2_500
-MAX_WINDOW_BYTES = 512 * 1024  # a round trip of 500 ms and a queue of 300 ms at 5 Mbit/s
+# a round trip of 500 ms and a queue of 300 ms at 5 Mbit/s
+MAX_WINDOW_BYTES = 512 * 1024
 IDLE_WINDOW_BYTES = 64 * 1024
 MAX_CONTROL_CHARACTERS = 1_024
 PACING_INTERVAL_S = 0.01
@@ -41,7 +43,8 @@ ARRIVAL_WINDOW_S = 0.125
 TOLD_WINDOWS = 6  # in each message, as messages on `probe` may be lost
 FEW_PACKETS = 10  # in a window: the line is slow, and each second window is told
 MAX_BUFFERED_BYTES = 64 * 1024  # of answers; a peer that acknowledges nothing gets no more
-LATE_PROBE_GRACE_S = 0.2  # `up_done` may arrive before the last probes, which are unordered
+# `up_done` may arrive before the last probes, which are unordered
+LATE_PROBE_GRACE_S = 0.2
 
 ControlMessage = Mapping[str, Any]
 

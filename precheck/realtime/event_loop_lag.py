@@ -9,7 +9,8 @@ from collections.abc import Callable
 from ...core.periodic import wait_for_stop
 
 SAMPLE_INTERVAL_S = 0.1  # during tests
-IDLE_INTERVAL_S = 1.0  # otherwise, so that an idle process sleeps; a test is noticed within this time
+# otherwise, so that an idle process sleeps; a test is noticed within this time
+IDLE_INTERVAL_S = 1.0
 SAMPLE_LIFETIME_S = 30.0  # about the length of a test
 MAX_HEALTHY_LAG_MS = 50.0  # above it a test measures the server; a picture lasts 33 ms
 

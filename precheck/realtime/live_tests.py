@@ -32,9 +32,11 @@ logger = logging.getLogger(__name__)
 SWEEP_INTERVAL_S = 5
 MAX_OFFERS = 20  # of a test; each costs a connection, and a device changes its network less often
 MAX_KEPT_HEALTH_RECORDS = 1_000  # of tests whose report may still come: half an hour of a busy room
-ANSWER_TIMEOUT_S = 10  # an offer is answered within a second, and the page gives up after 12
+# an offer is answered within a second, and the page gives up after 12
+ANSWER_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 3  # after it the sockets of a peer connection are closed without its consent
-MAX_TESTS_PER_APPOINTMENT_HOUR = 20  # enough to walk through a flat with the phone, too few to fill the room
+# enough to walk through a flat with the phone, too few to fill the room
+MAX_TESTS_PER_APPOINTMENT_HOUR = 20
 
 
 class MediaProbe(Protocol):
@@ -132,7 +134,8 @@ class LiveTests:
         self._by_address = FloodLimit(limits.per_hour / 60, limits.per_hour)
         self._by_appointment = FloodLimit(MAX_TESTS_PER_APPOINTMENT_HOUR / 60, MAX_TESTS_PER_APPOINTMENT_HOUR)
         self._retry_after_s = max(1, 3600 // limits.per_hour)
-        self._tasks: set[asyncio.Task[Any]] = set()  # answers that are being made, and probes that close
+        # answers that are being made, and probes that close
+        self._tasks: set[asyncio.Task[Any]] = set()
         self.open_probes = 0  # opened and not closed, also without a place
         self._is_closed = False
 

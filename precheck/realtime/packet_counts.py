@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 SEQUENCE_NUMBERS = 1 << 16
-MAX_JUMP = 3_000  # packets; a larger gap is a new beginning (MAX_DROPOUT of RFC 3550 appendix A.1)
-MAX_REORDERING = 1_024  # packets, two seconds of media; a later packet counts as a new beginning
+# packets; a larger gap is a new beginning (MAX_DROPOUT of RFC 3550 appendix A.1)
+MAX_JUMP = 3_000
+# packets, two seconds of media; a later packet counts as a new beginning
+MAX_REORDERING = 1_024
 _REORDERING_MASK = (1 << MAX_REORDERING) - 1
 
 
@@ -52,7 +54,8 @@ class SequenceCounter:
         self._arrived |= 1 << behind
         self.received += 1
         earlier = self._first - (self._highest - behind)
-        if earlier > 0:  # the stream began before the first packet that arrived
+        # the stream began before the first packet that arrived
+        if earlier > 0:
             self._first -= earlier
             self.expected += earlier
 

@@ -28,9 +28,12 @@ MAX_PACKETS_PER_S = 1_500
 MAX_STRANGER_PACKETS_PER_S = 50  # from addresses without a valid check; a browser sends a check each 50 ms
 MAX_PEER_ADDRESSES = 32  # interfaces of a device and its addresses at relays; each is checked by the server
 MAX_SSRCS = 4  # audio, video, and the retransmissions of each
-MAX_RTCP_PER_S = 200  # Chromium asks for retransmissions each 20 ms at most
-MAX_CHUNKS_OUT_OF_ORDER = 1_000  # two seconds of upload probes; aiortc's time for a chunk grows with them
-MAX_DATA_CHANNELS = MAX_STREAMS = 8  # the page opens two data channels, each with a stream
+# Chromium asks for retransmissions each 20 ms at most
+MAX_RTCP_PER_S = 200
+# two seconds of upload probes; aiortc's time for a chunk grows with them
+MAX_CHUNKS_OUT_OF_ORDER = 1_000
+# the page opens two data channels, each with a stream
+MAX_DATA_CHANNELS = MAX_STREAMS = 8
 MAX_FRAGMENTS = 256  # a message of the page fits a single fragment
 MAX_ACKNOWLEDGED_RANGE = 4_096  # chunks in the gap blocks of a SACK, which aiortc counts in a loop
 _SCTP_HEADER_BYTES, _CHUNK_HEADER_BYTES, _SACK_HEADER_BYTES = 12, 4, 16  # RFC 9260 section 3

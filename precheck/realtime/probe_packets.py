@@ -15,10 +15,12 @@ from struct import pack, unpack_from
 
 HEADER_FORMAT = "!IIH"
 HEADER_BYTES = 10
-SMALL_BYTES = 300  # at a low rate, so that each window has some packets
+# at a low rate, so that each window has some packets
+SMALL_BYTES = 300
 LARGE_BYTES = 1_100  # a single SCTP chunk on both sides: aiortc's holds 1,160 bytes, Chromium's 1,163
 SMALL_BELOW_KBPS = 400
-OVERHEAD_BYTES = 93  # IPv4 20, UDP 8, DTLS 37, SCTP 28: the link carries them too
+# IPv4 20, UDP 8, DTLS 37, SCTP 28: the link carries them too
+OVERHEAD_BYTES = 93
 MAX_NUMBERS = 8_000  # of an upload; a browser sends 6,300 in the longest upload
 
 CATCH_UP_S = 0.05  # of a late timer

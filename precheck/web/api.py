@@ -61,7 +61,8 @@ async def post_resume(request: ApiRequest[None]) -> ApiAnswer:
     live.require_installed()
     test = await connection_tests.find_test_for_offer(request.runtime, token)
     requester = await _requester(request, test.appointment_id)
-    live.check_rate_limit(requester)  # a place and credentials cost the same as at the beginning
+    # a place and credentials cost the same as at the beginning
+    live.check_rate_limit(requester)
     live.take_place(test.id, requester)
     live.count_started_test(requester)
     return _started_response(request, test, token)

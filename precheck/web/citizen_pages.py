@@ -181,7 +181,8 @@ async def _previous_by_token(session: AsyncSession, token: str | None) -> Connec
     try:
         return await connection_tests.find_test_by_token(session, token) if token else None
     except NotFound:
-        return None  # deleted after thirty days, or mistyped: the page shows no comparison
+        # deleted after thirty days, or mistyped: the page shows no comparison
+        return None
 
 
 async def _previous_by_code(

@@ -166,7 +166,7 @@ async def send_code(
     channel: str,
     offers: Collection[ChannelOffer],
 ) -> Acceptance:
-    """Send the citizen a new code. It replaces an earlier one.
+    """Send the citizen a new code, which replaces the earlier code.
 
     Raises NotFound, NotAllowed("citizen_only"), Refused("room_over" | "not_admitted" | "already_answered" |
     "no_contact_for_code"), RateLimited.
@@ -180,6 +180,7 @@ async def send_code(
     async with runtime.read_session() as session:
         await _require(session, appointment, person, require_answering_citizen)
         require_open_offer(await acceptance_rows.find_acceptance(session, appointment.id, acceptance_id))
+    # counted in a transaction of its own, which a refusal below does not roll back
     await record_guess(runtime, f"acceptance:{acceptance_id}", guesses=MAX_CODES)
     async with runtime.transaction() as tx:
         citizen, acceptance = await _lock_offer(
@@ -224,6 +225,7 @@ async def accept_text(
         )
         require_usable_code(acceptance, tx.now)
         subject = code_subject(acceptance_id, acceptance.code_number)
+        # `codes` has the code of each secret, so a rotation of the secret between the two steps does no harm
         is_right = any(
             hmac.compare_digest(code, typed_code) for code in runtime.tokens.codes(CODE_PURPOSE, subject)
         )

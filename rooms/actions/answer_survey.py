@@ -16,6 +16,7 @@ async def answer_survey(runtime: Runtime, appointment_id: str, person: str, answ
     Raises NotFound, NotAllowed("not_in_the_call"), Refused("call_not_over" | "survey_closed").
     """
     async with runtime.transaction() as tx:
+        # locked, so that two answers sent at once cannot both be the first
         if await room_rows.lock_room(tx.session, appointment_id) is None:
             raise NotFound
         room = await room_rows.load_room(tx.session, appointment_id)

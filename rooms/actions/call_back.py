@@ -17,7 +17,8 @@ from ..storage import room_rows
 from .room_transaction import RoomChange, RoomMember, lock_or_create_room, room_transaction
 
 LOBBY_EVENTS = frozenset({"joined", "returned_to_lobby"})  # after these the citizen is in the lobby
-EVACUATED = "evacuated"  # the agent had to leave, and the citizen may have hung up for that
+# the agent had to leave, and the citizen may have hung up for that
+EVACUATED = "evacuated"
 CALLED_BACK = "called_back"
 
 

@@ -45,6 +45,7 @@ async def end_evacuation_of_calls(tx: Transaction, office_id: str) -> None:
         change = await lock_room_for_change(tx, appointment_id)
         if change.room.end is not None or change.room.evacuated_from != office_id:
             continue
+        # a transfer may keep the room open for longer already
         kept_until = max(change.room.kept_until or tx.now, tx.now + KEPT_OPEN_FOR)
         change.room = replace(change.room, evacuated_from=None, kept_until=kept_until)
         change.add_audit_event(None, "evacuation_ended")

@@ -23,7 +23,7 @@ async def record_checklist(
     document: DocumentKind | None,
     result: IdentityResult | None,
 ) -> None:
-    """Note the steps, and the result if there is one.
+    """Note the steps, and the result, if the check has a result.
 
     Raises Refused("document_kind_missing" | "identity_steps_missing").
     """

@@ -24,7 +24,7 @@ async def show_lobby_test(runtime: Runtime, member: RoomMember, token: str) -> N
 
 
 async def set_latest_test(change: RoomChange, participant_id: str) -> None:
-    """Show staff the latest test of the appointment, if there is one."""
+    """Show staff the latest test of the appointment, if it was tested."""
     appointment_id = change.row.appointment_id
     summary = (await latest_test_summaries(change.tx.session, [appointment_id])).get(appointment_id)
     if summary is not None:

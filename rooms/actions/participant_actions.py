@@ -16,7 +16,7 @@ from ..storage import room_rows
 from .lobby_tests import set_latest_test
 from .room_transaction import PRESENCE_TIMER, RoomMember, room_transaction
 
-MAX_CONSENTS = 20  # per participant; a call asks for one or two, which may be changed a few times
+MAX_CONSENTS = 20  # per participant; a call asks for one or two consents, which may be changed a few times
 
 
 async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None) -> None:
@@ -40,7 +40,7 @@ async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None) -> 
 async def link_test(runtime: Runtime, member: RoomMember, *, token: str | None, code: str | None) -> None:
     """Link a test made without the appointment, by its token or else by its code.
 
-    A code can be guessed: guesses are counted for each appointment, and a participant links one test by code.
+    A code can be guessed: guesses are counted for each appointment, and a participant links one test by its code.
     An unknown token or code changes nothing. Raises RateLimited.
     """
     if token is None:
@@ -48,7 +48,8 @@ async def link_test(runtime: Runtime, member: RoomMember, *, token: str | None, 
     async with room_transaction(runtime, member.appointment_id) as change:
         session, participant_id = change.tx.session, member.participant_id
         if change.room.get_participant(participant_id).role is not ParticipantRole.CITIZEN:
-            return  # a guest's test says nothing about the citizen's connection
+            # a guest's test says nothing about the citizen's connection
+            return
         if token is None and await room_rows.participant_test_code(session, participant_id) is not None:
             return
         linked = await link_test_to_appointment(
@@ -84,7 +85,8 @@ async def revoke_session(runtime: Runtime, member: RoomMember, session_hash: str
     """Remove a participant who lost the authorisation, and delete the live session."""
     async with room_transaction(runtime, member.appointment_id) as change:
         if not await room_rows.delete_presence(change.tx.session, session_hash):
-            return  # the person has a newer session, whose authorisation is checked separately
+            # the person has a newer session, whose authorisation is checked separately
+            return
         await change.tx.cancel_timers(member.participant_id, [PRESENCE_TIMER])
         change.room = rules.leave_room(change.room, member.participant_id, change.tx.now)
         change.add_audit_event(member.participant_id, "turned_out")

@@ -94,7 +94,8 @@ async def on_close_due(tx: Transaction, appointment_id: str) -> None:
     if change.room.end is not None:
         return
     closes_at = entry_closes_at(await appointment_by_id(tx.session, appointment_id))
-    if tx.now < closes_at:  # the appointment was delayed after this timer had been scheduled
+    # the appointment was delayed after this timer had been scheduled
+    if tx.now < closes_at:
         await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=closes_at)
         return
     is_connected = any(participant.connected for participant in change.room.admitted_participants())

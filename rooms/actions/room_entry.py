@@ -73,6 +73,7 @@ async def enter_as_guest(runtime: Runtime, token: str, device: str | None, sessi
     """
     async with runtime.transaction() as tx:
         found = await room_invite_rows.invite_by_token_hash(tx.session, hash_token(token))
+        # locked, so that two devices that enter at once cannot both bind the link
         invite = await room_invite_rows.lock_invite(tx.session, found.id) if found else None
         if invite is None:
             raise NotFound
@@ -112,6 +113,7 @@ async def _enter_room(
     known_id = await room_rows.participant_id_of_person(tx.session, appointment.id, person)
     if known_id is not None:
         known = change.room.get_participant(known_id)
+        # guests may have typed another name in the lobby; staff have the name of their account
         newcomer = replace(known, name=newcomer.name if newcomer.is_staff else known.name)
     change.room = replace(change.room, signs=appointment.is_in_sign_language)
     change.room = rules.enter_room(change.room, newcomer, tx.now)

@@ -75,7 +75,7 @@ def _new_invite(tx: Transaction, staff: Principal, appointment: Appointment, req
 async def send_again(
     runtime: Runtime, staff: Principal, office: Office, appointment: Appointment, invite_id: str
 ) -> RoomInvite:
-    """Send an unused link once more; in place of a used one, create and send a new link.
+    """Send an unused link once more; in place of a used link, create and send a new link.
 
     The used link is withdrawn then, so that it never works on two devices. Raises NotFound, Gone,
     NotAllowed as `invite_guest` does, and Refused("guest_present" | "invited_already" | "too_many_invites").
@@ -87,8 +87,9 @@ async def send_again(
         room = await room_rows.load_room(tx.session, appointment.id)
         _require_not_over(appointment, room, tx.now)
         guests = room.participants if room else ()
-        guest = next((one for one in guests if one.id == invite.participant_id), None)
+        guest = next((guest for guest in guests if guest.id == invite.participant_id), None)
         rules.check_send_again(invite, guest, tx.now)
+        # a message that still waits would bring the guest a second, older link
         await tx.void_messages(invite_subject(invite.id))
         if invite.opened_at is None:
             sent = replace(invite, sent_at=tx.now)

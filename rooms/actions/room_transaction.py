@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 LOGGED_DETAILS = ("participant", "reason", "role")  # ids and codes; staff write the others
 PRESENCE_TIMER = "room.presence"
 CLOSE_TIMER = "room.close"
-OVERRUN_RECHECK_INTERVAL = timedelta(minutes=15)  # an overrunning call is never cut, but checked this often
+# an overrunning call is never cut, but checked this often
+OVERRUN_RECHECK_INTERVAL = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +163,11 @@ async def room_transaction(runtime: Runtime, appointment_id: str) -> AsyncIterat
 
 
 async def register_presence(change: RoomChange, participant_id: str, session_hash: str) -> None:
-    """Make a session the participant's live one, and have all processes close older ones."""
+    """Make a session the participant's only live session; all processes close the older sessions."""
     tx = change.tx
     await room_rows.save_presence(tx.session, participant_id, session_hash, tx.now)
     await tx.schedule_timer(PRESENCE_TIMER, subject=participant_id, due_at=tx.now + STALE_AFTER)
+    # `publish_latest` would drop the news if the transaction also publishes a new version
     tx.publish_each(
         room_topic(change.row.office_slug, change.row.appointment_id),
         {"kind": "session", "participant": participant_id, "session": session_hash},

@@ -109,7 +109,8 @@ async def append_part(
         elif content:
             await document_rows.add_part(tx.session, document_id, offset, content, tx.now)
         if not is_refused and offset + len(content) == document.size:
-            # with the part: a process that dies here leaves a claim that expires, and no check without one
+            # written with the part: a process that dies here leaves a claim that expires, and no check
+            # without a claim
             claimed_until = claim_check(document, tx.now)
             await document_rows.update_document(tx.session, document_id, check_claimed_until=claimed_until)
     if is_refused:
@@ -159,7 +160,7 @@ async def _complete(
     type: DocumentType | None,
     refusal: str,
 ) -> RoomDocument:
-    """Give a checked document to the others, or delete a refused one.
+    """Give a checked document to the others, or delete a refused document.
 
     Raises NotFound, Refused(refusal).
     """
@@ -198,6 +199,7 @@ async def remove_document(runtime: Runtime, appointment: Appointment, person: st
         if document is None:
             raise NotFound
         if document.sender_id != reader.id:
+            # until it has arrived, only its sender may know of a document
             raise NotFound if document.completed_at is None else NotAllowed("not_your_document")
         await document_rows.delete_document(tx.session, document_id)
         if document.completed_at is not None:

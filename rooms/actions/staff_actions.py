@@ -28,7 +28,7 @@ NO_SHOW_OUTCOME = "no_show"
 
 
 async def admit_participant(runtime: Runtime, member: RoomMember, participant_id: str) -> None:
-    """Admit a participant from the lobby to the call, or take one back from hold.
+    """Admit a participant from the lobby to the call, or take a held participant back.
 
     Raises NotAllowed, NotFound, Refused("not_in_lobby" | "room_full").
     """
@@ -39,7 +39,7 @@ async def admit_participant(runtime: Runtime, member: RoomMember, participant_id
 
 
 async def hold_participant(runtime: Runtime, member: RoomMember, participant_id: str) -> None:
-    """Put an admitted participant on hold; `admit_participant` takes one back.
+    """Put an admitted participant on hold; `admit_participant` takes the participant back.
 
     Raises NotAllowed, NotFound, Refused("not_admitted").
     """
@@ -71,7 +71,7 @@ async def remove_participant(runtime: Runtime, member: RoomMember, participant_i
 
 
 async def send_lobby_message(runtime: Runtime, member: RoomMember, text: str, participant_id: str | None) -> None:
-    """Send a message to one participant in the lobby, or to all if the id is None.
+    """Send a message to a participant in the lobby, or to all if the id is None.
 
     The audit does not contain the text. Raises NotAllowed, NotFound, Refused("not_in_lobby").
     """
@@ -90,12 +90,13 @@ async def set_agent_state(runtime: Runtime, member: RoomMember, state: AgentStat
 async def set_by_phone(runtime: Runtime, member: RoomMember, is_on: bool) -> None:
     """Go on by telephone, or take that back.
 
-    A citizen who is called counts as come, also one who never reached the lobby.
+    A citizen who is called counts as come, also a citizen who never reached the lobby.
     Raises NotAllowed("staff_only"), Refused("room_over").
     """
     async with room_transaction(runtime, member.appointment_id) as change:
         tx = change.tx
         change.room = rules.set_by_phone(change.room, member.participant_id, is_on, tx.now)
+        # pressed twice: the check-in is not repeated
         if change.room == change.before:
             return
         change.add_audit_event(member.participant_id, "by_phone" if is_on else "by_phone_undone")
@@ -135,7 +136,7 @@ async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None, no
 
 
 async def _record_attendance(change: RoomChange, outcome: str | None, staff: AuditActor | None) -> None:
-    """Mark a checked-in appointment as served, and one without a check-in as a no-show.
+    """Mark a checked-in appointment as served, and an appointment without a check-in as a no-show.
 
     The outcome `no_show` overrides a check-in. Raises Refused("nobody_yet") for a no-show before
     the start.

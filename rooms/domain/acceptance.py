@@ -14,7 +14,8 @@ from enum import StrEnum
 from ...core.errors import NotAllowed, NotFound, Refused
 from .room import Participant, ParticipantRole, Room
 
-CODE_VALID_FOR = timedelta(minutes=10)  # a slow mail server needs some; the call is still going on
+# a slow mail server needs some; the call is still going on
+CODE_VALID_FOR = timedelta(minutes=10)
 MAX_WRONG_CODES = 5  # of a code: 5 in 1,000,000
 MAX_CODES = 3  # sent in 15 minutes; each may cost an SMS
 RECEIPT_SENT_FOR = timedelta(days=7)  # a mail server may be away for days

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from statistics import quantiles
 
 MIN_SAMPLES = 10  # with fewer calls, two quantiles say nothing
-QUANTILE_TENTHS = (1, 9)  # eight of ten calls lie between the short and the long length
-GAP = timedelta(minutes=3)  # the agent writes the note of a call before the next
-IDLE_GRACE = timedelta(minutes=10)  # an agent waits this long for a citizen who has not come
+# eight of ten calls lie between the short and the long length
+QUANTILE_TENTHS = (1, 9)
+# the agent writes the note of a call before the next
+GAP = timedelta(minutes=3)
+# an agent waits this long for a citizen who has not come
+IDLE_GRACE = timedelta(minutes=10)
 OVERRUN_SHARE = (
     0.25  # a call past its long length lasts another quarter, as in appointments/domain/start_forecast.py
 )

@@ -25,12 +25,13 @@ BAD_ABOVE: Mapping[str, float] = {
     "concealed_down_pct": CONCEALED_BAD_PCT,
 }
 NO_PATH = "none"
-PROBLEM_SHARE = 0.1  # one bad half minute in five is noticed and remembered; a single one in a long call is not
+# one bad half minute in five is remembered; a single bad half minute in a long call is not
+PROBLEM_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class CallQuality:
-    """The measurements of a call: their number, bad ones, and medians.
+    """The measurements of a call: their number, bad measurements, and medians.
 
     The loss of a measurement is that of its worse direction.
     """

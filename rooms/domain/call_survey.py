@@ -15,7 +15,7 @@ MAX_WORDS_CHARACTERS = 500
 
 
 class Rating(StrEnum):
-    """One of three faces."""
+    """Rating by a choice of three faces."""
 
     GOOD = "good"
     FAIR = "fair"
@@ -61,7 +61,7 @@ def survey_participant(room: Room | None, participant_id: str | None) -> Partici
 def answer_survey(
     room: Room, participant: Participant, before: CallSurvey | None, answer: SurveyAnswer, now: datetime
 ) -> CallSurvey:
-    """Return the new answer, or the changed one.
+    """Return the new or the changed answer.
 
     Raises Refused("call_not_over" | "survey_closed").
     """

@@ -16,7 +16,8 @@ from ...precheck.domain.grade_scales import LOSS_DOWN_SCALE, LOSS_UP_SCALE, RTT_
 from .call_quality import CONCEALED_BAD_PCT
 from .room import STAFF_ROLES
 
-REPORT_GAP = timedelta(seconds=75)  # one report each 30 s may be lost; after two the trouble counts as over
+# one report each 30 s may be lost; after two the trouble counts as over
+REPORT_GAP = timedelta(seconds=75)
 
 
 class TroubleKind(StrEnum):
@@ -136,7 +137,7 @@ def build_timeline(events: Iterable[CallEvent]) -> list[TimelineEntry]:
 
 
 def latest_identity_result(entries: Iterable[TimelineEntry]) -> TimelineEntry | None:
-    """Return the last result of an identity check; None without one."""
+    """Return the last result of an identity check; None without a check."""
     return next((entry for entry in reversed(list(entries)) if entry.kind in IDENTITY_RESULTS), None)
 
 
@@ -160,7 +161,7 @@ def _moments(events: list[CallEvent]) -> list[TimelineEntry]:
 
 
 def _periods(events: list[CallEvent], kind: str) -> list[TimelineEntry]:
-    """Return the periods that events of this kind begin. Details with `on: false` end one."""
+    """Return the periods that events of this kind begin. Details with `on: false` end a period."""
     entries: list[TimelineEntry] = []
     open_entries: dict[str | None, int] = {}  # the place in `entries`, by participant
     for event in events:
@@ -171,7 +172,7 @@ def _periods(events: list[CallEvent], kind: str) -> list[TimelineEntry]:
             entries.append(TimelineEntry(event.at, kind, subject, details=event.details))
         elif not begins and (event.kind == kind or event.kind in PERIOD_ENDS[kind]):
             ended = list(open_entries) if event.kind == "ended" else [subject]
-            for place in (open_entries.pop(one) for one in ended if one in open_entries):
+            for place in (open_entries.pop(key) for key in ended if key in open_entries):
                 entries[place] = replace(entries[place], until=event.at)
     return entries
 

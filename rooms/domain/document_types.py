@@ -9,15 +9,19 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The central directory of a text document has some kilobytes; a larger one was made to keep us busy.
+# The central directory of a text document has some kilobytes; a larger directory was made to keep
+# the process busy.
 MAX_ZIP_DIRECTORY_BYTES = 256 * 1024
 MAX_NAME_CHARACTERS = 100
 UNNAMED = "document"
 
 _ZIP_START, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
-_ZIP64_LOCATOR, _ZIP64_LOCATOR_BYTES = b"PK\x06\x07", 20  # stands before the end record (APPNOTE.TXT 4.3.15)
-_ZIP_END_BYTES = 22  # end of central directory record without its comment (APPNOTE.TXT 4.3.16)
-EXCERPT_HEAD_BYTES = 1024  # the first entry of an ODF package ends at byte 77
+# stands before the end record (APPNOTE.TXT 4.3.15)
+_ZIP64_LOCATOR, _ZIP64_LOCATOR_BYTES = b"PK\x06\x07", 20
+# end of central directory record without its comment (APPNOTE.TXT 4.3.16)
+_ZIP_END_BYTES = 22
+# the first entry of an ODF package ends at byte 77
+EXCERPT_HEAD_BYTES = 1024
 # The directory, the comment behind it (at most 65,535 bytes), and the records between them.
 EXCERPT_TAIL_BYTES = MAX_ZIP_DIRECTORY_BYTES + 64 * 1024 + 1024
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
@@ -27,7 +31,7 @@ _MACRO_ENTRY = re.compile(r"(.*/)?vbaProject\.bin|(Basic|Scripts)/.*", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class DocumentType:
-    """A media type and the endings of its file names, the usual one first."""
+    """A media type and the endings of its file names, the usual ending first."""
 
     media_type: str
     endings: tuple[str, ...]
@@ -45,7 +49,7 @@ ACCEPTED_TYPES: Sequence[DocumentType] = (PDF, JPEG, PNG, WEBP, HEIC, DOCX, ODT)
 
 
 class DocumentExcerpt:
-    """Beginning and end of a file that comes in parts; the whole of a small one.
+    """Beginning and end of a file that comes in parts; the whole of a small file.
 
     They tell the type: magic numbers are at the beginning, the directory of a ZIP file is at the end.
     """
@@ -106,7 +110,8 @@ def _zip_names(content: bytes) -> list[str]:
     end = content.rfind(_ZIP_END)
     if end < 0 or len(content) < end + _ZIP_END_BYTES:
         return []
-    # ZIP64 records tell another directory, which is read in place of the checked one; no document is so large.
+    # ZIP64 records tell another directory, which is read in place of the checked directory.
+    # No document is so large that it needs them.
     if content.startswith(_ZIP64_LOCATOR, max(0, end - _ZIP64_LOCATOR_BYTES)):
         return []
     if int.from_bytes(content[end + 12 : end + 16], "little") > MAX_ZIP_DIRECTORY_BYTES:

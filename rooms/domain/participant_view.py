@@ -1,4 +1,4 @@
-"""View of a room for one participant, and the messages that change one view into the next.
+"""View of a room for a participant, and the messages that change a view into the next view.
 
 The snapshot in `welcome` and the later messages are built by the same functions, so a client that
 applies the messages sees the same as in a new snapshot
@@ -15,7 +15,7 @@ from .room import Participant, ParticipantState, Room, is_polite
 
 @dataclass(frozen=True, slots=True)
 class ParticipantView:
-    """Room as one participant sees it: the own state and the visible other participants."""
+    """Room as a participant sees it: the own state and the visible other participants."""
 
     state: ParticipantState
     others: dict[str, JsonObject]  # by participant id; the values are parts of WebSocket messages
@@ -111,7 +111,8 @@ def _state_change_messages(before: ParticipantState, after: ParticipantView) -> 
         return [{"type": "returned_to_lobby"}]
     if after.state is ParticipantState.OUTSIDE:
         return [{"type": "left"}]
-    return []  # entering the lobby is announced by the `lobby` message, which carries the position
+    # entering the lobby is announced by the `lobby` message, which carries the position
+    return []
 
 
 def _without_media(other: JsonObject) -> JsonObject:

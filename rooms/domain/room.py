@@ -12,10 +12,13 @@ from ...core.json_types import JsonObject
 
 MAX_ADMITTED = 4  # in a mesh each browser sends to three others, which is what a phone can upload
 PRESENCE_REFRESH_INTERVAL_S = 10  # how often a process writes which sessions are still connected to it
-STALE_AFTER = timedelta(seconds=25)  # two refreshes were missed, plus slack: the connection counts as lost
-RESUME_WINDOW_S = 120  # a phone that takes a call in between is back within two minutes
+# two refreshes were missed, plus slack: the connection counts as lost
+STALE_AFTER = timedelta(seconds=25)
+# a phone that takes a call in between is back within two minutes
+RESUME_WINDOW_S = 120
 GONE_AFTER = timedelta(seconds=RESUME_WINDOW_S)
-CALL_BACK_INTERVAL = timedelta(minutes=1)  # a message needs some seconds to arrive, and the citizen to come
+# a message needs some seconds to arrive, and the citizen to come
+CALL_BACK_INTERVAL = timedelta(minutes=1)
 
 
 class ParticipantRole(StrEnum):
@@ -182,7 +185,7 @@ def is_polite(participant: Participant, other: Participant) -> bool:
 
 
 def enter_room(room: Room, newcomer: Participant, now: datetime) -> Room:
-    """Add a participant who said hello, or mark a known one as connected.
+    """Add a participant who said hello, or mark a known participant as connected.
 
     Staff are admitted at once. Citizens and guests keep their state unless they left.
     Raises Refused("room_over" | "room_full").
@@ -193,6 +196,7 @@ def enter_room(room: Room, newcomer: Participant, now: datetime) -> Room:
     if participant.is_staff and participant.state is not ParticipantState.ADMITTED:
         _require_free_place(room)
         participant = _with_state(participant, ParticipantState.ADMITTED, now)
+    # a person who left sees the preview again, and asks anew to be let in
     if participant.state is ParticipantState.LEFT:
         participant = _with_state(participant, ParticipantState.OUTSIDE, now)
     return _with_participant(room, participant)
@@ -225,7 +229,7 @@ def leave_room(room: Room, participant_id: str, now: datetime) -> Room:
 
 
 def admit_participant(room: Room, staff_id: str, participant_id: str, now: datetime) -> Room:
-    """Admit a participant from the lobby to the call, or take one back from hold. Idempotent.
+    """Admit a participant from the lobby to the call, or take a held participant back. Idempotent.
 
     Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby" | "room_full").
     """
@@ -260,6 +264,7 @@ def return_to_lobby(room: Room, staff_id: str, participant_id: str, now: datetim
     if participant.state is not ParticipantState.ADMITTED:
         raise Refused("not_admitted")
     returned = _with_state(participant, ParticipantState.LOBBY, now)
+    # the first join orders the lobby, so the person gets the old place back
     return _with_participant(room, replace(returned, first_joined_at=participant.first_joined_at or now))
 
 
@@ -275,7 +280,7 @@ def remove_participant(room: Room, staff_id: str, participant_id: str, now: date
 
 
 def set_lobby_message(room: Room, staff_id: str, text: str, participant_id: str | None) -> Room:
-    """Set the message for one participant in the lobby, or for all if the id is None.
+    """Set the message for a participant in the lobby, or for all if the id is None.
 
     Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby").
     """
@@ -347,7 +352,7 @@ def call_elapsed_s(room: Room, now: datetime) -> int | None:
 
 
 def call_length_s(room: Room) -> int | None:
-    """Return the length of the ended call in seconds; None during a call or without one."""
+    """Return the length of the ended call in seconds; None during a call or without a call."""
     return call_elapsed_s(room, room.end.at) if room.end else None
 
 
@@ -453,9 +458,9 @@ def staff_in_call(room: Room) -> tuple[str, ...]:
 
 
 def agent_state_for_lobby(room: Room, rooms: Iterable[Room]) -> tuple[AgentState, Participant | None]:
-    """Return the agent's state for the lobby of `room`, and the agent if one is known.
+    """Return the agent's state for the lobby of `room`, and the agent, if known.
 
-    Without an agent in the room, an ongoing call in one of the other `rooms` means busy.
+    Without an agent in the room, an ongoing call in any of the other `rooms` means busy.
     """
     agent = attending_agent(room)
     if agent is not None:
@@ -512,7 +517,7 @@ def _with_state(participant: Participant, state: ParticipantState, now: datetime
 
 
 def _with_participant(room: Room, changed: Participant) -> Room:
-    """Replace the participant with the same id, or append a new one."""
+    """Replace the participant with the same id, or append a new participant."""
     if any(member.id == changed.id for member in room.participants):
         participants = tuple(changed if member.id == changed.id else member for member in room.participants)
     else:

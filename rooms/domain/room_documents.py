@@ -12,7 +12,8 @@ MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 MAX_DOCUMENTS = 10  # of a room, also those that are still being sent
 MAX_PART_BYTES = 1024 * 1024  # of a request; a cut loses this much at most
 MIN_PART_BYTES = 16 * 1024  # of every part but the last, so that a document has few rows
-CHECK_CLAIMED_FOR = timedelta(seconds=60)  # a check takes 25 s at most; a dead process holds it no longer
+# a check takes 25 s at most; a dead process holds it no longer
+CHECK_CLAIMED_FOR = timedelta(seconds=60)
 CHECK_RETRY_AFTER_S = 2  # most checks take less
 UPLOAD_KEPT_FOR = timedelta(minutes=30)  # after the last part: a phone without coverage is back before
 

@@ -1,4 +1,4 @@
-"""Invitations of guests to one room, and who may use their links. Pure: no clock, no SQL."""
+"""Invitations of guests to a room, and who may use their links. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from ...core.errors import Gone, NotAllowed, Refused
 from .room import INSIDE_STATES, Participant, ParticipantRole, ParticipantState
 
 MAX_INVITES = 10  # of a room; two guests fit in a call, and each may need a new link for another device
-RESEND_INTERVAL = timedelta(minutes=1)  # a message needs some seconds to arrive, and the guest to open it
-PROGRAM_DEVICE = ""  # device of a program without the cookie: it comes back by its session only
+# a message needs some seconds to arrive, and the guest to open it
+RESEND_INTERVAL = timedelta(minutes=1)
+# device of a program without the cookie: it comes back by its session only
+PROGRAM_DEVICE = ""
 
 
 class InviteChannel(StrEnum):
@@ -64,7 +66,7 @@ class RoomInvite:
 
 
 def check_new_invite(invites: Collection[RoomInvite]) -> None:
-    """Refuse more invitations than one room may have. Raises Refused("too_many_invites")."""
+    """Refuse more invitations than a room may have. Raises Refused("too_many_invites")."""
     if len(invites) >= MAX_INVITES:
         raise Refused("too_many_invites")
 

@@ -32,7 +32,7 @@ class TransferKind(StrEnum):
 
 
 class TransferState(StrEnum):
-    """Progress of a transfer. The three last ones are final."""
+    """Progress of a transfer. The last three states are final."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -46,7 +46,7 @@ OPEN_STATES = frozenset({TransferState.OFFERED, TransferState.ACCEPTED})
 
 @dataclass(frozen=True, slots=True)
 class TransferSide:
-    """Member of staff, or key, on one side of a transfer."""
+    """Member of staff, or key, on either side of a transfer."""
 
     id: str
     name: str
@@ -118,7 +118,7 @@ def withdraw_offer(transfer: RoomTransfer, person_id: str, now: datetime) -> Roo
 
 
 def supersede_offer(transfer: RoomTransfer, now: datetime) -> RoomTransfer:
-    """Withdraw an open transfer, because a newer one of the same room takes its place."""
+    """Withdraw an open transfer, because a newer transfer of the same room takes its place."""
     return _with_state(transfer, TransferState.WITHDRAWN, now)
 
 
@@ -146,7 +146,7 @@ def finish_transfer(
 def is_inside(room: Room, participant_id: str | None) -> bool:
     """Check whether a participant is admitted and connected; False for None."""
     found = (participant for participant in room.participants if participant.id == participant_id)
-    return any(one.state is ParticipantState.ADMITTED and one.connected for one in found)
+    return any(member.state is ParticipantState.ADMITTED and member.connected for member in found)
 
 
 def _require_sender(transfer: RoomTransfer, person_id: str) -> None:

@@ -16,7 +16,7 @@ from .room_access import CITIZEN_PERSON
 
 @dataclass(frozen=True, slots=True)
 class OfferedSurvey:
-    """Survey of a person on the page after the call. `given`: the answer; None without one."""
+    """Survey of a person on the page after the call. `given`: the answer, if any."""
 
     is_open: bool
     given: CallSurvey | None

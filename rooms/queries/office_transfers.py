@@ -39,7 +39,9 @@ async def office_transfers(session: AsyncSession, office_id: str, now: datetime)
     found = await appointments_by_ids(session, [transfer.appointment_id for transfer in transfers])
     appointments = {appointment.id: appointment for appointment in found}
     shown = [transfer for transfer in transfers if transfer.appointment_id in appointments]
-    return [await _to_office_transfer(session, one, appointments[one.appointment_id]) for one in shown]
+    return [
+        await _to_office_transfer(session, transfer, appointments[transfer.appointment_id]) for transfer in shown
+    ]
 
 
 async def latest_transfer(session: AsyncSession, appointment: Appointment) -> OfficeTransfer | None:

@@ -40,7 +40,7 @@ class RoomAccess(StrEnum):
 def room_access(appointment: Appointment, room: Room | None, now: datetime) -> RoomAccess:
     """Check whether a citizen may enter now.
 
-    An attending agent, or a transfer to one, keeps the room open after its closing time.
+    An attending agent, or a transfer to an agent, keeps the room open after its closing time.
     """
     if appointment.mode != "video":
         return RoomAccess.NOT_VIDEO

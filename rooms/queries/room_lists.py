@@ -26,7 +26,8 @@ from ..storage import room_rows
 from .room_access import ENTERABLE_STATES
 
 CALL_LOOK_BACK = timedelta(hours=4)  # no call is longer
-CALL_LOOK_AHEAD = timedelta(hours=3)  # citizens with a later appointment are not notified yet
+# citizens with a later appointment are not notified yet
+CALL_LOOK_AHEAD = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class LobbyGuest:
 
 @dataclass(frozen=True, slots=True)
 class VideoAppointmentStatus:
-    """One of today's video appointments, with the state of its room, for the consoles."""
+    """A video appointment of today, with the state of its room, for the consoles."""
 
     appointment_id: str
     starts_at: datetime
@@ -80,7 +81,7 @@ class LobbyCount:
 
 @dataclass(frozen=True, slots=True)
 class LobbyUpdate:
-    """Content of the `lobby` message to one participant."""
+    """Content of the `lobby` message to a participant."""
 
     appointment_id: str
     position: int

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ..domain.admission_forecast import AdmissionRange, CallLengthSpread
 from ..queries.admission_ranges import admission_ranges, office_call_spread
 
-RANGES_LIFETIME = timedelta(seconds=5)  # many people may join at once, and a range changes by five minutes
+# many people may join at once, and a range changes by five minutes
+RANGES_LIFETIME = timedelta(seconds=5)
 SPREAD_LIFETIME = timedelta(minutes=30)
 
 

@@ -9,12 +9,11 @@ from ...core.json_types import JsonObject
 
 # Of these only the newest about the same participant matters to a receiver.
 STATE_MESSAGES = {"lobby": None, "ice_servers": None, "media_state": "from", "participant_updated": "participant"}
-# A candidate of a new generation always follows one of these.
+# A candidate of a new generation always follows a message of these types.
 NEW_GENERATION_MESSAGES = frozenset({"description", "renew"})
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":")
-).encode  # json.dumps would build one each time
+# json.dumps would build an encoder for each message
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class EncodedMessage:
     sender: str | None = None
     pc_gen: int | None = None
     id: str | None = None  # of a chat line, chosen by the sender's client
-    state_of: str | None = None  # a later message with the same value replaces this one
+    state_of: str | None = None  # a later message with the same value replaces this message
 
     def frame(self, seq: int) -> str:
         """Return the text frame of this message with its number in a session."""
@@ -37,9 +36,9 @@ class EncodedMessage:
         return self.state_of is not None or self.type in NEW_GENERATION_MESSAGES
 
     def supersedes(self, older: EncodedMessage) -> bool:
-        """Check whether a receiver of this message needs an older one no more.
+        """Check whether a receiver of this message needs an older message no more.
 
-        A later state replaces an earlier one, and a generation of a peer connection the lower ones.
+        A later state replaces an earlier state, and a generation of a peer connection the lower generations.
         """
         if self.state_of is not None:
             return self.state_of == older.state_of

@@ -135,6 +135,7 @@ class LiveRoom:
                 message = {**message, "ice_servers": self.ice_servers_for(session.participant_id)}
             session.send_numbered(message)
         if before and before.state is not after.state and after.state is ParticipantState.LOBBY:
+            # a page that comes back to the lobby needs the message, even if its words are the same
             session.last_lobby_message = None
             self._on_lobby_entered()
         if after.end_reason is not None and session.connection is not None:
@@ -147,7 +148,7 @@ class LiveRoom:
             self.relay.recover_after_interruption({session.participant_id for session in self.sessions.values()})
 
     def drop_replaced_sessions(self, latest_hashes: Mapping[str, str]) -> None:
-        """Drop sessions whose participant has a newer one. `latest_hashes` is by participant id."""
+        """Drop sessions whose participant has a newer session. `latest_hashes` is by participant id."""
         for session in list(self.sessions.values()):
             if latest_hashes.get(session.participant_id, session.hash) != session.hash:
                 self.drop_session(session, close_codes.REPLACED, "replaced")
@@ -170,6 +171,7 @@ class LiveRoom:
         """Forget a session, so that it cannot be resumed in this process, and close its socket."""
         self.sessions.pop(session.hash, None)
         session.close_connection(code, reason)
+        # what this session has not confirmed goes to the person's newer session, in whichever process it is
         self.relay.resend_to(session.participant_id)
 
     def drop_expired_sessions(self, now: datetime) -> None:

@@ -26,7 +26,8 @@ from .participant_session import RoomSession
 logger = logging.getLogger(__name__)
 
 RESYNC_INTERVAL_S = 3  # how often versions are compared, because the bus may lose a message
-ICE_CREDENTIALS_MARGIN = timedelta(hours=1)  # credentials outlive the room's closing time, as a call may overrun
+# credentials outlive the room's closing time, as a call may overrun
+ICE_CREDENTIALS_MARGIN = timedelta(hours=1)
 MIN_ICE_CREDENTIALS_LIFETIME = timedelta(hours=1)
 
 
@@ -81,6 +82,7 @@ class LiveRooms:
             request_refresh = partial(self._lobby.request_refresh, member.office_slug)
             room = LiveRoom(self._runtime, member, request_refresh, self._make_ice_servers)
             self._rooms[member.appointment_id] = room
+        # counted before the first await: maintenance would drop the room, which has no session yet
         room.pending_hellos += 1
         try:
             async with room.lock:
@@ -108,6 +110,7 @@ class LiveRooms:
         welcome_seq = session.seq if missed is None or seq is None else seq
         welcome = self._build_welcome(room, session, session.last_view, welcome_seq, resumed=missed is not None)
         connection.send(welcome)
+        # attached only after these frames, so that a newer message cannot overtake them
         for frame in missed or []:
             connection.send_frame(frame)
         session.attach_connection(connection)
@@ -161,6 +164,7 @@ class LiveRooms:
         await self._resync_stale_rooms()
         interval = timedelta(seconds=PRESENCE_REFRESH_INTERVAL_S)
         if self._refreshed_at is None or now - self._refreshed_at >= interval:
+            # set first: a refresh that fails is retried at the next interval, not every three seconds
             self._refreshed_at = now
             await self._refresh_presence()
 

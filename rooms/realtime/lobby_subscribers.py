@@ -17,8 +17,10 @@ from .admission_forecasts import AdmissionForecasts
 from .live_room import LiveRoom
 from .participant_session import RoomSession
 
-DEBOUNCE_S = 0.02  # a join is announced by its room, its office and its process
-COOLDOWN_FACTOR = 10.0  # at most a tenth of a core for the positions of an office
+# a join is announced by its room, its office and its process
+DEBOUNCE_S = 0.02
+# at most a tenth of a core for the positions of an office
+COOLDOWN_FACTOR = 10.0
 
 
 class LobbySubscribers:

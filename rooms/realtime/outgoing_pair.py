@@ -1,4 +1,4 @@
-"""Messages from one participant to another, numbered and kept until received. No I/O."""
+"""Messages from a participant to another, numbered and kept until received. No I/O."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Loss(Enum):
 
 
 class OutgoingPair:
-    """Stream of a sender to one receiver through this process."""
+    """Stream of a sender to a receiver through this process."""
 
     def __init__(self, sender: str, receiver: str) -> None:
         self.sender = sender
@@ -60,7 +60,7 @@ class OutgoingPair:
 
     @property
     def base(self) -> int:
-        """The lowest number that a receiver may still expect. Lower ones are received or given up."""
+        """The lowest number that a receiver may still expect. Lower numbers are received or given up."""
         return self.pending[0].number if self.pending else self._last_number + 1
 
     def append(self, message: EncodedMessage, now: float, chat: ChatDelivery | None) -> PendingMessage:

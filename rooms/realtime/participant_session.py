@@ -16,15 +16,20 @@ from ..domain.participant_view import ParticipantView
 from ..domain.room import RESUME_WINDOW_S
 from .encoded_message import EncodedMessage, encode_message
 
-MAX_REPLAY_MESSAGES = 256  # two minutes of a busy room; the start of a call sends about 40
-MAX_REPLAY_BYTES = 16 * 1024  # of one side: an offer of a call of two and its candidates
-MAX_SEEN_CHATS = 64  # chat lines of the last minutes, which a client may send again
+# two minutes of a busy room; the start of a call sends about 40
+MAX_REPLAY_MESSAGES = 256
+# an offer in a call of two people, and its candidates
+MAX_REPLAY_BYTES = 16 * 1024
+# chat lines of the last minutes, which a client may send again
+MAX_SEEN_CHATS = 64
 MAX_RECEIPTS = 512  # as many as a connection may queue, and a replay
 # A person in a call of four negotiates with three others: about 130 messages at once if none are batched.
 RELAYED_PER_S = 30
 RELAYED_BURST = 240
-MAX_SOUND_ONLY_CHANGES = 200  # the page's own trials become rare; more would only fill the audit
-QUALITY_INTERVAL = timedelta(seconds=10)  # measurements that follow sooner would only fill the audit
+# the page's own trials become rare; more would only fill the audit
+MAX_SOUND_ONLY_CHANGES = 200
+# measurements that follow sooner would only fill the audit
+QUALITY_INTERVAL = timedelta(seconds=10)
 
 
 class OutgoingConnection(Protocol):
@@ -36,7 +41,7 @@ class OutgoingConnection(Protocol):
 
 
 class Receipt(NamedTuple):
-    """Number of a relayed message in the stream of its sender through one process."""
+    """Number of a relayed message in the stream of its sender through a process."""
 
     source: str
     sender: str
@@ -44,7 +49,7 @@ class Receipt(NamedTuple):
 
 
 class RoomSession:
-    """Numbered messages to one participant, kept for a replay after the socket was lost.
+    """Numbered messages to a participant, kept for a replay after the socket was lost.
 
     A client that announced `acks` confirms what it has received. For other clients a message counts
     as received when it is written to the socket.
@@ -63,8 +68,10 @@ class RoomSession:
         self.describe_error: Callable[[Office360Error], str] | None = None  # in the language of the last socket
         self.on_received: Callable[[RoomSession, Sequence[Receipt]], None] | None = None
         self.quality_kept_at: datetime | None = None  # of the last stored measurements
-        self.is_away = False  # whether the page said that it closes, and has sent nothing since
-        self.sound_only: bool | None = None  # whether the client sends no picture, as it said last
+        # whether the page said that it closes, and has sent nothing since
+        self.is_away = False
+        # whether the client sends no picture, as it said last
+        self.sound_only: bool | None = None
         self.sound_only_changes = 0
         self.seq = 0
         self._relayed: TokenBucket | None = None  # of signals to others; made on demand
@@ -150,13 +157,13 @@ class RoomSession:
         self._confirm_received()
 
     def detach_connection(self, connection: OutgoingConnection, now: datetime) -> None:
-        """Detach a closed socket, unless a newer one is attached already."""
+        """Detach a closed socket, unless a newer socket is attached already."""
         if self.connection is connection:
             self.connection = None
             self.lost_at = now
 
     def close_connection(self, code: int, reason: str) -> None:
-        """Close the socket, if one is attached. The session can be resumed."""
+        """Close the attached socket, if any. The session can be resumed."""
         if self.connection is not None:
             self.connection.close(code, reason)
 
@@ -200,7 +207,7 @@ class RoomSession:
     # Replay
 
     def frames_after(self, seq: int) -> list[str] | None:
-        """Return the frames sent after `seq`, without superseded ones.
+        """Return the frames sent after `seq`, without superseded messages.
 
         Returns None if the replay does not reach back that far, or if `seq` was never sent.
         """

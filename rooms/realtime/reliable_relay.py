@@ -27,10 +27,10 @@ from .participant_session import Receipt, RoomSession
 logger = logging.getLogger(__name__)
 
 BUS_MESSAGE_KIND = "relayed"
-RECEIPTS_DELAY_S = 0.02  # receipts of a burst share one bus message
+RECEIPTS_DELAY_S = 0.02  # receipts of a burst share a bus message
 CHECK_INTERVAL_S = 1.0
 REPEAT_REQUEST_S = 0.5  # before a gap is asked for again
-MAX_BATCH_BYTES = 48 * 1024  # of texts in one bus message; one text may be larger
+MAX_BATCH_BYTES = 48 * 1024  # of texts in a bus message; a single text may be larger
 
 
 class RelayEnds(Protocol):
@@ -81,7 +81,7 @@ class ReliableRelay:
     ) -> None:
         """Send a chat line to all other admitted participants.
 
-        A line with the id of one that is under way is the same line. Raises
+        A line with the id of a line that is under way is the same line. Raises
         Refused("not_delivered") if there are no others.
         """
         receivers = self._ends.admitted_ids() - {sender}
@@ -135,7 +135,7 @@ class ReliableRelay:
         self._send_pending(pair)
 
     def resend_to(self, participant_id: str) -> None:
-        """Send again what a participant has not confirmed, as one with another session now."""
+        """Send again what a participant has not confirmed, who now has another session."""
         for pair in list(self._pairs.values()):
             if pair.receiver == participant_id:
                 self._recover(pair)
@@ -180,6 +180,7 @@ class ReliableRelay:
         `base`: lower numbers are received or given up, so a session that is new need not wait for them.
         """
         stream = (source, sender)
+        # numbers below `base` never come, and waiting for them would block the stream
         last = max(session.handed_numbers.get(stream, 0), base - 1)
         if number > last + 1:
             self._request_missed(source, sender, session.participant_id, last)

@@ -1,4 +1,4 @@
-"""Commands of a participant on /ws/room, in one table by message type. No hello."""
+"""Commands of a participant on /ws/room, in a table by message type. No hello."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RoomCommandContext:
             raise Refused("not_admitted")
 
     async def send_signals(self, to: str, signals: Sequence[JsonObject]) -> None:
-        """Relay signals to one participant. Raises SocketClosed(4106) beyond the session's limit."""
+        """Relay signals to a participant. Raises SocketClosed(4106) beyond the session's limit."""
         if not self.session.count_relayed(len(signals), asyncio.get_running_loop().time()):
             raise SocketClosed(close_codes.TOO_MANY, "too many signals")
         for signal in signals:

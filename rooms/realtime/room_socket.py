@@ -97,14 +97,16 @@ class RoomSocketHandler(SocketHandler):
                 connection.send({"type": "ended", "reason": gone.details.get("reason", "ended"), "seq": 0})
                 raise SocketClosed(close_codes.NORMAL, "ended") from None
             except Office360Error:
+                # with a token or an appointment the hello is enough to enter anew; else the refusal is final
                 if hello.token is None and hello.appointment is None:
                     raise
         await self._enter_room(connection, hello)
 
     async def _resume_session(self, connection: SocketConnection, hello: RoomHello, resume: ResumeRequest) -> None:
-        """Resume a session; if it is not in this process, open a new one for its participant."""
+        """Resume a session; if it is not in this process, open a new session for its participant."""
         old_hash = hash_token(resume.session)
         session = self._rooms.session(old_hash)
+        # without the old session this process has no replay, so the client gets a new session
         session_id = resume.session if session else random_token()
         staff = await _staff_principal(connection.websocket, hello.key)
         member = await room_entry.resume_session(self._runtime, staff, old_hash, hash_token(session_id))

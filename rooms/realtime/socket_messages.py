@@ -12,13 +12,14 @@ from ..domain.identity_check import DocumentKind, DocumentSide, IdentityResult
 from ..domain.room import AgentState, SentMedia
 
 MAX_CHAT_CHARACTERS = 2_000
-MAX_LOBBY_MESSAGE_CHARACTERS = 500  # a message that a waiting person reads at a glance
+# a message that a waiting person reads at a glance
+MAX_LOBBY_MESSAGE_CHARACTERS = 500
 
 ParticipantId = Annotated[str, StringConstraints(min_length=1, max_length=26)]
 SnakeCaseWord = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
 ]
-# A key of the office's list of outcomes, or one of a video call
+# A key of the office's list of outcomes, or an outcome of a video call
 OutcomeKey = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)
 ]
@@ -153,7 +154,7 @@ class ChecklistCommand(BaseModel, defer_build=True):
 
 
 class ShowDocumentCommand(BaseModel, defer_build=True):
-    """Staff ask the citizen to show one side of a document."""
+    """Staff ask the citizen to show a side of a document."""
 
     side: DocumentSide
 

@@ -25,7 +25,7 @@ async def room_acceptances(session: AsyncSession, appointment_id: str) -> list[A
 async def find_acceptance(
     session: AsyncSession, appointment_id: str, acceptance_id: str, *, lock: bool = False
 ) -> Acceptance | None:
-    """Return one of a room; None if there is none with this id."""
+    """Return an offered text of a room; None for an unknown id."""
     row = AcceptanceRow
     found = select(row).where(row.id == acceptance_id, row.appointment_id == appointment_id)
     if lock:

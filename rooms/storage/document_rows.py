@@ -95,7 +95,7 @@ async def add_part(session: AsyncSession, document_id: str, start: int, content:
 
 
 async def release_check(session: AsyncSession, document_id: str, until: datetime) -> None:
-    """Release the claim that ends at `until`; keep a later one of another request."""
+    """Release the claim that ends at `until`; keep a later claim of another request."""
     row = RoomDocumentRow
     is_own = (row.id == document_id) & (row.check_claimed_until == until)
     await session.execute(update(row).where(is_own).values(check_claimed_until=None))

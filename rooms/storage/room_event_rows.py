@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.db.event_window import EventWindow
 from .tables import ParticipantRow, RoomEventRow, RoomRow
 
-MEASUREMENT_KIND = "quality"  # measurements of clients, one each ten seconds: no action of a person
+# measurements of clients, each ten seconds: no action of a person
+MEASUREMENT_KIND = "quality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class RoomEvent:
     """An event of a room.
 
     `actor`: `citizen`, `staff:ID`, `guest:ID` or None for a timer, with `name` and `role` in the room. `about`:
-    the other participant, such as the one who was let in.
+    the other participant, such as the person who was let in.
     """
 
     id: str

@@ -73,6 +73,7 @@ async def lock_room(session: AsyncSession, appointment_id: str) -> RoomRow | Non
     locked = (
         select(RoomRow)
         .where(RoomRow.appointment_id == appointment_id)
+        # the session may have the row as it was before the lock: populate_existing reads it again
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -104,10 +105,10 @@ async def open_rooms(session: AsyncSession, office_id: str) -> list[Room]:
 
 
 async def rooms_of_agents(session: AsyncSession, office_id: str, staff: Collection[str]) -> list[str]:
-    """Return the open rooms with one of these people, and those with people in the lobby.
+    """Return the open rooms with any of these people, and those with people in the lobby.
 
-    The second are those of the office only. By appointment, in ascending order. `staff`: values of
-    ParticipantRow.person.
+    Rooms with people in the lobby are those of the office only. In ascending order of the appointment.
+    `staff`: values of ParticipantRow.person.
     """
     person = ParticipantRow
     is_attended = person.person.in_(staff) & (person.place == ParticipantState.ADMITTED)

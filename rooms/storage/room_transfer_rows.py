@@ -72,7 +72,7 @@ async def transfers_of_office(
         .where(row.office_id == office_id, row.created_at >= since, is_shown, RoomRow.ended_at.is_(None))
         .order_by(row.created_at, row.id)
     )
-    return [_to_transfer(one) for one in await session.scalars(found)]
+    return [_to_transfer(transfer_row) for transfer_row in await session.scalars(found)]
 
 
 def _to_transfer(row: RoomTransferRow) -> RoomTransfer:

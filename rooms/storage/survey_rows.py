@@ -17,7 +17,7 @@ from .survey_tables import SurveyRow
 
 
 async def find_survey(session: AsyncSession, participant_id: str) -> CallSurvey | None:
-    """Return the answer of a participant; None without one."""
+    """Return the answer of a participant; None without an answer."""
     row = await session.get(SurveyRow, participant_id, populate_existing=True)
     return CallSurvey(from_row(SurveyAnswer, row), row.answered_at, row.changed_at) if row else None
 
@@ -37,7 +37,7 @@ async def save_survey(session: AsyncSession, appointment_id: str, participant_id
 async def survey_answers(
     session: AsyncSession, appointment_ids: Collection[str]
 ) -> dict[str, tuple[SurveyAnswer, ...]]:
-    """Return the answers of each call that has one, by appointment, oldest first."""
+    """Return the answers of each call that has answers, by appointment, oldest first."""
     row = SurveyRow
     found = select(row).where(row.appointment_id.in_(appointment_ids)).order_by(row.answered_at)
     answers: dict[str, list[SurveyAnswer]] = defaultdict(list)

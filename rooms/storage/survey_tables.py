@@ -11,7 +11,7 @@ from ...core.db.engine import Base, UtcDateTime
 
 
 class SurveyRow(Base):
-    """Answer of a participant, at most one. `overall`, `sound`, `picture`: a Rating."""
+    """Only answer of a participant. `overall`, `sound`, `picture`: a Rating."""
 
     __tablename__ = "room_surveys"
     __table_args__ = (

@@ -111,7 +111,7 @@ class RoomTransferRow(Base):
 
 
 class PresenceRow(Base):
-    """Live session of a participant, at most one. Expires without a refresh of `seen_at`."""
+    """Only live session of a participant. Expires without a refresh of `seen_at`."""
 
     __tablename__ = "room_presences"
 

@@ -49,7 +49,7 @@ async def get_acceptances(request: ApiRequest[None]) -> JsonObject:
     language = requests.current_language(request)
     contacts = accept_text.code_contacts(caller.appointment, requests.offered_channels(request))
     return {
-        "acceptances": [acceptance_json(one) for one in offered],
+        "acceptances": [acceptance_json(acceptance) for acceptance in offered],
         "texts": [
             {"key": key, "title": text_in_language(text["title"], language)} for key, text in office.texts.items()
         ]
@@ -95,7 +95,7 @@ async def post_withdraw(request: ApiRequest[None]) -> JsonObject:
 async def _post_answer(
     request: ApiRequest[Any], answer: Callable[..., Awaitable[Acceptance]], *more: Any
 ) -> JsonObject:
-    """Carry out one step. `more`: what it needs beside the caller and the acceptance."""
+    """Carry out a step. `more`: what it needs beside the caller and the acceptance."""
     runtime, caller = request.runtime, await load_caller(request)
     acceptance = await answer(runtime, caller.appointment, caller.person, request.path_params["id"], *more)
     return acceptance_json(acceptance)

@@ -116,7 +116,7 @@ async def delete_document(request: ApiRequest[None]) -> None:
 
 
 def content_disposition(name: str) -> str:
-    """Build the header of an attachment (RFC 6266): a plain name, and the exact one in UTF-8."""
+    """Build the header of an attachment (RFC 6266): a plain name, and the exact name in UTF-8."""
     plain = _NOT_ASCII.sub("_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

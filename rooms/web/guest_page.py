@@ -49,6 +49,7 @@ async def show_guest_room(request: Request, typed: TypedSurvey | None = None) ->
         offered = await survey_for_person(session, room, guest_key(invite.id), runtime.now())
     access = room_access(appointment, room, runtime.now())
     page = _page_context(request, appointment, office, invite)
+    # checked before the access: a link that was used elsewhere tells nothing about the room
     if not is_usable_link(request, invite):
         reason = "used" if invite.withdrawn_at is None else "withdrawn"
     elif access is RoomAccess.OPEN:

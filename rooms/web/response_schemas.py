@@ -20,7 +20,7 @@ class CalledBack(ApiResponse):
 
 
 class QrCodeOfLink(ApiResponse):
-    """The link as a QR code: `d` of an SVG path, one unit a module, and its `viewBox`."""
+    """The link as a QR code: `d` of an SVG path, a unit for each module, and its `viewBox`."""
 
     path: str
     view_box: str
@@ -105,7 +105,7 @@ class OfferedTexts(ApiResponse):
 
 
 class CallRatings(ApiResponse):
-    """The ratings of a call by one person. They can be changed until `changeable_until`."""
+    """The ratings of a call by a person. They can be changed until `changeable_until`."""
 
     overall: Rating
     sound: Rating | None

@@ -42,7 +42,8 @@ async def room_caller(request: Request, session: AsyncSession) -> RoomCaller:
         if guest is not None:
             return guest
         principal = await authentication.current_principal(request)
-        if principal is None:  # says no more about an id than about a token that is unknown
+        # says no more about an id than about a token that is unknown
+        if principal is None:
             raise
     appointment = await appointment_by_id(session, address)
     staff = require_role(principal, StaffRole.AGENT, appointment.office_slug)
@@ -82,5 +83,5 @@ def device_hash(request: Request) -> str | None:
 
 
 def is_usable_link(request: Request, invite: RoomInvite) -> bool:
-    """Check whether this device may use a link, which no device or this one has entered with."""
+    """Check whether this device may use a link, with which no other device has entered."""
     return invite.withdrawn_at is None and invite.device_hash in (None, device_hash(request))

@@ -59,7 +59,7 @@ async def post_invite(request: ApiRequest[InviteMessage]) -> JsonObject:
 
 
 async def post_sending(request: ApiRequest[None]) -> JsonObject:
-    """Send the link again; a used one is replaced."""
+    """Send the link again; a used link is replaced."""
     runtime = request.runtime
     appointment, office = await _room_and_office(request)
     invite = await room_invites.send_again(runtime, request.staff, office, appointment, request.path_params["id"])

@@ -23,7 +23,7 @@ OptionalWords = Annotated[
 
 
 class SurveyMessage(BaseModel, defer_build=True):
-    """Ratings of a call, each by one of three faces, and short words."""
+    """Ratings of a call, each by a choice of three faces, and short words."""
 
     overall: Rating
     sound: OptionalRating = None

@@ -98,7 +98,7 @@ async def submit_survey(
     find_person: FindPerson,
     show_ended: Callable[[Request, TypedSurvey], Awaitable[Response]],
 ) -> Response:
-    """Keep the answer of a form; show a refused one with what was typed."""
+    """Keep the answer of a form; show a refused form with what was typed."""
     form, person = await read_form(request), await find_person(request)
     chosen = form.texts(*SurveyMessage.model_fields)
     with form.catch(Invalid, Refused, sentences=FIELD_SENTENCES, refused_field="overall") as problem:
@@ -108,6 +108,7 @@ async def submit_survey(
     typed = TypedSurvey(chosen, problem.errors)
     async with form.runtime.read_session() as session:
         room = await room_rows.load_room(session, person.appointment_id)
+    # a person who left early rates while the call goes on, on a page of its own
     if room is not None and room.end is None:
         return await _survey_page(request, person, typed)
     return await show_ended(request, typed)

@@ -123,7 +123,7 @@ def _document_text(entry: TimelineEntry, t: GettextFunction) -> str:
 
 
 def identity_line(timeline: CallTimeline, t: GettextFunction, zone: tzinfo) -> TimelineLine | None:
-    """Return the last result of the identity check; None without one."""
+    """Return the last result of the identity check; None without a check."""
     entry = latest_identity_result(timeline.entries)
     if entry is None:
         return None
