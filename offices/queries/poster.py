@@ -1,12 +1,14 @@
 """Posters for the entrances of offices: one page each with the QR code for turns.
 
-Lengths are millimetres and type sizes points of an A4 page; A3 is the same page, enlarged. No SQL, no clock.
+Lengths are millimetres and type sizes points of an A4 page; A3 is the same page, enlarged. Each x is that of
+a page from left to right; `_PosterPdf.place` mirrors it for a language from right to left. No SQL, no clock.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,7 @@ from fpdf.drawing_primitives import DeviceRGB
 
 from ...core.formats.qr import QUIET_ZONE_MODULES, encode_qr
 from ...core.i18n.catalogues import N_
+from ...core.i18n.languages import KNOWN_LANGUAGES
 from ..domain.logo import Logo
 from ..domain.office import Office
 from ..domain.site import Site
@@ -60,6 +63,10 @@ ENLARGEMENTS = {"a4": 1.0, "a3": 2**0.5}  # ISO 216: each size has twice the are
 OWN_TEXT_SIZES = (20, 17, 15, 13, 11, 9)
 OWN_TEXT_BOTTOM_MM = 264.0  # above the footer
 
+# From an Arabic letter to the last one, or number, before Latin letters: UAX 9 in a line from left to right.
+# fpdf2 swaps the words around such a number, unless the run is a text of its own.
+ARABIC_RUN = re.compile("([\u0600-\u06ff](?:[^A-Za-z\u00c0-\u024f]*[\u0600-\u06ff0-9])?)")
+
 INK_RGB = (0x13, 0x20, 0x2B)
 SOFT_RGB = (0x4A, 0x58, 0x62)
 GOLD_RGB = (0xF2, 0xB7, 0x05)
@@ -88,10 +95,25 @@ class _PosterPdf(TaggedPdf):
             unit=unit,
             page_size=(PAGE_WIDTH_MM, PAGE_HEIGHT_MM),
         )
+        self.is_mirrored = KNOWN_LANGUAGES[style.main].direction == "rtl"
+        self._add_family("Inter")
 
-    def use_font(self, size: float, *, bold: bool) -> None:
-        """Set the font; `size` in points of an A4 page."""
-        self.set_font("Inter", "B" if bold else "", size * self._enlargement)
+    def _add_family(self, family: str) -> None:
+        for style, file in (("", "Regular"), ("B", "Bold")):
+            self.add_font(family, style, FONT_FOLDER / f"{family}-{file}.ttf")
+
+    def place(self, x: float, width: float = 0) -> float:
+        """Return the left edge of a part that has its left edge at `x` where the page is not mirrored."""
+        return PAGE_WIDTH_MM - x - width if self.is_mirrored else x
+
+    def use_font(self, text: str, size: float, *, bold: bool, language: str | None = None) -> None:
+        """Set the font for this text; `size` in points of an A4 page."""
+        is_arabic = ARABIC_RUN.search(text) is not None
+        if is_arabic and "notosansarabic" not in self.fonts:  # fpdf2 embeds each font that it has read
+            self._add_family("NotoSansArabic")
+            self.set_fallback_fonts(["Inter"])
+        self.set_text_shaping(is_arabic, direction="rtl" if _begins_at_right(text, language) else None)
+        self.set_font("NotoSansArabic" if is_arabic else "Inter", "B" if bold else "", size * self._enlargement)
 
 
 def draw_posters(
@@ -107,8 +129,6 @@ def draw_posters(
     """
     pdf = _PosterPdf(style, _file_title(posters, style, translate))
     pdf.set_creation_date(now)
-    pdf.add_font("Inter", "", FONT_FOLDER / "Inter-Regular.ttf")
-    pdf.add_font("Inter", "B", FONT_FOLDER / "Inter-Bold.ttf")
     colour = DeviceRGB(*_to_rgb(site.theme.light["plaque"]))
     for office, address in posters:
         pdf.add_page()
@@ -154,22 +174,48 @@ def _write_text(
 ) -> float:
     """Write wrapped text at `box` (x, y, width). Returns the y below it."""
     x, y, width = box
-    pdf.use_font(size, bold=bold)
+    pdf.use_font(text, size, bold=bold, language=language)
     pdf.set_text_color(*color)
     height, lines = size * MM_PER_POINT * LINE_HEIGHT_RATIO, _wrap_text(pdf, text, width)
-    with pdf.tagged(tag, language=language):
+    is_from_right = _begins_at_right(text, language)
+    with pdf.tagged(tag, language=language, actual=text if ARABIC_RUN.search(text) else None):
         for number, line in enumerate(lines):
-            pdf.set_xy(x, y + number * height)
-            # A space ends the line, or a screen reader would join its last word with the next line.
-            pdf.cell(width, height, line if number == len(lines) - 1 else f"{line} ")
+            runs = [line] if is_from_right else ARABIC_RUN.split(line)
+            pdf.set_xy(pdf.place(x, sum(map(pdf.get_string_width, runs))), y + number * height)
+            if not is_from_right and number < len(lines) - 1:
+                runs[-1] += " "  # or a screen reader would join the line's last word with the next line
+            for run in filter(None, runs):
+                # fpdf2 restores the font after a text that begins with the other font, but believes it set
+                pdf.current_font_is_set_on_page = False
+                pdf.cell(None, height, run, new_x="END")
     return y + len(lines) * height
+
+
+def _begins_at_right(text: str, language: str | None) -> bool:
+    """Return the direction of a text by its language; a name in no known language goes by its first letter."""
+    if language:
+        return KNOWN_LANGUAGES[language].direction == "rtl"
+    first_letter = next(filter(str.isalpha, text), "")
+    return ARABIC_RUN.match(first_letter) is not None
 
 
 def _wrap_text(pdf: _PosterPdf, text: str, width: float) -> list[str]:
     """Wrap the text into lines of this width, in the current font."""
-    lines = pdf.multi_cell(width, text=text, dry_run=True, output="LINES")
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if pdf.get_string_width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines += _break_word(pdf, word, width)
+    return [line for line in lines if line]
+
+
+def _break_word(pdf: _PosterPdf, word: str, width: float) -> list[str]:
+    # not for whole texts: it measures each letter alone, and Arabic letters are narrower when joined
+    lines = pdf.multi_cell(width, text=word, dry_run=True, output="LINES")
     assert isinstance(lines, list)
-    return [line.rstrip() for line in lines]
+    return lines
 
 
 def _largest_fitting_size(
@@ -177,7 +223,7 @@ def _largest_fitting_size(
 ) -> float:
     """Return the largest size at which the text fits the lines and no word is broken."""
     for size in sizes:
-        pdf.use_font(size, bold=bold)
+        pdf.use_font(text, size, bold=bold)
         widest = max(pdf.get_string_width(word) for word in text.split())
         if len(_wrap_text(pdf, text, width)) <= lines and widest <= width - 2 * pdf.c_margin:
             return size
@@ -192,7 +238,7 @@ def _draw_header(pdf: _PosterPdf, office: Office, site: Site) -> float:
     pdf.c_margin = 0
     if site.profile.names:
         return _draw_organisation_and_office(pdf, office, site)
-    _draw_mark(pdf, MARGIN_MM + 6, MARGIN_MM + 6)
+    _draw_mark(pdf, pdf.place(MARGIN_MM + 6), MARGIN_MM + 6)
     width = INNER_WIDTH_MM - 18
     size = _largest_fitting_size(pdf, office.name, width, (30, 26, 22, 19, 16), 2, bold=True)
     bottom = _write_text(pdf, "H1", office.name, (MARGIN_MM + 18, MARGIN_MM - 1, width), size, bold=True)
@@ -205,7 +251,7 @@ def _draw_organisation_and_office(pdf: _PosterPdf, office: Office, site: Site) -
     top = MARGIN_MM - 3
     logo_width = _draw_logo(pdf, site.logo, MARGIN_MM, top) if site.logo else 0.0
     if not logo_width:
-        _draw_mark(pdf, MARGIN_MM + 6, top + 6)
+        _draw_mark(pdf, pdf.place(MARGIN_MM + 6), top + 6)
         logo_width = 12.5
     x, width = MARGIN_MM + logo_width + 5, INNER_WIDTH_MM - logo_width - 5
     name = site.profile.name(pdf.style.main)
@@ -227,7 +273,7 @@ def _draw_logo(pdf: _PosterPdf, logo: Logo, x: float, y: float) -> float:
     width = min(LOGO_MAX_WIDTH_MM, LOGO_HEIGHT_MM * logo.aspect_ratio)
     height = width / logo.aspect_ratio
     with pdf.decoration():
-        pdf.image(io.BytesIO(logo.content), x, y + (LOGO_HEIGHT_MM - height) / 2, width, height)
+        pdf.image(io.BytesIO(logo.content), pdf.place(x, width), y + (LOGO_HEIGHT_MM - height) / 2, width, height)
     return width
 
 
@@ -285,11 +331,12 @@ def _draw_qr_code(pdf: _PosterPdf, address: str, translate: TranslateInto, top: 
     """Draw the code as one path: squares drawn one by one would show seams between them."""
     code = encode_qr(address, "h")
     module = QR_SIZE_MM / (code.size + 2 * QUIET_ZONE_MODULES)
-    left, upper = MARGIN_MM + QUIET_ZONE_MODULES * module, top + QUIET_ZONE_MODULES * module
+    frame = pdf.place(MARGIN_MM, QR_SIZE_MM)
+    left, upper = frame + QUIET_ZONE_MODULES * module, top + QUIET_ZONE_MODULES * module
     with pdf.decoration():
         pdf.set_draw_color(*INK_RGB)
         pdf.set_line_width(0.8)
-        pdf.rect(MARGIN_MM, top, QR_SIZE_MM, QR_SIZE_MM, style="D", round_corners=True, corner_radius=3)
+        pdf.rect(frame, top, QR_SIZE_MM, QR_SIZE_MM, style="D", round_corners=True, corner_radius=3)
     alt = translate(pdf.style.main, QR_ALT_TEXT) % {"address": address}
     with pdf.tagged("Figure", alt=alt), pdf.new_path() as path:
         path.style.fill_color = DeviceRGB(*(part / 255 for part in INK_RGB))
@@ -301,9 +348,9 @@ def _draw_qr_code(pdf: _PosterPdf, address: str, translate: TranslateInto, top: 
 def _draw_address(pdf: _PosterPdf, address: str, translate: TranslateInto, top: float) -> float:
     """Draw the address to type. Returns the y below it."""
     short_address = address.partition("://")[2]
-    languages = [language for language in (pdf.style.main, pdf.style.second) if language]
-    both = " / ".join(translate(language, OR_TYPE_TEXT) for language in languages)
-    below = _write_text(pdf, "P", both, (MARGIN_MM, top, INNER_WIDTH_MM), 12, color=SOFT_RGB)
+    main = translate(pdf.style.main, OR_TYPE_TEXT)
+    below = _write_text(pdf, "P", main, (MARGIN_MM, top, INNER_WIDTH_MM), 12, color=SOFT_RGB)
+    below = _write_second(pdf, OR_TYPE_TEXT, translate, (MARGIN_MM, below, INNER_WIDTH_MM), 12)
     size = _largest_fitting_size(pdf, short_address, INNER_WIDTH_MM, (22, 19, 16, 14, 12, 10), 1, bold=True)
     return _write_text(pdf, "P", short_address, (MARGIN_MM, below + 1, INNER_WIDTH_MM), size, bold=True)
 
@@ -318,10 +365,10 @@ def _draw_step(
     side = 11.0 if is_small else 15.0
     with pdf.decoration():
         pdf.set_fill_color(*INK_RGB)
-        pdf.rect(MARGIN_MM, top, side, side, style="F", round_corners=True, corner_radius=2)
-    pdf.use_font(20 if is_small else 28, bold=True)
+        pdf.rect(pdf.place(MARGIN_MM, side), top, side, side, style="F", round_corners=True, corner_radius=2)
+    pdf.use_font(number, 20 if is_small else 28, bold=True)
     pdf.set_text_color(*WHITE_RGB)
-    pdf.set_xy(MARGIN_MM, top + 0.6)
+    pdf.set_xy(pdf.place(MARGIN_MM, side), top + 0.6)
     with pdf.tagged("P"):
         pdf.cell(side, side - 1, number, align="C")
     x, width = MARGIN_MM + side + 6, INNER_WIDTH_MM - side - 6
@@ -342,7 +389,7 @@ def _draw_own_text(pdf: _PosterPdf, office: Office, top: float, colour: DeviceRG
     )
     with pdf.decoration():
         pdf.set_fill_color(colour)
-        pdf.rect(MARGIN_MM, top, 2, _own_text_height(pdf, texts, size) + 1, style="F")
+        pdf.rect(pdf.place(MARGIN_MM, 2), top, 2, _own_text_height(pdf, texts, size) + 1, style="F")
     below = top
     for language, text in zip(languages, texts, strict=False):
         is_main = language == pdf.style.main
@@ -354,7 +401,7 @@ def _draw_own_text(pdf: _PosterPdf, office: Office, top: float, colour: DeviceRG
             size if is_main else size * SECOND_SIZE_RATIO,
             bold=is_main,
             color=INK_RGB if is_main else SOFT_RGB,
-            language=None if is_main else language,
+            language=language,
         )
 
 
@@ -362,7 +409,7 @@ def _own_text_height(pdf: _PosterPdf, texts: Sequence[str], size: float) -> floa
     height = 0.0
     for number, text in enumerate(texts):
         points = size if number == 0 else size * SECOND_SIZE_RATIO
-        pdf.use_font(points, bold=number == 0)
+        pdf.use_font(text, points, bold=number == 0)
         height += len(_wrap_text(pdf, text, INNER_WIDTH_MM - 6)) * points * MM_PER_POINT * LINE_HEIGHT_RATIO
     return height
 

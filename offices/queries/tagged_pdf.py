@@ -1,16 +1,18 @@
 """PDF with tagged text and languages, so that a screen reader reads it in order.
 
-fpdf2 tags pictures only. Tagging text takes three of its private names, which no other module uses.
+fpdf2 tags pictures only, and cuts Arabic words. Both take private names of it, which no other module uses.
 tests/offices/queries/test_poster.py reads the tags with another program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
 from fpdf import FPDF, ViewerPreferences
+from fpdf.line_break import Fragment
+from fpdf.syntax import PDFString
 
 PdfTag = Literal["H1", "H2", "P", "Figure"]  # ISO 32000-1 section 14.8.4
 
@@ -26,11 +28,28 @@ class TaggedPdf(FPDF):
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)
         self.set_auto_page_break(False)
 
+    def _preload_bidirectional_text(self, text: str, markdown: bool) -> Sequence[Fragment]:
+        """Join what fpdf2 cuts before and after a mark: letters of two fragments are not joined."""
+        fragments: list[Fragment] = []
+        for fragment in super()._preload_bidirectional_text(text, markdown):
+            if fragments and fragments[-1].has_same_style(fragment):
+                fragments[-1].characters += fragment.characters
+            else:
+                fragments.append(fragment)
+        return fragments
+
     @contextmanager
-    def tagged(self, tag: PdfTag, *, language: str | None = None, alt: str | None = None) -> Iterator[None]:
-        """Tag everything drawn inside as one element of the text, in reading order."""
+    def tagged(
+        self, tag: PdfTag, *, language: str | None = None, alt: str | None = None, actual: str | None = None
+    ) -> Iterator[None]:
+        """Tag everything drawn inside as one element of the text, in reading order.
+
+        `actual`: the text in logical order, for letters that are drawn in another order.
+        """
         mcid = self.struct_builder.next_mcid_for_page(self.page)
-        self._add_marked_content(struct_type=f"/{tag}", mcid=mcid, alt_text=alt)
+        element = self._add_marked_content(struct_type=f"/{tag}", mcid=mcid, alt_text=alt)
+        if actual is not None:
+            element.actual_text = PDFString(actual)  # type: ignore[attr-defined]  # fpdf2 writes every attribute
         spoken = f" /Lang ({language})" if language else ""
         self._out(f"/Span <</MCID {mcid}{spoken}>> BDC")
         yield

@@ -30,6 +30,7 @@ USED_WITHOUT_IMPORT = {
     "av": "aiortc encodes and decodes with it",
     "python-multipart": "Starlette parses forms with it",
     "tzdata": "zoneinfo reads time zones from it where the system has none",
+    "uharfbuzz": "fpdf2 joins Arabic letters with it",
     "uvloop": "uvicorn takes it as the event loop",
 }
 # Imported by modules that no server imports.

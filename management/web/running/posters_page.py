@@ -41,12 +41,7 @@ async def show_posters(request: Request) -> Response:
 
 def _language_pairs(request: Request) -> dict[str, tuple[str, str | None]]:
     """Return the choices of a main language and one of the smaller lines, if any."""
-    # the typeface of posters has no letters of scripts from right to left
-    offered = [
-        language.code
-        for language in requests.current_runtime(request).languages.languages
-        if language.direction == "ltr"
-    ]
+    offered = requests.current_runtime(request).languages.offered
     pairs: list[tuple[str, str | None]] = [*permutations(offered, 2), *((code, None) for code in offered)]
     return {"-".join(filter(None, pair)): pair for pair in pairs}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import io
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
 from office360.core.i18n.catalogues import Catalogues
+from office360.core.i18n.languages import LANGUAGES, LanguageChoice
 from office360.offices.domain.office import MAX_POSTER_TEXT
 from office360.offices.service import Logo, Site, SiteProfile, clean_logo, posters_pdf
 from PIL import Image
@@ -21,7 +23,7 @@ from PIL import Image
 from ...conftest import MORNING
 
 ROOT = Path(__file__).parents[3]
-CATALOGUES = Catalogues([ROOT / "offices"])
+CATALOGUES = Catalogues([ROOT / "offices"], LanguageChoice(LANGUAGES))
 SHORT = "https://turnos.example.org/o/centro"
 LONG = "https://citaprevia.sede-electronica.ayuntamiento.example.org/o/vilanova-i-la-geltru"
 LONG_NAME = "Oficina de Atención a la Ciudadanía de Vilanova i la Geltrú, Façana Marítima"
@@ -67,7 +69,7 @@ def test_printed_qr_code_contains_the_office_address(address: str) -> None:
     for document in open_document(draw_poster(address=address)):
         picture = document[0].render(scale=DPI / 72).to_pil()
         codes = zxingcpp.read_barcodes(picture.convert("L"))
-    assert [(one.text, one.ec_level) for one in codes] == [(address, "H")]
+    assert [(code.text, code.ec_level) for code in codes] == [(address, "H")]
 
 
 def test_qr_code_is_readable_with_a_torn_corner(poster: pypdfium2.PdfDocument) -> None:
@@ -76,7 +78,7 @@ def test_qr_code_is_readable_with_a_torn_corner(poster: pypdfium2.PdfDocument) -
     code = picture.crop((left, upper, right, lower))
     width, height = code.size
     code.paste(255, (round(width * 0.62), round(height * 0.62), width, height))
-    assert [one.text for one in zxingcpp.read_barcodes(code)] == [SHORT]
+    assert [code.text for code in zxingcpp.read_barcodes(code)] == [SHORT]
 
 
 def test_poster_is_one_a4_page(poster: pypdfium2.PdfDocument) -> None:
@@ -112,8 +114,10 @@ def test_poster_tags_follow_reading_order(poster: pypdfium2.PdfDocument) -> None
     assert {tag for tag, _ in parts} == {"H1", "H2", "P", "Figure"}
 
 
-def _read_tags(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, str]]:
-    """The elements of the first page and their alternative texts, by PDFium's own reading."""
+def _read_tags(
+    document: pypdfium2.PdfDocument, read_text_of: Any = pdfium.FPDF_StructElement_GetAltText
+) -> Iterator[tuple[str, str]]:
+    """Yield the elements of the first page and a text of each, as PDFium reads them."""
     page = document[0]  # closing the page would destroy the tree
     tree = pdfium.FPDF_StructTree_GetForPage(page.raw)
     root = pdfium.FPDF_StructTree_GetChildAtIndex(tree, 0)
@@ -122,16 +126,16 @@ def _read_tags(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, str]]:
         element = pdfium.FPDF_StructElement_GetChildAtIndex(root, index)
         yield (
             _read_string(pdfium.FPDF_StructElement_GetType, element),
-            _read_string(pdfium.FPDF_StructElement_GetAltText, element),
+            _read_string(read_text_of, element),
         )
     pdfium.FPDF_StructTree_Close(tree)
 
 
 def _read_string(read: Any, element: Any) -> str:
     length = read(element, None, 0)
-    buffer = ctypes.create_string_buffer(length)
+    buffer = ctypes.create_string_buffer(max(length, 1))
     read(element, buffer, length)
-    return buffer.raw.decode("utf-16-le").rstrip("\0")
+    return buffer.raw[:length].decode("utf-16-le").rstrip("\0")
 
 
 def test_words_are_separated_at_line_ends(poster: pypdfium2.PdfDocument) -> None:
@@ -239,7 +243,7 @@ def test_poster_shows_name_logo_and_colour_of_the_organisation(logo: Logo) -> No
         assert {(0x8B, 0x1E, 0x3F), (0x5B, 0x2A, 0x86)} <= colours
         assert (0x0B, 0x5C, 0x6B) not in colours
         codes = zxingcpp.read_barcodes(picture.convert("L"))
-    assert [one.text for one in codes] == [SHORT]
+    assert [code.text for code in codes] == [SHORT]
 
 
 def test_poster_without_a_drawable_logo_shows_the_name(caplog: pytest.LogCaptureFixture) -> None:
@@ -247,3 +251,117 @@ def test_poster_without_a_drawable_logo_shows_the_name(caplog: pytest.LogCapture
     for document in open_document(draw_poster(site=site)):
         assert "Valdemora" in read_text(document)
     assert "poster_logo_not_drawn" in caplog.text
+
+
+# Arabic
+
+
+def text_objects(document: pypdfium2.PdfDocument) -> list[tuple[str, TextBox]]:
+    """Return each drawn run of letters with its bounds."""
+    page = document[0]
+    textpage = page.get_textpage()
+    objects = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], textpage=textpage)
+    return [(drawn.extract().strip(), drawn.get_bounds()) for drawn in objects]
+
+
+def positions(document: pypdfium2.PdfDocument, letters: str) -> list[float]:
+    """Return the left edges of letters, of the last on the page if there are several."""
+    page = document[0]
+    textpage = page.get_textpage()
+    count = textpage.count_chars()
+    places = {textpage.get_text_range(index, 1): textpage.get_charbox(index)[0] for index in range(count)}
+    return [places[letter] for letter in letters]
+
+
+def ink_widths(document: pypdfium2.PdfDocument, box: TextBox) -> list[int]:
+    """Return the widths of the pieces of ink in a box, from the left."""
+    scale, height = 4, document[0].get_size()[1]
+    picture = document[0].render(scale=scale).to_pil().convert("L")
+    left, bottom, right, top = box
+    word = picture.crop(
+        tuple(round(side * scale) for side in (left - 2, height - top, right + 2, height - bottom))
+    )
+    columns = [min(word.crop((x, 0, x + 1, word.height)).tobytes()) < 128 for x in range(word.width)]
+    return [len(list(piece)) for is_ink, piece in groupby(columns) if is_ink]
+
+
+def is_in_own_text(box: TextBox) -> bool:
+    """Whether letters stand between the steps and the foot of the page."""
+    return 30 < box[1] / POINTS_PER_MM < 78
+
+
+@pytest.mark.parametrize("word", ["سسسسس", "ببّببب", "حلا"])
+def test_arabic_letters_are_joined(word: str) -> None:
+    own = {"ar": f"{word} {word}"}
+    for document in open_document(draw_poster(main="ar", second=None, own=own)):
+        drawn = [box for text, box in text_objects(document) if word[0] in text and is_in_own_text(box)]
+        left, bottom, right, top = zip(*drawn, strict=True)
+        pieces = ink_widths(document, (min(left), min(bottom), max(right), max(top)))
+    assert len(pieces) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "from_the_left"),
+    [
+        ("ar", "غزة: Xyz، طابق A 083 ث", "ثA083Xyzغ"),
+        ("es", "Xyz ذ 48 ظ, K5", "Xظ48ذK5"),
+    ],
+)
+def test_lines_of_both_scripts_are_in_visual_order(language: str, text: str, from_the_left: str) -> None:
+    for document in open_document(draw_poster(main=language, second=None, own={language: text})):
+        places = positions(document, from_the_left)
+    assert places == sorted(places)
+    assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize(("main", "second"), [("ar", None), ("ar", "es"), ("es", "ar"), ("ca", "ar")])
+def test_first_language_decides_the_side_of_the_page(main: str, second: str | None) -> None:
+    for document in open_document(draw_poster(main=main, second=second)):
+        width = document[0].get_size()[0]
+        picture = document[0].render(scale=DPI / 72).to_pil()
+        code = zxingcpp.read_barcodes(picture.convert("L"))[0]
+        is_right = code.position.top_left.x > picture.width / 2
+        left, _, right, _ = dict(text_objects(document))["turnos.example.org/o/centro"]
+    assert is_right == (main == "ar")
+    assert round((width - right if is_right else left) / POINTS_PER_MM) == 18
+
+
+@pytest.mark.parametrize(("main", "second"), [("ar", "es"), ("es", "ar"), ("ca", "ar")])
+def test_screen_reader_gets_arabic_in_logical_order(main: str, second: str) -> None:
+    own = {"ar": "الرقم A 008 (الطابق 2)", "es": "Obras", "ca": "Obres"}
+    for document in open_document(draw_poster(main=main, second=second, own=own)):
+        spoken = {text for _, text in _read_tags(document, pdfium.FPDF_StructElement_GetActualText)}
+    assert spoken >= {own["ar"], "وجّه كاميرا هاتفك نحو الرمز.", "اذكر هل لديك موعد أم لا."}
+
+
+def test_copied_arabic_is_in_logical_order() -> None:
+    for document in open_document(draw_poster(main="ar", second="es")):
+        copied = read_text(document)
+    for sentence in ("خذ دورك بهاتفك المحمول", "اذكر هل لديك موعد أم لا.", "Di si vienes con cita o sin cita."):
+        assert sentence in copied
+
+
+def test_lines_of_one_text_have_one_size() -> None:
+    own = {"ar": "ادخلوا من شارع: Avenida de la Constitución de Valdemora هنا"}
+    for document in open_document(draw_poster(main="ar", second=None, own=own)):
+        page = document[0]
+        textpage = page.get_textpage()
+        sizes = {
+            round(pdfium.FPDFText_GetFontSize(textpage, index))
+            for index in range(textpage.count_chars())
+            if textpage.get_text_range(index, 1).strip() and is_in_own_text(textpage.get_charbox(index))
+        }
+    assert len(sizes) == 1
+
+
+def test_arabic_texts_of_full_length_fit_the_page() -> None:
+    own = {"ar": ("أشغال: ادخلوا من شارع Calle de la Fuente، رقم 12. " * 4)[:MAX_POSTER_TEXT]}
+    own["es"] = ("Obras: entra por la calle de la Fuente. " * 4)[:MAX_POSTER_TEXT]
+    site = Site(profile=SiteProfile(names={"es": LONG_NAME, "ar": "بلدية فيلانوفا إي لا جيلترو " * 2}))
+    for document in open_document(draw_poster(LONG_NAME, LONG, site=site, own=own, main="ar", second="es")):
+        width = document[0].get_size()[0]
+        page = document[0]
+        boxes = [drawn.get_bounds() for drawn in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
+    assert all(left >= 17 * POINTS_PER_MM and right <= width - 17 * POINTS_PER_MM for left, _, right, _ in boxes)
+    footer = 27 * POINTS_PER_MM
+    assert not [box for box in boxes if box[1] < footer < box[3] + 1]

@@ -6,13 +6,14 @@ import re
 
 import pypdfium2
 from office360.core.db.audit_entries import AuditEntryRow
-from office360.offices.service import office_by_slug
+from office360.offices.service import Office, office_by_slug
 from office360.queue.domain.display_screen import MAX_SCREENS
 from office360.queue.service import load_screens
+from office360.server.settings import Settings
 from sqlalchemy import select
 
 from ....appointments.support.html_client import CitizenBrowser, HtmlPage
-from ....conftest import AppServer
+from ....conftest import AppServer, FakeClock, serve_app
 from ....staff.conftest import sign_in
 from ...conftest import SignIn
 from ...support.console_forms import fill
@@ -45,6 +46,15 @@ async def test_one_file_has_the_posters_of_all_own_offices(managers: AppServer) 
     assert "Point your camera at the code." in pages[1]
     assert len((await download(managers, "diego", "/staff/manage/posters.pdf"))[1]) == 1
     assert await download(managers, "diego", "/staff/manage/posters.pdf?office=centro") == (403, [])
+
+
+async def test_poster_in_arabic_is_printed_where_offered(
+    managers_content: None, settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    offering = settings.model_copy(update={"languages": ["es", "ar"]})
+    async with serve_app(offering, clock) as server:
+        _, pages = await download(server, "carmen", "/staff/manage/posters.pdf?office=centro&languages=ar-es")
+    assert "خذ دورك بهاتفك المحمول" in pages[0]
 
 
 async def test_own_text_stands_on_the_poster_and_can_be_undone(managers: AppServer, sign_in_as: SignIn) -> None:
