@@ -17,8 +17,7 @@ from ...core.db.write_batch import WriteBatch
 from ...core.i18n.languages import LocalizedText
 from ..domain.documents.line import OfficeLine
 from ..domain.office import Office
-from ..domain.row_problems import RowProblem
-from .office_from_rows import UnreadableOffice, office_from_rows
+from .office_from_rows import RowProblem, UnreadableOffice, office_from_rows
 from .tables import (
     ClosureRow,
     DeskLineRow,

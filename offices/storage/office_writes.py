@@ -15,13 +15,12 @@ from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.choice_lists import stored_choices
 from ..domain.documents.desk import ARROWS, OfficeDesk
-from ..domain.documents.field import column_values
+from ..domain.documents.field import DEFAULT_CHOICE, Localized, column_values
 from ..domain.documents.line import OfficeLine
 from ..domain.documents.office import OfficeDocument
 from ..domain.documents.opening_days import parse_intervals
 from ..domain.documents.service import OfficeService
 from ..domain.office import Office
-from ..domain.row_problems import readable_texts
 from ..domain.words import WEEKDAYS
 from .office_rows import bump_office_versions
 from .tables import ClosureRow, DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, OpeningRow, ServiceRow
@@ -82,12 +81,17 @@ async def complete_removed_parts(session: AsyncSession, office_id: str, document
     """Give lines and desks that the document lacks a text, if theirs cannot be read."""
     for line in await _rows(session, LineRow, office_id):
         if line.slug not in document["lines"]:
-            line.names, line.rules = readable_texts(line.names, line.slug), {}
+            line.names, line.rules = _readable_texts(line.names, line.slug), {}
     for desk in await _rows(session, DeskRow, office_id):
         if desk.name not in document["desks"]:
-            desk.way = readable_texts(desk.way, desk.name)
+            desk.way = _readable_texts(desk.way, desk.name)
             desk.arrow = desk.arrow if desk.arrow in ARROWS else next(iter(ARROWS))
     await session.flush()
+
+
+def _readable_texts(texts: Any, default: str) -> dict[str, str]:
+    """Return texts by language; the default if they cannot be used."""
+    return {DEFAULT_CHOICE.required: default} if Localized("", required=True).row_problem(texts) else dict(texts)
 
 
 async def update_office(session: AsyncSession, office_id: str, document: OfficeDocument, now: datetime) -> None:
