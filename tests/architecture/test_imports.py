@@ -79,6 +79,7 @@ PURE_CORE = {
     "core.formats.charts",
     "core.ids",
     "core.json_types",
+    "core.row_mapping",
     "core.tokens",
     "core.i18n.catalogues",
     "core.i18n.languages",

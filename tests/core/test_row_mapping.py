@@ -80,3 +80,25 @@ def test_row_values_restore_the_object() -> None:
         "parts": [{"name": "first", "colours": ["blue"]}, {"name": "older", "colours": []}],
     }
     assert tuple(STORED) == field_names(MappedWhole)
+
+
+class LaterName:
+    """A row whose name is not among its own values, as a column that is not loaded yet."""
+
+    def __init__(self) -> None:
+        self.colours = ["red"]
+
+    @property
+    def name(self) -> str:
+        return "loaded"
+
+
+@dataclass(frozen=True, slots=True)
+class SlottedRow:
+    name: str
+    colours: tuple[str, ...]
+
+
+@pytest.mark.parametrize("row", [LaterName(), SlottedRow("loaded", ("red",))])
+def test_row_without_values_in_dict_is_read_by_attributes(row: object) -> None:
+    assert from_row(MappedPart, row) == MappedPart("loaded", (MappedColour.RED,))

@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
-from operator import attrgetter
 from typing import Any
 
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
 from ....core.i18n.languages import LanguageChoice, own_name
+from ....core.row_mapping import column_reader
 
 FieldErrors = list[FieldError]
 DEFAULT_LANGUAGE = LanguageChoice().required  # unless the installation requires another language
@@ -202,14 +202,14 @@ def detail_values(document: Any, stored: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def _row_checks(
     document: Any,
-) -> tuple[Callable[[Any], tuple[Any, ...]], Sequence[tuple[str, Callable[[Any], str]]]]:
+) -> tuple[Callable[[Any], Sequence[Any]], Sequence[tuple[str, Callable[[Any], str]]]]:
     """Return a reader of the columns that have a weak check, and the check of each."""
     checks = [
         (column, kind.row_problem)
         for _key, column, kind in stored_fields(document)
         if type(kind).row_problem not in (Field.row_problem, Text.row_problem) or kind.is_essential
     ]
-    return attrgetter(*(column for column, _check in checks)), checks
+    return column_reader(tuple(column for column, _check in checks)), checks
 
 
 def row_problems(document: Any, row: Any) -> list[tuple[str, str]]:
