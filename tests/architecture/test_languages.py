@@ -1,4 +1,4 @@
-"""Languages are data: a new one is an entry of the list and its catalogues."""
+"""Languages are data: a new language is an entry of the list and its catalogues."""
 
 from __future__ import annotations
 

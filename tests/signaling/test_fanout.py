@@ -225,7 +225,7 @@ def test_shutdown_follows_the_last_state(run: RunTest) -> None:
 
 
 def test_reused_descriptor_receives_nothing(run: RunTest) -> None:
-    """The kernel gives the number of a closed socket to the next one."""
+    """The kernel gives the number of a closed socket to the next socket."""
 
     async def test() -> None:
         async with open_socket_pairs() as pairs:

@@ -1,4 +1,4 @@
-"""Subscriber sockets, under our server with the push extension and under another one."""
+"""Subscriber sockets, under our server with the push extension and under another server."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def subscriber_app() -> SubscriberApp:
 
 @pytest.fixture(params=["ours", "websockets-sansio"])
 async def at(request: pytest.FixtureRequest, subscriber_app: SubscriberApp) -> AsyncIterator[RunningServer]:
-    """A server with the push extension, and one without it."""
+    """A server with the push extension, and a server without it."""
     async with run_server(subscriber_app, None if request.param == "ours" else request.param) as running:
         yield running
 

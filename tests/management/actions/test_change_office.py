@@ -52,7 +52,9 @@ def without(table: str, key: str) -> Any:
     def edit(document: dict[str, Any]) -> dict[str, Any]:
         del document[table][key]
         if table == "lines":
-            document["services"] = {slug: one for slug, one in document["services"].items() if one["line"] != key}
+            document["services"] = {
+                slug: service for slug, service in document["services"].items() if service["line"] != key
+            }
             for desk in document["desks"].values():
                 desk["lines"] = [line for line in desk["lines"] if line != key]
         return document
@@ -129,7 +131,7 @@ async def test_line_with_waiting_people_is_not_removed(runtime: Runtime, office:
 async def test_removed_line_keeps_old_tickets_and_returns(runtime: Runtime, office: Office) -> None:
     line = office.line("identity")
     saved = await change_office(runtime, CARMEN, "centro", without("lines", "identity"))
-    assert [one.slug for one in saved.office.lines] == ["registry"]
+    assert [line.slug for line in saved.office.lines] == ["registry"]
     assert saved.office.line_by_id(line.id).names == line.names  # for tickets of yesterday
     back = await undo(runtime, saved)
     assert back.office.line("identity").id == line.id

@@ -87,7 +87,7 @@ async def test_worker_that_was_down_writes_it_later_by_day(subscribed: Runtime, 
 async def test_unsubscribe_link_stops_until_it_is_turned_on_again(subscribed: Runtime, clock: FakeClock) -> None:
     token = contact_token(subscribed.tokens, "email", EMAIL)
     citizen = await contact_preferences(subscribed, token)
-    assert "figures" not in {one.group for one in citizen.groups}  # only staff have such messages
+    assert "figures" not in {group.group for group in citizen.groups}  # only staff have such messages
     await set_group_preference(subscribed, token, "figures", stop=True)
     clock.set(DUE)
     assert await send_due_figure_mails(subscribed) == 0

@@ -47,7 +47,7 @@ async def run_import(runtime: Runtime, city: CityFile, *, prune: bool = False) -
 
 
 def kinds(change: CityChange) -> dict[str, str]:
-    return {one.slug: str(one.kind) for one in change.offices}
+    return {office.slug: str(office.kind) for office in change.offices}
 
 
 async def test_demo_city_survives_import_and_export(runtime: Runtime) -> None:
@@ -79,7 +79,7 @@ async def test_city_of_the_documents_is_imported(runtime: Runtime) -> None:
 async def test_import_keeps_what_the_file_lacks(runtime: Runtime, office: Office) -> None:
     before = office_to_document(office)
     change = await run_import(runtime, city_file(centro={"services": {"documents": {"minutes": 15}}}))
-    assert [(one.dotted, one.before, one.after) for one in change.offices[0].changes] == [
+    assert [(value.dotted, value.before, value.after) for value in change.offices[0].changes] == [
         ("services.documents.minutes", 10, 15)
     ]
     after = (await load_city(runtime))["centro"]
@@ -145,7 +145,7 @@ async def test_lines_in_use_are_named_for_all_offices(runtime: Runtime, office: 
 async def test_appointments_on_changed_hours_are_listed(runtime: Runtime, office: Office) -> None:
     booked = await book_appointment(runtime, "centro", make_booking_request())
     change = await run_import(runtime, city_file(centro={"hours": {"friday": []}}))
-    assert [one.locator for one in change.offices[0].affected] == [booked.locator]
+    assert [appointment.locator for appointment in change.offices[0].affected] == [booked.locator]
     assert change.needs_confirmation
 
 
@@ -178,10 +178,10 @@ async def test_import_refuses_another_change_than_the_confirmed(runtime: Runtime
 async def test_organisation_is_part_of_the_city(runtime: Runtime) -> None:
     file = CityFile({}, {"names": {"es": "Valdemora"}, "help_phone": "010"})
     change = await run_import(runtime, file)
-    assert [one.dotted for one in change.site] == ["names.es", "help_phone"]
+    assert [value.dotted for value in change.site] == ["names.es", "help_phone"]
     assert (await run_import(runtime, file)).is_empty
     kept = await run_import(runtime, CityFile({}, {"names": {"es": "Valdemora del Río"}}))
-    assert [(one.dotted, one.after) for one in kept.site] == [("names.es", "Valdemora del Río")]
+    assert [(value.dotted, value.after) for value in kept.site] == [("names.es", "Valdemora del Río")]
     assert tomllib.loads(await export(runtime))["site"]["help_phone"] == "010"
     with pytest.raises(Invalid) as refused:
         await run_import(

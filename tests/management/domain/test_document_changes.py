@@ -1,4 +1,4 @@
-"""Comparison of documents, and two people who edit one form."""
+"""Comparison of documents, and two people who edit the same form."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_new_office_lacks_steps_in_their_order() -> None:
 )
 def test_missing_part_is_named(change: dict[str, Any], step: SetupStep, lacking: list[str]) -> None:
     (state,) = office_readiness(replace(COMPLETE, **change), PEOPLE).missing
-    assert (state.step, [one.letter for one in state.lacking]) == (step, lacking)
+    assert (state.step, [line.letter for line in state.lacking]) == (step, lacking)
 
 
 @pytest.mark.parametrize(

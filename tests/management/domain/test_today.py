@@ -24,7 +24,7 @@ def today(slug: str, *, paused: bool = False, is_evacuating: bool = False, **fig
 
 
 def names(offices: list[OfficeToday]) -> list[str]:
-    return [one.slug for one in order_by_attention(offices)]
+    return [office.slug for office in order_by_attention(offices)]
 
 
 def test_offices_are_ordered_by_most_urgent_trouble() -> None:
@@ -77,9 +77,9 @@ def test_equal_troubles_are_ordered_by_longest_wait() -> None:
     ],
 )
 def test_troubles_are_those_that_need_a_person_now(changes: dict[str, Any], troubles: tuple[Trouble, ...]) -> None:
-    one = today("centro", **changes)
-    assert one.troubles == troubles
-    assert one.is_last == (not troubles and not one.is_open)
+    office = today("centro", **changes)
+    assert office.troubles == troubles
+    assert office.is_last == (not troubles and not office.is_open)
 
 
 def test_totals_leave_out_offices_without_data() -> None:

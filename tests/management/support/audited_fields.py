@@ -41,7 +41,7 @@ def written_fields() -> WrittenFields:
 def _scan(path: Path, found: WrittenFields) -> None:
     tree = ast.parse(path.read_text())
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    keys = _DictKeys({one.name: one for one in functions})
+    keys = _DictKeys({function.name: function for function in functions})
     for function in functions:
         for call in ast.walk(function):
             if isinstance(call, ast.Call) and _called(call) in WRITERS:
@@ -139,17 +139,17 @@ def _parameters(scope: ast.AST) -> set[str]:
     if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
         return set()
     given = scope.args
-    more = [one for one in (given.vararg, given.kwarg) if one is not None]
-    return {one.arg for one in [*given.posonlyargs, *given.args, *given.kwonlyargs, *more]}
+    more = [argument for argument in (given.vararg, given.kwarg) if argument is not None]
+    return {argument.arg for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs, *more]}
 
 
 def _values_for(name: str, target: ast.expr, value: ast.expr | None) -> list[ast.expr | str]:
-    """Return what an assignment gives a variable: an expression, or the one key that it sets."""
+    """Return what an assignment gives a variable: an expression, or the only key that it sets."""
     if isinstance(target, ast.Name) and target.id == name and value is not None:
         return [value]
     if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name:
         return [str(target.slice.value)] if isinstance(target.slice, ast.Constant) else []
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
         pairs = zip(target.elts, value.elts, strict=False)
-        return [one for part, one in pairs if isinstance(part, ast.Name) and part.id == name]
+        return [value for part, value in pairs if isinstance(part, ast.Name) and part.id == name]
     return []

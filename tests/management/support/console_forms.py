@@ -21,7 +21,7 @@ def form_named(page: HtmlPage, field: str) -> dict[str, str]:
 async def send_form(browser: CitizenBrowser, page: HtmlPage, step: str, **typed: Typed) -> HtmlPage:
     """Press a button of the form.
 
-    A field `names__es` is the one named `names.es`; None leaves a field out.
+    `names__es` stands for the field `names.es`; None leaves a field out.
     """
     changes = {name.replace("__", "."): value for name, value in typed.items()}
     field = next(name for name in MAIN_FIELDS if any(form.value(name) is not None for form in page.forms))

@@ -1,4 +1,4 @@
-"""Sentences of the audit: every action that the code can write has one."""
+"""Sentences of the audit: every action that the code can write has a sentence."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ TEXTS = AuditTexts(NullTranslations().gettext, "en", [OFFICE])
 
 
 def _names(kind: Any) -> list[str]:
-    return [one.name for one in dataclasses.fields(kind)]
+    return [field.name for field in dataclasses.fields(kind)]
 
 
 def _written_actions() -> Iterator[str]:
@@ -143,7 +143,7 @@ def _record(action: str = "settings.changed", **fields: object) -> AuditRecord:
 
 
 def _changes(action: str, **fields: object) -> list[tuple[str, str | None, str | None]]:
-    return [(one.label, one.before, one.after) for one in TEXTS.changes(_record(action, **fields))]
+    return [(change.label, change.before, change.after) for change in TEXTS.changes(_record(action, **fields))]
 
 
 def test_paths_of_an_office_are_shown_in_words() -> None:

@@ -66,7 +66,7 @@ async def test_change_is_undone_from_the_audit(managers: AppServer, sign_in_as: 
         audit = await carmen.get("/staff/manage/audit")
         assert [first in form.action for form in audit.forms if form.action.endswith("/undo")] == [False]
         again = await carmen.post(first, [("csrf", form_named(audit, "csrf")["csrf"])])
-        assert again.status == 409  # the value is no longer the one that this entry wrote
+        assert again.status == 409  # the value is no longer that which this entry wrote
         assert await office_name(managers) == "Oficina Centro"
 
 

@@ -40,8 +40,8 @@ async def csv_rows(server: AppServer, sign_in_as: SignIn, by: str) -> dict[str, 
     async with server.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
     keys = {"office:Oficina Centro": "office:centro"} | {f"hour:{hour}:00": f"hour:{hour}" for hour in range(24)}
-    keys |= {f"service:{one.name('en')}": f"service:{one.slug}" for one in office.services}
-    keys |= {f"line:{one.name('en')}": f"line:{one.slug}" for one in office.lines}
+    keys |= {f"service:{service.name('en')}": f"service:{service.slug}" for service in office.services}
+    keys |= {f"line:{line.name('en')}": f"line:{line.slug}" for line in office.lines}
     async with sign_in_as("carmen") as carmen:
         rows = parse_csv((await carmen.get(f"{CSV}&by={by}")).html)
     named = {f"{GROUPS[row['group']]}:{row['name']}": row for row in rows}

@@ -18,7 +18,9 @@ async def look_up(browser: CitizenBrowser, query: str, office: str = "") -> tupl
     """Return the goals by group, as pairs of label and address, and the text below."""
     status, sent = await browser.post_json("/staff/go", {"q": query, "office": office})
     assert status == 200
-    groups = {group["label"]: [(one["label"], one["href"]) for one in group["goals"]] for group in sent["groups"]}
+    groups = {
+        group["label"]: [(goal["label"], goal["href"]) for goal in group["goals"]] for group in sent["groups"]
+    }
     return groups, sent["text"]
 
 
@@ -43,7 +45,7 @@ async def test_pages_are_those_of_role_and_office(managers: AppServer, sign_in_a
         assert ("Look and law", "/staff/manage/look") in (await look_up(elena, "look and law"))[0]["Pages"]
         found, _ = await look_up(elena, "queues", "norte")
         assert [path for _, path in found["Pages"]][:2] == [
-            f"/staff/manage/o/{one}/lines" for one in ("norte", "centro")
+            f"/staff/manage/o/{slug}/lines" for slug in ("norte", "centro")
         ]
         assert (await look_up(elena, "queues norte"))[0]["Pages"] == [("Queues", "/staff/manage/o/norte/lines")]
         for _, path in (await look_up(elena, ""))[0]["Pages"]:

@@ -1,4 +1,4 @@
-"""Groups of the identity provider, and accounts that ask for a local one, in the console."""
+"""Groups of the identity provider, and accounts that ask for a local account, in the console."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_change_of_group_is_reviewed_and_counts_at_once(managers: AppServe
         boris = await load(runtime, "boris")
         assert (boris.role, boris.offices) == (StaffRole.HOST, frozenset({"centro", "norte"}))
         listed = await elena.get(GROUPS)
-        link = next(one for one in listed.links if one.startswith(f"{GROUPS}/") and one.endswith("/remove"))
+        link = next(link for link in listed.links if link.startswith(f"{GROUPS}/") and link.endswith("/remove"))
         removal = await elena.get(link)
         assert "no access" in removal.text
         assert (await send(elena, removal)).path == f"{GROUPS}?removed"
@@ -84,7 +84,7 @@ async def test_second_editor_of_a_group_is_told(managers: AppServer, sign_in_as:
     async with sign_in_as("elena") as elena:
         await new_group(elena, "agents", "agent", "centro")
         listed = await elena.get(GROUPS)
-        path = next(one for one in listed.links if one.startswith(f"{GROUPS}/0"))
+        path = next(link for link in listed.links if link.startswith(f"{GROUPS}/0"))
         first, second = await elena.get(path), await elena.get(path)
         assert (await send(elena, first, role="host")).path == f"{GROUPS}?saved"
         late = await send(elena, second, offices=["norte"])
@@ -98,7 +98,7 @@ async def test_own_role_is_kept(managers: AppServer, sign_in_as: SignIn) -> None
         await send(elena, page, group="chiefs", role="administrator", everywhere="1")
         await follow_groups(managers.runtime, "elena", "chiefs")
         listed = await elena.get(GROUPS)
-        removal = await elena.get(next(one for one in listed.links if one.endswith("/remove")))
+        removal = await elena.get(next(link for link in listed.links if link.endswith("/remove")))
         refused = await send(elena, removal)
         assert (refused.status, "your own role" in refused.text) == (409, True)
 

@@ -304,7 +304,7 @@ async def test_moved_appointments_get_the_times_that_were_shown(managers: AppSer
         assert "3 moved, 0 cancelled, 0 left" in done.text
         again = await send(carmen, review, "save", field="settle.times", **{"settle.choice": "move"})
         assert "3 moved, 0 cancelled, 0 left" in again.text, "a repeated press tells the same"
-        assert [await load_state(managers.runtime, one.id) for one in people] == [S.RESCHEDULED] * 3
+        assert [await load_state(managers.runtime, person.id) for person in people] == [S.RESCHEDULED] * 3
         told = [message for message in await load_outbox(managers.runtime) if message.payload.get("moved_by")]
         assert [message.payload["moved_by"] for message in told] == ["office"] * 3
         assert [message.payload["starts_at"] for message in told] == [
@@ -353,7 +353,11 @@ async def test_cancelling_needs_a_reason_and_keeps_the_choice(managers: AppServe
         done = await send(carmen, again, "save", field="settle.times")
         assert "0 moved, 1 cancelled, 0 left" in done.text
     assert await load_state(managers.runtime, amina.id) is S.CANCELLED_OFFICE
-    (told,) = [one for one in await load_outbox(managers.runtime) if one.kind == "appointment_office_cancelled"]
+    (told,) = [
+        message
+        for message in await load_outbox(managers.runtime)
+        if message.kind == "appointment_office_cancelled"
+    ]
     assert told.payload["reason"] == "Obras"
     assert told.payload["kept_until"] is not None, "another time is held"
 
@@ -371,7 +375,11 @@ async def test_settlement_offers_the_reasons_of_the_office(managers: AppServer, 
         typed["settle.why"] = "outage"
         done = await send(carmen, wrong, "save", field="settle.times", **typed)
         assert "0 moved, 1 cancelled, 0 left" in done.text
-    (told,) = [one for one in await load_outbox(managers.runtime) if one.kind == "appointment_office_cancelled"]
+    (told,) = [
+        message
+        for message in await load_outbox(managers.runtime)
+        if message.kind == "appointment_office_cancelled"
+    ]
     assert told.payload["reason"] == "Los ordenadores no funcionan. (24 h)"
 
 

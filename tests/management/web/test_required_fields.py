@@ -48,7 +48,7 @@ WRONG = re.compile(r'id="([^"]+)-error"')
 
 def marked_fields(page: HtmlPage, form: HtmlForm) -> set[str]:
     own = {name.replace(".", "-") for name, _ in [*form.values, *form.options]}
-    groups = {name for name in MARKED_GROUP.findall(page.html) if any(one.startswith(name) for one in own)}
+    groups = {name for name in MARKED_GROUP.findall(page.html) if any(field.startswith(name) for field in own)}
     return groups | {name for name in MARKED.findall(page.html) if name in own}
 
 
@@ -69,7 +69,7 @@ async def test_marks_agree_with_the_check(managers: AppServer, sign_in_as: SignI
         carmen = re.findall(r'/staff/manage/people/([^"]+)">Carmen', people.html)[0]
         page = await elena.get(path.format(desk=desk, carmen=carmen))
         assert page.status == 200
-        form = next(one for one in page.forms if one.value(FORMS[path]) is not None)
+        form = next(form for form in page.forms if form.value(FORMS[path]) is not None)
         answer = await send_empty(elena, page, form)
         marked = marked_fields(page, form)
         assert marked == set(WRONG.findall(answer.html))

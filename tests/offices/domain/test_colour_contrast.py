@@ -1,4 +1,4 @@
-"""Contrast ratios of known colours, and the nearest legible ones."""
+"""Contrast ratios of known colours, and the nearest legible colours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}")
         ("#000000", "#FFFFFF", 21.0),
         ("#FFFFFF", "#FFFFFF", 1.0),
         ("#777777", "#FFFFFF", 4.48),  # the best-known grey that fails
-        ("#767676", "#FFFFFF", 4.54),  # and the next one, which passes
+        ("#767676", "#FFFFFF", 4.54),  # and the next colour, which passes
         ("#FF0000", "#FFFFFF", 4.00),
         ("#0B5C6B", "#FFFFFF", 7.62),
         ("#F2B705", "#13202B", 9.10),

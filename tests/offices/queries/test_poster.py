@@ -141,14 +141,16 @@ def _read_string(read: Any, element: Any) -> str:
 def test_words_are_separated_at_line_ends(poster: pypdfium2.PdfDocument) -> None:
     page = poster[0]
     textpage = page.get_textpage()
-    drawn = [one.extract() for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], textpage=textpage)]
+    drawn = [
+        drawing.extract() for drawing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], textpage=textpage)
+    ]
     assert "Coge tu turno con el móvil" in "".join(drawn)
 
 
 def test_poster_fonts_are_embedded(poster: pypdfium2.PdfDocument) -> None:
     fonts, page = set(), poster[0]
-    for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT]):
-        font = pdfium.FPDFTextObj_GetFont(one.raw)
+    for drawing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT]):
+        font = pdfium.FPDFTextObj_GetFont(drawing.raw)
         buffer = ctypes.create_string_buffer(64)
         pdfium.FPDFFont_GetBaseFontName(font, buffer, 64)
         fonts.add((buffer.value.decode().partition("+")[2], bool(pdfium.FPDFFont_GetIsEmbedded(font))))
@@ -171,7 +173,7 @@ def test_long_names_are_neither_cut_nor_overlapping(name: str) -> None:
     ):
         page = document[0]
         width, height = page.get_size()
-        boxes = [one.get_bounds() for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
+        boxes = [drawing.get_bounds() for drawing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
         said = read_text(document).replace(" ", "").replace("\ufffe", "")
     assert name.replace(" ", "") in said
     assert all(left >= 17 * POINTS_PER_MM and right <= width - 17 * POINTS_PER_MM for left, _, right, _ in boxes)
@@ -188,7 +190,7 @@ def test_own_text_of_full_length_fits_the_page(size: str) -> None:
     for document in open_document(draw_poster(LONG_NAME, LONG, site=site, own=own, size=size)):
         page = document[0]
         assert round(page.get_size()[0] / POINTS_PER_MM) == round(210 * scale)
-        boxes = [one.get_bounds() for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
+        boxes = [drawing.get_bounds() for drawing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
         said = read_text(document).replace("\ufffe", "")
     assert " ".join(own["es"].split()) in said
     assert " ".join(own["en"].split()) in said
@@ -208,13 +210,13 @@ TextBox = tuple[float, float, float, float]
 
 
 def _pairs(boxes: list[TextBox]) -> Iterator[tuple[TextBox, TextBox]]:
-    yield from ((one, other) for place, one in enumerate(boxes) for other in boxes[place + 1 :])
+    yield from ((box, other) for place, box in enumerate(boxes) for other in boxes[place + 1 :])
 
 
-def _do_overlap(one: TextBox, other: TextBox) -> bool:
+def _do_overlap(box: TextBox, other: TextBox) -> bool:
     """Whether two lines of text touch; a point of tolerance for accents."""
-    sideways = min(one[2], other[2]) - max(one[0], other[0])
-    upwards = min(one[3], other[3]) - max(one[1], other[1])
+    sideways = min(box[2], other[2]) - max(box[0], other[0])
+    upwards = min(box[3], other[3]) - max(box[1], other[1])
     return sideways > 1 and upwards > 1
 
 

@@ -27,7 +27,7 @@ async def test_offices_keep_their_order_and_parts(runtime: Runtime, office: Offi
     async with runtime.read_session() as session:
         offices = await all_offices(session)
         by_id = await office_by_id(session, office.id)
-    assert [one.slug for one in offices] == ["centro", "norte"]
+    assert [office.slug for office in offices] == ["centro", "norte"]
     assert len(offices[1].desks) == 1
     assert by_id == office
 

@@ -1,4 +1,4 @@
-"""Open tickets that one address takes without appointment."""
+"""Open tickets that an address takes without appointment."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ async def test_desk_has_one_agent(driver: OfficeDriver) -> None:
 
 async def test_concurrent_agents_open_one_desk_only_once(driver: OfficeDriver) -> None:
     answers = await asyncio.gather(driver.open_desk(), driver.open_desk(agent=ELENA), return_exceptions=True)
-    assert sorted(type(one).__name__ for one in answers) == ["Conflict", "str"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "str"]
 
 
 async def test_opening_another_desk_closes_the_previous_one(driver: OfficeDriver) -> None:
@@ -246,7 +246,7 @@ async def test_held_ticket_of_closed_desk_is_callable_anywhere(driver: OfficeDri
 
 
 async def _remove_line_from_desk(driver: OfficeDriver, number: int, line: str) -> None:
-    line_id = next(one.id for one in driver.office.lines if one.slug == line)
+    line_id = next(own.id for own in driver.office.lines if own.slug == line)
     async with driver.runtime.transaction() as tx:
         await tx.session.execute(
             delete(DeskLineRow).where(
@@ -306,7 +306,7 @@ async def test_call_ends_pause_of_another_process(driver: OfficeDriver) -> None:
 
 
 async def test_ticket_moved_by_another_process_is_found(driver: OfficeDriver) -> None:
-    """This process knows the ticket in its old line, and no message told of the new one."""
+    """This process knows the ticket in its old line, and no message told of the new line."""
     _, called = await driver.call_new_ticket()
     await service.start_service(driver.runtime, BORIS, called.id)
     other = replace(driver.runtime, db=Database(driver.runtime.db.url))
@@ -353,14 +353,14 @@ async def test_concurrent_calls_get_different_tickets(driver: OfficeDriver) -> N
     await driver.take_ticket()
     await driver.take_ticket("certificate")
     calls = await asyncio.gather(*(driver.call_next(number, agent) for number, agent in enumerate(agents, 1)))
-    assert len({one.id for one in calls if one}) == 2
+    assert len({call.id for call in calls if call}) == 2
 
 
 async def test_concurrent_calls_share_no_ticket(driver: OfficeDriver) -> None:
     agents = await _open_desks_for_agents(driver, 2)
     await driver.take_ticket()
     calls = await asyncio.gather(*(driver.call_next(number, agent) for number, agent in enumerate(agents, 1)))
-    assert sum(one is None for one in calls) == 1
+    assert sum(call is None for call in calls) == 1
 
 
 async def test_double_press_of_call_next_calls_one_ticket(driver: OfficeDriver) -> None:
@@ -368,8 +368,8 @@ async def test_double_press_of_call_next_calls_one_ticket(driver: OfficeDriver) 
     await driver.take_ticket()
     await driver.open_desk()
     calls = await asyncio.gather(driver.call_next(), driver.call_next(), return_exceptions=True)
-    assert sum(isinstance(one, Ticket) for one in calls) == 1
-    assert [one.code for one in calls if isinstance(one, Refused)] == ["desk_busy"]
+    assert sum(isinstance(call, Ticket) for call in calls) == 1
+    assert [call.code for call in calls if isinstance(call, Refused)] == ["desk_busy"]
 
 
 async def test_eight_agents_serve_thirty_tickets_once_each(driver: OfficeDriver) -> None:
@@ -388,8 +388,8 @@ async def test_eight_agents_serve_thirty_tickets_once_each(driver: OfficeDriver)
     )
     agents = await _open_desks_for_agents(large, 8)
     attended = await asyncio.gather(*(_serve_all(large, number, agent) for number, agent in enumerate(agents, 1)))
-    everybody = [ticket_id for one in attended for ticket_id in one]
-    assert sorted(everybody) == sorted(one.ticket.id for one in people)
+    everybody = [ticket_id for visit in attended for ticket_id in visit]
+    assert sorted(everybody) == sorted(person.ticket.id for person in people)
 
 
 async def test_concurrent_call_and_leave_end_in_state_left(driver: OfficeDriver) -> None:
@@ -563,8 +563,8 @@ async def test_staff_board_shows_desks_tickets_and_next_calls(driver: OfficeDriv
     desk = await _desk(driver)
     assert desk["state"] == "calling"
     assert desk["ticket"] == {"id": called.id, "code": "A-001", "state": "called"}
-    assert [(one["code"], one["why"]) for one in desk["next"]] == [("A-002", "arrival")]  # type: ignore[attr-defined]
-    assert [(one["code"], one["name"]) for one in board["tickets"]] == [  # type: ignore[attr-defined]
+    assert [(ticket["code"], ticket["why"]) for ticket in desk["next"]] == [("A-002", "arrival")]  # type: ignore[attr-defined]
+    assert [(ticket["code"], ticket["name"]) for ticket in board["tickets"]] == [  # type: ignore[attr-defined]
         ("A-001", None),
         ("A-002", "Amina"),
     ]
@@ -607,8 +607,8 @@ async def test_people_ahead_are_those_whom_shared_desks_call_first(driver: Offic
         if opens:
             await driver.open_desk()
         seen = [await driver.ticket_json(issued) for issued in (own, last, after)]
-        assert [one["ahead"] for one in seen] == [2, 3, 4]
-        assert [one["ahead_in_other_lines"] for one in seen] == [2, 2, 2]
+        assert [shown["ahead"] for shown in seen] == [2, 3, 4]
+        assert [shown["ahead_in_other_lines"] for shown in seen] == [2, 2, 2]
     await driver.call_next()
     assert (await driver.ticket_json(own))["ahead"] == 1
 
@@ -619,9 +619,9 @@ async def test_early_appointment_counts_before_a_later_call(driver: OfficeDriver
     await driver.open_desk()
     walk_ins = [await driver.take_ticket() for _ in range(3)]
     early = await driver.check_in(booked)
-    seen = [await driver.ticket_json(one) for one in (walk_ins[0], early, *walk_ins[1:])]
-    assert [one["ahead"] for one in seen] == [0, 2, 1, 3]
-    assert [one["ahead_in_other_lines"] for one in seen] == [0, 0, 0, 0]
+    seen = [await driver.ticket_json(ticket) for ticket in (walk_ins[0], early, *walk_ins[1:])]
+    assert [shown["ahead"] for shown in seen] == [0, 2, 1, 3]
+    assert [shown["ahead_in_other_lines"] for shown in seen] == [0, 0, 0, 0]
 
 
 async def test_calls_of_other_lines_at_same_desk_are_counted(driver: OfficeDriver, clock: FakeClock) -> None:

@@ -36,7 +36,7 @@ HOSTS = (CARMEN, Principal("fatima", "Fatima", StaffRole.HOST, frozenset({"centr
 AGENTS = tuple(Principal(f"agent{number}", f"Agent {number}", StaffRole.AGENT, None) for number in range(1, 5))
 SERVICES = ("documents", "certificate")
 ROUNDS, PARALLEL_ACTIONS = 12, 8
-# Expected refusals of an action that lost a race. Any other error, above all one of the database, is a failure.
+# Expected refusals of an action that lost a race. Any other error, above all of the database, is a failure.
 EXPECTED = {
     "illegal_transition",
     "not_your_desk",
@@ -57,7 +57,7 @@ ClientAction = Callable[["RandomClients"], Awaitable[Any]]
 
 @dataclass
 class RandomClients:
-    """Random citizens and staff of one office, each served by one of its processes."""
+    """Random citizens and staff of one office, each served by a process of it."""
 
     driver: OfficeDriver
     rng: random.Random
@@ -155,11 +155,11 @@ CLIENT_ACTIONS: tuple[ClientAction, ...] = (
 async def test_concurrent_random_actions_keep_queue_consistent(
     settings: Settings, driver: OfficeDriver, clock: FakeClock, seed: int
 ) -> None:
-    # locks of one process alone would hide a missing lock of the database
+    # locks within a process would hide a missing lock of the database
     async with open_runtime(settings, clock) as other:
         hands = RandomClients(driver, random.Random(seed), (driver.runtime, other))
         await _act_at_random(hands, clock)
-    assert len({one.ticket.id for one in hands.issued}) == len(hands.issued)
+    assert len({issued.ticket.id for issued in hands.issued}) == len(hands.issued)
     assert set(hands.refused) <= EXPECTED
 
 
@@ -192,25 +192,25 @@ async def _check_invariants(runtime: Runtime) -> None:
 
 def _check_consecutive_numbers(tickets: Any) -> None:
     numbers: dict[str, list[int]] = defaultdict(list)
-    for one in tickets:
-        numbers[one.issued_line_id].append(one.number)
+    for ticket in tickets:
+        numbers[ticket.issued_line_id].append(ticket.number)
     assert all(sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values())
 
 
 def _check_one_ticket_per_desk(tickets: Any) -> None:
-    at_desk = Counter(one.desk_id for one in tickets if one.state in AT_DESK_STATES)
+    at_desk = Counter(ticket.desk_id for ticket in tickets if ticket.state in AT_DESK_STATES)
     assert set(at_desk.values()) <= {1}
     assert None not in at_desk
 
 
 def _check_segments(tickets: Any, segments: Any) -> None:
-    """Assert that each segment, and the present state, starts at the end of the one before."""
+    """Assert that each segment, and the present state, starts at the end of the segment before."""
     past: dict[str, list[Any]] = defaultdict(list)
-    for one in segments:
-        past[one.ticket_id].append(one)
+    for segment in segments:
+        past[segment.ticket_id].append(segment)
     for ticket in tickets:
-        ends = [one.ended_at for one in past[ticket.id]]
-        assert sorted(one.started_at for one in past[ticket.id])[1:] == sorted(ends)[:-1], ticket.code
+        ends = [segment.ended_at for segment in past[ticket.id]]
+        assert sorted(segment.started_at for segment in past[ticket.id])[1:] == sorted(ends)[:-1], ticket.code
         if ends:
             assert ticket.since == max(ends), ticket.code
 
@@ -218,9 +218,9 @@ def _check_segments(tickets: Any, segments: Any) -> None:
 def _check_events(tickets: Any, events: Any) -> None:
     """Assert that the last event of each ticket holds its state."""
     steps: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
-    for one in events:
-        if one.before != one.after:
-            steps[one.ticket_id].append((one.before, one.after))
+    for event in events:
+        if event.before != event.after:
+            steps[event.ticket_id].append((event.before, event.after))
     for ticket in tickets:
         left = Counter(before for before, _ in steps[ticket.id])
         entered = Counter(after for _, after in steps[ticket.id])

@@ -59,7 +59,7 @@ async def test_ticket_put_first_is_called_first_and_others_see_reason(
     assert (passed["ahead"], passed["reason"], passed["at_most_overtaken_by"]) == (1, "host", 2)
     async with runtime.read_session() as session:
         events = (await session.execute(select(TicketEventRow).where(TicketEventRow.action == "placed"))).scalars()
-        assert [(one.actor, one.details["why"]) for one in events] == [
+        assert [(event.actor, event.details["why"]) for event in events] == [
             ("staff:carmen", "Came late with a small child.")
         ]
     await driver.open_desk()
@@ -187,8 +187,8 @@ async def test_host_checks_in_late_appointment_once(
     with pytest.raises(Refused, match="too_late_for_turn"):
         await driver.check_in(appointment)
     both = await asyncio.gather(*(check_in_appointment(runtime, CARMEN, appointment.id) for _ in range(2)))
-    assert len({one.ticket.id for one in both}) == 1
-    assert sorted(one.is_repeat for one in both) == [False, True]
+    assert len({answer.ticket.id for answer in both}) == 1
+    assert sorted(answer.is_repeat for answer in both) == [False, True]
     assert await driver.appointment_state(appointment) == "checked_in"
     async with runtime.read_session() as session:
         kinds = (await session.execute(select(OutboxRow.kind))).scalars().all()

@@ -69,9 +69,9 @@ async def test_expected_appointment_counts_all_its_services(driver: OfficeDriver
     async with driver.runtime.read_session() as session:
         state = await office_state.load_office_state(session, driver.office, driver.runtime.now())
     line_id = driver.office.service("documents").line_id
-    assert [(one.expected, one.more_services) for one in state.appointments_by_line[line_id]] == [
-        (minutes(25), ("certificate",))
-    ]
+    assert [
+        (appointment.expected, appointment.more_services) for appointment in state.appointments_by_line[line_id]
+    ] == [(minutes(25), ("certificate",))]
     assert state.appointments_by_line[line_id][0].appointment_id == appointment.id
 
 
@@ -151,10 +151,10 @@ def test_combined_service_time_adds_measured_times() -> None:
     pace = estimate_service_times(
         ServiceHistory(durations_by_service={"documents": (minutes(20),) * 500}), expected
     )
-    one, other = pace.visit_time("documents", minutes(10)), pace.visit_time("certificate", minutes(15))
+    documents, other = pace.visit_time("documents", minutes(10)), pace.visit_time("certificate", minutes(15))
     both = pace.visit_time("documents", minutes(25), ("certificate",))
-    assert both.mean == one.mean + other.mean
-    assert max(one.deviation, other.deviation) < both.deviation < one.deviation + other.deviation
+    assert both.mean == documents.mean + other.mean
+    assert max(documents.deviation, other.deviation) < both.deviation < documents.deviation + other.deviation
 
 
 def test_combined_time_with_removed_service_is_expected() -> None:
@@ -181,14 +181,14 @@ def test_combined_visit_delays_next_ticket_by_all_services() -> None:
 
 
 def test_plan_adds_times_of_all_services() -> None:
-    one = PlannedService("documents", "line", minutes(10), ServiceTime(minutes(12), minutes(3)))
+    service = PlannedService("documents", "line", minutes(10), ServiceTime(minutes(12), minutes(3)))
     other = PlannedService("certificate", "other", minutes(15), ServiceTime(minutes(14), minutes(4)))
-    plan = DayPlan(T0, T0 + minutes(60), (), (one, other), ())
+    plan = DayPlan(T0, T0 + minutes(60), (), (service, other), ())
     both = plan.appointment_service(PlannedAppointment("documents", T0, ("certificate",)))
     assert both == PlannedService(
         "documents", "line", minutes(25), ServiceTime(minutes(26), minutes(5)), ("certificate",)
     )
-    assert plan.appointment_service(PlannedAppointment("documents", T0)) == one
+    assert plan.appointment_service(PlannedAppointment("documents", T0)) == service
 
 
 def test_expected_appointment_keeps_services_in_forecast() -> None:
@@ -199,10 +199,12 @@ def test_expected_appointment_keeps_services_in_forecast() -> None:
     }
     crowd, desks = line_with(walk_in_ticket(1, 5)), [OpenDesk(("line",), T0)]
     later = {}
-    for one in (coming, ExpectedAppointment(T0, minutes(10), "line", "documents", "a1")):
+    for appointment in (coming, ExpectedAppointment(T0, minutes(10), "line", "documents", "a1")):
         _, ranges = forecast_line(
             crowd,
-            ForecastInput([crowd], desks, [one], T0 + minutes(5), ServiceTimes(by_service=known, no_show_share=0)),
+            ForecastInput(
+                [crowd], desks, [appointment], T0 + minutes(5), ServiceTimes(by_service=known, no_show_share=0)
+            ),
         )
-        later[one.more_services] = ranges["t01"].latest
+        later[appointment.more_services] = ranges["t01"].latest
     assert later["certificate",] > later[()]

@@ -86,7 +86,7 @@ async def test_appointment_subscription_continues_with_ticket(
     await server_driver.open_desk()
     await server_driver.call_next()
     received = await push_service.wait_for_requests(3)
-    assert [phone.decrypt(one)["title"] for one in received] == [
+    assert [phone.decrypt(message)["title"] for message in received] == [
         "Te avisamos aquí de tu cita",
         "A-001: es el código de tu turno",
         "Mesa 1: es tu turno",
@@ -125,7 +125,7 @@ async def test_push_subscription_reports_invalid_field(
     issued = await server_driver.take_ticket()
     status, problem = await post_json(client, f"/tickets/{issued.token}/push", {**whole, **change})
     assert status == 422
-    assert [one["field"] for one in problem["errors"]] == [field]
+    assert [error["field"] for error in problem["errors"]] == [field]
     assert await notification_rows(server_driver.runtime) == []
 
 
@@ -151,7 +151,7 @@ async def test_sms_subscription_sends_ticket_code(client: Any, server_driver: Of
 async def test_integration_takes_ticket_with_sms(client: Any, server_driver: OfficeDriver) -> None:
     body = {"service": "documents", "phone": "600 000 001", "sms": True}
     status, problem = await post_json(client, "/offices/centro/tickets", {**body, "phone": "913 000 001"})
-    assert (status, [one["code"] for one in problem["errors"]]) == (422, ["phone_not_mobile"])
+    assert (status, [error["code"] for error in problem["errors"]]) == (422, ["phone_not_mobile"])
     status, _ = await post_json(client, "/offices/centro/tickets", body)
     assert status == 201
     assert [row.recipient for row in await notification_rows(server_driver.runtime)] == [NUMBER]

@@ -1,4 +1,4 @@
-"""Processes whose clocks differ keep one order in a line."""
+"""Processes whose clocks differ keep the same order in a line."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_process_with_fast_clock_keeps_order_of_line(
         assert [record.__dict__["fast_by_s"] for record in caplog.records] == [180.0]
         first = await fast.take_ticket()
         others = [await right.take_ticket() for _ in range(3)]
-        ahead = [(await right.ticket_json(one))["ahead"] for one in (first, *others)]
+        ahead = [(await right.ticket_json(ticket))["ahead"] for ticket in (first, *others)]
     assert ahead == [0, 1, 2, 3]
 
 

@@ -170,7 +170,7 @@ class QueueStateMachine(RuleBasedStateMachine):
         luck = Random(f"{seed} {self.moment}")  # hypothesis would repeat the same few actions
         acts = [(luck.choice(ACTIONS), luck.randrange(99)) for _ in range(luck.randint(2, 7))]
         able = [(act, number, self._ticket_for(act, number)) for act, number in acts]
-        self.world.run(self._run_concurrently([partial(self._perform, *one) for one in able]))
+        self.world.run(self._run_concurrently([partial(self._perform, *action) for action in able]))
         if minutes:
             self.world.clock.advance(minutes=minutes)
             self.world.run(
@@ -221,7 +221,7 @@ class QueueStateMachine(RuleBasedStateMachine):
 
     def _principal_for(self, row: TicketRow) -> Principal:
         """Return the agent who serves the ticket, else the host."""
-        return next((one for one in self.agents if one.id == row.agent_id), HOST)
+        return next((agent for agent in self.agents if agent.id == row.agent_id), HOST)
 
     def _desk(self, number: int) -> str:
         return self.office.desks[number].id
@@ -278,7 +278,7 @@ class QueueStateMachine(RuleBasedStateMachine):
         assert {line["slug"]: line["waiting"] for line in board["lines"]} == {
             slug: waiting[slug] for slug in slugs.values()
         }
-        shown = {(one["id"], one["state"]) for one in board["tickets"]}
+        shown = {(ticket["id"], ticket["state"]) for ticket in board["tickets"]}
         assert shown == {(row.id, row.state) for row in self.rows if row.state in ACTIVE_STATES}
         at_desks = {desk["id"]: desk["ticket"]["id"] for desk in board["desks"] if desk["ticket"]}
         assert at_desks == {row.desk_id: row.id for row in self.rows if row.state in AT_DESK_STATES}
@@ -301,8 +301,8 @@ class QueueStateMachine(RuleBasedStateMachine):
             [row.desk_id for row in active if row.state in AT_DESK_STATES],
             [row.appointment_id for row in active if row.appointment_id],
             [row.device_key for row in active if row.device_key],
-            [one.desk_id for one in self.sitting if one.closed_at is None],
-            [one.agent_id for one in self.sitting if one.closed_at is None],
+            [session.desk_id for session in self.sitting if session.closed_at is None],
+            [session.agent_id for session in self.sitting if session.closed_at is None],
         ):
             assert len(found) == len(set(found))
             assert None not in found
@@ -312,8 +312,8 @@ class QueueStateMachine(RuleBasedStateMachine):
     def _check_history(self) -> None:
         """Assert that events and segments lead from the issue of each ticket to its state."""
         for row in self.rows:
-            events = [one for one in self.events if one.ticket_id == row.id]
-            moves = [(one.before, one.after) for one in events if one.before != one.after]
+            events = [event for event in self.events if event.ticket_id == row.id]
+            moves = [(event.before, event.after) for event in events if event.before != event.after]
             assert sum(1 for before, _ in moves if before is None) == 1
             assert all(
                 after in ALLOWED_TRANSITIONS[TicketState(before)] for before, after in moves if before is not None
@@ -322,12 +322,14 @@ class QueueStateMachine(RuleBasedStateMachine):
             entered.subtract(before for before, _ in moves if before is not None)
             assert {state: count for state, count in entered.items() if count} == {row.state: 1}
             segments = sorted(
-                (one for one in self.segments if one.ticket_id == row.id),
-                key=lambda one: (one.started_at, one.ended_at),
+                (segment for segment in self.segments if segment.ticket_id == row.id),
+                key=lambda segment: (segment.started_at, segment.ended_at),
             )
-            assert Counter(one.state for one in segments) == Counter(before for before, _ in moves if before)
-            ends = [row.issued_at, *(one.ended_at for one in segments)]
-            assert ends == [*(one.started_at for one in segments), row.since]
+            assert Counter(segment.state for segment in segments) == Counter(
+                before for before, _ in moves if before
+            )
+            ends = [row.issued_at, *(segment.ended_at for segment in segments)]
+            assert ends == [*(segment.started_at for segment in segments), row.since]
 
     def _check_versions(self) -> None:
         """Assert that a version never decreases, and increases with each change of a ticket."""
@@ -349,7 +351,7 @@ def test_concurrent_clients_keep_queue_invariants(settings: Settings, caplog: py
             machine, settings=MACHINE_SETTINGS, _min_steps=18
         )  # an example covers hours, not three steps
     # A failed timer is only postponed and logged, so look for it in the log.
-    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 MACHINE_SETTINGS = settings(

@@ -50,7 +50,7 @@ async def _take_until_full(driver: OfficeDriver) -> list[IssuedTicket]:
 
 
 async def _ticket_states(driver: OfficeDriver, *issued: IssuedTicket) -> list[str]:
-    return [await driver.ticket_state(one) for one in issued]
+    return [await driver.ticket_state(ticket) for ticket in issued]
 
 
 async def test_full_line_offers_standby_first(driver: OfficeDriver) -> None:
@@ -86,7 +86,7 @@ async def test_standby_admits_in_order_up_to_quota(driver: OfficeDriver, clock: 
     assert await _ticket_states(driver, inside, first, second) == ["waiting", "waiting", "standby"]
     assert (await driver.ticket_json(first))["ahead"] == 1
     with pytest.raises(Refused):
-        await driver.take_ticket()  # a new ticket does not overtake one on standby
+        await driver.take_ticket()  # a new ticket does not overtake a ticket on standby
 
 
 async def test_walk_in_cannot_overtake_standby(driver: OfficeDriver) -> None:
@@ -176,7 +176,7 @@ async def test_standby_is_refused_when_paused_closed_or_booked_only(
     clock.advance(hours=10)
     with pytest.raises(Refused, match="closed") as refused:
         await _join_standby(driver)
-    assert "standby" not in {one["kind"] for one in refused.value.details["alternatives"]}
+    assert "standby" not in {alternative["kind"] for alternative in refused.value.details["alternatives"]}
 
 
 async def test_paused_office_admits_no_standby(driver: OfficeDriver, clock: FakeClock) -> None:
@@ -229,7 +229,7 @@ async def test_concurrent_checks_admit_each_ticket_once(driver: OfficeDriver) ->
 async def test_repeated_standby_request_joins_once(driver: OfficeDriver) -> None:
     await _set_quota(driver, 0)
     both = await asyncio.gather(*(_join_standby(driver, request_key="tap") for _ in range(2)))
-    assert len({one.ticket.id for one in both}) == 1
+    assert len({answer.ticket.id for answer in both}) == 1
 
 
 async def test_standby_is_not_counted_as_waiting_on_staff_board(driver: OfficeDriver) -> None:

@@ -106,7 +106,7 @@ async def test_overtaking_limit_counts_expected_appointments(driver: OfficeDrive
 async def test_appointment_only_service_offers_appointments(driver: OfficeDriver) -> None:
     with pytest.raises(Refused, match="appointment_only") as refused:
         await driver.take_ticket("complaints")
-    assert [one["kind"] for one in refused.value.details["alternatives"]] == ["video"]
+    assert [alternative["kind"] for alternative in refused.value.details["alternatives"]] == ["video"]
 
 
 async def test_unknown_service_is_invalid_and_office_not_found(driver: OfficeDriver) -> None:
@@ -125,7 +125,9 @@ async def test_closed_office_names_opening_and_open_alternatives(driver: OfficeD
     details = refused.value.details
     assert details["opens_at"] == "2026-11-26T09:00:00+01:00"
     assert details["opens"] == "mañana, 9:00"
-    assert {one["kind"] for one in details["alternatives"]} == {"appointment"}  # the other office is closed too
+    assert {alternative["kind"] for alternative in details["alternatives"]} == {
+        "appointment"
+    }  # the other office is closed too
 
 
 async def test_alternatives_are_simulated_without_locks(
@@ -321,16 +323,16 @@ async def test_concurrent_same_request_key_issues_one_ticket(driver: OfficeDrive
 async def test_concurrent_requests_of_device_issue_one_ticket(driver: OfficeDriver) -> None:
     asked = [driver.take_ticket(slug, device="phone-1") for slug in ("documents", "certificate") * 3]
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    issued = [one for one in answers if isinstance(one, IssuedTicket)]
+    issued = [answer for answer in answers if isinstance(answer, IssuedTicket)]
     assert len(issued) == 1
-    refused = [one for one in answers if isinstance(one, Refused)]
-    assert {one.code for one in refused} == {"already_waiting"}
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    assert {refusal.code for refusal in refused} == {"already_waiting"}
     assert len(refused) == 5
 
 
 async def test_concurrent_tickets_get_consecutive_numbers(driver: OfficeDriver) -> None:
     issued = await asyncio.gather(*(driver.take_ticket() for _ in range(20)))
-    assert sorted(one.ticket.number for one in issued) == list(range(1, 21))
+    assert sorted(answer.ticket.number for answer in issued) == list(range(1, 21))
 
 
 # Appointments
@@ -371,8 +373,8 @@ async def test_concurrent_check_ins_issue_one_ticket(driver: OfficeDriver, clock
     appointment = await driver.book_appointment(AT_11)
     clock.set(AT_11)
     answers = await asyncio.gather(*(driver.check_in(appointment) for _ in range(6)), return_exceptions=True)
-    assert sum(isinstance(one, IssuedTicket) for one in answers) == 1
-    assert {one.code for one in answers if isinstance(one, Refused)} == {"already_waiting"}
+    assert sum(isinstance(answer, IssuedTicket) for answer in answers) == 1
+    assert {answer.code for answer in answers if isinstance(answer, Refused)} == {"already_waiting"}
 
 
 async def test_locator_and_contact_check_in_appointment(driver: OfficeDriver, clock: FakeClock) -> None:
@@ -544,7 +546,7 @@ async def test_help_request_is_shown_on_staff_board(driver: OfficeDriver) -> Non
     await service.ask_for_help(driver.runtime, issued.token)
     async with driver.runtime.read_session() as session:
         board = await staff_board(session, driver.office, driver.runtime.now(), "es")
-    assert [one["help"] for one in board["tickets"]] == [True]
+    assert [ticket["help"] for ticket in board["tickets"]] == [True]
     await service.leave_line(driver.runtime, issued.token)
     with pytest.raises(Refused, match="illegal_transition"):
         await service.ask_for_help(driver.runtime, issued.token)
@@ -568,12 +570,12 @@ async def test_visit_leaves_segments_and_events(driver: OfficeDriver, clock: Fak
     async with driver.runtime.read_session() as session:
         segments = list((await session.execute(select(SegmentRow).order_by(SegmentRow.ended_at))).scalars())
         events = list((await session.execute(select(TicketEventRow))).scalars())
-    assert [(one.state, one.ended_at - one.started_at) for one in segments] == [
+    assert [(segment.state, segment.ended_at - segment.started_at) for segment in segments] == [
         ("waiting", timedelta()),
         ("called", timedelta(minutes=1)),
         ("serving", timedelta(minutes=9)),
     ]
-    assert {(one.action, one.actor, one.before, one.after) for one in events} == {
+    assert {(event.action, event.actor, event.before, event.after) for event in events} == {
         ("issued", "citizen", None, "waiting"),
         ("called", "staff:boris", "waiting", "called"),
         ("started", "staff:boris", "called", "serving"),

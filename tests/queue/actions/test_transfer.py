@@ -34,7 +34,7 @@ async def _transfer(driver: OfficeDriver, issued: IssuedTicket, by: Principal = 
 
 
 async def _restrict_desk_to_line(driver: OfficeDriver, number: int, line: str) -> None:
-    others = [one.id for one in driver.office.lines if one.slug != line]
+    others = [other.id for other in driver.office.lines if other.slug != line]
     async with driver.runtime.transaction() as tx:
         gone = (DeskLineRow.desk_id == driver.desk_id(number)) & DeskLineRow.line_id.in_(others)
         await tx.session.execute(delete(DeskLineRow).where(gone))
@@ -84,7 +84,7 @@ async def test_target_desk_calls_transferred_ticket_first(driver: OfficeDriver) 
     await driver.take_ticket()
     await driver.open_desk(2, ELENA)
     await _transfer(driver, sent, desk=driver.desk_id(2))
-    assert await driver.call_next(1) is not None  # another ticket: the transferred one is bound to desk 2
+    assert await driver.call_next(1) is not None  # another ticket: the transferred ticket is bound to desk 2
     called = await driver.call_next(2, ELENA)
     assert called is not None
     assert called.id == sent.ticket.id
@@ -163,8 +163,8 @@ async def test_concurrent_transfer_and_finish_do_one(driver: OfficeDriver) -> No
         service.finish_service(driver.runtime, BORIS, sent.ticket.id),
         return_exceptions=True,
     )
-    refused = [one for one in results if isinstance(one, Office360Error)]
-    assert [one.code for one in refused] in (["ticket_moved"], ["illegal_transition"], ["not_your_desk"])
+    refused = [result for result in results if isinstance(result, Office360Error)]
+    assert [refusal.code for refusal in refused] in (["ticket_moved"], ["illegal_transition"], ["not_your_desk"])
     assert await driver.ticket_state(sent) in ("waiting", "finished")
 
 

@@ -104,7 +104,7 @@ class LineStateMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), action=st.sampled_from(sorted(set(TRANSITIONS) - {"expire"})))
     def random_transition_happens(self, data: Any, action: str) -> None:
-        """Try a transition in any state: an illegal one is refused and changes nothing."""
+        """Try a transition in any state: an illegal transition is refused and changes nothing."""
         ticket = self._ticket_in(data, *TicketState)
         if ticket is None or (
             action == "start"

@@ -141,7 +141,7 @@ def test_call_of_person_who_asked_for_help_is_open_ended() -> None:
     assert rules.state_ends_at(called, SETTINGS) is not None
     asked = rules.ask_for_help(called)
     answered = rules.answer_help_request(asked)
-    assert [rules.state_ends_at(one, SETTINGS) for one in (asked, answered)] == [None, None]
+    assert [rules.state_ends_at(ticket, SETTINGS) for ticket in (asked, answered)] == [None, None]
     assert (answered.help, answered.help_answered) == (False, True)
     assert rules.ask_for_help(answered) == asked
 

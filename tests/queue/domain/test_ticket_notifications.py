@@ -1,4 +1,4 @@
-"""The notification of each change of a ticket, and when a repeated one is due."""
+"""The notification of each change of a ticket, and when a repeated notification is due."""
 
 from __future__ import annotations
 

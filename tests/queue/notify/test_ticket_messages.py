@@ -317,7 +317,7 @@ async def test_notifier_takes_database_before_line_lock(
 ) -> None:
     """In SQLite one transaction writes at a time.
 
-    A transaction that waits must not hold a line that the other one needs.
+    A transaction that waits must not hold a line that the other transaction needs.
     """
     monkeypatch.setattr(line_cache, "LOCK_TIMEOUT_S", 60.0)
     issued = await driver.take_ticket()

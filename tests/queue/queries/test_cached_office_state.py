@@ -53,7 +53,7 @@ ONE_DATABASE = pytest.mark.parametrize(
 
 
 class FakeDisplaySink:
-    """The sink of one display: it collects the frames."""
+    """The sink of a display: it collects the frames."""
 
     is_closing = False
 
@@ -90,7 +90,7 @@ class DisplayProcess:
         self.statements = statements
 
     async def add_display(self, language: str = "es") -> FakeDisplaySink:
-        """Subscribe one more display and wait for its first board."""
+        """Subscribe another display and wait for its first board."""
         display = FakeDisplaySink()
         await self.subscribers.subscribe(self.driver.office, display, language, "")
         await display.wait_for_frame(lambda frame: True)

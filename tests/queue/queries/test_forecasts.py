@@ -61,7 +61,7 @@ async def test_old_forecast_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.fixture
 def large_from_three_tickets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make an office of more than three tickets a large one."""
+    """Count an office of more than three tickets as large."""
     monkeypatch.setattr(forecasts, "LARGE_OFFICE_TICKETS", 3)
     monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 3)
 

@@ -53,8 +53,8 @@ def make_view(tickets: list[Ticket], **changes: Any) -> LineView:
         office_line=OFFICE_LINE,
         version=7,
         settings=LineSettings(),
-        tickets={one.id: one for one in tickets},
-        ahead=count_people_ahead([one.id for one in tickets if one.state is TicketState.WAITING], (), ()),
+        tickets={ticket.id: ticket for ticket in tickets},
+        ahead=count_people_ahead([ticket.id for ticket in tickets if ticket.state is TicketState.WAITING], (), ()),
         ranges={},
         desks_open=1,
         other_calls=None,
@@ -101,7 +101,7 @@ RANGES = st.builds(
 
 
 def _ahead_of_waiting(tickets: list[Ticket], counts: list[tuple[int, int]]) -> PeopleAhead:
-    waiting = [one.id for one in tickets if one.state is TicketState.WAITING]
+    waiting = [ticket.id for ticket in tickets if ticket.state is TicketState.WAITING]
     drawn = dict(zip(waiting, counts, strict=False))
     return PeopleAhead(
         {id: position for id, (position, _) in drawn.items()},
@@ -113,7 +113,7 @@ VIEWS = st.builds(
     lambda tickets, ranges, ahead, **changes: make_view(
         tickets, ranges=ranges, ahead=_ahead_of_waiting(tickets, ahead), **changes
     ),
-    st.lists(TICKETS, unique_by=lambda one: one.id, min_size=1, max_size=6),
+    st.lists(TICKETS, unique_by=lambda ticket: ticket.id, min_size=1, max_size=6),
     st.dictionaries(st.sampled_from([f"t{number:02d}" for number in range(1, 7)]), RANGES),
     st.lists(st.tuples(st.integers(0, 9_999), st.integers(0, 2)), min_size=6, max_size=6),
     version=st.integers(1, 10**9),
@@ -153,7 +153,7 @@ def _frame_parts_by_ticket(frames: TicketFrames, shown: LineView) -> dict[str, F
 def test_new_version_without_change_keeps_frame() -> None:
     frames, tickets = TicketFrames("es"), [walk_in_ticket(1, 0), walk_in_ticket(2, 1)]
     before = _frame_parts_by_ticket(frames, make_view(tickets))
-    again = [replace(one) for one in tickets]  # as read from SQL again
+    again = [replace(ticket) for ticket in tickets]  # as read from SQL again
     assert _frame_parts_by_ticket(frames, make_view(again, version=8)) == before
 
 

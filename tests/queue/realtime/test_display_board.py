@@ -45,7 +45,7 @@ def called_ticket(number: int, minute: float, state: TicketState = TicketState.C
 
 
 def ticket_codes(tickets: list[Ticket]) -> list[str]:
-    return [one.code for one in tickets]
+    return [ticket.code for ticket in tickets]
 
 
 # Calls to show
@@ -100,9 +100,9 @@ async def test_call_is_shown_for_30_minutes(driver: OfficeDriver, clock: FakeClo
     await recall_ticket(driver.runtime, BORIS, ticket.id)
     assert (await load_board(driver))["calls"][0]["again"] == 1
     await service.start_service(driver.runtime, BORIS, ticket.id)
-    assert [(one["code"], one["now"]) for one in (await load_board(driver))["calls"]] == [("A-001", False)]
+    assert [(call["code"], call["now"]) for call in (await load_board(driver))["calls"]] == [("A-001", False)]
     await service.finish_service(driver.runtime, BORIS, ticket.id)
-    assert [(one["code"], one["now"]) for one in (await load_board(driver))["calls"]] == [("A-001", False)]
+    assert [(call["code"], call["now"]) for call in (await load_board(driver))["calls"]] == [("A-001", False)]
     clock.advance(minutes=30)
     assert (await load_board(driver))["calls"] == []
 
@@ -266,7 +266,7 @@ async def display_socket(server: AppServer, hello: Any = "centro", **options: An
 
 
 def shown_calls(frame: SocketFrame) -> list[tuple[str, str, bool]]:
-    return [(one["code"], one["desk"], one["now"]) for one in frame["calls"]]
+    return [(call["code"], call["desk"], call["now"]) for call in frame["calls"]]
 
 
 async def test_hello_is_answered_with_full_board(app_server: AppServer, server_driver: OfficeDriver) -> None:
@@ -315,12 +315,12 @@ async def test_all_displays_of_office_follow_a_visit(app_server: AppServer, serv
         await entrance.next_frame()
         await server_driver.open_desk()
         await server_driver.call_next()
-        for one in (display, entrance):
-            while shown_calls(await one.next_frame()) != [("A-001", "1", True)]:
+        for socket in (display, entrance):
+            while shown_calls(await socket.next_frame()) != [("A-001", "1", True)]:
                 continue
         await service.start_service(server_driver.runtime, BORIS, issued.ticket.id)
-        for one in (display, entrance):
-            while shown_calls(await one.next_frame()) != [("A-001", "1", False)]:
+        for socket in (display, entrance):
+            while shown_calls(await socket.next_frame()) != [("A-001", "1", False)]:
                 continue
 
 

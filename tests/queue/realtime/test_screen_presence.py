@@ -1,4 +1,4 @@
-"""Waiting-room screens with a name: who is one, and when it was last seen."""
+"""Waiting-room screens with a name: which sockets are a screen, and when it was last seen."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ async def test_named_screen_is_seen_while_connected(
 @pytest.mark.parametrize("key", [None, "", "01SCREEN.wrong", 7])
 async def test_screens_without_key_share_one_row(app_server: AppServer, office: Office, key: Any) -> None:
     await named_screen(app_server)
-    async with display_socket(app_server, hello(key)) as one, display_socket(app_server, hello(key)) as other:
-        await one.next_frame()
+    async with display_socket(app_server, hello(key)) as screen, display_socket(app_server, hello(key)) as other:
+        await screen.next_frame()
         await other.next_frame()
         await mark(app_server)
         await mark(app_server)

@@ -200,9 +200,9 @@ async def test_unchanged_ticket_state_sends_no_frame(app_server: AppServer, serv
 async def test_all_sockets_of_one_ticket_get_the_call(app_server: AppServer, server_driver: OfficeDriver) -> None:
     await server_driver.open_desk()
     issued = await server_driver.take_ticket()
-    async with ticket_socket(app_server, issued) as one, ticket_socket(app_server, issued) as other:
+    async with ticket_socket(app_server, issued) as phone, ticket_socket(app_server, issued) as other:
         await server_driver.call_next()
-        await one.wait_for_frame(state="called")
+        await phone.wait_for_frame(state="called")
         await other.wait_for_frame(state="called")
 
 
@@ -431,9 +431,9 @@ async def test_simultaneous_hellos_share_token_lookups(
     issued = [await server_driver.take_ticket() for _ in range(12)]
     async with AsyncExitStack() as stack:
         phones = [await stack.enter_async_context(ticket_socket(app_server)) for _ in issued]
-        for one, ticket in zip(phones, issued, strict=True):
-            await one.socket.send_json({"type": "hello", "token": ticket.token})
-        shown = [(await one.next_frame())["ahead"] for one in phones]
+        for phone, ticket in zip(phones, issued, strict=True):
+            await phone.socket.send_json({"type": "hello", "token": ticket.token})
+        shown = [(await phone.next_frame())["ahead"] for phone in phones]
     assert shown == list(range(12))
     assert sum(asked) == 12
     assert len(asked) < 12

@@ -71,7 +71,7 @@ def test_overtaking_limit_is_always_kept() -> None:
 
 
 def test_wait_is_bounded_for_every_ticket() -> None:
-    """A ticket waits for earlier tickets, and for at most as many later ones as promised."""
+    """A ticket waits for earlier tickets, and for at most as many later tickets as promised."""
     for day in varied_days() + usual_days():
         for outcome in day.outcomes:
             if outcome.called_at is not None and not outcome.is_excluded and _kept_its_line(outcome):
@@ -87,7 +87,7 @@ def _kept_its_line(outcome: TicketOutcome) -> bool:
 
 
 def _overtakers(day: SimulatedDay, outcome: TicketOutcome) -> list[TicketOutcome]:
-    """Return the tickets that overtook this one, except those that a host put first."""
+    """Return the tickets that overtook this ticket, except those that a host put first."""
     assert outcome.called_at is not None
     return [
         other

@@ -34,9 +34,9 @@ EMPTY_DAY = DeskDay([minutes(0, 480)], {"desk 1": (A,), "desk 2": (A,)}, {}, [],
 
 def able(day: DeskDay, desk: str = "desk 1") -> Sequence[tuple[float, float]]:
     """Return the minutes in which a desk could call."""
-    start, one = at_minute(0), timedelta(minutes=1)
+    start, minute = at_minute(0), timedelta(minutes=1)
     return [
-        ((shift.opens - start) / one, (shift.closes - start) / one)
+        ((shift.opens - start) / minute, (shift.closes - start) / minute)
         for shift in recorded_desks(day).shifts
         if shift.desk_id == desk
     ]

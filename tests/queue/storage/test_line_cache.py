@@ -158,7 +158,7 @@ def test_line_is_not_current_until_announced_version_arrives(line_cache: LineCac
 
 
 def test_last_finished_tickets_survive_changes() -> None:
-    """The cache keeps the same tickets as SQL: finished ones by the time of their call."""
+    """The cache keeps the same tickets as SQL: finished tickets by the time of their call."""
     cached = _cached_line(5, 1)
     for number in range(1, MAX_FINISHED_KEPT + 3):
         finished = replace(walk_in_ticket(number, 0), state=TicketState.FINISHED, called_at=at_minute(60 - number))

@@ -13,7 +13,7 @@ SocketFrame = dict[str, Any]
 
 
 class SocketClient:
-    """The socket of one open page."""
+    """The socket of an open page."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket

@@ -173,7 +173,7 @@ async def test_invalid_ticket_request_names_the_field(
 ) -> None:
     status, problem = await public.post("/offices/centro/tickets", body)
     assert status == 422
-    assert [one["field"] for one in problem["errors"]] == [field]
+    assert [error["field"] for error in problem["errors"]] == [field]
 
 
 async def test_repeated_idempotency_key_returns_first_response(

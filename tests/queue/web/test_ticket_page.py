@@ -61,7 +61,9 @@ class FormClient:
         """
         forms = re.findall(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', self.html, re.S)
         bodies = [body for found, body in forms if unescape(found) == action]
-        body = next(one for one in bodies if "way" not in fields or f'name="way" value="{fields["way"]}"' in one)
+        body = next(
+            body for body in bodies if "way" not in fields or f'name="way" value="{fields["way"]}"' in body
+        )
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', body))
         async with self._client.post(action, data={**hidden, **fields}) as answer:
             return await self._read(answer)
@@ -234,7 +236,7 @@ async def test_stopped_service_says_so_before_the_press(amina: FormClient, serve
     entrance = await amina.open("/o/centro")
     assert "Registro de documentos Ahora no: se ha ido la luz." in entrance
     assert 'value="documents"' not in amina.html
-    assert 'value="certificate" checked' in amina.html  # the only one that gives tickets
+    assert 'value="certificate" checked' in amina.html  # the only service that gives tickets
     stopped = await amina.open("/o/centro?service=documents")
     assert "Registro de documentos: ahora no Se ha ido la luz. Cuando vuelva a haber turnos" in stopped
     assert 'class="other" href="/o/centro?service=certificate"' in amina.html
@@ -709,7 +711,7 @@ async def test_ticket_heading_comes_first_in_each_state(amina: FormClient, serve
     issued = [await server_driver.take_ticket() for _ in range(6)]
     await server_driver.open_desk()
     shown = {}
-    for ticket in (issued[0], issued[-1]):  # among the next ones, and far behind
+    for ticket in (issued[0], issued[-1]):  # among the next tickets, and far behind
         await amina.open(f"/t/{ticket.token}")
         shown[amina.page_state()] = _first_heading(amina.html)
     await server_driver.call_next()

@@ -61,7 +61,7 @@ async def run_server(app: Any, ws: Any = None, http: Any = "httptools") -> Async
 
 @dataclass
 class RawClient:
-    """Peer that writes raw bytes, also invalid ones."""
+    """Peer that writes raw bytes, also invalid bytes."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter

@@ -49,7 +49,7 @@ async def test_api_key_without_office_covers_all_offices(runtime: Runtime) -> No
 async def test_each_agent_key_has_own_id(runtime: Runtime) -> None:
     keys = [await accounts.create_api_key(runtime, role=StaffRole.AGENT) for _ in range(2)]
     found = [await accounts.authenticate(runtime, cookie=None, bearer=key) for key in keys]
-    assert len({one.id for one in found if one}) == 2
+    assert len({entry.id for entry in found if entry}) == 2
 
 
 async def test_revoked_key_does_not_authenticate(runtime: Runtime) -> None:

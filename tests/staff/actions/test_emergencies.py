@@ -128,7 +128,7 @@ async def test_office_press_names_own_desk_or_entrance(runtime: Runtime, office:
     _, emergency = await emergencies.press_at_entrance(runtime, CARMEN, office.slug)
     seen: Any = await console_fields(runtime, office, BORIS)
     assert (emergency.desk_id, emergency.place) == (None, "entrance")
-    assert [one["title"] for one in seen["emergencies"]] == ["Emergency at the entrance"]
+    assert [emergency["title"] for emergency in seen["emergencies"]] == ["Emergency at the entrance"]
     await open_desk(runtime, BORIS, office.desks[0].id)
     _, at_desk = await emergencies.press_at_entrance(runtime, BORIS, office.slug)
     assert (at_desk.desk, at_desk.place) == ("1", "desk")
@@ -140,7 +140,7 @@ async def test_call_without_desk_is_named_as_call(runtime: Runtime, office: Offi
     booked = await book_video_appointment(runtime, clock.now() + timedelta(minutes=30), "Amina")
     await emergencies.press_in_call(runtime, ELENA, booked.appointment.id)
     seen: Any = await console_fields(runtime, office, CARMEN)
-    assert [one["title"] for one in seen["emergencies"]] == ["Emergency in a call"]
+    assert [emergency["title"] for emergency in seen["emergencies"]] == ["Emergency in a call"]
 
 
 async def test_public_programs_see_no_emergency(runtime: Runtime, office: Office) -> None:

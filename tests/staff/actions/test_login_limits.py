@@ -89,7 +89,7 @@ async def test_one_address_tries_a_bounded_number_of_accounts(
 
 
 async def test_many_known_devices_guess_no_more_than_some(runtime: Runtime) -> None:
-    # a person who knew the password may have collected cookies that each guess the next one
+    # a person who knew the password may have collected cookies that each guess the next password
     passwords = [await guess(runtime, "boris", OFFICE, f"d{number // 5}") for number in range(62)]
     assert passwords == [True] * 60 + [False] * 2
     codes = [await guess_code(runtime, f"d{number // 5}") for number in range(32)]

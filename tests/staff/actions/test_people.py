@@ -164,7 +164,7 @@ async def test_manager_grants_own_role_and_offices_at_most(
 ) -> None:
     with pytest.raises(Invalid) as caught:
         await invite(runtime, amina, replace(AGENT_IN_CENTRO, **values))  # type: ignore[arg-type]
-    assert field in {one.field for one in caught.value.fields}
+    assert field in {error.field for error in caught.value.fields}
     with pytest.raises(Invalid):
         await change(runtime, amina, staff["boris"], **values)
     assert (await load_person(runtime, staff["boris"])).role is StaffRole.AGENT
@@ -212,7 +212,7 @@ async def test_last_administrator_stays(runtime: Runtime, staff: dict[str, str])
         return_exceptions=True,
     )
     assert [str(result) for result in results if result is not None] == ["last_administrator"]
-    (left,) = [one for one in ids if (await load_person(runtime, one)).state == "active"]
+    (left,) = [id for id in ids if (await load_person(runtime, id)).state == "active"]
     with pytest.raises(Refused, match="last_administrator"):
         await change(runtime, first, left, role=StaffRole.MANAGER)
 
@@ -274,12 +274,12 @@ async def test_one_session_or_all_are_ended(
         clock.advance(seconds=1)
     async with runtime.read_session() as session:
         newest, *_ = found = await people_rows.open_sessions(session, staff["boris"], runtime.now())
-    assert [one.device for one in found] == ["Safari, iPhone", "Chrome, Android", "Firefox, Windows"]
+    assert [entry.device for entry in found] == ["Safari, iPhone", "Chrome, Android", "Firefox, Windows"]
     await people.end_sessions(runtime, amina, staff["boris"], newest.id)
-    valid = [await accounts.authenticate(runtime, cookie=one, bearer=None) for one in cookies]
-    assert [one is not None for one in valid] == [True, True, False]
+    valid = [await accounts.authenticate(runtime, cookie=cookie, bearer=None) for cookie in cookies]
+    assert [principal is not None for principal in valid] == [True, True, False]
     await people.end_sessions(runtime, amina, staff["boris"])
-    assert not any([await accounts.authenticate(runtime, cookie=one, bearer=None) for one in cookies])
+    assert not any([await accounts.authenticate(runtime, cookie=cookie, bearer=None) for cookie in cookies])
 
 
 async def test_changes_are_audited_without_secrets(

@@ -128,7 +128,7 @@ async def test_recovery_code_is_hashed_and_works_once(runtime: Runtime, boris: s
     async with runtime.read_session() as session:
         stored = list(await session.scalars(select(RecoveryCodeRow.code_hash)))
     assert len(stored) == 10
-    assert not any(code in one for one in stored)
+    assert not any(code in text for text in stored)
     token = (await begin(runtime)).pending_token
     done = await second_factor.finish_by_recovery_code(runtime, token, code.lower(), BROWSER)
     account = await own_account.load_own_account(runtime, await own_session(runtime, done))
@@ -259,7 +259,7 @@ async def test_new_password_ends_other_sessions_and_asks_for_the_old(runtime: Ru
     other, own = await begin(runtime), await own_session(runtime, await begin(runtime))
     with pytest.raises(Invalid) as wrong:
         await own_account.change_own_password(runtime, own, "wrong", "a new long password", BROWSER)
-    assert [one.field for one in wrong.value.fields] == ["old"]
+    assert [field.field for field in wrong.value.fields] == ["old"]
     await own_account.change_own_password(runtime, own, PASSWORD, "a new long password", BROWSER)
     assert await own_account.load_own_session(runtime, other.session_token) is None
     assert await accounts.verify_login(runtime, "boris", "a new long password", "192.0.2.7")

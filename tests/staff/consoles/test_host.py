@@ -37,14 +37,14 @@ def build_console(
 
 
 def group_codes(found: dict[str, Any]) -> dict[str, list[str]]:
-    return {one["group"]: [row["code"] for row in one["people"]] for one in build_console(found)["groups"]}
+    return {group["group"]: [row["code"] for row in group["people"]] for group in build_console(found)["groups"]}
 
 
 def host_tasks(
     *tickets: dict[str, Any], reader: LocaleContext = ENGLISH_LOCALE, **values: Any
 ) -> list[tuple[str, str, str, str]]:
     shown = build_console(build_board(*tickets, **values), reader=reader)["needs"]
-    return [(one["kind"], one["code"], one["text"], one["detail"]) for one in shown]
+    return [(task["kind"], task["code"], task["text"], task["detail"]) for task in shown]
 
 
 # Tickets in the office

@@ -55,7 +55,7 @@ def test_username_ignores_case_and_width(typed: str) -> None:
 def test_new_user_reports_every_invalid_field() -> None:
     with pytest.raises(Invalid) as caught:
         account.check_new_user(" ", "", StaffRole.INTEGRATION, "short")
-    assert {(one.field, one.code) for one in caught.value.fields} == {
+    assert {(field.field, field.code) for field in caught.value.fields} == {
         ("username", "required"),
         ("name", "required"),
         ("password", "too_short"),
@@ -103,7 +103,7 @@ def test_login_ignores_unsafe_return_path(path: str | None) -> None:
 
 
 async def test_unknown_user_is_checked_against_current_dummy_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "PasswordHasher", PasswordHasher)  # the product's, not the cheap one of tests
+    monkeypatch.setattr(passwords, "PasswordHasher", PasswordHasher)  # not the tests' hasher
     assert not passwords.needs_rehash(passwords.DUMMY_HASH)
     assert not await passwords.verify_password(None, "nobody knows this one")
 

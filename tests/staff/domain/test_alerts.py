@@ -89,7 +89,7 @@ def test_guest_who_comes_back_soon_has_the_same_push() -> None:
 def test_wrong_numbers_name_each_field() -> None:
     with pytest.raises(Invalid) as refused:
         check_alert_numbers("4", "loud")
-    assert [(one.field, one.code) for one in refused.value.fields] == [
+    assert [(field.field, field.code) for field in refused.value.fields] == [
         ("wait_minutes", "out_of_range"),
         ("volume", "out_of_range"),
     ]

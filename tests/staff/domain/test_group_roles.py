@@ -44,8 +44,8 @@ def test_changes_name_people_with_other_access() -> None:
         for name in ("boris", "carmen")
     )
     changes = access_changes({boris: ["agents", "hosts"], carmen: ["agents"]}, ALL, [AGENTS, CHIEFS])
-    assert [(one.person.name, one.after) for one in changes] == [("boris", AGENTS.access)]
-    assert [one.after for one in access_changes({carmen: ["agents"]}, ALL, [HOSTS])] == [None]
+    assert [(change.person.name, change.after) for change in changes] == [("boris", AGENTS.access)]
+    assert [change.after for change in access_changes({carmen: ["agents"]}, ALL, [HOSTS])] == [None]
 
 
 @pytest.mark.parametrize(

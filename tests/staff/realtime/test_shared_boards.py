@@ -73,9 +73,9 @@ async def test_board_refresh_uses_cached_line(runtime: Runtime, office: Office, 
     await take_ticket(runtime, "centro", TicketRequest(service="certificate", name="Amina"))
     await call_next(runtime, boris, office.desks[0].id)
     frame = await console.wait_for_frame(lambda frame: frame["desks"][0]["state"] == "calling")
-    assert [one["name"] for one in frame["tickets"]] == ["Amina"]
+    assert [ticket["name"] for ticket in frame["tickets"]] == ["Amina"]
     assert asked != []
-    assert [one for one in asked if "line_days" in one or "desk_sessions" in one] == []
+    assert [statement for statement in asked if "line_days" in statement or "desk_sessions" in statement] == []
     await hub.close()
     await mine.db.close()
 
@@ -83,7 +83,7 @@ async def test_board_refresh_uses_cached_line(runtime: Runtime, office: Office, 
 async def test_calls_reach_board_by_two_statements(
     runtime: Runtime, office: Office, staff: dict[str, str]
 ) -> None:
-    """A board that only calls have changed is the same as one that is loaded."""
+    """A board that only calls have changed is the same as a board that is loaded."""
     mine, boris = replace(runtime, db=Database(runtime.db.url)), await load_principal(runtime, "boris")
     key = await accounts.create_api_key(runtime, role=StaffRole.AGENT)
     hub, console, desk = TopicHub(mine.bus), FakeConsoleConnection(), office.desks[0].id
@@ -106,7 +106,7 @@ async def test_calls_reach_board_by_two_statements(
         present = await office_by_slug(session, "centro")
         loaded = await load_board(session, runtime.tokens, present, "es", runtime.now())
     assert {name: shown[name] for name in loaded} == json.loads(json.dumps(loaded))
-    assert [one["id"] for one in shown["tickets"]] == [issued.ticket.id]
+    assert [ticket["id"] for ticket in shown["tickets"]] == [issued.ticket.id]
     await hub.close()
     await mine.db.close()
 
@@ -194,4 +194,4 @@ async def test_each_subscriber_gets_board_in_own_language(
     assert "console" not in told["program"]
     assert told["program"]["tickets"][0]["name"] is None
     assert told["program"]["lines"][1]["name"] == "Digital identity"
-    assert {one["type"] for one in told.values()} == {"office"}
+    assert {message["type"] for message in told.values()} == {"office"}

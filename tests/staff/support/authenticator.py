@@ -17,7 +17,7 @@ PRESENT, VERIFIED, HAS_CREDENTIAL = 0x01, 0x04, 0x40  # flags (WebAuthn section 
 
 @dataclass
 class SoftwareAuthenticator:
-    """Holds one passkey for one site."""
+    """Holds a passkey for a site."""
 
     domain: str
     origin: str

@@ -123,12 +123,12 @@ def build_board(
     Waiting tickets are called in the given order.
     """
     following = [
-        {"id": one["id"], "code": one["code"], "why": one.pop("why", "arrival")}
-        for one in tickets
-        if one["state"] in ("waiting", "on_hold")
+        {"id": ticket["id"], "code": ticket["code"], "why": ticket.pop("why", "arrival")}
+        for ticket in tickets
+        if ticket["state"] in ("waiting", "on_hold")
     ]
     current = {"id": at_desk, "code": at_desk, "state": state} if at_desk else None
-    waiting = [one["id"] for one in tickets if one["state"] == "waiting"]
+    waiting = [ticket["id"] for ticket in tickets if ticket["state"] == "waiting"]
     return {
         "paused": False,
         "evacuation": False,

@@ -93,15 +93,15 @@ async def test_agent_lists_appointments_by_day_and_mode(app_server: AppServer, s
                 assert isinstance(found, list)
                 return found
 
-        assert [one["mode"] for one in await listed("")] == ["video", "in_person"]
+        assert [entry["mode"] for entry in await listed("")] == ["video", "in_person"]
         video = await listed("?date=2026-11-25&mode=video")
-        assert [one["starts_at"] for one in video] == ["2026-11-25T12:00:00+01:00"]
+        assert [entry["starts_at"] for entry in video] == ["2026-11-25T12:00:00+01:00"]
         assert "token" not in video[0]
         assert await listed("?date=2026-11-26") == []
         async with client.get(f"{APPOINTMENTS}?date=yesterday&mode=letter") as answer:
             problem = await answer.json()
             assert answer.status == 422
-            assert {one["field"] for one in problem["errors"]} == {"date", "mode"}
+            assert {error["field"] for error in problem["errors"]} == {"date", "mode"}
         for edge in ("0001-01-01", "9999-12-31"):
             async with client.get(f"{APPOINTMENTS}?date={edge}") as answer:
                 assert (answer.status, (await answer.json())["code"]) == (422, "invalid_time")
@@ -135,4 +135,4 @@ async def test_appointment_needs_appear_in_list_and_board(
         office = await office_by_slug(session, "centro")
         found = await load_board(session, app_server.runtime.tokens, office, "es", app_server.runtime.now())
     listed = found["video"] if mode == "video" else found["agenda"]
-    assert [(one["needs"], one["details"]) for one in listed] == [(expected, {"case_number": "2026/417"})]
+    assert [(item["needs"], item["details"]) for item in listed] == [(expected, {"case_number": "2026/417"})]

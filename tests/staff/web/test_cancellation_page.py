@@ -135,7 +135,7 @@ async def test_single_appointment_can_be_cancelled(app_server: AppServer, staff:
         asked = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled_values(**SPAN))
         done = await carmen.post(PAGE, asked.forms[2].filled_values(one=diego.id))
         assert "Avisamos a 1 persona" in done.text
-    states = [await load_state(app_server, one) for one in (amina, diego)]
+    states = [await load_state(app_server, appointment) for appointment in (amina, diego)]
     assert states == [AppointmentState.CONFIRMED, AppointmentState.CANCELLED_OFFICE]
 
 
@@ -159,7 +159,10 @@ async def test_citizens_read_listed_reason_in_their_language(app_server: AppServ
         assert wrong.status == 422
         await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
     async with app_server.runtime.read_session() as session:
-        told = [(await appointments.appointment_by_id(session, one.id)).cancel_reason for one in (amina, diego)]
+        told = [
+            (await appointments.appointment_by_id(session, appointment.id)).cancel_reason
+            for appointment in (amina, diego)
+        ]
     assert told == ["Los ordenadores no funcionan. (24 h)", "The computers are not working. (24 h)"]
 
 
@@ -199,7 +202,7 @@ async def cancel_and_find_token(server: AppServer) -> str:
     assert (answer.status, found["state"]) == (200, "cancelled_office")
     assert found["cancel_reason"] == "El agente está de baja."
     kept = [way["kept_until"] for way in found["rebook"]]
-    assert (len(kept), len([one for one in kept if one])) == (3, 1)
+    assert (len(kept), len([item for item in kept if item])) == (3, 1)
     return appointment_token(server.runtime, amina)
 
 
@@ -324,9 +327,9 @@ async def test_page_lists_people_whom_no_message_reaches(app_server: AppServer, 
         assert "Avisa tú a 1 persona" in undone.text
     async with app_server.runtime.read_session() as session:
         entries = await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id))
-    noted = [one for one in entries if one.action.startswith("appointment.told")]
-    assert [one.action for one in noted] == ["appointment.told", "appointment.told_withdrawn"]
-    assert "Amina" not in str([(one.subject_label, one.before, one.after) for one in noted])
+    noted = [entry for entry in entries if entry.action.startswith("appointment.told")]
+    assert [entry.action for entry in noted] == ["appointment.told", "appointment.told_withdrawn"]
+    assert "Amina" not in str([(entry.subject_label, entry.before, entry.after) for entry in noted])
 
 
 async def test_person_is_not_told_by_another_office(app_server: AppServer, staff: dict[str, str]) -> None:

@@ -62,8 +62,8 @@ async def test_json_login_reports_invalid_fields(app_server: AppServer, staff: d
             answer = await post(client, "/staff/login", data=form, headers=headers)
             assert (answer.status, answer.content_type) == (422, "application/problem+json")
             problem = await answer.json(content_type=None)
-            assert [(one["field"], one["code"]) for one in problem["errors"]] == expected
-            assert all(one["message"] for one in problem["errors"])
+            assert [(error["field"], error["code"]) for error in problem["errors"]] == expected
+            assert all(error["message"] for error in problem["errors"])
         for _ in range(5):
             answer = await post(client, "/staff/login", data=form, headers=headers)
         assert (answer.status, answer.headers["Retry-After"]) == (429, "900")
@@ -206,7 +206,9 @@ async def test_desk_console_is_rendered_without_scripts(
         await call_next(runtime, await load_principal(runtime, "boris"), office.desks[0].id)
         async with client.get("/staff/desk") as answer:
             page = await answer.text()
-    called, waits = sorted((issued.ticket, other.ticket), key=lambda one: f'data-ticket-id="{one.id}"' not in page)
+    called, waits = sorted(
+        (issued.ticket, other.ticket), key=lambda ticket: f'data-ticket-id="{ticket.id}"' not in page
+    )
     assert f'data-ticket-id="{called.id}"' in page
     assert 'data-state="called"' in page
     assert f'data-id="{waits.id}"' in page
@@ -275,7 +277,7 @@ async def test_agent_downloads_poster_of_own_office(app_server: AppServer, staff
             assert (answer.status, answer.content_type) == (200, "application/pdf")
             assert answer.headers["Content-Disposition"] == 'attachment; filename="centro.pdf"'
     picture = pypdfium2.PdfDocument(pdf)[0].render(scale=2).to_pil().convert("L")
-    assert [one.text for one in zxingcpp.read_barcodes(picture)] == [f"{app_server.url}/o/centro"]
+    assert [barcode.text for barcode in zxingcpp.read_barcodes(picture)] == [f"{app_server.url}/o/centro"]
 
 
 async def test_poster_of_other_office_is_refused(app_server: AppServer, staff: dict[str, str]) -> None:

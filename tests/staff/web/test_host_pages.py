@@ -83,7 +83,7 @@ async def test_integration_board_hides_appointment_names(app_server: AppServer, 
             app_server.client() as client,
             client.get("/api/v1/staff/offices/centro/board", headers=headers) as answer,
         ):
-            names += [one["name"] for one in (await answer.json())["agenda"]]
+            names += [entry["name"] for entry in (await answer.json())["agenda"]]
     assert names == ["Amina", None]
 
 
@@ -145,7 +145,7 @@ async def test_search_result_describes_person(app_server: AppServer, staff: dict
         for said in ("amina", "b-1", "600 000 001"):
             answer = await post(client, "/staff/host/centro/found", json={"q": said})
             found = await answer.json()
-            assert [one["name"] for one in found["people"]] == ["Ámina"], said
+            assert [person["name"] for person in found["people"]] == ["Ámina"], said
             assert (found["visits"], found["text"]) == ([], "1 resultado")
         answer = await post(client, "/staff/host/centro/found", json={"q": "nobody"})
         assert (await answer.json())["text"] == "Hoy no hay nadie así"

@@ -152,13 +152,13 @@ async def test_failed_message_is_retried_once_and_retry_is_logged(
     app_server: AppServer, staff: dict[str, str]
 ) -> None:
     runtime = app_server.runtime
-    one = await add_message(runtime, "dead", "dead", failure="later: 503", attempts=16)
+    message_id = await add_message(runtime, "dead", "dead", failure="later: 503", attempts=16)
     assert "Try again" in await fetch_page_text(app_server, "carmen")
     for _ in range(2):
-        assert await retry_message(app_server, "carmen", one) == 303
+        assert await retry_message(app_server, "carmen", message_id) == 303
     async with runtime.read_session() as session:
         (event,) = (await session.execute(select(NoticeEventRow))).scalars().all()
-    assert (event.outbox_id, event.actor, event.event) == (one, staff["carmen"], "tried_again")
+    assert (event.outbox_id, event.actor, event.event) == (message_id, staff["carmen"], "tried_again")
     assert (await stored_messages(runtime))["dead"].state != "dead"
     assert "Tried again by Carmen at 10:30" in await fetch_page_text(app_server, "carmen")
 

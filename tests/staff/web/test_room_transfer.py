@@ -36,7 +36,7 @@ __all__ = ["amina", "booked"]
 
 
 class RoomAgent:
-    """A signed-in member of staff who calls the API of one room."""
+    """A signed-in member of staff who calls the API of a room."""
 
     def __init__(self, server: AppServer, username: str, booked: BookedVideoAppointment) -> None:
         self.server, self.username = server, username
@@ -84,11 +84,11 @@ async def test_warm_transfer_has_both_inside_before_sender_leaves(
     assert (await elena_api.call("POST", "/answer", {"accept": True}))[1]["state"] == "accepted"
     assert (await boris.call("POST", "/finish"))[1]["code"] == "successor_missing"
     successor = await enter_as_agent(runtime, booked, await load_principal(runtime, "elena"))
-    both = [one.name for one in (await load_room(runtime, booked)).admitted_participants()]
+    both = [participant.name for participant in (await load_room(runtime, booked)).admitted_participants()]
     assert sorted(both) == ["Amina", "Boris", "Elena"]
     status, done = await boris.call("POST", "/finish", {"outcome": "pending", "note": "Elena goes on."})
     assert (status, done["state"], done["inside"]) == (200, "done", True)
-    states = [await participant_state(runtime, booked, one) for one in (citizen, successor, sender)]
+    states = [await participant_state(runtime, booked, person) for person in (citizen, successor, sender)]
     assert states == [ParticipantState.ADMITTED, ParticipantState.ADMITTED, ParticipantState.LEFT]
     async with runtime.read_session() as session:
         notes = await notes_of_subjects(session, (), (booked.appointment.id,))
@@ -156,7 +156,7 @@ async def test_declined_cold_transfer_comes_back_to_sender(
         async with runtime.read_session() as session:
             board = await load_board(session, runtime.tokens, office, "en", runtime.now())
         fields = build_transfer_fields(board, boris.id, LocaleContext("en", gettext.NullTranslations(), office))
-        return [one["title"] for one in fields["transfers"]]
+        return [transfer["title"] for transfer in fields["transfers"]]
 
     assert await told() == ["Elena cannot take the video call"]
     await enter_as_agent(runtime, booked, boris)
@@ -189,11 +189,13 @@ async def test_choices_are_people_who_are_here(
     elena: str,
 ) -> None:
     boris = RoomAgent(app_server, "boris", booked)
-    assert [(one["agent"], one["desk"]) for one in (await boris.call("GET"))[1]["people"]] == [(elena, None)]
+    assert [(person["agent"], person["desk"]) for person in (await boris.call("GET"))[1]["people"]] == [
+        (elena, None)
+    ]
     principal = await load_principal(app_server.runtime, "elena")
     await open_desk(app_server.runtime, principal, office.desks[1].id)
     _, found = await boris.call("GET")
-    assert [(one["agent"], one["desk"]) for one in found["people"]] == [(elena, office.desks[1].id)]
+    assert [(person["agent"], person["desk"]) for person in found["people"]] == [(elena, office.desks[1].id)]
     for body, code in (
         ({"agent": "unknown"}, "transfer_unknown"),
         ({"desk": office.desks[0].id}, "transfer_unknown"),

@@ -10,7 +10,7 @@ from ...appointments.support.html_client import citizen_browser
 from ...conftest import AppServer
 from ...support.databases.contents import PASSWORD
 
-UNKNOWN = ("/staff/nothing", "/staff/manage/nothing", "/staff/login")  # the last one is for POST only
+UNKNOWN = ("/staff/nothing", "/staff/manage/nothing", "/staff/login")  # the last address is for POST only
 
 
 @pytest.mark.parametrize("path", [*UNKNOWN, "/staff/manage", "/staff/host"])

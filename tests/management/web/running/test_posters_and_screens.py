@@ -34,7 +34,7 @@ async def download(server: AppServer, who: str, path: str) -> tuple[int, list[st
 
 
 async def press(browser: CitizenBrowser, path: str, **typed: str) -> HtmlPage:
-    """Send a form of the console, with the token of one of its pages."""
+    """Send a form of the console, with the token of a page of it."""
     page = await browser.get(SCREENS)
     return await browser.post(path, [("csrf", page.form.value("csrf") or ""), *typed.items()])
 

@@ -151,7 +151,7 @@ async def test_office_is_copied_with_its_parts(managers: AppServer, sign_in_as: 
         assert created.path == f"{MANAGE}/o/getafe?created=centro"
         assert "It is a copy of Oficina Centro." in created.text
         office, copy = await load_office(managers, "centro"), await load_office(managers, "getafe")
-        assert [one.names for one in copy.services] == [one.names for one in office.services]
+        assert [service.names for service in copy.services] == [service.names for service in office.services]
         assert not copy.listed
         assert "Added the office as a copy of another one" in (await elena.get(f"{MANAGE}/audit")).text
         wrong = await fill(elena, NEW, **{**PLACE, "slug": "other", "copy": "nowhere"})
@@ -258,7 +258,7 @@ async def test_consoles_of_an_office_without_parts_lead_on(managers: AppServer, 
 
 
 async def test_form_marks_what_first_steps_ask_for(managers: AppServer, sign_in_as: SignIn) -> None:
-    """One rule: fields that the step of the details needs are marked in both of its forms."""
+    """Fields that the step of the details needs are marked in both of its forms, by the same rule."""
     async with sign_in_as("elena") as elena:
         for path in (NEW, f"{CENTRO}/details"):
             html = (await elena.get(path)).html

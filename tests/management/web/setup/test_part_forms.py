@@ -133,7 +133,7 @@ async def test_service_is_added_at_the_end_and_moved_up(managers: AppServer, sig
         values = [("csrf", form_named(page, "csrf")["csrf"]), ("move", "up:empadronarse")]
         moved = await carmen.post(f"{SERVICES}/order", values)
         assert "autofocus" in moved.html
-        slugs = [one.slug for one in (await load_centro(managers)).services]
+        slugs = [service.slug for service in (await load_centro(managers)).services]
         assert slugs == ["documents", "certificate", "empadronarse", "complaints"]
 
 
@@ -166,7 +166,7 @@ async def test_service_is_copied_from_another_office(managers: AppServer, sign_i
         await fill(elena, f"{SERVICES}/new", names__es="Empadronarse", line="registry", minutes="25")
         sources = await elena.get("/staff/manage/o/norte/services/copy")
         link = "/staff/manage/o/norte/services/new?copy=centro.empadronarse"
-        assert [one for one in sources.links if "copy=" in one] == [link]
+        assert [link for link in sources.links if "copy=" in link] == [link]
         page = await elena.get(link)
         assert form_named(page, "loaded")["minutes"] == "25"
         await send_form(elena, page, "save")

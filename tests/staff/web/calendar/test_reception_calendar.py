@@ -129,7 +129,9 @@ async def test_month_tells_free_full_and_closed_days(app_server: AppServer, offi
         await book(app_server, person, service="complaints", starts_at=start)
     async with app_server.runtime.read_session() as session:
         weeks = await load_calendar_days(session, office, date(2026, 11, 1), app_server.runtime.now())
-    loads = {one.day.day: (str(one.load), one.booked) for week in weeks for one in week if one.day.month == 11}
+    loads = {
+        cell.day.day: (str(cell.load), cell.booked) for week in weeks for cell in week if cell.day.month == 11
+    }
     assert loads[24] == ("past", 0)
     assert loads[27] == ("free", 0)
     assert loads[28] == ("full", 12)
@@ -226,8 +228,10 @@ async def test_move_tells_the_citizen_and_second_host_sees_it(
         second = await carmen.post(path, form.filled_values(starts_at=times[4]))
         assert "No se ha hecho: la cita ha cambiado mientras tanto" in second.text
         assert "9:15" in second.text, "the card shows what the first one did"
-    told = [one for one in await load_outbox(app_server.runtime) if one.kind == "appointment_rescheduled"]
-    assert [one.payload["move_reason"] for one in told] == ["Falta una persona"]
+    told = [
+        message for message in await load_outbox(app_server.runtime) if message.kind == "appointment_rescheduled"
+    ]
+    assert [message.payload["move_reason"] for message in told] == ["Falta una persona"]
 
 
 async def test_move_changes_mode_at_the_same_time(app_server: AppServer, staff: dict[str, str]) -> None:
@@ -291,7 +295,7 @@ async def test_corrected_contact_is_told_and_audited_without_it(
         for _ in range(2):  # a double press sends it once
             assert "El enlace va en camino" in (await send_action_of_card(carmen, booked, "link")).text
     assert (await reload(app_server, booked)).name == AMINA["name"]
-    told = [(one.kind, one.recipient) for one in await load_outbox(app_server.runtime)]
+    told = [(message.kind, message.recipient) for message in await load_outbox(app_server.runtime)]
     assert told[-2:] == [("appointment_confirmed", "new@example.org"), ("appointment_link", "new@example.org")]
     async with app_server.runtime.read_session() as session:
         entries = (await session.execute(select(AuditEntryRow).order_by(AuditEntryRow.id))).scalars().all()
@@ -339,7 +343,7 @@ async def test_day_is_downloaded_without_contacts(app_server: AppServer, staff: 
         assert len((await carmen.get(address.replace("2026-11-27", "2026-11-26"))).html.splitlines()) == 1
     async with app_server.runtime.read_session() as session:
         entries = (await session.execute(select(AuditEntryRow).order_by(AuditEntryRow.id))).scalars().all()
-    assert [(one.action, one.after) for one in entries] == [
+    assert [(entry.action, entry.after) for entry in entries] == [
         ("office.calendar_downloaded", {"day": "2026-11-27", "appointments": 1}),
         ("office.calendar_downloaded", {"day": "2026-11-26", "appointments": 0}),
     ]
