@@ -1,4 +1,7 @@
-"""Deletion and clearing of expired rows in short transactions, so that other writers hardly wait."""
+"""Deletion and clearing of expired rows in short transactions.
+
+Other writers hardly wait for them.
+"""
 
 from __future__ import annotations
 
@@ -63,9 +66,10 @@ async def delete_batch(
 async def update_in_batches(
     runtime: Runtime, key: InstrumentedAttribute[str], is_due: ColumnElement[bool], **columns: Any
 ) -> int:
-    """Write columns of the rows that match `is_due`, in separate transactions. Return the number of rows.
+    """Write columns of the rows that match `is_due`, in separate transactions.
 
-    Afterwards a row must no longer match. Rows that another transaction has locked are skipped.
+    Returns the number of rows. Afterwards a row must no longer match. Rows that another transaction has locked are
+    skipped.
     """
 
     async def update_batch(session: AsyncSession) -> int:

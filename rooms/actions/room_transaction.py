@@ -163,7 +163,7 @@ async def room_transaction(runtime: Runtime, appointment_id: str) -> AsyncIterat
 
 
 async def register_presence(change: RoomChange, participant_id: str, session_hash: str) -> None:
-    """Make a session the participant's only live session; all processes close the older sessions."""
+    """Make a session the participant's only live session in all processes."""
     tx = change.tx
     await room_rows.save_presence(tx.session, participant_id, session_hash, tx.now)
     await tx.schedule_timer(PRESENCE_TIMER, subject=participant_id, due_at=tx.now + STALE_AFTER)

@@ -41,8 +41,9 @@ class TransferOffer:
 async def offer_transfer(
     runtime: Runtime, staff: Principal, appointment_id: str, offer: TransferOffer
 ) -> RoomTransfer:
-    """Offer the room to another member of staff. A newer offer takes the place of an open offer.
+    """Offer the room to another member of staff.
 
+    A newer offer takes the place of an open offer.
     Warm: the room stays as it is. Cold: all but staff return to the lobby, and the sender leaves.
     Raises NotFound, NotAllowed("staff_only"), Refused("room_over" | "room_full" | "transfer_to_self").
     """

@@ -136,7 +136,7 @@ async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None, no
 
 
 async def _record_attendance(change: RoomChange, outcome: str | None, staff: AuditActor | None) -> None:
-    """Mark a checked-in appointment as served, and an appointment without a check-in as a no-show.
+    """Mark the appointment as served, or without a check-in as a no-show.
 
     The outcome `no_show` overrides a check-in. Raises Refused("nobody_yet") for a no-show before
     the start.

@@ -161,7 +161,10 @@ def _moments(events: list[CallEvent]) -> list[TimelineEntry]:
 
 
 def _periods(events: list[CallEvent], kind: str) -> list[TimelineEntry]:
-    """Return the periods that events of this kind begin. Details with `on: false` end a period."""
+    """Return the periods that events of this kind begin.
+
+    Details with `on: false` end a period.
+    """
     entries: list[TimelineEntry] = []
     open_entries: dict[str | None, int] = {}  # the place in `entries`, by participant
     for event in events:

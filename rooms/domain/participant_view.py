@@ -1,4 +1,4 @@
-"""View of a room for a participant, and the messages that change a view into the next view.
+"""View of a room for a participant, and the messages that change the view.
 
 The snapshot in `welcome` and the later messages are built by the same functions, so a client that
 applies the messages sees the same as in a new snapshot

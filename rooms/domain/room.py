@@ -229,9 +229,9 @@ def leave_room(room: Room, participant_id: str, now: datetime) -> Room:
 
 
 def admit_participant(room: Room, staff_id: str, participant_id: str, now: datetime) -> Room:
-    """Admit a participant from the lobby to the call, or take a held participant back. Idempotent.
+    """Admit a participant from the lobby to the call, or take a held participant back.
 
-    Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby" | "room_full").
+    Idempotent. Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby" | "room_full").
     """
     require_staff_inside(room, staff_id)
     participant = room.get_participant(participant_id)

@@ -67,7 +67,7 @@ def _is_agent_ready(room: Room) -> bool:
 
 
 def _is_agent_occupied(room: Room) -> bool:
-    """Check whether the room's agent talks with a guest, or can admit a guest from the lobby now."""
+    """Check whether the room's agent talks with a guest, or can admit a guest now."""
     return rules.has_ongoing_call(room) or (_is_agent_ready(room) and bool(room.lobby_participants()))
 
 

@@ -148,7 +148,10 @@ class LiveRoom:
             self.relay.recover_after_interruption({session.participant_id for session in self.sessions.values()})
 
     def drop_replaced_sessions(self, latest_hashes: Mapping[str, str]) -> None:
-        """Drop sessions whose participant has a newer session. `latest_hashes` is by participant id."""
+        """Drop sessions whose participant has a newer session.
+
+        `latest_hashes`: by participant id.
+        """
         for session in list(self.sessions.values()):
             if latest_hashes.get(session.participant_id, session.hash) != session.hash:
                 self.drop_session(session, close_codes.REPLACED, "replaced")

@@ -60,7 +60,10 @@ class OutgoingPair:
 
     @property
     def base(self) -> int:
-        """The lowest number that a receiver may still expect. Lower numbers are received or given up."""
+        """The lowest number that a receiver may still expect.
+
+        Messages with lower numbers are received or given up.
+        """
         return self.pending[0].number if self.pending else self._last_number + 1
 
     def append(self, message: EncodedMessage, now: float, chat: ChatDelivery | None) -> PendingMessage:
