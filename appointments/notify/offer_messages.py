@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ...core.i18n.dates import format_utc
+from ...core.i18n.languages import join_list
 from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office
@@ -95,8 +96,9 @@ def _enqueue_to_entry(
         payload={
             "waiting_id": entry.id,
             "token_hash": hash_token(token),
-            "service": ", ".join(
-                service.name(entry.language) for service in office.services_by_slugs(entry.service_slugs)
+            "service": join_list(
+                (service.name(entry.language) for service in office.services_by_slugs(entry.service_slugs)),
+                entry.language,
             ),
             "timezone": office.timezone.key,
             **fields,

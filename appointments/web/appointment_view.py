@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ...core.contact.masked_contact import mask_contact
 from ...core.errors import MovedTo
+from ...core.i18n.languages import join_list
 from ...core.ids import group_locator
 from ...core.web import requests
 from ...offices.service import (
@@ -132,7 +133,7 @@ class AppointmentView:
 
     def titles(self, language: str) -> str:
         """Join the names of the services in one line."""
-        return ", ".join(service.name(language) for service in self.services)
+        return join_list((service.name(language) for service in self.services), language)
 
     def bring(self, language: str) -> list[str]:
         """List what to bring, each thing once."""

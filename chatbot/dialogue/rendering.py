@@ -10,7 +10,7 @@ from typing import Any
 from ...appointments.domain.booking_url import BOOKING_PATH, FIND_APPOINTMENT_PATH
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_day, format_pattern, format_relative_day, format_short_day, format_time
-from ...core.i18n.languages import text_in_language
+from ...core.i18n.languages import join_list, text_in_language
 from ...offices.domain.words import MODE_NAMES
 from . import texts
 from .replies import (
@@ -169,7 +169,7 @@ class ReplyRenderer:
             case ModePhrase():
                 return _lower_first(self.translate(MODE_NAMES[value.mode]))
             case ValueList():
-                return ", ".join(self.render_value(item) for item in value.values)
+                return join_list((self.render_value(item) for item in value.values), self.language)
             case _:
                 return str(value)
 

@@ -80,6 +80,11 @@ def own_name(code: str) -> str:
     return KNOWN_LANGUAGES[code].own_name if code in KNOWN_LANGUAGES else code
 
 
+def join_list(items: Iterable[str], language: str) -> str:
+    """Join with the comma of the language: `Registro, Padrón`, in Arabic `، `."""
+    return f"{KNOWN_LANGUAGES[language].comma} ".join(items)
+
+
 @cache
 def language_name(code: str, reader: str) -> str:
     """Name a language in another: `Inglés`; a code that no locale data knows as it is."""

@@ -94,11 +94,6 @@ class AppointmentFacts:
         return self.mode == "video"
 
     @property
-    def service(self) -> str:
-        """All services on one line."""
-        return ", ".join(self.services)
-
-    @property
     def spoken_locator(self) -> str:
         """The locator in two groups of four, which is easier to read out."""
         return group_locator(self.locator)

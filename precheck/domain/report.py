@@ -8,6 +8,7 @@ from typing import Any
 
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.languages import join_list
 from ...core.i18n.numbers import format_figure
 from . import advice_texts
 from .advice_by_place import advice_codes, advice_of_gate
@@ -232,7 +233,7 @@ def _format_gate_value(gate: GateResult, language: str, t: GettextFunction) -> s
         is_at_least = gate.low is not None and gate.high is None
         return t(advice_texts.AT_LEAST_TEXT) % {"value": shown} if is_at_least else shown
     words = [t(advice_texts.VALUE_TEXTS.get(word, word)) for word in str(gate.value).split(", ")]
-    return ", ".join(words)
+    return join_list(words, language)
 
 
 def _format_number(gate: GateResult, value: float, language: str, t: GettextFunction) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from ...core.contact import push_subscriptions
 from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present, void_messages_of_subjects
 from ...core.i18n.dates import format_optional_rfc3339
+from ...core.i18n.languages import join_list
 from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
@@ -86,7 +87,7 @@ def _ticket_email_row(
             "address": office.address,
             "office_phone": office.phone,
             "line": office.line_by_id(ticket.line_id).name(language),
-            "service": ", ".join(service.name(language) for service in services),
+            "service": join_list((service.name(language) for service in services), language),
             "bring": "; ".join(things_to_bring(services, language)) or None,
             "eta_earliest": eta.get("earliest"),
             "eta_latest": eta.get("latest"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_, Catalogues, GettextFunction
 from ...core.i18n.dates import clock_time_of_rfc3339, format_relative_day
+from ...core.i18n.languages import join_list
 from ...offices.service import Office, default_evacuation
 from .desk_texts import activity_detail, activity_text
 from .display_board import DisplayBoard
@@ -112,4 +113,4 @@ def _desk_text(
     desk: Mapping[str, Any], board: DisplayBoard, office: Office, language: str, t: GettextFunction
 ) -> str:
     detail = activity_detail(desk, datetime.fromisoformat(board["at"]), office, language, t)
-    return ", ".join((activity_text(desk, t), detail))
+    return join_list((activity_text(desk, t), detail), language)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ...appointments.service import Appointment, appointment_services
 from ...core.i18n.dates import format_utc
+from ...core.i18n.languages import join_list
 from ...core.runtime import Transaction
 from ...offices.service import Office
 from ..domain.room_invite import InviteChannel, RoomInvite
@@ -37,7 +38,7 @@ def send_invite(
             "token_hash": invite.token_hash,
             "role": invite.role.value,
             "name": invite.name if invite.channel is InviteChannel.EMAIL else "",
-            "service": ", ".join(service.name(invite.language) for service in services),
+            "service": join_list((service.name(invite.language) for service in services), invite.language),
             "office": office.name,
             "office_slug": office.slug,
             "office_phone": office.phone,

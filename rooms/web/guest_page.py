@@ -17,6 +17,7 @@ from ...appointments.service import (
 )
 from ...core.errors import NotFound
 from ...core.i18n.dates import format_time
+from ...core.i18n.languages import join_list
 from ...core.tokens import hash_token
 from ...core.web import requests
 from ...offices.service import Office, office_by_id
@@ -84,7 +85,9 @@ def _page_context(
         "office": office,
         "zone": office.timezone,
         "phone": office.phone.replace(" ", "\u00a0"),
-        "service": ", ".join(service.name(language) for service in appointment_services(office, appointment)),
+        "service": join_list(
+            (service.name(language) for service in appointment_services(office, appointment)), language
+        ),
         "role": guest_role_text(t, invite.role),
         "guest_name": invite.name,
         "opens_at": entry_opens_at(appointment),

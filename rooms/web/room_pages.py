@@ -30,7 +30,7 @@ from ...core.contact.masked_contact import mask_contact
 from ...core.formats.qr import QrCode, encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
-from ...core.i18n.languages import text_in_language
+from ...core.i18n.languages import join_list, text_in_language
 from ...core.web import authentication, requests
 from ...offices.service import (
     NEED_NAMES,
@@ -173,7 +173,9 @@ def _page_context(
         "office": office,
         "zone": office.timezone,
         "phone": office.phone.replace(" ", "\u00a0"),  # so that no line break splits the number
-        "service": ", ".join(service.name(language) for service in appointment_services(office, appointment)),
+        "service": join_list(
+            (service.name(language) for service in appointment_services(office, appointment)), language
+        ),
         "needs": staff_facts(appointment.all_needs, appointment.details, t, need_names),
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,

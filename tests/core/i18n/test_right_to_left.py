@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from office360.core.i18n.catalogues import END_OF_ISOLATE, ISOLATE, Catalogues
-from office360.core.i18n.languages import LanguageChoice
+from office360.core.i18n.languages import LanguageChoice, join_list
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
@@ -44,3 +44,8 @@ def test_text_of_other_direction_is_isolated_on_a_page(tmp_path: Path) -> None:
     shown = render(tmp_path, "ar", f"{{{{ _('{legal}') }}}}")
     assert (shown[0], shown[-1]) == (ISOLATE, END_OF_ISOLATE)
     assert shown[1:].startswith("No se graba nada.")
+
+
+@pytest.mark.parametrize(("language", "expected"), [("es", "Registro, Padrón"), ("ar", "Registro، Padrón")])
+def test_lists_have_the_comma_of_the_language(language: str, expected: str) -> None:
+    assert join_list(["Registro", "Padrón"], language) == expected
