@@ -140,6 +140,7 @@ from .storage.reminder_rows import expected_appointments
 from .storage.visit_note_rows import insert_visit_note, notes_of_subjects
 from .web.appointment_view import appointment_at_address
 from .web.audit_texts import AUDIT_SENTENCES
+from .web.response_schemas import PublishedAppointment
 from .web.schemas import (
     ChannelNames,
     FinishCallMessage,
@@ -193,6 +194,7 @@ __all__ = [
     "OfficeFit",
     "OptionalProof",
     "PhoneAppointmentStatus",
+    "PublishedAppointment",
     "RatingCheck",
     "RemoteVisit",
     "Replacement",

@@ -120,18 +120,13 @@ class Rebook(ApiResponse):
     kept_until: Moment | None
 
 
-class Appointment(ApiResponse):
-    """An appointment as the citizen sees it.
+class PublishedAppointment(ApiResponse):
+    """The fields of an appointment that citizens and staff see.
 
     `more_services`: additional services of the visit.
-    `kept_until`: while `preconfirmed`, when the slot is freed unless the e-mail is verified.
-    `told_at`: the later start that the office announced because of a delay.
-    `call_to`: the number that the agent calls, with its middle hidden; null in other modes.
-    `replaced_by`: the token of the appointment that stands now instead of this one.
     """
 
     id: str
-    token: str
     locator: str
     state: AppointmentState
     office: str
@@ -141,6 +136,18 @@ class Appointment(ApiResponse):
     starts_at: Moment
     ends_at: Moment
     details: dict[str, str]
+
+
+class Appointment(PublishedAppointment):
+    """An appointment as the citizen sees it.
+
+    `kept_until`: while `preconfirmed`, when the slot is freed unless the e-mail is verified.
+    `told_at`: the later start that the office announced because of a delay.
+    `call_to`: the number that the agent calls, with its middle hidden; null in other modes.
+    `replaced_by`: the token of the appointment that stands now instead of this one.
+    """
+
+    token: str
     kept_until: Moment | None
     told_at: Moment | None
     test: LastTest | None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...appointments.service import AppointmentState
+from ...appointments.service import AppointmentState, PublishedAppointment
 from ...core.web.api_route import ApiResponse, Moment, listed_words
 from ...notifications.service import CHANNEL_TITLES
 from ...offices.service import ServiceMode
@@ -33,23 +33,28 @@ class LobbyEntry(ApiResponse):
     role: Literal["citizen", GuestRole]
 
 
-class Visit(ApiResponse):
+class ExpectedVisit(ApiResponse):
+    """The fields that appointments of today have in every mode."""
+
+    appointment: str
+    starts_at: Moment
+    name: str | None
+    service: str
+    more_services: list[str]
+    needs: list[str]
+    details: dict[str, str]
+    notes: list[queue_schemas.ColleagueNote]
+
+
+class Visit(ExpectedVisit):
     """An appointment of today.
 
     `told_at`: the later time announced because of a delay.
     """
 
-    appointment: str
-    starts_at: Moment
     told_at: Moment | None
-    name: str | None
-    service: str
-    more_services: list[str]
     mode: ServiceMode
-    needs: list[str]
-    details: dict[str, str]
     state: AppointmentState
-    notes: list[queue_schemas.ColleagueNote]
 
 
 class TestOfAppointment(ApiResponse):
@@ -71,18 +76,11 @@ class CallBackOfCitizen(ApiResponse):
     channels: list[Annotated[str, listed_words(CHANNEL_TITLES)]]
 
 
-class VideoAppointment(ApiResponse):
+class VideoAppointment(ExpectedVisit):
     """A video appointment of today."""
 
-    appointment: str
     participant: str | None
-    starts_at: Moment
     ends_at: Moment
-    name: str | None
-    service: str
-    more_services: list[str]
-    needs: list[str]
-    details: dict[str, str]
     state: Annotated[str, listed_words(["expected", "lobby", "admitted", "left", "ended"])]
     since: Moment | None
     connected: bool
@@ -91,7 +89,6 @@ class VideoAppointment(ApiResponse):
     verdict: VerdictName | None
     test: TestOfAppointment | None
     called_back: CallBackOfCitizen | None
-    notes: list[queue_schemas.ColleagueNote]
 
 
 class CallUnderWay(ApiResponse):
@@ -213,24 +210,14 @@ class Board(ApiResponse):
     transfers: list[TransferOfRoom]
 
 
-class AppointmentForStaff(ApiResponse):
+class AppointmentForStaff(PublishedAppointment):
     """An appointment as staff see it, without the citizen's token."""
 
-    id: str
-    locator: str
-    state: AppointmentState
-    office: str
-    service: str
-    more_services: list[str]
-    mode: ServiceMode
-    starts_at: Moment
-    ends_at: Moment
     name: str
     email: str | None
     phone: str | None
     language: str
     needs: list[str]
-    details: dict[str, str]
 
 
 class FoundTicket(queue_schemas.BoardTicket):
