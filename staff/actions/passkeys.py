@@ -1,7 +1,7 @@
 """Passkeys (WebAuthn level 3): challenges, their answers, and their site.
 
-A challenge is not stored: it is encrypted, names its purpose and caller, and expires. An answered one is stored,
-so that no answer works twice.
+A challenge is not stored: it is encrypted, names its purpose and caller, and expires. An answered challenge is
+stored, so that no answer works twice.
 """
 
 from __future__ import annotations
@@ -20,19 +20,23 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ..domain.second_factor import Passkey
 from ..storage import factor_rows, staff_rows
+from ..storage.factor_tables import PasskeyRow
 
 if TYPE_CHECKING:
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 logger = logging.getLogger(__name__)
 
-CHALLENGE_LIFETIME = timedelta(hours=1)  # the login page may stay open before the person comes
-MAX_CREDENTIAL_ID_LENGTH = 512  # bytes; the specification allows 1,023, authenticators use up to 250
-MAX_CREDENTIAL_TEXT = 700  # characters of the same in base64url, as the table keeps it
+# The login page may stay open before the person comes.
+CHALLENGE_LIFETIME = timedelta(hours=1)
+# Bytes; the specification allows 1,023, authenticators use up to 250.
+MAX_CREDENTIAL_ID_LENGTH = 512
+# Characters of the same in base64url, as the table keeps it.
+MAX_CREDENTIAL_TEXT = 700
 
 
 class PasskeyPurpose(StrEnum):
-    """The use for which a challenge is made. An answer to one works for no other."""
+    """The use for which a challenge is made. An answer to a challenge works for no other use."""
 
     LOGIN = "login"
     SECOND_STEP = "second"
@@ -185,7 +189,7 @@ async def use_passkey(
     return passkey.user_id
 
 
-async def _lock_passkey(tx: Transaction, credential_id: str) -> factor_rows.StoredPasskey | None:
+async def _lock_passkey(tx: Transaction, credential_id: str) -> PasskeyRow | None:
     """Load a passkey of an active account, after locking the account.
 
     An account of the identity provider opens by the provider only.

@@ -26,7 +26,7 @@ from ..domain.second_factor import (
     is_factor_required,
 )
 from ..storage import factor_rows, people_rows, staff_rows
-from ..storage.factor_rows import PendingLogin
+from ..storage.factor_tables import PendingLoginRow
 from .accounts import SECRET_BYTES, start_session, verify_login
 from .login_limits import delete_right_guess, record_code_guess
 from .passkeys import PasskeyPurpose, use_passkey
@@ -78,7 +78,7 @@ async def begin_login(runtime: Runtime, user: str, password: str, browser: Login
 async def continue_login(tx: Transaction, user_id: str, role: StaffRole, browser: LoginBrowser) -> LoginResult:
     """Start the session of a right password, or a login that waits for the second factor.
 
-    A session without a factor that the role needs opens only the page on which one is set up.
+    A session without a factor that the role needs opens only the page on which a factor is set up.
     """
     if await factor_rows.has_factor(tx.session, user_id):
         token = secrets.token_urlsafe(SECRET_BYTES)
@@ -107,7 +107,7 @@ async def local_today(session: AsyncSession, runtime: Runtime) -> date:
     return runtime.now().astimezone(offices[0].timezone if offices else UTC).date()
 
 
-async def open_pending_login(runtime: Runtime, token: str | None) -> tuple[PendingLogin, AccountFactors]:
+async def open_pending_login(runtime: Runtime, token: str | None) -> tuple[PendingLoginRow, AccountFactors]:
     """Load a login that waits, with the factors of its account. Raises Gone("login_expired")."""
     async with runtime.read_session() as session:
         pending = await factor_rows.pending_login(session, hash_token(token), runtime.now()) if token else None
@@ -165,6 +165,7 @@ async def use_code(tx: Transaction, user_id: str, code: str) -> bool:
 
 async def use_recovery_code(tx: Transaction, user_id: str, code: str) -> bool:
     """Whether the recovery code is right. It works once, and its use is audited."""
+    # Hashes are compared in SQL, and the row marks the code as used in the same statement.
     if not await factor_rows.use_recovery_code(tx.session, user_id, hash_recovery_code(code), tx.now):
         return False
     person = await people_rows.person_by_id(tx.session, user_id)
@@ -181,13 +182,15 @@ async def use_recovery_code(tx: Transaction, user_id: str, code: str) -> bool:
 async def _finish_by_guess(
     runtime: Runtime,
     token: str | None,
-    check: Callable[[Transaction, PendingLogin], Awaitable[bool]],
+    check: Callable[[Transaction, PendingLoginRow], Awaitable[bool]],
     browser: LoginBrowser,
 ) -> LoginResult:
     """Count a guess, check it, and end the login if it was right."""
     pending, _ = await open_pending_login(runtime, token)
+    # Counted before the check, in a transaction of its own: guesses at the same time cannot pass the limit.
     device = known_devices.find_device(runtime.tokens, browser.device_cookie, pending.user_id)
     guess = await record_code_guess(runtime, pending.user_id, device)
+    # This commits even if the code is wrong; otherwise a wrong code would not be counted.
     async with runtime.transaction() as tx:
         may_guess = await factor_rows.count_pending_guess(tx.session, pending.id, MAX_CODES_PER_LOGIN)
         if not may_guess:
@@ -195,6 +198,7 @@ async def _finish_by_guess(
     if not may_guess:
         raise Gone("login_expired")
     async with runtime.transaction() as tx:
+        # The account is locked before its factors, as in every other transaction that needs both.
         await _lock_active_user(tx, pending.user_id)
         is_right = await check(tx, pending)
         result = await _end_pending_login(tx, pending, browser) if is_right else None
@@ -205,7 +209,8 @@ async def _finish_by_guess(
     return result
 
 
-async def _end_pending_login(tx: Transaction, pending: PendingLogin, browser: LoginBrowser) -> LoginResult:
+async def _end_pending_login(tx: Transaction, pending: PendingLoginRow, browser: LoginBrowser) -> LoginResult:
+    # The row can be deleted once: a second request with the same right code starts no session.
     if not await factor_rows.delete_pending_login(tx.session, pending.id):
         raise Gone("login_expired")
     return await _start(tx, pending.user_id, browser)

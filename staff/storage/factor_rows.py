@@ -1,9 +1,8 @@
-"""SQL of second factors, of logins that wait for one, and of the rules that ask for one."""
+"""SQL of second factors, logins that wait for a factor, and rules that ask for it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import delete, func, select, update
@@ -25,34 +24,6 @@ from .factor_tables import (
 )
 from .tables import StaffSessionRow, UserRow
 
-
-@dataclass(frozen=True, slots=True)
-class StoredPasskey:
-    """A passkey as its signature is checked."""
-
-    id: str
-    user_id: str
-    public_key: bytes
-    sign_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredApp:
-    """An authenticator app with its encrypted secret."""
-
-    secret: str
-    last_step: int
-
-
-@dataclass(frozen=True, slots=True)
-class PendingLogin:
-    """A login that waits for its second factor."""
-
-    id: str
-    user_id: str
-    expires_at: datetime
-
-
 # Factors
 
 
@@ -61,17 +32,13 @@ async def load_factors(session: AsyncSession, user_id: str) -> AccountFactors:
     passkeys = await session.scalars(
         select(PasskeyRow).where(PasskeyRow.user_id == user_id).order_by(PasskeyRow.id)
     )
-    app = await session.get(AuthenticatorAppRow, user_id, populate_existing=True)
+    app = await load_app(session, user_id)
     unused = select(func.count()).where(RecoveryCodeRow.user_id == user_id, RecoveryCodeRow.used_at.is_(None))
     return AccountFactors(
-        [_to_passkey(row) for row in passkeys],
+        [from_row(Passkey, row, transports=tuple(row.transports.split())) for row in passkeys],
         AuthenticatorApp(app.created_at, app.last_used_at) if app else None,
         (await session.execute(unused)).scalar_one(),
     )
-
-
-def _to_passkey(row: PasskeyRow) -> Passkey:
-    return from_row(Passkey, row, transports=tuple(row.transports.split()))
 
 
 async def has_factor(session: AsyncSession, user_id: str) -> bool:
@@ -122,11 +89,10 @@ async def passkey_owner(session: AsyncSession, credential_id: str) -> str | None
     return await session.scalar(select(PasskeyRow.user_id).where(PasskeyRow.credential_id == credential_id))
 
 
-async def passkey_by_credential(session: AsyncSession, credential_id: str) -> StoredPasskey | None:
+async def passkey_by_credential(session: AsyncSession, credential_id: str) -> PasskeyRow | None:
     """Load the passkey of a credential, whose account is locked; None if it was removed."""
     statement = select(PasskeyRow).where(PasskeyRow.credential_id == credential_id)
-    row = (await session.execute(statement)).scalar_one_or_none()
-    return StoredPasskey(row.id, row.user_id, row.public_key, row.sign_count) if row else None
+    return (await session.execute(statement)).scalar_one_or_none()
 
 
 async def update_passkey_use(session: AsyncSession, passkey_id: str, sign_count: int, now: datetime) -> None:
@@ -142,20 +108,20 @@ async def delete_passkey(session: AsyncSession, user_id: str, passkey_id: str) -
 
 
 async def replace_app(session: AsyncSession, user_id: str, secret: str, last_step: int, now: datetime) -> None:
-    """Store an authenticator app in place of the account's former one."""
+    """Store an authenticator app in place of the account's former app."""
     await delete_app(session, user_id)
     session.add(AuthenticatorAppRow(user_id=user_id, secret=secret, last_step=last_step, created_at=now))
     await session.flush()
 
 
-async def load_app(session: AsyncSession, user_id: str) -> StoredApp | None:
-    """Load the authenticator app of an account; None if there is none."""
-    row = await session.get(AuthenticatorAppRow, user_id, populate_existing=True)
-    return StoredApp(row.secret, row.last_step) if row else None
+async def load_app(session: AsyncSession, user_id: str) -> AuthenticatorAppRow | None:
+    """Load the app of an account, with its encrypted secret; None if there is none."""
+    return await session.get(AuthenticatorAppRow, user_id, populate_existing=True)
 
 
 async def use_totp_step(session: AsyncSession, user_id: str, step: int, now: datetime) -> bool:
-    """Use the code of a step. Returns False if it, or a later one, was used already."""
+    """Use the code of a step. Returns False if this step, or a later step, was used already."""
+    # Compare-and-set: of two requests with the same code, only the first finds the older step.
     statement = (
         update(AuthenticatorAppRow)
         .where(AuthenticatorAppRow.user_id == user_id, AuthenticatorAppRow.last_step < step)
@@ -188,7 +154,7 @@ async def update_app_secret(session: AsyncSession, user_id: str, before: str, af
 async def replace_recovery_codes(
     session: AsyncSession, user_id: str, code_hashes: Collection[str], now: datetime
 ) -> None:
-    """Store new recovery codes in place of all former ones."""
+    """Store new recovery codes in place of all former codes."""
     await session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.user_id == user_id))
     session.add_all(
         RecoveryCodeRow(id=new_id(), user_id=user_id, code_hash=code_hash, created_at=now)
@@ -198,7 +164,7 @@ async def replace_recovery_codes(
 
 
 async def use_recovery_code(session: AsyncSession, user_id: str, code_hash: str, now: datetime) -> bool:
-    """Use a recovery code. Returns False for an unknown or used one."""
+    """Use a recovery code. Returns False for an unknown or used code."""
     statement = (
         update(RecoveryCodeRow)
         .where(
@@ -239,19 +205,19 @@ async def insert_pending_login(
     await session.flush()
 
 
-async def pending_login(session: AsyncSession, token_hash: str, now: datetime) -> PendingLogin | None:
+async def pending_login(session: AsyncSession, token_hash: str, now: datetime) -> PendingLoginRow | None:
     """Load a waiting login of an active account; None if it expired."""
     statement = (
         select(PendingLoginRow)
         .join(UserRow, UserRow.id == PendingLoginRow.user_id)
         .where(PendingLoginRow.token_hash == token_hash, PendingLoginRow.expires_at > now, UserRow.active)
     )
-    row = (await session.execute(statement)).scalar_one_or_none()
-    return PendingLogin(row.id, row.user_id, row.expires_at) if row else None
+    return (await session.execute(statement)).scalar_one_or_none()
 
 
 async def count_pending_guess(session: AsyncSession, pending_id: str, limit: int) -> bool:
     """Count a code before it is checked. Returns False beyond the limit."""
+    # The limit is part of the statement, so that requests at the same time cannot pass it.
     statement = (
         update(PendingLoginRow)
         .where(PendingLoginRow.id == pending_id, PendingLoginRow.wrong_codes < limit)
@@ -274,6 +240,7 @@ async def delete_pending_logins(session: AsyncSession, user_id: str) -> None:
 
 async def use_challenge(session: AsyncSession, challenge_hash: str, now: datetime, expires_at: datetime) -> bool:
     """Note that a challenge was answered. Returns False if it was answered before."""
+    # An expired challenge is refused by its time, so its row is not needed any more.
     await session.execute(delete(UsedChallengeRow).where(UsedChallengeRow.expires_at <= now))
     used = dialect_insert(session, UsedChallengeRow).values(id=challenge_hash, expires_at=expires_at)
     inserted = await session.execute(used.on_conflict_do_nothing().returning(UsedChallengeRow.id))
@@ -289,7 +256,7 @@ async def set_proved(session: AsyncSession, session_id: str, now: datetime) -> N
 
 
 async def lift_restriction(session: AsyncSession, user_id: str, session_id: str, now: datetime) -> None:
-    """Open the session in which a factor was set up, and end the others that wait for one.
+    """Open the session in which a factor was set up, and end others that wait for it.
 
     A stranger who knows the password may have begun those.
     """
@@ -309,7 +276,7 @@ async def load_rules(session: AsyncSession) -> dict[StaffRole, date]:
 
 
 async def replace_rules(session: AsyncSession, rules: Mapping[StaffRole, date]) -> None:
-    """Store the rules in place of all former ones."""
+    """Store the rules in place of all former codes."""
     await session.execute(delete(SignInRuleRow))
     session.add_all(SignInRuleRow(role=role, required_from=day) for role, day in rules.items())
     await session.flush()

@@ -1,4 +1,4 @@
-"""Tables of second factors, of logins that wait for one, and of their rules."""
+"""Tables of second factors, of logins that wait for a factor, and of their rules."""
 
 from __future__ import annotations
 
