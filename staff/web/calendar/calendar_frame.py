@@ -13,6 +13,7 @@ from starlette.responses import Response
 from ....appointments.service import staff_facts
 from ....core.auth import Principal, StaffRole, require_role
 from ....core.errors import MovedTo
+from ....core.i18n.catalogues import N_
 from ....core.web import requests
 from ....offices.service import (
     APPOINTMENT_STATE_NAMES,
@@ -23,6 +24,8 @@ from ....offices.service import (
 from ..staff_session import current_user
 
 CALENDAR_PATH = "/staff/calendar"
+# The shared sentence of `duplicate_appointment` speaks to the citizen.
+DUPLICATE_TEXT = N_("This person already has an appointment for the service")
 
 
 async def require_reception(request: Request, office: str | None = None) -> Principal:
@@ -43,7 +46,7 @@ def office_modes(office: Office) -> list[str]:
 
 
 def day_path(office: Office, day: date, **more: str) -> str:
-    """Build the address of a day; `more`: filters, of which empty ones are left out."""
+    """Build the address of a day; `more`: filters, without the empty ones."""
     return f"{CALENDAR_PATH}?{_query(office, day, more)}"
 
 
@@ -58,7 +61,7 @@ def _query(office: Office, day: date, more: Mapping[str, str]) -> str:
 
 
 def card_path(appointment_id: str, action: str = "") -> str:
-    """Build the address of an appointment's card, or of one of its forms."""
+    """Build the address of an appointment's card, or of a form of the card."""
     return f"{CALENDAR_PATH}/{appointment_id}{f'/{action}' if action else ''}"
 
 
@@ -80,5 +83,6 @@ def render_calendar_page(
         state_texts=APPOINTMENT_STATE_NAMES,
         day_path=day_path,
         card_path=card_path,
+        duplicate_text=DUPLICATE_TEXT,
         **context,
     )

@@ -21,7 +21,7 @@ from ....core.web.validation import OptionalEmail, OptionalPhone, PersonName, pa
 from ....notifications.service import CHOSEN_TITLES
 from ...queries.appointment_card import AppointmentCard
 from ..cancel_preview import parse_cancel_reason, preview_cancellation
-from .calendar_frame import card_path, render_calendar_page
+from .calendar_frame import DUPLICATE_TEXT, card_path, render_calendar_page
 from .card_page import load_own_card, stale_card
 
 REQUEST = "request"  # the citizen wants it: no reason of the office
@@ -40,7 +40,7 @@ async def show_cancellation(request: Request) -> Response:
     principal, card = await load_own_card(request)
     if not card.is_open:
         return requests.see_other(f"{card_path((card.successor or card.appointment).id)}?stale=1")
-    return _render_cancellation(request, principal, card, {"why": REQUEST, "words": ""})
+    return _render_form(request, principal, card, "cancel", {"why": REQUEST, "words": ""})
 
 
 @handle_form
@@ -57,7 +57,7 @@ async def submit_cancellation(request: Request, form: SentForm) -> Response:
         return requests.see_other(f"{card_path(appointment_id)}?cancelled=1")
     if problem.code is not None:
         return await stale_card(request, appointment_id, problem.code)
-    return _render_cancellation(request, principal, card, typed, problem)
+    return _render_form(request, principal, card, "cancel", typed, problem)
 
 
 async def show_details(request: Request) -> Response:
@@ -65,7 +65,7 @@ async def show_details(request: Request) -> Response:
     principal, card = await load_own_card(request)
     if not card.is_movable:
         return requests.see_other(f"{card_path((card.successor or card.appointment).id)}?stale=1")
-    return _render_details(request, principal, card, _typed_details(card))
+    return _render_form(request, principal, card, "contact", _typed_details(card))
 
 
 @handle_form
@@ -74,15 +74,21 @@ async def submit_details(request: Request, form: SentForm) -> Response:
     principal, card = await load_own_card(request)
     typed: dict[str, Any] = {**form.texts("name", "email", "phone", "language", "seen", strip=True)}
     typed["channels"] = [channel for channel in _channel_labels(request, card) if form.get(channel)]
-    with form.catch(Invalid, Refused, refused_field={"duplicate_appointment": "email"}) as problem:
+    with form.catch(
+        Invalid,
+        Refused,
+        sentences={"email": {"duplicate_appointment": DUPLICATE_TEXT}},
+        refused_field={"duplicate_appointment": "email"},
+    ) as problem:
         details = _parse_details(request, card, typed)
         await correct_details(form.runtime, principal, card.appointment.id, details, typed["seen"])
         return requests.see_other(f"{card_path(card.appointment.id)}?corrected=1")
+    # What was typed is dropped, because it corrected details that another person has changed since.
     if problem.is_conflict:
-        return _render_details(request, principal, card, _typed_details(card), problem)
+        return _render_form(request, principal, card, "contact", _typed_details(card), problem)
     if not problem.errors:
         return await stale_card(request, card.appointment.id, problem.code)
-    return _render_details(request, principal, card, typed, problem)
+    return _render_form(request, principal, card, "contact", typed, problem)
 
 
 def _channel_labels(request: Request, card: AppointmentCard) -> dict[str, str]:
@@ -122,37 +128,18 @@ def _typed_details(card: AppointmentCard) -> dict[str, Any]:
     }
 
 
-def _render_cancellation(
+def _render_form(
     request: Request,
     principal: Principal,
     card: AppointmentCard,
-    typed: Mapping[str, str],
-    problem: FormProblem = NO_PROBLEM,
-) -> Response:
-    return render_calendar_page(
-        request,
-        "cancel",
-        principal,
-        card.office,
-        card=card,
-        one=card.appointment,
-        typed=typed,
-        preview=preview_cancellation(request, card.office, [card.appointment]),
-        page_url=card_path(card.appointment.id, "cancel"),
-        **problem.context,
-    )
-
-
-def _render_details(
-    request: Request,
-    principal: Principal,
-    card: AppointmentCard,
+    name: str,
     typed: Mapping[str, Any],
     problem: FormProblem = NO_PROBLEM,
 ) -> Response:
+    """Render the form `cancel` or `contact` of an appointment."""
     return render_calendar_page(
         request,
-        "contact",
+        name,
         principal,
         card.office,
         card=card,
@@ -160,6 +147,7 @@ def _render_details(
         typed=typed,
         is_stale=problem.is_conflict,
         channels=_channel_labels(request, card),
-        page_url=card_path(card.appointment.id, "contact"),
+        preview=preview_cancellation(request, card.office, [card.appointment]),
+        page_url=card_path(card.appointment.id, name),
         **problem.context,
     )

@@ -279,6 +279,15 @@ async def test_cancellation_on_request_frees_the_slot(app_server: AppServer, sta
     assert kinds[-1] == "appointment_cancelled"
 
 
+async def test_contact_with_same_booking_is_refused(app_server: AppServer, staff: dict[str, str]) -> None:
+    """The sentence speaks to staff about the citizen, not to the citizen."""
+    await book(app_server)
+    other = await book(app_server, DIEGO, starts_at=FRIDAY_AT_9 + QUARTER)
+    async with reception(app_server) as carmen:
+        page = await send_action(carmen, f"{CALENDAR}/{other.id}/contact", email=AMINA["email"])
+    assert (page.status, "Esta persona ya tiene cita para el trámite" in page.text) == (409, True)
+
+
 async def test_corrected_contact_is_told_and_audited_without_it(
     app_server: AppServer, staff: dict[str, str]
 ) -> None:
