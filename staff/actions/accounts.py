@@ -25,10 +25,12 @@ from .passwords import hash_password, needs_rehash, verify_password
 
 logger = logging.getLogger(__name__)
 
-SECRET_BYTES = 32  # 256 bits: sessions and keys live for hours or years, and are never typed
+# 256 bits: sessions and keys live for hours or years, and are never typed.
+SECRET_BYTES = 32
 API_KEY_PREFIX = "o360_"  # people and secret scanners recognise a leaked key by it
-LOGGED_HASH_LENGTH = 12  # 72 bits: two addresses never share one
-SESSION_RETENTION = timedelta(days=7)  # ended sessions show for a week who was logged in
+LOGGED_HASH_LENGTH = 12  # 72 bits: two addresses never share a hash
+# Ended sessions show for a week who was logged in.
+SESSION_RETENTION = timedelta(days=7)
 
 
 # Authentication
@@ -50,10 +52,12 @@ async def authenticate(
 async def _principal_by_key(runtime: Runtime, key: str) -> Principal | None:
     now = runtime.now()
     async with runtime.statement_session() as session:
+        # The table has hashes only, so a copy of the database opens nothing.
         found = await staff_rows.principal_by_key_hash(session, hash_token(key))
     if found is None:
         return None
     principal, last_used_at = found
+    # Not at each request, because that would write the row of a busy key each time.
     if account.should_update_last_used(last_used_at, now):
         async with runtime.transaction() as tx:
             await staff_rows.update_last_used(tx.session, principal.id, now)
@@ -64,9 +68,11 @@ async def _principal_by_session(runtime: Runtime, token: str, remote_user: str |
     now = runtime.now()
     async with runtime.statement_session() as session:
         found = await staff_rows.signed_in_user(session, hash_token(token))
-    if found is None or not account.opens_pages(found.session, now):
-        return None
-    if not account.is_of_proxy_person(found.session, found.username, remote_user):
+    if (
+        found is None
+        or not account.opens_pages(found.session, now)
+        or not account.is_of_proxy_person(found.session, found.username, remote_user)
+    ):
         return None
     if account.should_update_last_seen(found.session, now):
         async with runtime.transaction() as tx:
@@ -109,6 +115,7 @@ async def login(
     Returns a new session token. `device`: the label of the browser, for the list of sessions. The login page uses
     begin_login of second_factor.py. Raises as verify_login, Unauthenticated("second_factor").
     """
+    # A password alone must not start a session beside a factor.
     found = await verify_login(runtime, user, password, address)
     async with runtime.transaction() as tx:
         if await factor_rows.has_factor(tx.session, found.id):
@@ -131,16 +138,19 @@ async def verify_login(
         account_row = await staff_rows.user_by_username(session, username)
     user_id = account_row.id if account_row else ""  # the same work for an unknown user
     known_device = known_devices.find_device(runtime.tokens, device_cookie, user_id)
+    # Counted before the check, so that guesses at the same time respect the limit.
     try:
         guess = await login_limits.record_password_guess(runtime, username, address, known_device)
     except RateLimited:
         _log_refused_login(runtime, address, "too_many")
         raise
+    # An unknown user costs the same work: the answer must not tell which users exist.
     matches = await verify_password(account_row.password_hash if account_row else None, password)
     if account_row is None or not matches or not account_row.active:
         _log_refused_login(runtime, address, "wrong_login")
         raise Unauthenticated("wrong_login")
     await login_limits.delete_right_guess(runtime, guess)
+    # Only now is the password known in clear, so that stronger parameters can be applied.
     if account_row.password_hash and needs_rehash(account_row.password_hash):
         fresh_hash = await hash_password(password)
         async with runtime.transaction() as tx:
@@ -166,9 +176,9 @@ async def start_session(
     origin: account.SessionOrigin = account.SessionOrigin.LOCAL,
     confirmed_until: datetime | None = None,
 ) -> str:
-    """Insert a session and revoke the browser's `previous` one. Returns a session token.
+    """Insert a session and revoke the browser's `previous` session. Returns a session token.
 
-    `needs_factor`: it opens only the page on which a second factor is set up. `session_id`: None for a new one.
+    `needs_factor`: it opens only the page on which a second factor is set up. `session_id`: None: a new one.
     `confirmed_until`: see StaffSession.
     """
     token = secrets.token_urlsafe(SECRET_BYTES)
@@ -194,19 +204,11 @@ async def start_session(
 
 
 async def logout(runtime: Runtime, token: str) -> None:
-    """Revoke one session on the server, so that a copy of its cookie is useless."""
+    """Revoke a session on the server, so that a copy of its cookie is useless."""
     async with runtime.transaction() as tx:
         user_id = await staff_rows.revoke_session(tx.session, hash_token(token), tx.now)
         await recheck_open_sockets(tx)
     logger.info("logout", extra={"user": user_id})
-
-
-async def revoke_sessions(runtime: Runtime, username: str) -> None:
-    """Revoke all sessions of a user. Raises NotFound."""
-    async with runtime.transaction() as tx:
-        user = await _require_user(tx, username)
-        await staff_rows.revoke_user_sessions(tx.session, user.id, tx.now)
-        await recheck_open_sockets(tx)
 
 
 async def set_password(runtime: Runtime, username: str, password: str, *, is_generated: bool = False) -> None:
@@ -225,10 +227,11 @@ async def set_password(runtime: Runtime, username: str, password: str, *, is_gen
 
 
 async def replace_password(tx: Transaction, user_id: str, password_hash: str) -> None:
-    """Store a new password, and revoke all sessions and links that the old one allowed."""
+    """Store a new password, and revoke all sessions and links that the old password allowed."""
     await staff_rows.update_password_hash(tx.session, user_id, password_hash)
     await staff_rows.revoke_user_sessions(tx.session, user_id, tx.now)
     await link_rows.void_links(tx.session, user_id, tx.now)
+    # A login that began with the old password must not end after its change.
     await factor_rows.delete_pending_logins(tx.session, user_id)
     await recheck_open_sockets(tx)
 
@@ -242,6 +245,7 @@ async def _require_user(tx: Transaction, username: str) -> staff_rows.StaffUser:
 
 async def recheck_open_sockets(tx: Transaction) -> None:
     """Make every open console check its session again (realtime/board_socket.py)."""
+    # A right that was taken away must not work on in an open socket.
     for office in await all_offices(tx.session):
         tx.publish_latest(office_topic(office.slug), {})
 
@@ -324,7 +328,7 @@ async def create_api_key(
 ) -> str:
     """Create an API key. Returns it in clear; only its hash is stored.
 
-    `offices` are slugs, None for all. `key_id`: of the form, which creates one key however often it is sent.
+    `offices` are slugs, None for all. `key_id`: of the form, which creates a single key however often it is sent.
     `audit_actor`: who creates it, for the audit; None for keys of a demo.
 
     Raises Invalid, NotFound for an office, Conflict("key_exists") for a form that was sent already.

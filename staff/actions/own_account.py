@@ -38,13 +38,14 @@ from .totp import matching_step
 
 logger = logging.getLogger(__name__)
 
-SETUP_PURPOSE = "authenticator app set-up"  # of TokenSigner.encrypt: a secret that is not confirmed yet
+# Of TokenSigner.encrypt: a secret that is not confirmed yet.
+SETUP_PURPOSE = "authenticator app set-up"
 SETUP_LIFETIME_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class OwnSession:
-    """The session of a request to the own account. It may be one that still needs a factor."""
+    """The session of a request to the own account. The session may still need a factor."""
 
     id: str
     principal: Principal
@@ -88,9 +89,11 @@ async def load_own_session(
     now = runtime.now()
     async with runtime.read_session() as session:
         found = await staff_rows.session_with_user(session, hash_token(token))
-        if found is None or not account.is_session_valid(found[0], now):
-            return None
-        if not account.is_of_proxy_person(found[0], found[1].username, remote_user):
+        if (
+            found is None
+            or not account.is_session_valid(found[0], now)
+            or not account.is_of_proxy_person(found[0], found[1].username, remote_user)
+        ):
             return None
         stored, user = found
         principal = await staff_rows.load_principal(session, user)
@@ -107,12 +110,15 @@ async def peek_session(runtime: Runtime, token: str | None, remote_user: str | N
         return None
     async with runtime.read_session() as session:
         found = await staff_rows.session_with_user(session, hash_token(token))
-    if found is None or not account.opens_pages(found[0], runtime.now()):
+    if (
+        found is None
+        or not account.opens_pages(found[0], runtime.now())
+        or not account.is_of_proxy_person(found[0], found[1].username, remote_user)
+    ):
         return None
-    if not account.is_of_proxy_person(found[0], found[1].username, remote_user):
-        return None
-    ends_at = account.session_ends_at(found[0])
-    return SessionEnd(found[0].user_id, ends_at, ends_at < found[0].expires_at)
+    stored = found[0]
+    ends_at = account.session_ends_at(stored)
+    return SessionEnd(stored.user_id, ends_at, ends_at < stored.expires_at)
 
 
 async def load_own_account(runtime: Runtime, own: OwnSession) -> OwnAccount:
@@ -137,6 +143,7 @@ async def prove_by_password(runtime: Runtime, own: OwnSession, password: str, br
 
 async def prove_by_code(runtime: Runtime, own: OwnSession, code: str, browser: LoginBrowser) -> None:
     """Note that a code of the app or a recovery code was given. Raises Invalid, RateLimited."""
+    # Counted before the check, as at the login: an unlocked computer must not guess without limit.
     device = known_devices.find_device(runtime.tokens, browser.device_cookie, own.principal.id)
     guess = await record_code_guess(runtime, own.principal.id, device)
     async with runtime.transaction() as tx:
@@ -172,12 +179,14 @@ async def change_own_password(
         raise Invalid(
             *missing, *(FieldError("new", field.code, field.params) for field in invalid.fields)
         ) from None
+    # Hashing takes 50 ms, so it is done before the transaction.
     await _check_password(runtime, own, old, browser, "old")
     password_hash = await hash_password(new)
     async with runtime.transaction() as tx:
         await _lock(tx, own)
         await staff_rows.update_password_hash(tx.session, own.principal.id, password_hash)
         await factor_rows.delete_pending_logins(tx.session, own.principal.id)
+        # A link for a new password must not outlive a change by the person.
         await link_rows.void_links(tx.session, own.principal.id, tx.now)
         await factor_rows.set_proved(tx.session, own.id, tx.now)
         await _end_other_sessions(tx, own)
@@ -256,10 +265,11 @@ def unwrap_new_secret(runtime: Runtime, own: OwnSession, wrapped: str) -> str | 
 
 
 async def add_app(runtime: Runtime, own: OwnSession, secret: str, code: str, language: str) -> Sequence[str]:
-    """Add an authenticator app, in place of the former one, that shows the right code.
+    """Add an authenticator app, in place of the former app, that shows the right code.
 
     Returns new recovery codes if this is the first factor, else none. Raises Invalid.
     """
+    # The app is stored only after it has shown a right code: a wrong scan would lock the person out.
     step = matching_step(secret, code, runtime.now(), last_step=-1)
     if step is None:
         raise Invalid(FieldError("code", "wrong_code" if code.strip() else "required"))
@@ -305,9 +315,9 @@ async def reencrypt_app_secrets(runtime: Runtime) -> int:
 
 
 async def renew_recovery_codes(runtime: Runtime, own: OwnSession) -> Sequence[str]:
-    """Make new recovery codes, which are shown once; former ones stop working.
+    """Make new recovery codes, which are shown once; former codes stop working.
 
-    Raises Refused("no_factor") for an account without a factor that they could replace.
+    Raises Refused("no_factor") for an account without a factor that codes could replace.
     """
     async with runtime.transaction() as tx:
         await _lock_proved(tx, own)
@@ -321,14 +331,16 @@ async def _after_adding(
     tx: Transaction, own: OwnSession, before: AccountFactors, change: FactorChange, language: str
 ) -> Sequence[str]:
     """Open the session if it waited, tell the person, and make the first recovery codes."""
+    # Other sessions that wait for a factor end: a stranger with the password may have begun them.
     await factor_rows.lift_restriction(tx.session, own.principal.id, own.id, tx.now)
     await enqueue_factor_notice(tx, own.principal.id, change, language)
     return [] if before.has_any and before.recovery_codes_left else await _replace_codes(tx, own)
 
 
 async def _after_removing(tx: Transaction, own: OwnSession, change: FactorChange, language: str) -> None:
-    """Refuse to remove the last factor of a role that needs one; else void the codes."""
+    """Refuse to remove the last factor of a role that needs a factor; else void the codes."""
     if not await factor_rows.has_factor(tx.session, own.principal.id):
+        # Checked after the removal, under the lock of the account: raising rolls it back.
         if await requires_factor(tx, own.principal.role):
             raise Refused("factor_required")
         await factor_rows.replace_recovery_codes(tx.session, own.principal.id, (), tx.now)
@@ -346,18 +358,18 @@ async def _replace_codes(tx: Transaction, own: OwnSession) -> Sequence[str]:
 
 
 async def end_own_sessions(runtime: Runtime, own: OwnSession, session_id: str | None = None) -> None:
-    """End one other session, or all others. Idempotent."""
+    """End another session of the person, or all others. Idempotent."""
     async with runtime.transaction() as tx:
         await _end_other_sessions(tx, own, session_id)
 
 
 async def _end_other_sessions(tx: Transaction, own: OwnSession, session_id: str | None = None) -> None:
     found = await people_rows.open_sessions(tx.session, own.principal.id, tx.now)
-    ended = [one for one in found if one.id != own.id and session_id in (None, one.id)]
+    ended = [session for session in found if session.id != own.id and session_id in (None, session.id)]
     if not ended:
         return
-    await people_rows.revoke_sessions_by_id(tx.session, [one.id for one in ended], tx.now)
-    _audit(tx, own, "session.ended", before={"devices": [one.device or "?" for one in ended]})
+    await people_rows.revoke_sessions_by_id(tx.session, [session.id for session in ended], tx.now)
+    _audit(tx, own, "session.ended", before={"devices": [session.device or "?" for session in ended]})
     await recheck_open_sockets(tx)
 
 
@@ -391,7 +403,7 @@ def _audit(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    one = own.principal
-    actor, office = AuditActor.from_principal(one), audit_office(one.offices)
-    subject = ("person", one.id, one.name)
+    principal = own.principal
+    actor, office = AuditActor.from_principal(principal), audit_office(principal.offices)
+    subject = ("person", principal.id, principal.name)
     add_audit_entry(tx.session, tx.now, actor, action, subject, office=office, before=before, after=after)

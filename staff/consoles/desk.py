@@ -1,4 +1,4 @@
-"""View of an agent's console: the board of the office reduced to one desk.
+"""View of an agent's console: the board of the office reduced to the agent's desk.
 
 Board in, texts out; no SQL.
 
@@ -63,14 +63,9 @@ CLOSED_DESK: Mapping[str, Any] = {"state": "closed", "activity": "closed", "sinc
 # A desk
 
 
-def find_agent_desk(board: BoardJson, agent_id: str) -> Mapping[str, Any] | None:
-    """Find the desk of this agent; None if the agent has none."""
-    return next((desk for desk in board["desks"] if desk["agent_id"] == agent_id), None)
-
-
 def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the tickets of an agent's desk: current, next, on hold; `closed` without a desk."""
-    desk = find_agent_desk(board, agent_id)
+    desk = next((desk for desk in board["desks"] if desk["agent_id"] == agent_id), None)
     if desk is None:
         return _closed_desk(board, now, locale)
     tickets = {ticket["id"]: ticket for ticket in board["tickets"]}
@@ -186,7 +181,7 @@ def _format_pace(ticket: Mapping[str, Any], minutes: int, locale: LocaleContext)
 
 
 def _is_callable(ticket: Mapping[str, Any], now: datetime) -> bool:
-    """Whether the ticket can be called now: without an `until`, or with a past one."""
+    """Whether the ticket can be called now: it has no `until`, or a past `until`."""
     until = ticket["until"]
     return until is None or datetime.fromisoformat(until) <= now
 

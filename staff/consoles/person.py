@@ -60,12 +60,8 @@ class BoardIndex:
 
     def needs_for(self, ticket: TicketJson) -> tuple[str, ...]:
         """Return the needs stated with the ticket's appointment."""
-        visit = self.appointment_for(ticket)
+        visit = self.appointments.get(ticket["appointment"] or "")
         return tuple(visit["needs"]) if visit else ()
-
-    def appointment_for(self, ticket: TicketJson) -> Mapping[str, Any] | None:
-        """Return the ticket's appointment; None without one."""
-        return self.appointments.get(ticket["appointment"] or "")
 
 
 def promise_question(ticket: TicketJson, now: datetime, locale: LocaleContext) -> str:
@@ -104,7 +100,7 @@ def build_person_row(ticket: TicketJson, index: BoardIndex, now: datetime, local
 
 
 def describe_arrival(ticket: TicketJson, locale: LocaleContext) -> str:
-    """Describe how the citizen came: with an appointment and its time, or without one."""
+    """Describe how the citizen came: with an appointment and its time, or without appointment."""
     if ticket["told_at"]:
         return locale.t(
             "Appointment at %(time)s, told to come at %(told)s",

@@ -16,7 +16,6 @@ from ...appointments.service import (
     VisitPerson,
     appointment_moves,
     appointment_services,
-    booked_appointment,
     current_appointment,
     visit_notes,
 )
@@ -30,7 +29,8 @@ from ..storage.staff_directory import staff_names
 S = AppointmentState
 OPEN_STATES = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED})
 ACTIVE_STATES = OPEN_STATES | {S.CHECKED_IN}
-OWN_HISTORY = frozenset({"appointment.booked", "appointment.moved"})  # told by the appointments themselves
+# Told by the appointments themselves.
+OWN_HISTORY = frozenset({"appointment.booked", "appointment.moved"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class HistoryEntry:
 class AppointmentCard:
     """An appointment as its card shows it.
 
-    `successor`: the one that replaced it, None if it still counts.
+    `successor`: the appointment that replaced it, None if it still counts.
     """
 
     appointment: Appointment
@@ -96,9 +96,9 @@ async def load_appointment_card(
     appointment = booked.appointment
     office = await office_by_id(session, appointment.office_id)
     chain = await appointment_moves(session, appointment)
-    past = [one for one in chain if one.appointment.created_at <= appointment.created_at]
-    names = await staff_names(session, {_staff_id(one) for one in (*past, booked)} - {""})
-    entries = await audit_entries_about(session, "appointment", [one.appointment.id for one in past])
+    past = [booking for booking in chain if booking.appointment.created_at <= appointment.created_at]
+    names = await staff_names(session, {_staff_id(booking) for booking in (*past, booked)} - {""})
+    entries = await audit_entries_about(session, "appointment", [booking.appointment.id for booking in past])
     notes = await visit_notes(
         session, tokens, office, {appointment.id: VisitPerson(appointment_id=appointment.id)}
     )
@@ -118,11 +118,6 @@ async def load_appointment_card(
     )
 
 
-async def load_booked_appointment(session: AsyncSession, appointment_id: str) -> BookedAppointment:
-    """Load the appointment of an address. Raises NotFound."""
-    return await booked_appointment(session, appointment_id)
-
-
 def _staff_id(booked: BookedAppointment) -> str:
     return booked.booked_by.removeprefix(STAFF_PREFIX) if booked.booked_by.startswith(STAFF_PREFIX) else ""
 
@@ -133,13 +128,13 @@ def _build_history(
     """Join bookings and moves, which citizens make too, with the changes by staff."""
     history = [
         HistoryEntry(
-            one.appointment.created_at,
+            booking.appointment.created_at,
             "moved" if place else "booked",
-            names.get(_staff_id(one)),
-            starts_at=one.appointment.starts_at,
-            detail={"override": one.override} if one.override else None,
+            names.get(_staff_id(booking)),
+            starts_at=booking.appointment.starts_at,
+            detail={"override": booking.override} if booking.override else None,
         )
-        for place, one in enumerate(chain)
+        for place, booking in enumerate(chain)
     ]
     history += [
         HistoryEntry(entry.at, entry.action.partition(".")[2], entry.actor_name, detail=entry.after)

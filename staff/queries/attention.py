@@ -82,20 +82,15 @@ def _console_reader(
     return ConsoleReader(person.id, person.role, chosen, alerts)
 
 
-async def open_emergencies(session: AsyncSession, office: Office) -> list[Emergency]:
-    """Load the open emergencies of an office, oldest first."""
-    return await emergency_rows.open_emergencies(session, [office.id])
-
-
 async def load_open_emergencies(session: AsyncSession, office_ids: Collection[str]) -> dict[str, list[Emergency]]:
-    """Load the open emergencies of offices in one query, by office id, oldest first."""
+    """Load the open emergencies of offices with one query, by office id, oldest first."""
     found: dict[str, list[Emergency]] = {}
     for emergency in await emergency_rows.open_emergencies(session, office_ids):
         found.setdefault(emergency.office_id, []).append(emergency)
     return found
 
 
-def emergency_json(emergency: Emergency, office: Office) -> JsonObject:
+def emergency_json(office: Office, emergency: Emergency) -> JsonObject:
     """Convert an emergency for the board. `by` and the names of `answers` are those of staff."""
 
     def time(moment: datetime) -> str:

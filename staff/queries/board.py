@@ -52,8 +52,9 @@ from ...rooms.service import (
     office_transfers,
     todays_video_appointments,
 )
+from ..storage import emergency_rows
 from ..storage.staff_directory import staff_names
-from .attention import emergency_json, open_emergencies
+from .attention import emergency_json
 from .transfer_receivers import transfer_json
 
 # The members of an appointment on the board; its model in web/response_schemas.py publishes them.
@@ -96,6 +97,7 @@ class LoadedBoard:
         if queue is None:
             return None
         fresh = queue.to_json(language)
+        # Calls change neither appointments nor notes, so these parts are taken from the board before.
         coming = {line["slug"]: line["next_appointment"] for line in self.json["lines"]}
         notes = {ticket["id"]: ticket["notes"] for ticket in self.json["tickets"]}
         lines = [{**line, "next_appointment": coming[line["slug"]]} for line in fresh["lines"]]
@@ -118,7 +120,7 @@ async def load_whole_board(
     Its parts: queue, lobby, appointments of all modes, emergencies, transfers of calls.
     """
     waiting = await lobby_guests(session, office)
-    seats = {one.appointment_id: one.participant_id for one in reversed(waiting) if one.role == "citizen"}
+    seats = {guest.appointment_id: guest.participant_id for guest in reversed(waiting) if guest.role == "citizen"}
     queue = await load_staff_board(session, office, now)
     queue_board = queue.to_json(language)
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")
@@ -126,7 +128,7 @@ async def load_whole_board(
     videos = await todays_video_appointments(session, office, now)
     by_phone = await todays_phone_appointments(session, office, now)
     people = await people_of_tickets(session, [ticket["id"] for ticket in queue_board["tickets"]])
-    visits = [*today, *(one.appointment for one in by_phone)]
+    visits = [*today, *(status.appointment for status in by_phone)]
     ids = [*(visit.id for visit in visits), *(video.appointment_id for video in videos)]
     people |= {id: VisitPerson(appointment_id=id) for id in ids}
     notes = await visit_notes(session, tokens, office, people)
@@ -135,20 +137,22 @@ async def load_whole_board(
         "evacuated": await _evacuation_json(session, office),
         "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in queue_board["lines"]],
         "tickets": [{**ticket, "notes": notes.get(ticket["id"], [])} for ticket in queue_board["tickets"]],
-        "agenda": [{**visit_json(one, office), "notes": notes[one.id]} for one in today],
-        "lobby": [_lobby_entry_json(one, office) for one in waiting],
+        "agenda": [{**visit_json(visit, office), "notes": notes[visit.id]} for visit in today],
+        "lobby": [_lobby_entry_json(guest, office) for guest in waiting],
         "video": [
             {
-                **_video_appointment_json(one, seats.get(one.appointment_id), office),
-                "notes": notes[one.appointment_id],
+                **_video_appointment_json(status, seats.get(status.appointment_id), office),
+                "notes": notes[status.appointment_id],
             }
-            for one in videos
+            for status in videos
         ],
         "telephone": [
-            {**_phone_appointment_json(one, office), "notes": notes[one.appointment.id]} for one in by_phone
+            {**_phone_appointment_json(status, office), "notes": notes[status.appointment.id]}
+            for status in by_phone
         ],
         "emergencies": [
-            emergency_json(open_emergency, office) for open_emergency in await open_emergencies(session, office)
+            emergency_json(office, emergency)
+            for emergency in await emergency_rows.open_emergencies(session, [office.id])
         ],
         "transfers": [
             transfer_json(office_transfer, office)
@@ -298,7 +302,7 @@ def _test_json(test: ConnectionTestSummary, office: Office) -> dict[str, Any]:
 async def appointments_on_day(
     session: AsyncSession, office: Office, day: date, mode: str | None
 ) -> list[Appointment]:
-    """Load the appointments of a local day by time, without cancelled and rescheduled ones."""
+    """Load the appointments of a local day by time, without cancelled and rescheduled appointments."""
     start, end = hours.day_bounds(office.hours, day)
     return await appointments_of_day(session, office.id, start, end, mode)
 

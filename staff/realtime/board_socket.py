@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.routing import WebSocketRoute
@@ -57,8 +56,10 @@ logger = logging.getLogger(__name__)
 
 # Appointments become due and waits grow without an event, so boards are reloaded at this interval.
 REFRESH_INTERVAL_S = 5
-RESYNC_EVERY_S = 3.0  # the delay of an evacuation at a console whose process lost its message
-BOARD_COOLDOWN_FACTOR = 3.0  # a board that is slow to build is built less often, so that other tasks run
+# The delay of an evacuation at a console whose process lost its message.
+RESYNC_EVERY_S = 3.0
+# A board that is slow to build is built less often, so that other tasks run.
+BOARD_COOLDOWN_FACTOR = 3.0
 DESK_CONSOLE, HOST_CONSOLE = "desk", "host"  # the page that opened the socket
 OFFICE_TOPIC_SUFFIX = ":office"  # of offices.service.office_topic
 
@@ -86,6 +87,7 @@ class LatestBoards:
     def note_message(self, topic: str, message: BusMessage) -> None:
         """Drop the board unless only calls changed it."""
         if message != CALLS_ONLY:
+            # The number tells a load that is under way that its board is out of date.
             self._changes[topic] += 1
             self._boards.pop(topic, None)
 
@@ -114,7 +116,7 @@ class BoardPublisher:
     async def subscribe(self, office: str, connection: SocketConnection, subscriber: BoardSubscriber) -> None:
         """Subscribe, then schedule a reload. Raises NotFound.
 
-        A task per topic pushes to all subscribers, so an older board never follows a newer one.
+        A task per topic pushes to all subscribers, so an older board never follows a newer board.
         """
         async with self._runtime.read_session() as session:
             lines = line_listeners(self._runtime.db.process_cache, await office_by_slug(session, office))
@@ -145,6 +147,7 @@ class BoardPublisher:
         The only statements are those that find revoked sessions and keys.
         """
         topic, now = office_topic(slug), self._runtime.now()
+        # The number is read before the board, so that a change in between is not overwritten.
         number, kept = self._latest.change_number(topic), self._latest.get(topic)
         if kept is None:
             return False
@@ -152,8 +155,12 @@ class BoardPublisher:
         if board is None:
             return False
         async with self._runtime.statement_session() as session:
+            # Role and offices are read again for every board: a right may have been taken away.
             valid = await self._close_revoked_sockets(session, slug, subscribers)
-        if any(not one.principal.is_api_key and one.principal.id not in readers for one in valid.values()):
+        if any(
+            not subscriber.principal.is_api_key and subscriber.principal.id not in readers
+            for subscriber in valid.values()
+        ):
             return False
         self._latest.put(topic, number, board, readers)
         self._push_frames(BoardFrames(board.json, board.office, now, self._catalogues, readers), valid)
@@ -167,7 +174,10 @@ class BoardPublisher:
             if not valid:
                 return
             board = await load_whole_board(session, self._runtime.tokens, office, LANGUAGES[0], now)
-            readers = await console_readers(session, office, (one.principal for one in valid.values()), now)
+            readers = await console_readers(
+                session, office, (subscriber.principal for subscriber in valid.values()), now
+            )
+        # A line may have been added to the office since the subscription.
         await self._hub.add_listeners(office_topic(slug), line_listeners(self._runtime.db.process_cache, office))
         self._latest.put(office_topic(slug), number, board, readers)
         self._push_frames(BoardFrames(board.json, office, now, self._catalogues, readers), valid)
@@ -258,7 +268,7 @@ class BoardFrames:
 
 
 class StaffSocketHandler:
-    """Handles one socket. It accepts hello and no other message."""
+    """Handles a socket. It accepts hello and no other message."""
 
     def __init__(self, boards: BoardPublisher) -> None:
         self._boards = boards
@@ -323,14 +333,11 @@ def _dump_json(frame: JsonObject) -> str:
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
 
 
-def board_publisher(connection: Any) -> BoardPublisher:
-    """Build a board publisher over the topic hub of this process."""
-    return BoardPublisher(requests.current_runtime(connection), connection.state.hub, connection.state.catalogues)
-
-
 async def staff_socket(websocket: WebSocket) -> None:
     """`/ws/staff`."""
-    await serve_socket(websocket, StaffSocketHandler(board_publisher(websocket)))
+    runtime, state = requests.current_runtime(websocket), websocket.state
+    publisher = BoardPublisher(runtime, state.hub, state.catalogues)
+    await serve_socket(websocket, StaffSocketHandler(publisher))
 
 
 async def run_board_refresh(hub: TopicHub, stop: asyncio.Event) -> None:
@@ -354,7 +361,7 @@ async def run_board_resync(runtime: Runtime, hub: TopicHub, stop: asyncio.Event)
 
 
 async def resync_changed_boards(runtime: Runtime, hub: TopicHub, known: Mapping[str, int]) -> dict[str, int]:
-    """Request a reload for each watched office whose version is newer than the known one.
+    """Request a reload for each watched office whose version is newer than the known version.
 
     Returns the present versions by slug.
     """

@@ -88,7 +88,7 @@ async def delete_alert_device(session: AsyncSession, user_id: str, subscription_
     row = (await session.scalars(select(AlertDeviceRow).where(is_own))).one_or_none()
     if row is None:
         return None
-    device = AlertDevice(row.subscription_id, row.label, row.created_at)
+    device = from_row(AlertDevice, row)
     await session.execute(delete(AlertDeviceRow).where(is_own))
     await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.id == subscription_id))
     return device
@@ -165,7 +165,7 @@ def _works_in(office: str) -> ColumnElement[bool]:
 async def has_signed_in_host(
     session: AsyncSession, office: str, roles: Collection[StaffRole], now: datetime
 ) -> bool:
-    """Whether a person with one of these roles in the office (slug) is signed in."""
+    """Whether a person with such a role in the office (slug) is signed in."""
     found = (
         select(UserRow.id)
         .join(StaffSessionRow, StaffSessionRow.user_id == UserRow.id)
@@ -190,12 +190,10 @@ async def push_recipients(session: AsyncSession, office: str, now: datetime) -> 
         .where(_signed_in_user(now), _works_in(office))
         .order_by(row.subscription_id)
     )
-    return [_push_recipient(one[0], one[1]) for one in await session.execute(found)]
-
-
-def _push_recipient(row: AlertDeviceRow, role: str) -> PushRecipient:
-    device = AlertDevice(row.subscription_id, row.label, row.created_at)
-    return PushRecipient(row.user_id, StaffRole(role), device, row.language)
+    return [
+        PushRecipient(device.user_id, StaffRole(role), from_row(AlertDevice, device), device.language)
+        for device, role in await session.execute(found)
+    ]
 
 
 def _signed_in_user(now: datetime) -> ColumnElement[bool]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -23,26 +24,13 @@ ALERTS_PATH = "/staff/alerts"
 SWITCHES = ("lobby", "help", "long_wait", "chime", "desktop")
 
 
-@dataclass(frozen=True, slots=True)
-class AlertsForm:
-    """The form as it is shown: the choices, and the numbers as typed."""
-
-    settings: AlertSettings
-    wait_minutes: str
-    volume: str
-
-    @classmethod
-    def from_settings(cls, settings: AlertSettings) -> AlertsForm:
-        return cls(settings, str(settings.wait_minutes), str(settings.volume))
-
-
 async def show_alerts(request: Request) -> Response:
     """`GET /staff/alerts`: the person's choices and devices."""
     principal = await require_login(request)
     require_role(principal, StaffRole.AGENT)
     async with requests.current_runtime(request).read_session() as session:
         known = await alert_rows.load_alert_settings(session, [principal.id])
-    return await _alerts_page(request, principal, AlertsForm.from_settings(known.get(principal.id, NO_ALERTS)))
+    return await _alerts_page(request, principal, known.get(principal.id, NO_ALERTS), {})
 
 
 @handle_form_for(require_agent)
@@ -50,17 +38,17 @@ async def submit_alerts(request: Request, form: SentForm, principal: Principal) 
     """`POST /staff/alerts`: save the choices, or show the form again with what is wrong."""
     offices = await own_offices(request, principal)
     chosen = _read_choices(form, principal, offices)
-    typed = replace(
-        AlertsForm.from_settings(chosen),
-        wait_minutes=form.text("wait_minutes") or str(chosen.wait_minutes),
-        volume=form.text("volume"),
-    )
+    # Only hosts see the field of the limit.
+    typed = {
+        "wait_minutes": form.text("wait_minutes") or str(chosen.wait_minutes),
+        "volume": form.text("volume"),
+    }
     with form.catch(Invalid) as problem:
-        minutes, volume = check_alert_numbers(typed.wait_minutes, typed.volume)
+        minutes, volume = check_alert_numbers(typed["wait_minutes"], typed["volume"])
         settings = replace(chosen, wait_minutes=minutes, volume=volume)
         await alert_settings.save_settings(form.runtime, principal, settings)
         return requests.see_other(f"{ALERTS_PATH}?saved=1")
-    return await _alerts_page(request, principal, typed, problem)
+    return await _alerts_page(request, principal, chosen, typed, problem)
 
 
 def _read_choices(fields: FormData, principal: Principal, offices: list[Office]) -> AlertSettings:
@@ -84,8 +72,13 @@ async def submit_device_removal(request: Request, form: SentForm, principal: Pri
 
 
 async def _alerts_page(
-    request: Request, principal: Principal, form: AlertsForm, problem: FormProblem = NO_PROBLEM
+    request: Request,
+    principal: Principal,
+    settings: AlertSettings,
+    typed: Mapping[str, str],
+    problem: FormProblem = NO_PROBLEM,
 ) -> Response:
+    """Render the page. `typed`: the numbers of a rejected form."""
     offices = await own_offices(request, principal)
     async with requests.current_runtime(request).read_session() as session:
         devices = await alert_rows.alert_devices(session, principal.id)
@@ -100,8 +93,8 @@ async def _alerts_page(
         is_host=is_host,
         is_manager=principal.has_role(StaffRole.MANAGER),
         back=HOST_PATH if is_host else DESK_PATH,
-        form=form,
-        settings=form.settings,
+        settings=settings,
+        typed={"wait_minutes": str(settings.wait_minutes), "volume": str(settings.volume), **typed},
         saved="saved" in request.query_params,
         removed="removed" in request.query_params,
         waits=WAIT_MINUTES,

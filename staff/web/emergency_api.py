@@ -17,10 +17,9 @@ from ...core.json_types import JsonObject
 from ...core.web import requests
 from ...core.web.api_route import ApiAccess, ApiRequest, ApiRoute
 from ...core.web.validation import EmptyIsNone
-from ...offices.service import Office
 from ..actions import alert_settings, emergencies
 from ..domain.device_label import device_label
-from ..domain.emergency import MAX_NOTE_LENGTH, Emergency
+from ..domain.emergency import MAX_NOTE_LENGTH
 from ..queries.attention import emergency_json
 from . import response_schemas
 
@@ -32,33 +31,29 @@ class EndEmergencyMessage(BaseModel, defer_build=True):
     false_alarm: bool = False
 
 
-def _emergency_json(office: Office, emergency: Emergency) -> JsonObject:
-    return emergency_json(emergency, office)
-
-
 async def post_desk_emergency(request: ApiRequest[None]) -> JsonObject:
-    """Report an emergency; answer with the open one if the caller has pressed before."""
-    return _emergency_json(
+    """Report an emergency; answer with the open emergency if the caller has pressed before."""
+    return emergency_json(
         *await emergencies.press_at_desk(request.runtime, request.staff, request.path_params["desk"])
     )
 
 
 async def post_call_emergency(request: ApiRequest[None]) -> JsonObject:
-    """Report an emergency; answer with the open one if the caller has pressed before."""
-    return _emergency_json(
+    """Report an emergency; answer with the open emergency if the caller has pressed before."""
+    return emergency_json(
         *await emergencies.press_in_call(request.runtime, request.staff, request.path_params["appointment"])
     )
 
 
 async def post_office_emergency(request: ApiRequest[None]) -> JsonObject:
-    """Report an emergency; answer with the open one if the caller has pressed before."""
-    return _emergency_json(
+    """Report an emergency; answer with the open emergency if the caller has pressed before."""
+    return emergency_json(
         *await emergencies.press_at_entrance(request.runtime, request.staff, request.path_params["office"])
     )
 
 
 async def post_answer(request: ApiRequest[None]) -> JsonObject:
-    return _emergency_json(*await emergencies.answer(request.runtime, request.staff, request.path_params["id"]))
+    return emergency_json(*await emergencies.answer(request.runtime, request.staff, request.path_params["id"]))
 
 
 async def post_end(request: ApiRequest[EndEmergencyMessage]) -> JsonObject:
@@ -66,7 +61,7 @@ async def post_end(request: ApiRequest[EndEmergencyMessage]) -> JsonObject:
     ended = await emergencies.end(
         runtime, request.staff, request.path_params["id"], note=message.note, false_alarm=message.false_alarm
     )
-    return _emergency_json(*ended)
+    return emergency_json(*ended)
 
 
 async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:

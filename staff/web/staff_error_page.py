@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +12,18 @@ from starlette.responses import Response
 from ...core.auth import Principal, StaffRole
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from .staff_session import DESK_PATH, HOST_PATH, MANAGE_PATH, current_user, home_path, redirect_to_login
+from .staff_session import DESK_PATH, HOST_PATH, MANAGE_PATH, current_user, home_path
 
 STAFF_PATH = "/staff/"
-OWN_STATUSES = (400, 403, 404, 405, 409, 410, 422)  # a refusal by a limit costs no query, so 429 is not one
+OWN_STATUSES = (
+    400,
+    403,
+    404,
+    405,
+    409,
+    410,
+    422,
+)  # a refusal by a limit costs no query, so 429 is not in the list
 CONSOLE_LINKS = (
     (StaffRole.AGENT, DESK_PATH, N_("My desk")),
     (StaffRole.HOST, HOST_PATH, N_("Entrance")),
@@ -29,7 +38,8 @@ async def redirect_unknown_page(request: Request) -> Response | None:
     """
     if not _is_staff_page(request) or request.method not in ("GET", "HEAD"):
         return None
-    return None if await current_user(request) is not None else redirect_to_login(request.url.path)
+    login = requests.see_other(f"/staff/?next={quote(request.url.path)}")
+    return None if await current_user(request) is not None else login
 
 
 async def show_staff_error(

@@ -51,16 +51,11 @@ def no_office_page(request: Request, principal: Principal) -> Response:
     return requests.render_page(request, "staff/no_office.html", status_code=403, person=principal.name)
 
 
-def redirect_to_login(return_path: str) -> Response:
-    """Redirect to the login, which returns to `return_path` afterwards."""
-    return requests.see_other(f"/staff/?next={quote(return_path)}")
-
-
 async def home_path(request: Request, principal: Principal) -> str:
     """Return the start page: the host's console or the desk.
 
-    Managers of several offices start with all of them at one look. While there is no office, managers start where
-    the first is added.
+    Managers of several offices start with the page of all their offices. While there is no office, managers
+    start where the first is added.
     """
     if principal.has_role(StaffRole.MANAGER):
         async with requests.current_runtime(request).read_session() as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ....appointments.service import current_appointment, send_link_again
+from ....appointments.service import booked_appointment, current_appointment, send_link_again
 from ....core.auth import Principal, StaffRole, require_role
 from ....core.errors import Refused
 from ....core.i18n.catalogues import N_
@@ -15,7 +15,7 @@ from ....notifications.service import CHOSEN_TITLES
 from ....offices.service import hours
 from ....queue.service import check_in_appointment
 from ...consoles.video_appointments import VERDICTS
-from ...queries.appointment_card import AppointmentCard, load_appointment_card, load_booked_appointment
+from ...queries.appointment_card import AppointmentCard, load_appointment_card
 from ..host_pages import request_locale
 from .calendar_frame import card_path, render_calendar_page, require_reception
 
@@ -52,13 +52,8 @@ REFUSAL_NOTICES = {"no_contact": "nothing"}
 
 
 async def show_card(request: Request) -> Response:
-    """`GET /staff/calendar/{appointment}`: the card."""
+    """`GET /staff/calendar/{appointment}`: the card, with the notice that the address names."""
     principal, card = await load_own_card(request)
-    return render_card(request, principal, card)
-
-
-def render_card(request: Request, principal: Principal, card: AppointmentCard) -> Response:
-    """Render the card with the notice that its address names."""
     locale = request_locale(request, card.office)
     return render_calendar_page(
         request,
@@ -85,7 +80,7 @@ async def load_own_card(request: Request) -> tuple[Principal, AppointmentCard]:
     principal = await require_reception(request)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        booked = await load_booked_appointment(session, request.path_params["appointment"])
+        booked = await booked_appointment(session, request.path_params["appointment"])
         require_role(principal, StaffRole.HOST, booked.appointment.office_slug)
         return principal, await load_appointment_card(session, runtime.tokens, booked, runtime.now())
 
@@ -93,7 +88,7 @@ async def load_own_card(request: Request) -> tuple[Principal, AppointmentCard]:
 async def stale_card(request: Request, appointment_id: str, code: str | None) -> Response:
     """Lead to the present state of an appointment that another person changed first."""
     async with requests.current_runtime(request).read_session() as session:
-        booked = await load_booked_appointment(session, appointment_id)
+        booked = await booked_appointment(session, appointment_id)
         current = await current_appointment(session, booked.appointment)
     return requests.see_other(f"{card_path(current.id)}?{REFUSAL_NOTICES.get(code or '', 'stale')}=1")
 

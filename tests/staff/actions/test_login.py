@@ -12,7 +12,7 @@ from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
 from office360.offices.service import Office
 from office360.staff.actions import accounts
-from office360.staff.actions.people import OPERATOR, disable_person
+from office360.staff.actions.people import OPERATOR, disable_person, end_sessions
 from office360.staff.storage import staff_rows
 from office360.staff.storage.tables import StaffSessionRow, UserRow
 from sqlalchemy import select, update
@@ -146,7 +146,7 @@ async def test_logout_ends_session_on_server(runtime: Runtime, boris: str) -> No
 
 async def test_revoking_sessions_ends_all_sessions_of_user(runtime: Runtime, boris: str) -> None:
     tokens = [await sign_in(runtime), await sign_in(runtime)]
-    await accounts.revoke_sessions(runtime, "boris")
+    await end_sessions(runtime, OPERATOR, boris)
     assert [await authenticated_id(runtime, token) for token in tokens] == [None, None]
 
 
