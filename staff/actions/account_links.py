@@ -35,8 +35,10 @@ from .second_factor import LoginBrowser, LoginResult, continue_login
 logger = logging.getLogger(__name__)
 
 LINK_PATH = "/staff/link"
-LINK_SUBJECT = "account"  # of TokenSigner.derive: notifications derive the same token for the e-mail
-LINK_RETENTION = timedelta(days=7)  # an expired link still says what to do (docs/install.md)
+# Of TokenSigner.derive: notifications derive the same token for the e-mail.
+LINK_SUBJECT = "account"
+# An expired link still says what to do (docs/install.md).
+LINK_RETENTION = timedelta(days=7)
 MESSAGE_KINDS = {LinkPurpose.INVITATION: "staff_invitation", LinkPurpose.RESET: "staff_reset"}
 
 
@@ -51,7 +53,7 @@ class NewAccountLink:
 
 
 async def create_link(tx: Transaction, person: StaffPerson, purpose: LinkPurpose, language: str) -> NewAccountLink:
-    """Create a link, void older ones, and enqueue its e-mail if there is an address."""
+    """Create a link, void older links, and enqueue its e-mail if there is an address."""
     link_id, subject = new_id(), f"person:{person.id}"
     token = tx.runtime.tokens.derive(LINK_SUBJECT, link_id)
     expires_at = tx.now + LINK_LIFETIMES[purpose]
@@ -125,6 +127,7 @@ async def set_password_by_link(runtime: Runtime, token: str, password: str, brow
         person = await link_rows.locked_person(tx.session, link.person.id)
         if person.state is PersonState.DISABLED:
             raise Gone(LinkState.DISABLED)
+        # All sessions end: others may have known the old password.
         await replace_password(tx, person.id, password_hash)
         actor = AuditActor(person.id, person.name)
         subject, office = ("person", person.id, person.name), audit_office(person.offices)

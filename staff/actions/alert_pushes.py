@@ -32,7 +32,8 @@ async def run_alert_pushes(runtime: Runtime, stop: asyncio.Event) -> None:
 
 
 async def push_alerts(runtime: Runtime) -> None:
-    """Write the pushes that are due now, one office after the other. Idempotent."""
+    """Write the pushes that are due now, office by office. Idempotent."""
+    # Asked every five seconds: without any device, nothing else is read.
     if await runtime.db.first_value(alert_rows.SELECT_DEVICE) is None:
         return
     now = runtime.now()
@@ -54,6 +55,7 @@ async def _push_alerts_of_office(runtime: Runtime, office: Office) -> None:
             return
         attention = await load_office_attention(session, office, now)
         rows = alert_push_rows(office, attention, recipients, settings, now)
+        # A key names situation and device, so that a push is sent once, also after a restart.
         present = await present_keys(session, [row.key for row in rows])
     if new := [row for row in rows if row.key not in present]:
         async with runtime.transaction() as tx:

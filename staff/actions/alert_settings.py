@@ -63,6 +63,7 @@ async def add_device(
         known = await alert_rows.alert_devices(tx.session, principal.id)
         if any(device.subscription_id == subscription_id for device in known):
             return
+        # A browser belongs to the person who chose last: another person must not see the pushes.
         await alert_rows.delete_other_subscriptions(tx.session, subscription_id)
         device = AlertDevice(subscription_id, label or UNKNOWN_DEVICE, tx.now)
         await alert_rows.insert_alert_device(tx.session, principal.id, device, language)

@@ -70,7 +70,7 @@ async def _start_at_own_desk(
 ) -> Emergency:
     async with runtime.read_session() as session:
         desk_id = await desk_id_for_agent(session, principal.id)
-    desk = next((one for one in office.desks if one.id == desk_id), None)
+    desk = next((desk for desk in office.desks if desk.id == desk_id), None)
     return await _start(
         runtime,
         principal,
@@ -94,10 +94,12 @@ async def _start(
         known = await emergency_rows.started_emergency(session, principal.id)
     if known is not None:
         return known
+    # A second press while the emergency is open is not counted: it returned above.
     await record_guess(runtime, f"emergency:{principal.id}", guesses=MAX_EMERGENCIES)
 
     async def attempt() -> Emergency:
         async with runtime.transaction() as tx:
+            # Another press may have committed since the first look; a unique index refuses a second row.
             if (known := await emergency_rows.started_emergency(tx.session, principal.id)) is not None:
                 return known
             emergency = Emergency(

@@ -11,7 +11,8 @@ from ...offices.service import all_offices
 from ..storage import people_rows
 
 NOTICE_KIND = "staff_factor"
-NOTICE_SUBJECT = "account"  # of TokenSigner.derive, as every message has one; the page needs a login instead
+# Of TokenSigner.derive, as every message has a token; the page needs a login instead.
+NOTICE_SUBJECT = "account"
 
 
 class FactorChange(StrEnum):
@@ -30,7 +31,7 @@ async def enqueue_factor_notice(tx: Transaction, person_id: str, change: FactorC
     if person is None or person.details.email is None:
         return
     offices = await all_offices(tx.session)
-    office = next((one for one in offices if person.offices is None or one.slug in person.offices), None)
+    office = next((office for office in offices if person.offices is None or office.slug in person.offices), None)
     notice_id = new_id()
     tx.enqueue_message(
         NOTICE_KIND,

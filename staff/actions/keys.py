@@ -48,7 +48,7 @@ async def revoke_key(runtime: Runtime, principal: Principal, key_id: str) -> Non
 async def load_manageable_key(runtime: Runtime, principal: Principal, key_id: str) -> StaffApiKey:
     """Load a key that the principal may revoke.
 
-    Raises NotFound for a key of other offices, NotAllowed for one of a higher role or of more offices.
+    Raises NotFound for a key of other offices, NotAllowed for a key of a higher role or of more offices.
     """
     async with runtime.read_session() as session:
         key = await key_rows.key_by_id(session, key_id)

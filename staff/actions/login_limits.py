@@ -1,6 +1,7 @@
 """Limits of wrong passwords and codes, counted in SQL before each check.
 
-Strangers share one count of an account over all addresses, so that many addresses guess no more than one. A device
+Strangers share the count of an account over all addresses, so that many addresses guess no more than a single
+address. A device
 on which the account logged in before has its own count instead, which strangers cannot use up. Right passwords
 are not counted, so that a limit of an address holds an office with many people.
 """
@@ -22,13 +23,17 @@ from ...core.db.rate_limits import (
 from ...core.runtime import Runtime
 
 HOUR = timedelta(hours=1)
-PASSWORDS_PER_ADDRESS = 100  # in GUESS_WINDOW: 40 people of an office on new computers, with two mistakes each
-PASSWORDS_PER_ACCOUNT = 20  # an hour over all addresses: 480 a day, of the 10^10 and more of a good password
-PASSWORDS_PER_DEVICE = 10  # in GUESS_WINDOW: its user may forget, and a stolen computer may guess
+# In GUESS_WINDOW: 40 people of an office on new computers, with two mistakes each.
+PASSWORDS_PER_ADDRESS = 100
+# An hour over all addresses: 480 a day, of the 10^10 and more of a good password.
+PASSWORDS_PER_ACCOUNT = 20
+# In GUESS_WINDOW: its user may forget, and a stolen computer may guess.
+PASSWORDS_PER_DEVICE = 10
 # An hour over all known devices of an account. A person who knew the password may have collected many.
 PASSWORDS_OF_DEVICES = 60
 CODES_OF_DEVICES = 30
-CODES_PER_ACCOUNT = 10  # an hour over all addresses, after the right password: guessed after four years on average
+# An hour over all addresses, after the right password: guessed after four years on average.
+CODES_PER_ACCOUNT = 10
 CODES_PER_DEVICE = 10  # an hour
 
 

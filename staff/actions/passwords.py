@@ -22,7 +22,7 @@ async def hash_password(password: str, *, is_generated: bool = False) -> str:
     """Hash a password with argon2id, which takes about 50 ms of a core.
 
     `is_generated`: it has at least 60 random bits, so that no guess at a cheap
-    hash of it succeeds. The first login replaces it by a full one.
+    hash of it succeeds. The first login replaces it by a full hash.
     """
     hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1) if is_generated else PasswordHasher()
     return await asyncio.to_thread(hasher.hash, normalize_password(password))
@@ -35,7 +35,7 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
 
 
 def needs_rehash(password_hash: str) -> bool:
-    """Whether the hash was made with other parameters than the current ones."""
+    """Whether the hash was made with other parameters than the current ones of argon2id."""
     return PasswordHasher().check_needs_rehash(password_hash)
 
 

@@ -45,8 +45,8 @@ def build_alert_fields(
 
     `tasks`: rows of the host's tasks, which the count has in place of the alerts.
     """
-    others = [one for one in board["emergencies"] if one["by_id"] != reader.person_id]
-    own = next((one for one in board["emergencies"] if one["by_id"] == reader.person_id), None)
+    others = [emergency for emergency in board["emergencies"] if emergency["by_id"] != reader.person_id]
+    own = next((emergency for emergency in board["emergencies"] if emergency["by_id"] == reader.person_id), None)
     return {
         "alerts": [
             {"id": alert.id, "kind": str(alert.kind), "text": alert_text(alert, locale), "row": alert.subject}

@@ -20,11 +20,13 @@ def build_transfer_fields(board: Mapping[str, Any], person_id: str, locale: Loca
         if transfer["to_id"] == person_id and transfer["state"] in SHOWN_TO_RECEIVER
     ]
     newest = {transfer["appointment"]: transfer for transfer in transfers}
-    declined = [one for one in newest.values() if one["from_id"] == person_id and _is_left_waiting(one)]
+    declined = [
+        transfer for transfer in newest.values() if transfer["from_id"] == person_id and _is_left_waiting(transfer)
+    ]
     return {
         "transfers": [
-            *(_asked_row(one, locale) for one in asked if not one["inside"]),
-            *(_declined_row(one, locale) for one in declined),
+            *(_asked_row(transfer, locale) for transfer in asked if not transfer["inside"]),
+            *(_declined_row(transfer, locale) for transfer in declined),
         ],
         "own_transfers": [
             {name: transfer[name] for name in ("id", "appointment", "kind", "to", "state", "inside")}

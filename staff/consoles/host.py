@@ -35,9 +35,10 @@ from .person import (
 
 MAX_ROWS_PER_LINE = 40  # of a line; tickets further back are found by searching
 COMING_SOON_WITHIN = timedelta(minutes=60)  # these citizens may be arriving
-LONG_SERVICE_FACTOR = 3  # of the usual duration: beyond it, the agent may have left the desk open
+# Of the usual duration: beyond it, the agent may have left the desk open.
+LONG_SERVICE_FACTOR = 3
 
-MAX_SHORTCUT_KEYS = 9  # one digit for each of the first services
+MAX_SHORTCUT_KEYS = 9  # a digit for each of the first services
 
 STATE_GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
     ("desk", ("called", "serving"), N_("At the desks")),
@@ -105,6 +106,7 @@ def build_host_tasks(
         tasks = list(_ticket_tasks(ticket, index, locale))
         if ticket["id"] in waits:
             tasks.append(("long_wait", alert_text(waits[ticket["id"]], locale), ""))
+        # In an evacuation only help to get out counts, whatever else the person asked for.
         if board["evacuation"] and ticket["help"]:
             tasks = [("help", locale.t("Needs help to get out."), detail) for _kind, _text, detail in tasks[:1]]
         for kind, text, detail in tasks:
@@ -118,7 +120,7 @@ def build_host_tasks(
 
 def _lobby_task(alert: StaffAlert, board: BoardJson, locale: LocaleContext) -> JsonObject:
     """Build the task to let a citizen into a video call."""
-    guest = next((one for one in board["lobby"] if one["participant"] == alert.participant), None)
+    guest = next((guest for guest in board["lobby"] if guest["participant"] == alert.participant), None)
     at = [locale.clock_time(guest["starts_at"]), guest["name"]] if guest else []
     room = f"/staff/rooms/{alert.subject}?admit={alert.participant}"
     return {
@@ -332,7 +334,9 @@ def _closed_desks_text(board: BoardJson, locale: LocaleContext) -> str:
 
 def build_desk_row(desk: Mapping[str, Any], board: BoardJson, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of a desk: agent, ticket, and a warning if the service takes too long."""
-    ticket = next((one for one in board["tickets"] if desk["ticket"] and one["id"] == desk["ticket"]["id"]), None)
+    ticket = next(
+        (ticket for ticket in board["tickets"] if desk["ticket"] and ticket["id"] == desk["ticket"]["id"]), None
+    )
     return {
         "id": desk["id"],
         "name": locale.t("Desk %(name)s", name=desk["name"]),

@@ -31,9 +31,9 @@ class LocaleContext:
         text = self.translations.gettext(sentence)
         return text % values if values else text
 
-    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
+    def ngettext(self, singular: str, many: str, count: int, **values: object) -> str:
         """Translate a sentence by a count, `%(num)s`, and insert its values."""
-        return self.translations.ngettext(one, many, count) % {"num": count, **values}
+        return self.translations.ngettext(singular, many, count) % {"num": count, **values}
 
     def services_in(self, visit: Mapping[str, Any]) -> tuple[OfficeService, ...]:
         """Return the services of a ticket or appointment that the office still offers, in order."""
@@ -72,7 +72,7 @@ class LocaleContext:
         return build_note_rows(notes, self.translations.gettext, self.office, self.language)
 
     def notes_text(self, notes: Iterable[Mapping[str, Any]]) -> str:
-        """Join colleagues' notes to one text."""
+        """Join colleagues' notes to a text."""
         return format_notes(notes, self.translations.gettext, self.office, self.language)
 
     def clock_time(self, moment: str) -> str:

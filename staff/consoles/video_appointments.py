@@ -78,7 +78,7 @@ def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, lo
 
 
 def _display_order(appointment: Mapping[str, Any]) -> tuple[int, str]:
-    """Order citizens in the lobby, the longest wait first, then calls to come, then past ones.
+    """Order citizens in the lobby, longest wait first, then calls to come, then past calls.
 
     The others stay by their time.
     """

@@ -16,7 +16,8 @@ SESSION_IDLE_TIMEOUT = timedelta(hours=2)
 # `last_seen_at` is written at most once a minute, so that not every request writes.
 LAST_SEEN_WRITE_INTERVAL = timedelta(minutes=1)
 
-MIN_PASSWORD_LENGTH = 10  # with 20 guesses an hour, ten characters cannot be guessed on the login page
+# With 20 guesses an hour, ten characters cannot be guessed on the login page.
+MIN_PASSWORD_LENGTH = 10
 MAX_PASSWORD_LENGTH = 256  # bounds the work of hashing
 MAX_USERNAME_LENGTH = 64
 MAX_NAME_LENGTH = 120

@@ -10,7 +10,7 @@ from enum import StrEnum
 from ...core.auth import StaffRole
 from ...core.errors import FieldError, Invalid
 
-DEFAULT_WAIT_MINUTES = 30  # of the waits in the demo's offices, one in ten is longer
+DEFAULT_WAIT_MINUTES = 30  # of the waits in the demo's offices, a tenth is longer
 WAIT_MINUTES = range(5, 241)
 DEFAULT_VOLUME = 60
 VOLUMES = range(10, 101)
@@ -103,7 +103,7 @@ class OfficeAttention:
     has_host: bool = False
 
     def desk_lines(self, person_id: str) -> frozenset[str]:
-        """Return the lines of the person's open desk; none without one."""
+        """Return the lines of the person's open desk; empty without an open desk."""
         return (self.lines_by_agent or {}).get(person_id, frozenset())
 
     @property

@@ -1,4 +1,4 @@
-"""Reason why the office cancels: one of its list, a host's own words, or both. Pure."""
+"""Reason why the office cancels: a reason of its list, a host's own words, or both. Pure."""
 
 from __future__ import annotations
 

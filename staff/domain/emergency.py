@@ -10,7 +10,7 @@ from ...core.auth import Principal, StaffRole
 from ...core.errors import NotAllowed
 
 MAX_NOTE_LENGTH = 500
-# Within 15 minutes, a person: a real one is rarely followed by five more, and each rings in the whole office.
+# Of a person within 15 minutes: five more rarely follow a real emergency, and each rings in the whole office.
 MAX_EMERGENCIES = 6
 MAX_ANSWERS = 20
 

@@ -27,7 +27,7 @@ NO_ACCESS = GrantedAccess(StaffRole.AGENT, frozenset())
 
 @dataclass(frozen=True, slots=True)
 class GroupRole:
-    """The role that one group gives. `offices`: slugs, None for all."""
+    """The role that a group gives. `offices`: slugs, None for all."""
 
     id: str
     group: str
@@ -62,10 +62,10 @@ def granted_access(groups: Iterable[str], group_roles: Iterable[GroupRole]) -> G
     found = [group_role for group_role in group_roles if group_role.group in names]
     if not found:
         return None
-    role = max((one.role for one in found), key=PERSON_ROLES.index)
-    if role is StaffRole.ADMINISTRATOR or any(one.offices is None for one in found):
+    role = max((group.role for group in found), key=PERSON_ROLES.index)
+    if role is StaffRole.ADMINISTRATOR or any(group.offices is None for group in found):
         return GrantedAccess(role, None)
-    return GrantedAccess(role, frozenset().union(*(one.offices or () for one in found)))
+    return GrantedAccess(role, frozenset().union(*(group.offices or () for group in found)))
 
 
 def access_changes(
@@ -85,7 +85,7 @@ def access_changes(
 
 
 def replace_group(group_roles: Iterable[GroupRole], group_id: str, new: GroupRole | None) -> list[GroupRole]:
-    """Return the groups after one was added or changed, or removed with None."""
+    """Return the groups after a group was added or changed, or removed with None."""
     kept = [group_role for group_role in group_roles if group_role.id != group_id]
     return kept if new is None else [*kept, new]
 

@@ -1,7 +1,7 @@
 """Signed cookie of the accounts that logged in on a device (OWASP, device cookies).
 
 A known device has its own count of wrong passwords, so that strangers who guess cannot lock it out. A computer
-at a desk has many users, so the cookie has one entry for each account, without its name.
+at a desk has many users, so the cookie has an entry for each account, without its name.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ LINK_LIFETIMES = {LinkPurpose.INVITATION: INVITATION_LIFETIME, LinkPurpose.RESET
 
 
 class LinkState(StrEnum):
-    """State of a link that sets a password. Only a valid one works."""
+    """State of a link that sets a password. Only a valid link works."""
 
     VALID = "valid"
     USED = "used"
@@ -218,7 +218,7 @@ def check_grant(
 
 
 def account_values(details: AccountDetails) -> Mapping[str, Any]:
-    """Return the values of an account as plain ones."""
+    """Return the values of an account as JSON types."""
     return {
         "name": details.name,
         "email": details.email,
@@ -239,5 +239,5 @@ def audit_offices(offices: frozenset[str] | None) -> str | list[str]:
 
 
 def audit_office(offices: frozenset[str] | None) -> str | None:
-    """Return the office of an audit entry about an account: its only one, else None."""
+    """Return the office of an audit entry about an account: its only office, else None."""
     return next(iter(offices)) if offices is not None and len(offices) == 1 else None

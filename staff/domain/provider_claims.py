@@ -12,8 +12,9 @@ from .group_roles import MAX_GROUP_NAME_LENGTH, normalize_group
 
 MAX_EXTERNAL_ID_LENGTH = 512
 MAX_SUBJECT_LENGTH = 255  # OpenID Connect Core 1.0 section 2
-MAX_GROUPS = 500  # of a person; more is a provider without a filter, whose list is cut
-MAX_SUFFIX = 99  # of usernames that the provider gave to several people one after another
+# Of a person; more is a provider without a filter, whose list is cut.
+MAX_GROUPS = 500
+MAX_SUFFIX = 99  # of usernames that the provider gave to several people in turn
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -62,7 +63,7 @@ def identity_from_claims(issuer: str, claims: Mapping[str, Any], groups_claim: s
 def read_groups(claims: Mapping[str, Any], groups_claim: str) -> list[str] | None:
     """Return the groups of a claim; None if there is no such claim.
 
-    The claim is a list of texts, or one text. A name with dots may lead into nested objects, such as
+    The claim is a list of texts, or a single text. A name with dots may lead into nested objects, such as
     `realm_access.roles`.
     """
     value = claims.get(groups_claim)

@@ -1,4 +1,4 @@
-"""Rules of the second factor: recovery codes, and roles that need one. No clock, no SQL."""
+"""Rules of second factors: recovery codes, roles that need a factor. No clock, no SQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ MAX_CODES_PER_LOGIN = 5
 PROOF_LIFETIME = timedelta(minutes=10)
 
 RECOVERY_CODES = 10
-RECOVERY_CODE_GROUPS, RECOVERY_CODE_GROUP_LENGTH = 4, 4  # 80 bits: a plain SHA-256 of it cannot be tried out
+# 80 bits: a plain SHA-256 of it cannot be tried out.
+RECOVERY_CODE_GROUPS, RECOVERY_CODE_GROUP_LENGTH = 4, 4
 
 MAX_PASSKEY_NAME_LENGTH = 80
 MAX_PASSKEYS = 20  # of an account; more are no mistake of a person

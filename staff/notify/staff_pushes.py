@@ -36,7 +36,8 @@ PUSH_KINDS = {
 EMERGENCY_KIND = "staff_emergency"
 TRANSFER_KIND = "staff_transfer"
 EVACUATION_KIND = "staff_evacuation"
-PUSH_LIFETIME = timedelta(minutes=15)  # later the situation is over, or a screen has shown it
+# Later the situation is over, or a screen has shown it.
+PUSH_LIFETIME = timedelta(minutes=15)
 
 
 def push_subject(user_id: str) -> str:

@@ -302,7 +302,7 @@ def _test_json(test: ConnectionTestSummary, office: Office) -> dict[str, Any]:
 async def appointments_on_day(
     session: AsyncSession, office: Office, day: date, mode: str | None
 ) -> list[Appointment]:
-    """Load the appointments of a local day by time, without cancelled and rescheduled appointments."""
+    """Load the appointments of a local day that were not cancelled or rescheduled, by time."""
     start, end = hours.day_bounds(office.hours, day)
     return await appointments_of_day(session, office.id, start, end, mode)
 

@@ -1,4 +1,4 @@
-"""Read models of second factors: who has one, and which roles need one. No writes."""
+"""Read models of second factors: who has a factor, and which roles need one. No writes."""
 
 from __future__ import annotations
 

@@ -33,8 +33,10 @@ async def people_of_messages(session: AsyncSession, subjects: Collection[str]) -
     appointment_ids = _ids_after(APPOINTMENT_PREFIX, subjects)
     ticket_ids = _ids_after(TICKET_PREFIX, subjects)
     people = {
-        f"{APPOINTMENT_PREFIX}{one.id}": MessagePerson(one.name or None, one.phone, one.id, one.starts_at)
-        for one in (await appointments_by_ids(session, appointment_ids) if appointment_ids else ())
+        f"{APPOINTMENT_PREFIX}{appointment.id}": MessagePerson(
+            appointment.name or None, appointment.phone, appointment.id, appointment.starts_at
+        )
+        for appointment in (await appointments_by_ids(session, appointment_ids) if appointment_ids else ())
     }
     for ticket_id, contact in (await ticket_contacts(session, ticket_ids) if ticket_ids else {}).items():
         people[f"{TICKET_PREFIX}{ticket_id}"] = MessagePerson(

@@ -23,9 +23,9 @@ MAX_SHOWN_CHANGES = 10
 
 @dataclass(frozen=True, slots=True)
 class PersonListItem:
-    """A person in the list. One of more offices than the manager's is shown, but not changed.
+    """A person in the list. Managers see, but do not change, people of more offices.
 
-    `has_link_request`: an account of the identity provider asks for this one.
+    `has_link_request`: an account of the identity provider asks for this account.
     """
 
     person: StaffPerson
@@ -54,7 +54,7 @@ class PersonDesk:
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """All that a manager sees about one person."""
+    """All that a manager sees about a person."""
 
     person: StaffPerson
     sessions: Sequence[OpenSession]

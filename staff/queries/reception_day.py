@@ -87,7 +87,7 @@ class CalendarTime:
 
 @dataclass(frozen=True, slots=True)
 class CalendarHour:
-    """The starts within one local hour, by time."""
+    """The starts within a local hour, by time."""
 
     starts_at: datetime
     times: Sequence[CalendarTime]
@@ -140,7 +140,7 @@ async def load_reception_day(
 ) -> ReceptionDay:
     """Load the appointments, free places and closed periods of a local day."""
     booked = await booked_on_day(session, office, day)
-    visits = [_visit(one, office) for one in booked]
+    visits = [_visit(booking, office) for booking in booked]
     services = [service for service in office.services if shown.service in ("", service.slug)]
     places = await places_of_day(session, office, day, now, services, shown.mode or None)
     shown_visits = [visit for visit in visits if shown.matches(visit.appointment, visit.services)]
@@ -202,7 +202,7 @@ def _group_by_hour(office: Office, times: Sequence[CalendarTime]) -> list[Calend
 
 
 def _count_states(booked: Iterable[BookedAppointment]) -> dict[str, int]:
-    states = [one.appointment.state for one in booked]
+    states = [booking.appointment.state for booking in booked]
     return {name: sum(state in members for state in states) for name, members in STATE_FILTERS.items()}
 
 

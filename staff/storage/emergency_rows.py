@@ -19,7 +19,7 @@ async def open_emergencies(session: AsyncSession, office_ids: Collection[str]) -
     row = EmergencyRow
     is_open = row.office_id.in_(office_ids) & row.ended_at.is_(None)
     found = select(row).where(is_open).order_by(row.started_at, row.id)
-    return [_to_emergency(one) for one in await session.scalars(found)]
+    return [_to_emergency(row) for row in await session.scalars(found)]
 
 
 async def started_emergency(session: AsyncSession, person_id: str) -> Emergency | None:
@@ -37,7 +37,7 @@ async def lock_emergency(session: AsyncSession, emergency_id: str) -> Emergency 
 
 
 async def insert_emergency(session: AsyncSession, emergency: Emergency) -> None:
-    """Insert an emergency. Raises WriteConflict if the person has an open one."""
+    """Insert an emergency. Raises WriteConflict if the person has an open emergency."""
     session.add(EmergencyRow(**row_values(emergency, answers=[], false_alarm=False)))
     await flush_inserts(session)
 

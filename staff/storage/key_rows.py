@@ -11,7 +11,7 @@ from .tables import ApiKeyOfficeRow, ApiKeyRow
 
 
 async def load_keys(session: AsyncSession) -> list[StaffApiKey]:
-    """Load all keys, the newest first, revoked ones included."""
+    """Load all keys, the newest first, revoked keys included."""
     rows = (await session.execute(select(ApiKeyRow).order_by(ApiKeyRow.id.desc()))).scalars().all()
     return [_to_key(row, offices) for row, offices in await _with_offices(session, list(rows))]
 

@@ -40,7 +40,7 @@ async def person_id_by_external_id(session: AsyncSession, external_id: str) -> s
 
 
 async def external_id_by_person(session: AsyncSession, person_id: str) -> str | None:
-    """Return issuer and subject of an account; None for a local one."""
+    """Return issuer and subject of an account; None for a local account."""
     return (await session.execute(select(UserRow.external_id).where(UserRow.id == person_id))).scalar_one_or_none()
 
 

@@ -72,9 +72,10 @@ def _to_session(row: ProviderSessionRow, user_id: str) -> ProviderSession:
 async def claim_session(
     session: AsyncSession, found: ProviderSession, now: datetime, until: datetime
 ) -> str | None:
-    """Claim a session for one check. Returns its tokens as they are now.
+    """Claim a session for a check. Returns its tokens as they are now.
 
-    None if another worker was first. Those of `found` may be used up: another check may have begun and not ended.
+    None if another worker was first. The tokens of `found` may be used up: another check may have begun without
+    an end.
     """
     statement = (
         update(ProviderSessionRow)
@@ -179,7 +180,7 @@ async def delete_tokens_of_ended_sessions(session: AsyncSession, now: datetime) 
 
 
 async def save_link_request(session: AsyncSession, user_id: str, wanted: LinkRequest) -> None:
-    """Insert the request for an account, or replace an older one."""
+    """Insert the request for an account, or replace an older request."""
     await delete_link_request(session, user_id)
     session.add(
         LinkRequestRow(

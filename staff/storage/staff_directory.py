@@ -1,4 +1,4 @@
-"""SQL of the names of accounts and API keys, also of disabled ones, for the audit."""
+"""SQL of the names of accounts and API keys, also of disabled accounts, for the audit."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ async def staff_names(session: AsyncSession, ids: Collection[str]) -> dict[str, 
     """Return the names of accounts and keys by id."""
     users = select(UserRow.id, UserRow.name).where(UserRow.id.in_(ids))
     keys = select(ApiKeyRow.id, ApiKeyRow.name).where(ApiKeyRow.id.in_(ids))
-    return {one.id: one.name for one in await session.execute(users.union_all(keys))}
+    return {row.id: row.name for row in await session.execute(users.union_all(keys))}
 
 
 async def staff_directory(session: AsyncSession, offices: Collection[str] | None) -> list[DirectoryEntry]:
-    """List accounts and keys that may act in one of these offices, by name.
+    """List accounts and keys that may act in any of these offices, by name.
 
     `offices`: slugs, None for all.
     """

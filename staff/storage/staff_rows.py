@@ -154,6 +154,7 @@ async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[Sta
 
 
 _SESSION_FIELDS = field_names(StaffSession)
+# Built once: every request of staff executes it.
 _SIGNED_IN_USER = (
     select(
         *(mapped_table(StaffSessionRow).c[name] for name in _SESSION_FIELDS),
@@ -295,7 +296,7 @@ async def insert_api_key(
 ) -> str:
     """Insert an API key. `offices` (slugs) None means all offices. Returns its id.
 
-    `key_id`: None for a new one. Raises WriteConflict if it exists.
+    `key_id`: None for a new key. Raises WriteConflict if it exists.
     """
     row = ApiKeyRow(
         id=key_id or new_id(), key_hash=key_hash, name=name, role=role, all_offices=offices is None, created_at=now
@@ -306,6 +307,7 @@ async def insert_api_key(
     return row.id
 
 
+# Built once: every request of a program executes it.
 _PRINCIPAL_BY_KEY = (
     select(
         ApiKeyRow.id,

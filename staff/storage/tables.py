@@ -15,7 +15,7 @@ class UserRow(Base):
     """An account.
 
     `all_offices` is explicit: removing the last office must not grant all offices. An invited account has no
-    password until its link is used, and an account of the identity provider never has one.
+    password until its link is used, and an account of the identity provider never has a password.
     `external_id`: issuer and subject of the provider's account. `external_groups`: its groups at the last check.
     """
 
@@ -49,7 +49,7 @@ class StaffSessionRow(Base):
     `origin`: how the person signed in, a SessionOrigin. `confirmed_until`: when the session ends unless the
     identity provider confirms it again; None for sessions that need no confirmation.
     `proved_at`: when a password or second factor was last given here. A session that `needs_factor` opens only
-    the page on which one is set up.
+    the page on which a factor is set up.
     """
 
     __tablename__ = "staff_sessions"
@@ -203,7 +203,7 @@ _EMERGENCY_IS_OPEN = text("ended_at IS NULL")
 
 
 class EmergencyRow(Base):
-    """An emergency button that was pressed. A person has at most one open emergency.
+    """An emergency button that was pressed. A person has at most one emergency open.
 
     `desk`: its name then; of a video call, empty without a desk. `answers`: who comes: id, name, time.
     """

@@ -25,7 +25,7 @@ async def show_appointment_slip(request: Request) -> Response:
     """`GET /staff/appointments/{id}/slip`: the paper slip in the citizen's language.
 
     Its QR code holds the link of the appointment, so only hosts may get it. A moved appointment gives the slip of
-    the one that replaced it. Raises NotFound.
+    the appointment that replaced it. Raises NotFound.
     """
     principal = await current_user(request)
     if principal is None:

@@ -80,18 +80,19 @@ async def show_cancellation_page(request: Request) -> Response:
 
 
 def _parse_told_count(text: str) -> int | None:
-    """Parse the number of notified people from the address; None without one."""
+    """Parse the number of notified people from the address; None if it is missing."""
     return int(text) if text.isdecimal() and len(text) <= MAX_COUNT_DIGITS else None
 
 
 @handle_form_for(_require_own_host)
 async def submit_cancellation(request: Request, form: SentForm, principal: Principal) -> Response:
-    """Handle the form: `step=who` shows a preview, `step=all` cancels all, `one` cancels one."""
+    """Handle the form: `step=who` shows a preview, `step=all` cancels all, `one` a single one."""
     slug, typed = request.path_params["office"], form.texts(*FORM_FIELDS, strip=True)
     async with form.runtime.read_session() as session:
         office = await office_by_slug(session, slug)
     with form.catch(Invalid) as problem:
         period, reason = _parse_cancellation(form, office, typed)
+        # The preview carries what was typed, and it is parsed again: hidden fields may be forged.
         if form.get("one") or form.get("step") == "all":
             told = await _cancel_appointments(form, principal, slug, period, reason)
             return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?told={told}")
@@ -146,7 +147,7 @@ async def submit_told(request: Request, form: SentForm, principal: Principal) ->
 
 
 async def _noted_person(session: AsyncSession, office: Office, appointment_id: str) -> Appointment | None:
-    """Load the appointment whose person was just told; None without one of the office."""
+    """Load the appointment whose person was just told; None if the office lacks it."""
     if not appointment_id:
         return None
     with suppress(NotFound):
@@ -158,11 +159,12 @@ async def _noted_person(session: AsyncSession, office: Office, appointment_id: s
 async def _cancel_appointments(
     form: SentForm, principal: Principal, slug: str, period: CancellationPeriod, reason: LocalizedText
 ) -> int:
-    """Cancel one or all.
+    """Cancel a single appointment or all.
 
     Returns how many were told by a message, without those who cancelled or came meanwhile.
     """
     cancelled: list[Appointment] = []
+    # A citizen may have cancelled or come since the preview; that needs no message to the host.
     with suppress(Refused, NotFound):
         if appointment_id := form.text("one"):
             cancelled = [await cancel_by_office(form.runtime, principal, appointment_id, reason)]

@@ -64,6 +64,7 @@ async def submit_logout(request: Request, form: SentForm) -> Response:
             await close_desk(runtime, principal, desk_id)
         if problem.error is not None:  # the called citizen would find an empty desk
             return await _busy_desk_page(request, principal, desk_id, problem)
+    # Before the logout: the page needs the tokens of the session.
     leaving = await leaving_page(request, token) if token else None
     if token:
         await accounts.logout(runtime, token)
@@ -88,7 +89,7 @@ async def _busy_desk_page(request: Request, principal: Principal, desk_id: str, 
 
 
 async def show_desk(request: Request) -> Response:
-    """`GET /staff/desk`: the console of the agent's desk, or the choice of one."""
+    """`GET /staff/desk`: the console of the agent's desk, or the choice of a desk."""
     principal = await require_login(request)
     require_role(principal, StaffRole.AGENT)
     async with requests.current_runtime(request).read_session() as session:

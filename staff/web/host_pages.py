@@ -56,7 +56,7 @@ SCRIPT_TEXTS: dict[str, str] = {
 
 
 async def show_host_console(request: Request) -> Response:
-    """`/staff/host?office=`: the console of the requested office, or of the first open one."""
+    """`/staff/host?office=`: the console of the requested office, or of the first open office."""
     principal = await require_login(request)
     if not principal.has_role(StaffRole.HOST):
         return requests.render_page(request, "staff/not_host.html", status_code=403)
@@ -71,7 +71,7 @@ async def show_host_console(request: Request) -> Response:
 
 
 def selected_office(offices: list[Office], slug: str | None, now: datetime) -> Office:
-    """Return the requested office, else the first open one, else the first."""
+    """Return the requested office, else the first open office, else the first."""
     by_slug = {office.slug: office for office in offices}
     if slug in by_slug:
         return by_slug[slug]
@@ -132,7 +132,7 @@ async def find_people(request: Request) -> Response:
 
 
 def shown_choices(request: Request, office: Office, name: str) -> list[tuple[str, str]]:
-    """List the keys and texts of one of the office's lists, in the reader's language."""
+    """List the keys and texts of a list of the office, in the reader's language."""
     catalogues: Catalogues = request.state.catalogues
     language = requests.current_language(request)
     choices = office_choices(office, name, catalogues.localized)

@@ -70,6 +70,7 @@ async def submit_login(request: Request, form: SentForm) -> Response:
         result = await begin_login(form.runtime, filled.user, password, login_browser(request))
         return await kept_or_next_page(request, result, filled.next, filled.kept)
     if problem.error is not None and requests.should_answer_json(request):
+        # Not only the wrong field: that would tell which users exist.
         if isinstance(problem.error, Unauthenticated):
             raise Invalid(*(FieldError(name, problem.error.code) for name in CREDENTIALS))
         raise problem.error

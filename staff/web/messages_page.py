@@ -26,7 +26,8 @@ from .staff_session import HOST_PATH, no_office_page, require_host, require_logi
 
 MESSAGES_PATH = "/staff/notices"
 MANAGER_PATH = "/staff/manage/messages"
-ALL_OFFICES = "all"  # all offices, and messages of no office; only for staff of all offices
+# All offices, and messages of no office; only for staff of all offices.
+ALL_OFFICES = "all"
 CHANNEL_NAMES = notifications.CHANNEL_TITLES
 SUBJECT_TYPES = ("ticket", "appointment")
 STATE_LABELS = {
@@ -149,10 +150,10 @@ def visit_path(person: MessagePerson, office: str | None) -> str:
 def _parse_query(request: Request, principal: Principal, offices: list[Office], now: datetime) -> MessagesQuery:
     """Parse the filter of the address. Invalid values are replaced by the defaults."""
     params = request.query_params
-    slugs = [one.slug for one in offices] + ([ALL_OFFICES] if principal.offices is None else [])
+    slugs = [offered.slug for offered in offices] + ([ALL_OFFICES] if principal.offices is None else [])
     office = params.get("office") if params.get("office") in slugs else offices[0].slug
     assert office is not None
-    zone = next((one.timezone for one in offices if one.slug == office), offices[0].timezone)
+    zone = next((offered.timezone for offered in offices if offered.slug == office), offices[0].timezone)
     about = params.get("about") or ""
     return MessagesQuery(
         office=office,
@@ -172,7 +173,7 @@ def parse_day(text: str | None, today: date) -> date:
 
 
 def _delivery_filter(query: MessagesQuery, offices: list[Office], zone: ZoneInfo) -> DeliveryQuery:
-    """Build the storage query for one local day of the office."""
+    """Build the storage query for a local day of the office."""
     begins = datetime.combine(query.day, time(), zone)
     ends = datetime.combine(query.day + timedelta(days=1), time(), zone)
     slugs = None if query.office == ALL_OFFICES else [query.office]

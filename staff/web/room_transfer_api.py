@@ -135,7 +135,7 @@ async def post_finish(request: ApiRequest[FinishTransferMessage]) -> JsonObject:
 
 
 async def _room_of_caller(request: ApiRequest[Any], session: AsyncSession) -> tuple[Appointment, Office]:
-    """Return the appointment with its room. Raises NotAllowed("not_video") without one."""
+    """Return the appointment with its room. Raises NotAllowed("not_video") without a room."""
     appointment = await room_of_staff(request, session)
     if appointment.mode != "video":
         raise NotAllowed("not_video")

@@ -48,7 +48,7 @@ async def show_booking_form(request: Request) -> Response:
 
 
 async def _choice_of_address(request: Request, office: Office) -> VisitChoice:
-    """Parse the address; without a service, choose one with a place at the given time."""
+    """Parse the address; without a service, choose a service with a place at the given time."""
     choice = parse_visit_choice(request.query_params, office, _today(request, office))
     start = choice.chosen_start(office)
     if start is None or request.query_params.get("service"):
@@ -80,6 +80,7 @@ async def submit_booking(request: Request, form: SentForm) -> Response:
         booking = parse_booking(typed, choice, office, language, requests.offered_channels(request))
         key = hash_request_key("staff-calendar", principal.id, typed.texts["key"] or new_id())
         async with form.runtime.read_session() as session:
+            # A second press of the button finds the first booking in place of a duplicate.
             booked = await find_booking_with_request_key(session, key)
             seen = [] if typed.is_sure or booked else await _namesakes(session, office, choice, booking)
         if seen:
@@ -144,9 +145,9 @@ async def _namesakes(
     day = hours.to_local_day(office.hours, booking.starts_at)
     name = fold_text(booking.name)
     return [
-        one.appointment
-        for one in await booked_on_day(session, office, day)
-        if one.appointment.state in ACTIVE_STATES and fold_text(one.appointment.name) == name
+        booking_of_day.appointment
+        for booking_of_day in await booked_on_day(session, office, day)
+        if booking_of_day.appointment.state in ACTIVE_STATES and fold_text(booking_of_day.appointment.name) == name
     ]
 
 

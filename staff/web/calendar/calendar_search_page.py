@@ -26,7 +26,8 @@ from .calendar_frame import render_calendar_page, require_reception
 PAGE_ROWS = 20
 MAX_PAGES = 10  # a search with more results needs another word
 MAX_QUERY_CHARACTERS = 200
-MAX_SEARCHES = 120  # of a person in 15 minutes: a counter with a queue needs one in ten seconds at most
+# Of a person in 15 minutes: a counter with a queue searches every ten seconds at most.
+MAX_SEARCHES = 120
 
 
 async def show_search(request: Request) -> Response:
@@ -38,7 +39,7 @@ async def show_search(request: Request) -> Response:
 
 @handle_form
 async def submit_search(request: Request, form: SentForm) -> Response:
-    """`POST /staff/calendar/search {q, page}`: the appointments found, upcoming ones first."""
+    """`POST /staff/calendar/search {q, page}`: what was found, upcoming first."""
     principal = await require_reception(request)
     offices = await own_offices(request, principal)
     office = _office(offices, form.text("office"))
@@ -51,14 +52,19 @@ async def submit_search(request: Request, form: SentForm) -> Response:
     if problem.error is not None:
         return _render_search(request, principal, office, query=query, problem="many", status_code=429)
     page = _parse_page(form.text("page"))
-    by_id = {one.id: one for one in offices}
+    by_id = {office.id: office for office in offices}
     async with runtime.read_session() as session:
         found = await search_appointments(
             session, runtime.tokens, list(by_id), query, runtime.now(), (page + 1) * PAGE_ROWS + 1
         )
     rows = [
-        (by_id[one.office_id], CalendarVisit(one, appointment_services(by_id[one.office_id], one), False, None))
-        for one in found[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]
+        (
+            by_id[appointment.office_id],
+            CalendarVisit(
+                appointment, appointment_services(by_id[appointment.office_id], appointment), False, None
+            ),
+        )
+        for appointment in found[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]
     ]
     has_more = len(found) > (page + 1) * PAGE_ROWS and page + 1 < MAX_PAGES
     return _render_search(

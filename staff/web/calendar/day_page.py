@@ -131,18 +131,22 @@ async def download_day(request: Request) -> Response:
 
 def _csv_row(request: Request, office: Office, visit: CalendarVisit) -> list[str]:
     """Return the words that the page shows of an appointment."""
-    t, language, one = requests.current_gettext(request), requests.current_language(request), visit.appointment
+    t, language, appointment = (
+        requests.current_gettext(request),
+        requests.current_language(request),
+        visit.appointment,
+    )
     return [
-        time_label(one.starts_at, office.timezone),
-        time_label(one.ends_at, office.timezone),
-        one.name,
+        time_label(appointment.starts_at, office.timezone),
+        time_label(appointment.ends_at, office.timezone),
+        appointment.name,
         ", ".join(service.name(language) for service in visit.services),
-        t(STAFF_MODE_NAMES[one.mode]) if one.mode in STAFF_MODE_NAMES else one.mode,
-        t(APPOINTMENT_STATE_NAMES[one.state]),
-        ". ".join(staff_facts(one.all_needs, one.details, t)),
-        language_name(one.language, language),
-        group_locator(one.locator),
-        format_zone(office.timezone, language, one.starts_at),
+        t(STAFF_MODE_NAMES[appointment.mode]) if appointment.mode in STAFF_MODE_NAMES else appointment.mode,
+        t(APPOINTMENT_STATE_NAMES[appointment.state]),
+        ". ".join(staff_facts(appointment.all_needs, appointment.details, t)),
+        language_name(appointment.language, language),
+        group_locator(appointment.locator),
+        format_zone(office.timezone, language, appointment.starts_at),
     ]
 
 
@@ -224,8 +228,8 @@ def _lateness_chips(request: Request, office: Office, reception: ReceptionDay) -
         visit for hour in reception.hours for time in hour.busy for visit in time.visits
     ]
     return {
-        one.appointment.id: row["verdict"]
-        for one in visits
-        if one.appointment.state == "confirmed" and one.appointment.mode == "in_person"
-        if (row := build_appointment_row({**visit_json(one.appointment, office), "notes": []}, now, locale))
+        visit.appointment.id: row["verdict"]
+        for visit in visits
+        if visit.appointment.state == "confirmed" and visit.appointment.mode == "in_person"
+        if (row := build_appointment_row({**visit_json(visit.appointment, office), "notes": []}, now, locale))
     }

@@ -69,7 +69,7 @@ def _changes_visit(card: AppointmentCard, choice: VisitChoice) -> bool:
 
 
 def _choice_now(card: AppointmentCard) -> VisitChoice | None:
-    """Return the appointment's own services, mode and day; None if one was removed."""
+    """Return the appointment's own services, mode and day; None if a service was removed."""
     offered = {service.slug for service in card.office.services}
     if any(service.slug not in offered for service in card.services):
         return None

@@ -58,7 +58,7 @@ class VisitChoice:
         return errors if parse_clock_time(self.other_time) else [FieldError("other_time", "required"), *errors]
 
     def chosen_start(self, office: Office) -> datetime | None:
-        """Return the chosen start; None without one."""
+        """Return the chosen start; None without a choice."""
         if not self.is_other_time:
             return parse_slot_time(self.starts_at)
         clock_time = parse_clock_time(self.other_time)
@@ -77,7 +77,7 @@ class TimeChoice:
 
 @dataclass(frozen=True, slots=True)
 class TimeChoices:
-    """The times of the chosen day, and the nearest ones if it has none or one was taken."""
+    """The times of the chosen day; the nearest times if it is full or the time was taken."""
 
     times: Sequence[TimeChoice]
     nearest: Sequence[TimeChoice] = field(default=())
@@ -91,7 +91,7 @@ def parse_visit_choice(
 ) -> VisitChoice:
     """Parse a sent form, or the address that opens it.
 
-    Invalid choices are replaced by the first possible one.
+    Invalid choices are replaced by the first possible choice.
     """
     offered = {service.slug: service for service in office.services}
     service = offered.get(_text(values, "service")) or (default.service if default else office.services[0])
@@ -102,7 +102,7 @@ def parse_visit_choice(
     )
     mode = _text(values, "mode") or (default.mode if default else "")
     modes = service.modes or ("in_person",)
-    chosen: ServiceMode = next((one for one in modes if one == mode), modes[0])
+    chosen: ServiceMode = next((offered_mode for offered_mode in modes if offered_mode == mode), modes[0])
     more = tuple(
         offered[slug]
         for slug in slugs

@@ -54,7 +54,7 @@ async def show_password(request: Request) -> Response:
 
 @handle_form_for(require_own_session)
 async def submit_password(request: Request, form: SentForm, own: OwnSession) -> Response:
-    """`POST /staff/account/password`: change the password, which asks for the old one."""
+    """`POST /staff/account/password`: change the password, which asks for the old password."""
     with form.catch(Invalid, RateLimited, refused_field="old", limit_code="too_many_logins") as problem:
         await own_account.change_own_password(
             form.runtime, own, form.text("old"), form.text("new"), login_browser(request)
@@ -65,7 +65,7 @@ async def submit_password(request: Request, form: SentForm, own: OwnSession) -> 
 
 @handle_form_for(require_own_session)
 async def submit_session_end(request: Request, form: SentForm, own: OwnSession) -> Response:
-    """`POST /staff/account/sessions/end`: end one session, or all others."""
+    """`POST /staff/account/sessions/end`: end a session, or all others."""
     session_id = form.text("session") or None
     await own_account.end_own_sessions(form.runtime, own, session_id)
     return requests.see_other(f"{ACCOUNT_PATH}?done={'ended' if session_id else 'ended_all'}")

@@ -23,7 +23,8 @@ from ..staff_session import ACCOUNT_PATH
 
 KEPT_PURPOSE = "kept form"  # of TokenSigner.encrypt
 KEPT_LIFETIME_S = 3600
-MAX_KEPT_BYTES = 64 * 1024  # a longer form cannot be sent back within MAX_BODY_BYTES with the login
+# A longer form cannot be sent back within MAX_BODY_BYTES with the login.
+MAX_KEPT_BYTES = 64 * 1024
 FORM_TYPE = "application/x-www-form-urlencoded"
 # Fields that are never written into a page.
 SECRET_WORDS = ("password", "code", "credential", "csrf", "secret")
@@ -57,7 +58,7 @@ async def login_for_form(request: Request, error: Office360Error) -> tuple[str, 
     """Return what the login keeps for a form that was refused because its session has ended.
 
     The encrypted form and the username. None if the request is no such form, or if the form has no owner to whom
-    it could be given back; a redirect to the set-up of a second factor for a session that needs one first.
+    it could be given back; a redirect to the set-up of a second factor for a session that needs a factor first.
     """
     if not _is_form_without_session(request, error):
         return None
@@ -73,8 +74,10 @@ async def login_for_form(request: Request, error: Office360Error) -> tuple[str, 
         owner = await staff_rows.session_owner(session, hash_token(token or ""))
     if owner is None or owner.password_hash is None:  # the way to the provider and back loses it
         return None
+    # Passwords and codes are never kept, although the form is encrypted.
     kept = [(name, str(value)) for name, value in fields.multi_items() if not _is_secret(name)]
     query = f"?{request.url.query}" if request.url.query else ""
+    # The owner is part of the text: only the same person gets the form back.
     text = json.dumps([request.url.path + query, kept, owner.id])
     if len(text.encode()) > MAX_KEPT_BYTES:
         return None

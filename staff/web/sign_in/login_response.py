@@ -76,5 +76,6 @@ def set_login_cookies(request: Request, response: Response, result: LoginResult)
         samesite="lax",
         secure=secure,
     )
+    # The first step is over, and its token opens nothing more.
     if PENDING_COOKIE in request.cookies:
         response.delete_cookie(PENDING_COOKIE, path=STAFF_PATH, httponly=True, samesite="lax")

@@ -49,7 +49,8 @@ LOGIN_PATH = "/staff/oidc/login"
 LOGOUT_NOTICE_PATH = "/staff/oidc/backchannel-logout"
 STATE_COOKIE = "office360_oidc"
 STATE_COOKIE_PATH = "/staff/oidc"
-STATE_LIFETIME = timedelta(minutes=10)  # a person finds a password and a second factor in this time
+# A person finds a password and a second factor in this time.
+STATE_LIFETIME = timedelta(minutes=10)
 SECRET_BYTES = 32
 MAX_LOGOUT_TOKEN = 16_384  # characters
 
@@ -119,6 +120,8 @@ async def begin_login(request: Request) -> Response:
     provider = _require_provider(request)
     next_path = safe_return_path(request.query_params.get("next"))
     runtime = requests.current_runtime(request)
+    # `state` proves that this browser began the login, `nonce` that the token belongs to it, and `verifier` (PKCE)
+    # makes a stolen code useless.
     state, nonce, verifier = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
     prompt = "login" if "again" in request.query_params else None
     try:
@@ -158,6 +161,7 @@ async def finish_login(request: Request) -> Response:
         return _problem_page(request, "stale", None)
     next_path = safe_return_path(begun["next"])
     try:
+        # Another provider may have answered (mix-up attack, RFC 9207).
         await provider.check_issuer(query.get("iss"))
         if "error" in query:
             logger.info("login_refused_by_provider", extra={"reason": query["error"][:60]})
@@ -193,6 +197,7 @@ def _read_state(request: Request, state: str) -> Mapping[str, Any] | None:
         begun = _state_box(request).open("login", request.cookies.get(STATE_COOKIE, ""))
     except NotSealed:
         return None
+    # Compared in constant time: the state is a secret of this login.
     is_late = requests.current_runtime(request).now() >= datetime.fromisoformat(begun["until"])
     return begun if not is_late and hmac.compare_digest(begun["state"].encode(), state.encode()) else None
 
@@ -289,7 +294,7 @@ async def receive_logout_notice(request: Request) -> Response:
 
 
 def _require_provider(request: Request) -> IdentityProvider:
-    """Return the provider. Raises NotFound without one."""
+    """Return the provider. Raises NotFound if none is set up."""
     provider = sign_in_setup(request).provider
     if provider is None:
         raise NotFound

@@ -19,7 +19,7 @@ PROOF_PATH = ACCOUNT_PATH + "/proof"
 
 
 async def require_own_session(request: Request) -> OwnSession:
-    """Return the session, also one that needs a factor first. Raises MovedTo the login."""
+    """Return the session, also if it needs a factor first. Raises MovedTo the login."""
     runtime = requests.current_runtime(request)
     token = request.cookies.get(authentication.STAFF_COOKIE)
     own = await load_own_session(runtime, token, remote_user(request))
@@ -30,7 +30,7 @@ async def require_own_session(request: Request) -> OwnSession:
 
 
 async def require_proved_session(request: Request) -> OwnSession:
-    """Return the session after a recent proof. Raises MovedTo the page that asks for one."""
+    """Return the session after a recent proof. Raises MovedTo the page that asks for a proof."""
     own = await require_own_session(request)
     if not own.is_proved(requests.current_runtime(request).now()):
         raise MovedTo(f"{PROOF_PATH}?next={quote(request.url.path)}")

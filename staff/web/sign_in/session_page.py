@@ -29,6 +29,7 @@ SESSION_PATH = "/staff/session"
 async def show_session(request: Request) -> Response:
     """`GET /staff/session`: state of the session. Does not count as its use."""
     runtime = requests.current_runtime(request)
+    # A question of a script must not keep an unattended session open.
     state = await peek_session(runtime, request.cookies.get(authentication.STAFF_COOKIE), remote_user(request))
     if state is None:
         return _ask_for_login(request)
