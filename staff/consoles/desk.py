@@ -82,8 +82,8 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
         "hint": _desk_hint(board, current, callable_now, locale),
         "waiting": _waiting_count_text(board, desk, locale),
         "next": [_next_ticket_row(tickets[entry["id"]], entry["why"], desk, board, locale) for entry in following],
-        "held": [_on_hold_row(ticket, locale) for ticket in _tickets_on_hold(desk, tickets.values())],
-        "missed": [_missed_row(ticket, locale) for ticket in _tickets_missed(agent_id, desk, tickets.values())],
+        "held": _on_hold_rows(desk, tickets.values(), locale),
+        "missed": _missed_rows(agent_id, desk, tickets.values(), locale),
         "colleagues": [
             _colleague_row(other, tickets, now, locale)
             for other in board["desks"]
@@ -288,30 +288,40 @@ def _call_reason(
     return locale.t(CALL_REASONS[why])
 
 
-def _tickets_on_hold(desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """List the tickets on hold at this desk, longest first; the shortcut key takes the first."""
+def _on_hold_rows(
+    desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]], locale: LocaleContext
+) -> list[JsonObject]:
+    """Build the rows of tickets on hold at this desk, longest first.
+
+    The shortcut key takes the first.
+    """
     on_hold = (ticket for ticket in tickets if ticket["state"] == "on_hold" and ticket["returns_to"] == desk["id"])
-    return sorted(on_hold, key=lambda ticket: datetime.fromisoformat(ticket["since"]))
+    return [
+        {
+            "id": ticket["id"],
+            "code": ticket["code"],
+            "text": locale.t("comes back at %(time)s", time=locale.clock_time(ticket["until"]))
+            if ticket["until"]
+            else "",
+        }
+        for ticket in sorted(on_hold, key=lambda ticket: datetime.fromisoformat(ticket["since"]))
+    ]
 
 
-def _on_hold_row(ticket: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
-    until = ticket["until"]
-    text = locale.t("comes back at %(time)s", time=locale.clock_time(until)) if until else ""
-    return {"id": ticket["id"], "code": ticket["code"], "text": text}
-
-
-def _tickets_missed(
-    agent_id: str, desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """List the missed tickets that the agent can call again here, latest first."""
+def _missed_rows(
+    agent_id: str, desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]], locale: LocaleContext
+) -> list[JsonObject]:
+    """Build the rows of missed tickets that the agent can call again here, latest first."""
     own = (ticket for ticket in tickets if ticket["state"] == "missed" and ticket["agent_id"] == agent_id)
     missed = (ticket for ticket in own if ticket["line"] in desk["lines"])
-    return sorted(missed, key=lambda ticket: datetime.fromisoformat(ticket["since"]), reverse=True)
-
-
-def _missed_row(ticket: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
-    since = locale.t("since %(time)s", time=locale.clock_time(ticket["since"]))
-    return {"id": ticket["id"], "code": ticket["code"], "text": since}
+    return [
+        {
+            "id": ticket["id"],
+            "code": ticket["code"],
+            "text": locale.t("since %(time)s", time=locale.clock_time(ticket["since"])),
+        }
+        for ticket in sorted(missed, key=lambda ticket: datetime.fromisoformat(ticket["since"]), reverse=True)
+    ]
 
 
 def _next_appointment_text(board: BoardJson, desk: Mapping[str, Any], locale: LocaleContext) -> str:

@@ -140,7 +140,15 @@ async def load_reception_day(
 ) -> ReceptionDay:
     """Load the appointments, free places and closed periods of a local day."""
     booked = await booked_on_day(session, office, day)
-    visits = [_visit(booking, office) for booking in booked]
+    visits = [
+        CalendarVisit(
+            booking.appointment,
+            appointment_services(office, booking.appointment),
+            booking.booked_by.startswith("staff:"),
+            booking.override,
+        )
+        for booking in booked
+    ]
     services = [service for service in office.services if shown.service in ("", service.slug)]
     places = await places_of_day(session, office, day, now, services, shown.mode or None)
     shown_visits = [visit for visit in visits if shown.matches(visit.appointment, visit.services)]
@@ -165,15 +173,6 @@ async def load_calendar_days(
     weeks = (last - monday).days // 7 + 1
     days = await load_of_days(session, office, monday, 7 * weeks, now)
     return [days[start : start + 7] for start in range(0, len(days), 7)]
-
-
-def _visit(booked: BookedAppointment, office: Office) -> CalendarVisit:
-    return CalendarVisit(
-        booked.appointment,
-        appointment_services(office, booked.appointment),
-        booked.booked_by.startswith("staff:"),
-        booked.override,
-    )
 
 
 def _build_times(visits: Iterable[CalendarVisit], places: Iterable[ServicePlaces]) -> list[CalendarTime]:

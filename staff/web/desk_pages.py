@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotFound, Refused
 from ...core.i18n.catalogues import N_, Catalogues
-from ...core.i18n.dates import format_rfc3339
+from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
 from ...core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form, handle_form_for
@@ -26,10 +27,10 @@ from ...offices.service import (
 )
 from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
+from ..consoles.alerts import ConsoleReader
 from ..consoles.desk import build_desk_console
 from ..consoles.desk_activities import build_activity_fields
-from ..queries.attention import console_reader
-from ..queries.board import load_board
+from ..consoles.locale import LocaleContext
 from . import host_pages, login_page, messages_page
 from .sign_in.oidc_pages import leaving_page
 from .staff_session import DESK_PATH, current_user, no_office_page, require_agent, require_login
@@ -108,27 +109,18 @@ async def _console_page(
     office: Office,
     problem: FormProblem = NO_PROBLEM,
 ) -> Response:
-    now = requests.current_runtime(request).now()
-    board = await load_board(
-        session, requests.current_runtime(request).tokens, office, requests.current_language(request), now
-    )
-    reader = await console_reader(session, office, principal, now)
-    console = build_desk_console(board, reader, now, host_pages.request_locale(request, office))
-    t = requests.current_gettext(request)
-    return requests.render_page(
+    return await host_pages.render_console(
         request,
+        session,
+        principal,
+        office,
         "staff/desk.html",
+        build_desk_console,
+        SCRIPT_TEXTS,
         page_url=f"{DESK_PATH}?office={office.slug}",
-        person=principal.name,
-        is_host=principal.has_role(StaffRole.HOST),
-        is_manager=principal.has_role(StaffRole.MANAGER),
-        office=office,
-        frame={"at": format_rfc3339(now, office.timezone), "console": console},
         outcomes=host_pages.shown_choices(request, office, "outcomes"),
         desk_pauses=host_pages.shown_choices(request, office, "desk_pauses"),
         notes_kept_days=request.state.settings.contacts_kept_days,
-        texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        **console,
         **problem.context,
     )
 
@@ -146,29 +138,29 @@ async def _desk_choice_page(
         return no_office_page(request, principal)
     now = requests.current_runtime(request).now()
     office = host_pages.selected_office(offices, slug or request.query_params.get("office"), now)
-    board = await load_board(
-        session, requests.current_runtime(request).tokens, office, requests.current_language(request), now
-    )
-    reader, locale = (
-        await console_reader(session, office, principal, now),
-        host_pages.request_locale(request, office),
-    )
-    t = requests.current_gettext(request)
-    return requests.render_page(
+    return await host_pages.render_console(
         request,
+        session,
+        principal,
+        office,
         "staff/desks.html",
+        _build_desk_choice,
+        SCRIPT_TEXTS,
         page_url=f"{DESK_PATH}?office={office.slug}",
-        person=principal.name,
-        is_host=principal.has_role(StaffRole.HOST),
-        is_manager=principal.has_role(StaffRole.MANAGER),
-        office=office,
         offices=offices,
-        desks=[{**desk, **build_activity_fields(desk, now, locale)} for desk in board["desks"]],
-        lines={line["slug"]: line["name"] for line in board["lines"]},
-        texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        **build_desk_console(board, reader, now, locale),
         **problem.context,
     )
+
+
+def _build_desk_choice(
+    board: JsonObject, reader: ConsoleReader, now: datetime, locale: LocaleContext
+) -> JsonObject:
+    """Build the view of an agent without a desk, with the desks and lines to choose from."""
+    return {
+        **build_desk_console(board, reader, now, locale),
+        "desks": [{**desk, **build_activity_fields(desk, now, locale)} for desk in board["desks"]],
+        "lines": {line["slug"]: line["name"] for line in board["lines"]},
+    }
 
 
 @handle_form_for(require_agent)
@@ -192,14 +184,10 @@ async def submit_close_desk(request: Request, form: SentForm, principal: Princip
         return requests.see_other(DESK_PATH)
     with form.catch(Refused) as problem:
         await close_desk(form.runtime, principal, desk_id)
-        return requests.see_other(f"{DESK_PATH}?office={(await _office_of_desk(request, desk_id)).slug}")
+        async with form.runtime.read_session() as session:
+            office, _ = await office_and_desk_by_id(session, desk_id)
+        return requests.see_other(f"{DESK_PATH}?office={office.slug}")
     return await _busy_desk_page(request, principal, desk_id, problem)
-
-
-async def _office_of_desk(request: Request, desk_id: str) -> Office:
-    async with requests.current_runtime(request).read_session() as session:
-        office, _ = await office_and_desk_by_id(session, desk_id)
-        return office
 
 
 async def download_poster(request: Request) -> Response:

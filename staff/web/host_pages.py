@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from ...core.formats.qr import encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
 from ...core.i18n.languages import text_in_language
+from ...core.json_types import JsonObject
 from ...core.web import requests
 from ...offices.service import (
     Office,
@@ -25,6 +27,7 @@ from ...offices.service import (
     office_choices,
 )
 from ...queue.service import load_ticket_slip
+from ..consoles.alerts import ConsoleReader
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
 from ..consoles.person import BoardIndex
@@ -67,7 +70,20 @@ async def show_host_console(request: Request) -> Response:
         office = selected_office(
             offices, request.query_params.get("office"), requests.current_runtime(request).now()
         )
-        return await _render_host_console(request, session, principal, office, offices)
+        texts = evacuation_texts(office, request.state.catalogues.localized)
+        return await render_console(
+            request,
+            session,
+            principal,
+            office,
+            "staff/host.html",
+            build_host_console,
+            SCRIPT_TEXTS,
+            offices=offices,
+            pause_messages=shown_choices(request, office, "pause_messages"),
+            stop_reasons=shown_choices(request, office, "stop_reasons"),
+            evacuation_text=text_in_language(texts, requests.current_language(request)),
+        )
 
 
 def selected_office(offices: list[Office], slug: str | None, now: datetime) -> Office:
@@ -78,29 +94,33 @@ def selected_office(offices: list[Office], slug: str | None, now: datetime) -> O
     return next((office for office in offices if hours.is_open(office.hours, now)), offices[0])
 
 
-async def _render_host_console(
-    request: Request, session: AsyncSession, principal: Principal, office: Office, offices: list[Office]
+async def render_console(
+    request: Request,
+    session: AsyncSession,
+    principal: Principal,
+    office: Office,
+    template: str,
+    build: Callable[[JsonObject, ConsoleReader, datetime, LocaleContext], JsonObject],
+    script_texts: Mapping[str, str],
+    **context: Any,
 ) -> Response:
-    runtime, language = requests.current_runtime(request), requests.current_language(request)
+    """Render a console of the office as it is now. `build`: makes its view of the board."""
+    runtime, t = requests.current_runtime(request), requests.current_gettext(request)
     now = runtime.now()
-    catalogues: Catalogues = request.state.catalogues
-    board = await load_board(session, runtime.tokens, office, language, now)
+    board = await load_board(session, runtime.tokens, office, requests.current_language(request), now)
     reader = await console_reader(session, office, principal, now)
-    console = build_host_console(board, reader, now, request_locale(request, office))
-    t = requests.current_gettext(request)
+    console = build(board, reader, now, request_locale(request, office))
     return requests.render_page(
         request,
-        "staff/host.html",
+        template,
         person=principal.name,
+        is_host=principal.has_role(StaffRole.HOST),
         is_manager=principal.has_role(StaffRole.MANAGER),
         office=office,
-        offices=offices,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
-        texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        pause_messages=shown_choices(request, office, "pause_messages"),
-        stop_reasons=shown_choices(request, office, "stop_reasons"),
-        evacuation_text=text_in_language(evacuation_texts(office, catalogues.localized), language),
+        texts={key: t(text) for key, text in script_texts.items()},
         **console,
+        **context,
     )
 
 
