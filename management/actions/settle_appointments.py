@@ -1,6 +1,6 @@
 """Settling of appointments that no longer fit: moved, cancelled with notice, or left.
 
-Each appointment has its own transaction, so that one that fails does not stop the others. A repeated request
+Each appointment has its own transaction, so that a failure does not stop the others. A repeated request
 reports what the first did, and continues after an interruption.
 """
 
@@ -25,7 +25,8 @@ from ...core.i18n.languages import LocalizedText
 from ...core.runtime import Runtime
 from ...offices.service import Office, office_by_slug
 
-MAX_SETTLED = 150  # in one request, of a few milliseconds each; the others are settled by the next
+# In a request, of a few milliseconds each; the next request settles the others.
+MAX_SETTLED = 150
 
 
 class SettlementOutcome(StrEnum):
@@ -48,7 +49,7 @@ class SettlementPlan:
 
 @dataclass(frozen=True, slots=True)
 class SettledAppointment:
-    """The result for one appointment.
+    """The result for an appointment.
 
     `new`: the appointment that replaces it if it was moved. `error`: the code of the reason why it was left.
     """
@@ -69,7 +70,7 @@ async def settle_appointments(
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
     settled: list[SettledAppointment] = []
-    # Moves come first: a cancellation holds free slots, which could be one of the proposed times.
+    # Moves come first: a cancellation holds free slots, which could be proposed times.
     for appointment_id in sorted(plan.times, key=lambda planned: plan.times[planned] is None):
         result = await _settle_one(runtime, principal, office, plan, appointment_id)
         if result is not None:
