@@ -181,6 +181,7 @@ async def start_session(
     `needs_factor`: it opens only the page on which a second factor is set up. `session_id`: None: a new one.
     `confirmed_until`: see StaffSession.
     """
+    # The session row stores a hash: a copy of the database opens no session.
     token = secrets.token_urlsafe(SECRET_BYTES)
     # the old token is revoked: a token planted or seen before the login is useless after it
     if previous:

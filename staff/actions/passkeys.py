@@ -67,6 +67,7 @@ def passkey_site(runtime: Runtime) -> PasskeySite | None:
     parts = urlsplit(runtime.public_url)
     domain = parts.hostname or ""
     try:
+        # Passkeys belong to a domain (WebAuthn): under an IP address, browsers make none.
         ip_address(domain)
     except ValueError:
         return PasskeySite(domain, f"{parts.scheme}://{parts.netloc}")
@@ -117,7 +118,9 @@ def registration_options(
         user_display_name=name,
         challenge=_new_challenge(runtime, PasskeyPurpose.ADD, user_id),
         authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+            # Stored in the authenticator and with its user verified: the passkey alone must sign in.
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=[_descriptor(passkey) for passkey in passkeys],
     )
@@ -194,6 +197,7 @@ async def _lock_passkey(tx: Transaction, credential_id: str) -> PasskeyRow | Non
 
     An account of the identity provider opens by the provider only.
     """
+    # The account is locked before its factors, so the owner is read without a lock first.
     owner = await factor_rows.passkey_owner(tx.session, credential_id)
     user = await staff_rows.user_by_id(tx.session, owner, lock=True) if owner else None
     if user is None or not user.active or user.is_from_provider:
@@ -245,6 +249,7 @@ async def _use_challenge(tx: Transaction, purpose: PasskeyPurpose, caller: str, 
         raise _failed(error) from None
     now_s, max_age_s = int(tx.now.timestamp()), int(CHALLENGE_LIFETIME.total_seconds())
     made_for = tx.runtime.tokens.decrypt(f"passkey {purpose}", text, max_age_s=max_age_s, now_s=now_s)
+    # Bound to purpose and caller: an answer that was made elsewhere counts for nothing.
     if made_for is None or made_for != caller:
         raise Refused("passkey_expired")
     if not await factor_rows.use_challenge(tx.session, hash_token(text), tx.now, tx.now + CHALLENGE_LIFETIME):

@@ -58,6 +58,7 @@ def build_alert_fields(
             "chime": reader.settings.chime,
             "volume": reader.settings.volume,
             "desktop": reader.settings.desktop,
+            # Hosts hear an emergency whatever they chose, agents if they chose the chime.
             "emergency_sound": reader.is_host or reader.settings.chime,
             "on": reader.settings.is_on,
         },
@@ -96,6 +97,7 @@ def build_own_emergency(emergency: Mapping[str, Any] | None, locale: LocaleConte
     """
     if emergency is None:
         return {"id": "", "text": ""}
+    # Discreet, because a person is in front of this page.
     return {"id": emergency["id"], "text": _who_comes(emergency, locale) or locale.t("They know")}
 
 

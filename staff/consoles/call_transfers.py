@@ -19,6 +19,7 @@ def build_transfer_fields(board: Mapping[str, Any], person_id: str, locale: Loca
         for transfer in transfers
         if transfer["to_id"] == person_id and transfer["state"] in SHOWN_TO_RECEIVER
     ]
+    # A later transfer of the same call hides the declined transfer before it.
     newest = {transfer["appointment"]: transfer for transfer in transfers}
     declined = [
         transfer for transfer in newest.values() if transfer["from_id"] == person_id and _is_left_waiting(transfer)

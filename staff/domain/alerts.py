@@ -138,6 +138,7 @@ def find_alerts(
     Help comes first, then lobbies, then long waits; of a kind the oldest.
     """
     alerts: list[StaffAlert] = []
+    # Agents hear of a call for help only while no host or manager is signed in.
     if AlertKind.HELP in settings.events and (role in HOST_ROLES or not attention.has_host):
         alerts += _help_alerts(attention.tickets)
     if AlertKind.LOBBY in settings.events:
@@ -197,6 +198,7 @@ def _long_wait_alerts(tickets: Iterable[TicketWait], minutes: int, now: datetime
 def push_key(alert: StaffAlert) -> str:
     """Build the part of an outbox key that makes an alert be pushed once to each device."""
     if alert.kind is AlertKind.LOBBY:
+        # A guest who leaves the lobby and comes back is pushed once in this period at most.
         period = int(alert.at.timestamp() // LOBBY_PUSH_INTERVAL.total_seconds())
         return f"lobby:{alert.participant}:{period}"
     return alert.id
@@ -207,6 +209,7 @@ def should_push(alert: StaffAlert, subscribed_at: datetime, now: datetime) -> bo
 
     The situation is new, and began after the device subscribed.
     """
+    # An older situation is over, or a console has shown it.
     return alert.at >= subscribed_at and now - alert.at <= LATEST_PUSH
 
 

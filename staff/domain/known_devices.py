@@ -25,6 +25,7 @@ def remember_device(tokens: TokenSigner, cookie: str | None, user_id: str) -> st
     """Return the cookie with this account first; the device keeps its id for the account."""
     device = find_device(tokens, cookie, user_id) or random_token()
     signature = tokens.sign(SIGNATURE_PURPOSE, f"{user_id}\0{device}")
+    # This account goes first, so that the limit drops the account that was away longest.
     others = [entry for entry in _split_entries(cookie) if not _belongs_to(tokens, entry, user_id)]
     return ENTRY_SEPARATOR.join([f"{device}{PART_SEPARATOR}{signature}", *others][:MAX_ENTRIES])
 
@@ -35,4 +36,5 @@ def _split_entries(cookie: str | None) -> list[str]:
 
 def _belongs_to(tokens: TokenSigner, entry: str, user_id: str) -> bool:
     device, _, signature = entry.partition(PART_SEPARATOR)
+    # The signature includes the account, so that an entry of another account gives no own count.
     return bool(device) and tokens.verify(SIGNATURE_PURPOSE, f"{user_id}\0{device}", signature)

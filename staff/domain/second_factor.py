@@ -14,6 +14,7 @@ from ...core.tokens import hash_token
 
 # A person looks for the telephone, unlocks it and opens the app.
 PENDING_LOGIN_LIFETIME = timedelta(minutes=10)
+# Beyond it the person starts again with the password, which has limits of its own.
 MAX_CODES_PER_LOGIN = 5
 # After a password or factor, so long a session may change what opens the account.
 PROOF_LIFETIME = timedelta(minutes=10)

@@ -71,6 +71,7 @@ def _alert_row(office: Office, recipient: PushRecipient, alert: StaffAlert, now:
     path = f"/staff/host?office={office.slug}" if recipient.role in HOST_ROLES else "/staff/desk"
     if alert.kind is AlertKind.LOBBY:
         path = f"/staff/rooms/{alert.subject}"
+    # Lock screens show pushes to others, so a code is the most that they name.
     facts = {"code": alert.code, "minutes": alert.minutes}
     return _push_row(PUSH_KINDS[alert.kind], office, recipient, push_key(alert), path, facts, now)
 
@@ -97,6 +98,7 @@ async def enqueue_emergency_pushes(
             now,
         )
         for recipient in recipients
+        # The button is silent where it was pressed, so the devices of that person stay silent, too.
         if recipient.role in HOST_ROLES and recipient.user_id != emergency.starter_id
     ]
     await enqueue_unless_present(session, rows)

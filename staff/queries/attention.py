@@ -62,6 +62,7 @@ async def console_readers(
     by_id = {person.id: person for person in people if not person.is_api_key}
     settings = await alert_rows.load_alert_settings(session, by_id.keys()) if by_id else {}
     attention = OfficeAttention()
+    # The silent default costs no further query.
     if any(chosen.events for chosen in settings.values()):
         attention = await load_office_attention(session, office, now)
     return {

@@ -149,6 +149,7 @@ class BoardPublisher:
         topic, now = office_topic(slug), self._runtime.now()
         # The number is read before the board, so that a change in between is not overwritten.
         number, kept = self._latest.change_number(topic), self._latest.get(topic)
+        # Another change than a call has dropped the board: it must be read from SQL.
         if kept is None:
             return False
         board, readers = kept[0].after_calls(self._runtime.db.process_cache, LANGUAGES[0], now), kept[1]

@@ -77,6 +77,7 @@ async def claim_session(
     None if another worker was first. The tokens of `found` may be used up: another check may have begun without
     an end.
     """
+    # Compare-and-set: two workers with one refresh token would make the provider end the session.
     statement = (
         update(ProviderSessionRow)
         .where(

@@ -337,6 +337,7 @@ async def principal_by_key_hash(session: AsyncSession, key_hash: str) -> tuple[P
 
 async def update_last_used(session: AsyncSession, key_id: str, now: datetime) -> None:
     """Store when a key was used, unless another request has just done so."""
+    # Part of the statement: requests at the same time all found the old value.
     is_old = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at <= now - LAST_SEEN_WRITE_INTERVAL)
     await session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key_id, is_old).values(last_used_at=now))
 

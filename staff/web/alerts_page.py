@@ -61,6 +61,7 @@ def _read_choices(fields: FormData, principal: Principal, offices: list[Office])
         return settings
     named = {str(slug) for slug in fields.getlist("push_offices")}
     own = tuple(office.slug for office in offices if office.slug in named)
+    # None means all, so that an office that the person gets later is included.
     return replace(settings, push_offices=None if len(own) == len(offices) else own)
 
 

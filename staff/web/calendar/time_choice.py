@@ -143,6 +143,7 @@ async def load_time_choices(
 
     `excluded_id`: the appointment that moves, whose own slot counts as free.
     """
+    # Two searches: the page marks the times that the public cannot book.
     search = SlotSearch(office, choice.services, choice.mode, for_staff=True, excluded_id=excluded_id)
     public = SlotSearch(office, choice.services, choice.mode, excluded_id=excluded_id)
     try:

@@ -93,6 +93,7 @@ async def kept_or_next_page(
     kept = read_kept_form(requests.current_runtime(request), kept_text)
     if kept is None:
         return await login_response(request, result, wanted)
+    # The cookie of the waiting login is set by this response, so its token is handed on.
     if result.session_token is None:
         response = await _render_step(request, wanted, kept_text, NO_PROBLEM, pending_token=result.pending_token)
     elif result.needs_factor or kept.owner != result.user_id:
