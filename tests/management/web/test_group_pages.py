@@ -1,4 +1,4 @@
-"""Groups of the identity provider, and accounts that ask for a local account, in the console."""
+"""Groups of the identity provider in the console, and accounts that ask to be connected."""
 
 from __future__ import annotations
 

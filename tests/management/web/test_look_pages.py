@@ -396,7 +396,7 @@ async def test_telephone_of_the_settings_is_shown(app_server: AppServer, elena: 
 
 
 async def test_look_marks_what_a_site_in_use_needs(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
-    """The marked items are those that the overview and `office360 check` name, by the same rule."""
+    """The marked items are those that the overview and `office360 check` name."""
 
     async def marked(section: SiteSection) -> set[str]:
         page = await read(elena, f"{LOOK_PATH}/{section}")

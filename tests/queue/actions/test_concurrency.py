@@ -204,7 +204,7 @@ def _check_one_ticket_per_desk(tickets: Any) -> None:
 
 
 def _check_segments(tickets: Any, segments: Any) -> None:
-    """Assert that each segment, and the present state, starts at the end of the segment before."""
+    """Assert that each segment and the present state start when the segment before ends."""
     past: dict[str, list[Any]] = defaultdict(list)
     for segment in segments:
         past[segment.ticket_id].append(segment)

@@ -258,7 +258,7 @@ async def test_consoles_of_an_office_without_parts_lead_on(managers: AppServer, 
 
 
 async def test_form_marks_what_first_steps_ask_for(managers: AppServer, sign_in_as: SignIn) -> None:
-    """Fields that the step of the details needs are marked in both of its forms, by the same rule."""
+    """Fields that the step of the details needs are marked in both of its forms."""
     async with sign_in_as("elena") as elena:
         for path in (NEW, f"{CENTRO}/details"):
             html = (await elena.get(path)).html
