@@ -11,7 +11,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,7 +19,8 @@ from typing import Any
 from ...appointments.service import appointment_by_token
 from ...core.batching import BatchLoader
 from ...core.bus.base import BusMessage
-from ...core.errors import NotFound, Unavailable
+from ...core.errors import NotFound
+from ...core.failures import log_failure
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ...offices.service import NO_VERSIONS, LineVersions, Office, hours, line_versions, office_by_id
@@ -374,7 +374,12 @@ class TicketSubscribers:
                 prepared = languages[phone.language] = frames, StateBatch(frames.frame_end(now))
             frames, batch = prepared
             ticket_id = phone.ticket_id
-            shown = frames.frame_parts(ticket_id)
+            try:
+                shown = frames.frame_parts(ticket_id)
+            except Exception as error:
+                # The phones before count as shown already, so their frames must leave in spite of this phone.
+                log_failure(logger, "frame_failed", error, ticket=ticket_id)
+                continue
             if shown is None:
                 missing.append(phone)
             elif version >= phone.version:
@@ -422,9 +427,11 @@ class TicketSubscribers:
         """
         for topic, broadcast in tuple(self._broadcasts.items()):
             if not (broadcast.reloads_on_every_message or broadcast.are_ranges_fresh(time.monotonic())):
-                with suppress(Unavailable):  # one office that cannot be read does not stop the others
+                try:
                     await self._reload(broadcast)
                     await self._push_all(broadcast, self._phones_of_topic(topic))
+                except Exception as error:  # one line that cannot be shown does not stop the others
+                    log_failure(logger, "forecast_refresh_failed", error, topic=topic)
 
     async def _resolve_missing_tickets(self, missing: Sequence[TicketSubscriber]) -> None:
         """Load tickets that are not in the line of their phone: transferred, or ended long ago."""

@@ -32,6 +32,7 @@ from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import MIN_OTHER_CALLS
 from office360.queue.queries import office_state
 from office360.queue.queries.forecasts import FORECAST_FRESH_S
+from office360.queue.queries.ticket_json import TicketFrames
 from office360.queue.realtime import ticket_sockets
 from office360.queue.realtime.ticket_sockets import TicketSubscribers
 from office360.queue.service import TicketRequest
@@ -537,6 +538,31 @@ async def test_reread_of_a_version_read_meanwhile_is_shown(
         monkeypatch.setattr(LineCache, "apply_message", apply_after_other_reader)
         await pause_office(server_driver.runtime, CARMEN, "centro", "Simulacro")
         assert (await amina.wait_for_frame(paused=True))["pause_message"] == "Simulacro"
+
+
+@pytest.mark.usefixtures("without_resync")
+async def test_failing_frame_does_not_stop_other_phones(
+    app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
+    await server_driver.open_desk()
+    issued = [await server_driver.take_ticket() for _ in range(4)]
+    frame_parts = TicketFrames.frame_parts
+
+    def fail_for_one(frames: TicketFrames, ticket_id: str) -> Any:
+        if ticket_id == issued[2].ticket.id:
+            raise ValueError("a state that cannot be computed")
+        return frame_parts(frames, ticket_id)
+
+    async with AsyncExitStack() as stack:
+        phones = [await stack.enter_async_context(ticket_socket(app_server, ticket)) for ticket in issued]
+        for phone in phones:
+            await phone.next_frame()
+        monkeypatch.setattr(TicketFrames, "frame_parts", fail_for_one)
+        await server_driver.call_next()
+        assert (await phones[0].next_frame())["state"] == "called"
+        assert (await phones[1].next_frame())["ahead"] == 0
+        assert (await phones[3].next_frame())["ahead"] == 2
 
 
 async def test_old_forecasts_of_large_office_are_refreshed(
