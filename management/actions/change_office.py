@@ -82,6 +82,7 @@ async def change_office_in(
     tx: Transaction, actor: AuditActor, slug: str, edit: OfficeEdit, *, action: str = "office.changed"
 ) -> SavedOffice:
     """Save an edit of an office in an open transaction; see `change_office`."""
+    # locked before the edit sees it, so that another person's change is not overwritten
     office = await lock_office(tx.session, slug)
     before = office_to_document(office)
     document = check_office(edit(copy_document(before)), tx.runtime.languages)

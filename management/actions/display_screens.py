@@ -57,7 +57,7 @@ async def rename_screen(runtime: Runtime, principal: Principal, screen_id: str, 
 
 
 async def remove_screen(runtime: Runtime, principal: Principal, screen_id: str) -> None:
-    """Remove a screen: where its link is open, it counts as one without a name.
+    """Remove a screen: where its link is open, it counts as a screen without a name.
 
     Raises NotAllowed, NotFound.
     """

@@ -41,7 +41,8 @@ from ..storage.figure_mail_rows import FigureMail
 logger = logging.getLogger(__name__)
 
 CHECK_INTERVAL_S = 600
-SENT_FROM, SENT_UNTIL = 8, 20  # local hours of the first office: an e-mail by night helps no reader
+# local hours of the first office: an e-mail by night helps no reader
+SENT_FROM, SENT_UNTIL = 8, 20
 MAX_MAIL_OFFICES = 20  # each is read for three months
 TESTS_AT_ONCE = 3  # in a quarter of an hour
 ROLES = (StaffRole.MANAGER, StaffRole.ADMINISTRATOR)
@@ -51,8 +52,8 @@ ROLES = (StaffRole.MANAGER, StaffRole.ADMINISTRATOR)
 class FigureMailState:
     """The monthly figures of a person.
 
-    `email`: of the account; None without one. `mail`: None if turned off. `is_stopped`: by the link in an e-mail.
-    `offices`: those of `mail` that the person still manages.
+    `email`: of the account, which may have none. `mail`: None if turned off. `is_stopped`: by the link in an
+    e-mail. `offices`: those of `mail` that the person still manages.
     """
 
     email: str | None
@@ -112,7 +113,7 @@ async def turn_on_figure_mail(
 
 
 async def turn_off_figure_mail(runtime: Runtime, principal: Principal) -> None:
-    """Send no more monthly figures. Idempotent. Unsent ones are void."""
+    """Send no more monthly figures. Idempotent. Unsent e-mails are void."""
     async with runtime.transaction() as tx:
         if await figure_mail_rows.delete_figure_mail(tx.session, principal.id):
             await tx.void_messages(_subject(principal.id), [MONTHLY_FIGURES])
@@ -124,7 +125,7 @@ def check_mail_offices(principal: Principal, slugs: Sequence[str], known: dict[s
     chosen = [office for slug, office in known.items() if slug in slugs]
     if not chosen:
         raise Invalid(FieldError("offices", "offices_required"))
-    if len(chosen) < len(set(slugs)) or not all(principal.can_access_office(one.slug) for one in chosen):
+    if len(chosen) < len(set(slugs)) or not all(principal.can_access_office(office.slug) for office in chosen):
         raise Invalid(FieldError("offices", "not_a_choice"))
     if len(chosen) > MAX_MAIL_OFFICES:
         raise Invalid(FieldError("offices", "too_many", {"max": MAX_MAIL_OFFICES}))
@@ -182,7 +183,7 @@ async def run_figure_mails(runtime: Runtime, stop: asyncio.Event) -> None:
 async def send_due_figure_mails(runtime: Runtime) -> int:
     """Write the e-mails that are due. Returns how many were written.
 
-    One that fails is logged and tried again at the next check; the others are still written.
+    An e-mail that fails is logged and tried again at the next check; the others are still written.
     """
     latest = previous_month(runtime.now().date() + timedelta(days=1))  # of the time zone that is furthest ahead
     async with runtime.read_session() as session:

@@ -41,7 +41,8 @@ from ..queries.office_settings import check_office
 from .change_office import record_office_change, refuse_removal_in_use
 
 CITY_LOCK = "city import"  # two imports at once take turns
-DATED_TABLES = ("closures", "extra_openings")  # a file that does not mention them keeps them, also with --prune
+# a file that does not mention them keeps them, also with --prune
+DATED_TABLES = ("closures", "extra_openings")
 
 
 class OfficeChangeKind(StrEnum):
@@ -98,8 +99,8 @@ class CityChange:
         return (self.order, self.site, own) == (other.order, other.site, theirs)
 
 
-def _essence(one: ImportedOffice) -> tuple[Any, ...]:
-    return one.slug, one.kind, one.changes, [appointment.id for appointment in one.affected]
+def _essence(office: ImportedOffice) -> tuple[Any, ...]:
+    return office.slug, office.kind, office.changes, [appointment.id for appointment in office.affected]
 
 
 class _Preview(Exception):
@@ -142,7 +143,7 @@ async def import_city(
 
 @dataclass(frozen=True, slots=True)
 class _PlannedOffice:
-    """A checked document for one slug. `present`: None for a new office."""
+    """A checked document for a slug. `present`: None for a new office."""
 
     slug: str
     document: OfficeDocument
@@ -158,13 +159,13 @@ async def _import(tx: Transaction, actor: AuditActor, city: CityFile, prune: boo
     planned = _plan_offices(city, readable, unreadable, prune, site_errors, tx.runtime.languages)
     await _refuse_lines_in_use(tx, planned)
     order_before = await office_slugs(tx.session)
-    done = [await _save(tx, actor, one) for one in sorted(planned, key=_lock_order)]
+    done = [await _save(tx, actor, office) for office in sorted(planned, key=_lock_order)]
     if prune:
         left = [office for slug, office in readable.items() if slug not in city.offices]
         done += [change for office in left if (change := await _remove(tx, actor, office)) is not None]
     order = await _save_order(tx, actor, order_before, list(city.offices))
     places = {slug: place for place, slug in enumerate(city.offices)}
-    done.sort(key=lambda one: places.get(one.slug, len(places)))
+    done.sort(key=lambda office: places.get(office.slug, len(places)))
     return CityChange(tuple(done), order, site)
 
 
@@ -200,7 +201,7 @@ def _plan_offices(
 async def _import_site(
     tx: Transaction, actor: AuditActor, source: Mapping[str, Any] | None, prune: bool
 ) -> tuple[tuple[ValueChange, ...], Sequence[FieldError]]:
-    """Save the organisation. Returns its changed values, or the errors of wrong ones."""
+    """Save the organisation. Returns its changed values, or the errors of wrong values."""
     if source is None:
         return (), ()
 
@@ -225,9 +226,9 @@ def _merge_source(before: OfficeDocument, source: Mapping[str, Any], prune: bool
     merged = overlay(before, source)
     for slug, service in _tables(source.get("services")):
         if "modes" in service and "capacity" not in service and isinstance(service["modes"], list):
-            one = merged["services"][slug]  # places of a mode that is no longer offered
-            places = one.get("capacity", {})
-            one["capacity"] = {mode: places[mode] for mode in places if mode in service["modes"]}
+            merged_service = merged["services"][slug]  # places of a mode that is no longer offered
+            places = merged_service.get("capacity", {})
+            merged_service["capacity"] = {mode: places[mode] for mode in places if mode in service["modes"]}
     return merged
 
 
@@ -244,22 +245,22 @@ def _normalize(document: OfficeDocument, languages: LanguageChoice) -> OfficeDoc
         return document
 
 
-def _lock_order(one: _PlannedOffice) -> tuple[bool, str]:
+def _lock_order(office: _PlannedOffice) -> tuple[bool, str]:
     """Order locks by id, new offices last, so that two transactions cannot deadlock."""
-    return one.present is None, one.present.id if one.present else one.slug
+    return office.present is None, office.present.id if office.present else office.slug
 
 
 async def _refuse_lines_in_use(tx: Transaction, planned: Sequence[_PlannedOffice]) -> None:
     """Raise Invalid for all lines with open tickets and open desks that would be removed."""
     errors = []
-    for one in planned:
+    for office in planned:
         try:
-            if isinstance(one.present, Office):
-                await refuse_removal_in_use(tx.session, one.present, one.document)
-            elif one.present is not None:
-                await _refuse_unreadable_lines_in_use(tx, one.present, one.document)
+            if isinstance(office.present, Office):
+                await refuse_removal_in_use(tx.session, office.present, office.document)
+            elif office.present is not None:
+                await _refuse_unreadable_lines_in_use(tx, office.present, office.document)
         except Refused as refused:
-            errors.append(FieldError(f"offices.{one.slug}", refused.code, refused.details))
+            errors.append(FieldError(f"offices.{office.slug}", refused.code, refused.details))
     if errors:
         raise Invalid(*errors)
 

@@ -1,4 +1,4 @@
-"""Undo of a change from its audit entry: of an office, of Look and law, of the rules of signing in."""
+"""Undo of a change of an office, of Look and law, or of signing in, by its audit entry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from .change_office import SavedOffice, change_office
 
 
 async def undo_profile_change(runtime: Runtime, principal: Principal, entry: AuditEntryRow) -> None:
-    """Give the values of Look and law their former values again. Raises Conflict("changed_since")."""
+    """Give the values of Look and law their former values again.
+
+    Raises Conflict("changed_since").
+    """
 
     def put_back(profile: SiteProfile) -> SiteProfile:
         return site_profile_from_values(_with_former_values(entry, profile.values()))
@@ -56,15 +59,17 @@ async def undo_office_change(runtime: Runtime, principal: Principal, entry: Audi
     actor = AuditActor.from_principal(principal)
     try:
         return await change_office(runtime, actor, entry.office, put_back, action=UNDO_ACTION)
-    except Invalid:  # a later change needs what would be removed, such as the line of a new service
+    except Invalid:
+        # a later change needs what would be removed, such as the line of a new service
         raise Conflict("changed_since") from None
 
 
 def _with_former_values(entry: AuditEntryRow, stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return stored values by path with those before the entry.
 
-    Raises Conflict("changed_since") if one of the values was changed again.
+    Raises Conflict("changed_since") if a value was changed again.
     """
+    # otherwise a newer change, which another person made, would be lost
     if any(stored.get(path) != value for path, value in (entry.after or {}).items()):
         raise Conflict("changed_since")
     return {**stored, **(entry.before or {})}

@@ -17,12 +17,13 @@ from ...core.errors import FieldError, Invalid
 from ...offices.domain.documents.field import MAX_SLUG, SLUG
 from ...offices.domain.documents.office import OfficeDocument
 
-MAX_FILE_BYTES = 4 << 20  # a city of 200 large offices has 2 MB; a larger file was chosen by mistake
+# a city of 200 large offices has 2 MB; a larger file was chosen by mistake
+MAX_FILE_BYTES = 4 << 20
 MAX_OFFICES = 1_000
 MAX_COLUMNS = 100  # of a line of the written file, as far as its texts allow
 FILE_HEADER = "# A city of Office 360, written by `office360 city export` (docs/adopt.md).\n"
 TABLES = ("site", "offices")
-# Tables of an office that get a heading of their own, in the order of the file. Those of PART_TABLES have one
+# Tables of an office that get a heading of their own, in the order of the file. Those of PART_TABLES have a
 # heading for each of their keys.
 PART_TABLES = ("lines", "services", "desks", "texts")
 SETTING_TABLES = ("agenda", "settings")
@@ -80,7 +81,8 @@ def _parse_toml(data: bytes) -> dict[str, Any]:
         raise UnreadableCityFile(f"line {line}: it is not UTF-8; save it as UTF-8") from None
     except RecursionError:
         raise UnreadableCityFile("its tables are nested too deeply") from None
-    except ValueError as error:  # TOMLDecodeError is one; so is a number with thousands of digits
+    except ValueError as error:
+        # TOMLDecodeError is a ValueError; so is that of a number with thousands of digits
         found = _TOML_PLACE.fullmatch(str(error))
         cause = found["cause"] if found else str(error).splitlines()[0]
         place = f"{found['place']}: " if found else ""
@@ -173,7 +175,7 @@ def _wrapped(values: Sequence[Any]) -> Iterator[str]:
 
 def _inline(value: Any) -> str:
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_dotted((name,))} = {_inline(one)}" for name, one in value.items())
+        inner = ", ".join(f"{_dotted((name,))} = {_inline(inner_value)}" for name, inner_value in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list):
         return f"[{', '.join(map(_inline, value))}]"

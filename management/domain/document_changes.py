@@ -11,7 +11,8 @@ from ...offices.domain.documents.office_kinds import CHOICE_LISTS
 
 Document = dict[str, Any]
 Path = tuple[str, ...]
-ORDER = "#order"  # last part of the path of a table whose keys changed their order; no key contains a `#`
+# last part of the path of a table whose keys changed their order; no key contains a `#`
+ORDER = "#order"
 ORDERED_TABLES = ("services", "desks", "texts", *CHOICE_LISTS)
 
 
@@ -118,7 +119,7 @@ def overlay(document: Mapping[str, Any], other: Mapping[str, Any]) -> Document:
 def merge_order(present: Sequence[str], wanted: Sequence[str]) -> list[str]:
     """Order keys so that those of `wanted` stand as in it, and the rest keeps its place.
 
-    A new key follows the one before it in `wanted`.
+    A new key follows the key before it in `wanted`.
     """
     known, named = set(present), set(wanted)
     reordered = iter([key for key in wanted if key in known])
@@ -135,7 +136,7 @@ def merge_order(present: Sequence[str], wanted: Sequence[str]) -> list[str]:
 
 
 def value_at(document: Mapping[str, Any], path: Path) -> Any:
-    """Return the value at a path, the keys of a table for its order; None without one."""
+    """Return the value at a path, the keys of a table for its order; None if there is none."""
     value: Any = document
     for key in path:
         if key == ORDER:

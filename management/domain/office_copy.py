@@ -10,7 +10,7 @@ from ...offices.domain.documents.office import OfficeDocument
 from ...offices.domain.office import OFFICE_FACTS
 from .document_changes import copy_document
 
-# What belongs to one building or decision: the name and place are typed, and citizens do not see the copy yet.
+# What belongs to this building or decision: the name and place are typed, and citizens do not see the copy yet.
 NOT_COPIED = frozenset({"name", "address", "town", "phone", "listed", *OFFICE_FACTS})
 DAY_TABLES = ("closures", "extra_openings")
 

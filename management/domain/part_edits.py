@@ -18,7 +18,7 @@ def require_part(document: OfficeDocument, table: str, key: str) -> Mapping[str,
 
 
 def move_part(document: OfficeDocument, table: str, key: str, places: int) -> OfficeDocument:
-    """Move a service or desk up (-1) or down (1) by one place; at an end of the list it stays.
+    """Move a service or desk up (-1) or down (1) by a place; at an end of the list it stays.
 
     Raises NotFound.
     """
@@ -27,7 +27,7 @@ def move_part(document: OfficeDocument, table: str, key: str, places: int) -> Of
     place = keys.index(key)
     target = min(max(place + places, 0), len(keys) - 1)
     keys[place], keys[target] = keys[target], keys[place]
-    return {**document, table: {one: document[table][one] for one in keys}}
+    return {**document, table: {key: document[table][key] for key in keys}}
 
 
 def remove_part(document: OfficeDocument, table: str, key: str) -> OfficeDocument:
@@ -56,7 +56,7 @@ def order_lines(places: Mapping[str, str | None]) -> list[str]:
 def add_line_to_desks(document: OfficeDocument, line: str) -> OfficeDocument:
     """Let every desk serve a line too, after the lines that it has."""
     desks = {
-        name: {**desk, "lines": [*(one for one in desk["lines"] if one != line), line]}
+        name: {**desk, "lines": [*(kept for kept in desk["lines"] if kept != line), line]}
         for name, desk in document["desks"].items()
     }
     return {**document, "desks": desks}

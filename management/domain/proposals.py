@@ -40,7 +40,7 @@ def unused_codes(taken: Collection[str]) -> list[str]:
 
 
 def propose_desk(names: Collection[str]) -> str:
-    """Return the number after the highest one."""
+    """Return the number after the highest."""
     return str(max((int(name) for name in names if is_number(name)), default=0) + 1)
 
 

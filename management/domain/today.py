@@ -74,20 +74,20 @@ class OfficeToday:
         return not self.is_active and not self.troubles
 
 
-def _has_trouble(one: OfficeToday, trouble: Trouble) -> bool:
-    if one.office is None:
+def _has_trouble(office: OfficeToday, trouble: Trouble) -> bool:
+    if office.office is None:
         return trouble is Trouble.NO_DATA
     return {
-        Trouble.EMERGENCY: len(one.emergencies) > 0,
-        Trouble.EVACUATION: one.office.is_evacuating,
+        Trouble.EMERGENCY: len(office.emergencies) > 0,
+        Trouble.EVACUATION: office.office.is_evacuating,
         Trouble.NO_DATA: False,
-        Trouble.PAUSED: one.office.paused and one.is_active and not one.office.is_evacuating,
-        Trouble.MESSAGES_FAILED: one.failed_messages > 0,
-        Trouble.NO_DESK: one.waiting > 0 and one.desks_open == 0 and not one.office.paused,
-        Trouble.LONG_WAIT: one.over_limit > 0,
-        Trouble.LATE: one.late > 0,
-        Trouble.HELP: one.asking_for_help > 0,
-        Trouble.SCREEN_LOST: one.is_open and len(one.lost_screens) > 0,
+        Trouble.PAUSED: office.office.paused and office.is_active and not office.office.is_evacuating,
+        Trouble.MESSAGES_FAILED: office.failed_messages > 0,
+        Trouble.NO_DESK: office.waiting > 0 and office.desks_open == 0 and not office.office.paused,
+        Trouble.LONG_WAIT: office.over_limit > 0,
+        Trouble.LATE: office.late > 0,
+        Trouble.HELP: office.asking_for_help > 0,
+        Trouble.SCREEN_LOST: office.is_open and len(office.lost_screens) > 0,
     }[trouble]
 
 
@@ -96,13 +96,13 @@ def order_by_attention(offices: Iterable[OfficeToday]) -> list[OfficeToday]:
     return sorted(offices, key=_attention_key)
 
 
-def _attention_key(one: OfficeToday) -> tuple[int, float, float, str]:
-    opens_at = one.opens_at.timestamp() if one.opens_at is not None else float("inf")
-    name = one.office.name if one.office is not None else one.slug
-    if one.is_last:
+def _attention_key(office: OfficeToday) -> tuple[int, float, float, str]:
+    opens_at = office.opens_at.timestamp() if office.opens_at is not None else float("inf")
+    name = office.office.name if office.office is not None else office.slug
+    if office.is_last:
         return len(URGENCY) + 1, 0, opens_at, name
-    urgency = URGENCY.index(one.troubles[0]) if one.troubles else len(URGENCY)
-    return urgency, -(one.longest_wait or timedelta()).total_seconds(), 0, name
+    urgency = URGENCY.index(office.troubles[0]) if office.troubles else len(URGENCY)
+    return urgency, -(office.longest_wait or timedelta()).total_seconds(), 0, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,14 @@ def sum_up(offices: Sequence[OfficeToday]) -> TodayTotals:
     """Sum up what is known about the offices."""
     known = [office for office in offices if office.office is not None]
     return TodayTotals(
-        open_offices=sum(one.is_open for one in known),
+        open_offices=sum(each.is_open for each in known),
         offices=len(offices),
-        waiting=sum(one.waiting for one in known),
-        longest_wait=max((one.longest_wait for one in known if one.longest_wait is not None), default=None),
-        desks_open=sum(one.desks_open for one in known),
-        late=sum(one.late for one in known),
-        in_lobbies=sum(one.in_lobbies for one in known),
-        failed_messages=sum(one.failed_messages for one in known),
-        emergencies=sum(len(one.emergencies) for one in known),
+        waiting=sum(each.waiting for each in known),
+        longest_wait=max((each.longest_wait for each in known if each.longest_wait is not None), default=None),
+        desks_open=sum(each.desks_open for each in known),
+        late=sum(each.late for each in known),
+        in_lobbies=sum(each.in_lobbies for each in known),
+        failed_messages=sum(each.failed_messages for each in known),
+        emergencies=sum(len(each.emergencies) for each in known),
         unknown=len(offices) - len(known),
     )

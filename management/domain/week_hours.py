@@ -11,7 +11,8 @@ from ...offices.domain.documents.opening_days import END_OF_DAY
 from ...offices.domain.words import WEEKDAYS
 
 WORKING_DAYS = WEEKDAYS[1:5]  # Monday's hours are copied to them
-INTERVALS_OF_DAY = 3  # fields of a day: a morning, an afternoon, and one more
+# fields of a day: a morning, an afternoon, and a third
+INTERVALS_OF_DAY = 3
 MIDNIGHT = "00:00"  # a field for a time has no 24:00
 CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 

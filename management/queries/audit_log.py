@@ -189,10 +189,12 @@ async def _office_records(session: AsyncSession, scope: AuditScope, window: Even
 def _office_record(event: OfficeEvent, office: Office) -> AuditRecord:
     details = _without_none(event.details)
     action = event.action
-    if details.get("reason") == EVACUATION:  # stored as a pause, so that older versions read it
+    # stored as a pause, so that older versions read it
+    if details.get("reason") == EVACUATION:
         del details["reason"]
         action = EVACUATION_ACTIONS[action]
-    if action == "desk_paused" and "reason" in details:  # a key of the office's list, no words of staff
+    # a key of the office's list, no words of staff
+    if action == "desk_paused" and "reason" in details:
         details["desk_pause"] = details.pop("reason")
     notes = [str(details.pop(name)) for name in REASON_FIELDS if name in details]
     line = {"line": event.line_id} if event.line_id else {}
@@ -217,7 +219,8 @@ async def _room_records(session: AsyncSession, scope: AuditScope, window: EventW
 
 
 def _room_record(event: RoomEvent, office: Office | None) -> AuditRecord:
-    hidden = ("participant", "role", "by")  # an id of the room only; the actor says the others
+    # an id of the room only; the actor says the others
+    hidden = ("participant", "role", "by")
     details = {name: value for name, value in event.details.items() if name not in hidden}
     if event.about is not None:
         # citizens are called by their role: the audit is kept for longer than their names

@@ -25,7 +25,7 @@ class ExportedCity:
 
 
 async def export_city(runtime: Runtime, slug: str | None = None) -> ExportedCity:
-    """Write the organisation and all offices as a city file, or one office.
+    """Write the organisation and all offices as a city file, or a single office.
 
     Raises NotFound for an unknown office.
     """

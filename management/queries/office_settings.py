@@ -38,7 +38,8 @@ def settings_errors(source: Mapping[str, Any], path: str = "office") -> list[Fie
             "rules",
             f"{path}.lines.{slug}.settings",
         )
-    if not errors:  # a wrong value of the office would be reported again by each of its services
+    # a wrong value of the office would be reported again by each of its services
+    if not errors:
         for slug, service in _table(source, "services").items():
             own = _table(service, "agenda")
             errors += _errors(

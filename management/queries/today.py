@@ -19,12 +19,13 @@ from ...rooms.service import LobbyCount, count_in_lobbies
 from ...staff.service import load_open_emergencies
 from ..domain.today import OfficeToday, order_by_attention
 
-MISSING_FOR = timedelta(hours=1)  # later, the host no longer expects the person
+# later, the host no longer expects the person
+MISSING_FOR = timedelta(hours=1)
 FAILURES_SHOWN_FOR = timedelta(days=1)
 
 
 async def load_today(session: AsyncSession, principal: Principal, now: datetime) -> list[OfficeToday]:
-    """Load the principal's offices, the one that needs attention first."""
+    """Load the principal's offices, the office that needs attention first."""
     offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
     ids = [office.id for office in offices]
     figures = await load_offices_now(session, offices, now)
@@ -63,7 +64,7 @@ async def load_today(session: AsyncSession, principal: Principal, now: datetime)
         for unreadable_office in await unreadable_offices(session)
         if principal.can_access_office(unreadable_office.slug)
     ]
-    return order_by_attention([*known, *(OfficeToday(one.slug) for one in unreadable)])
+    return order_by_attention([*known, *(OfficeToday(office.slug) for office in unreadable)])
 
 
 def _by_office(screens: Iterable[DisplayScreen]) -> dict[str, list[DisplayScreen]]:

@@ -1,4 +1,4 @@
-"""Whether a change of an office, of Look and law or of signing in can be undone. No writes."""
+"""Whether a change of an office, of Look and law or of signing in can be undone."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class UndoableChanges:
             return all(self._values[action].get(path) == value for path, value in after.items())
         if action not in UNDOABLE_ACTIONS or office not in self._offices:
             return False
+        # a page of the audit has many entries of the same office
         if office not in self._documents:
             self._documents[office] = office_to_document(self._offices[office])
         return has_values(self._documents[office], after)

@@ -30,7 +30,7 @@ async def figure_mail_of_user(session: AsyncSession, user_id: str) -> FigureMail
 
 
 async def figure_mails_before(session: AsyncSession, month: date) -> list[FigureMail]:
-    """Load those whose last reported month is before this one (its first day)."""
+    """Load the e-mails whose last reported month is before this month (its first day)."""
     due = select(FigureMailRow.user_id).where(FigureMailRow.reported_month < month).order_by(FigureMailRow.user_id)
     return await _load(session, (await session.scalars(due)).all())
 

@@ -33,9 +33,11 @@ AUDIT_PATH = MANAGE_PATH + "/audit"
 PAGE_RECORDS = 50
 MAX_SUBJECT_CHARACTERS = 90  # the longest type and id of `audit_entries`
 DEFAULT_DAYS = 7
-MAX_DAYS = 92  # a quarter of a year; an office writes up to ten thousand entries a day
+# a quarter of a year; an office writes up to ten thousand entries a day
+MAX_DAYS = 92
 MAX_CSV_RECORDS = 50_000
-CSV_BATCH = 500  # records of a query and one read transaction
+# records of a query and its read transaction
+CSV_BATCH = 500
 
 CITIZENS, AUTOMATIC = "citizen", "automatic"
 ACTOR_GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -121,6 +123,7 @@ async def show_audit(request: Request) -> Response:
         records: list[AuditRecord] = []
         if not query.errors:
             wanted = _audit_filter(query, principal, offices)
+            # a record more than a page tells whether another page follows
             records = await load_audit_records(session, wanted, query.before, PAGE_RECORDS + 1)
         undoable = await undoable_changes(session, offices)
     texts = _texts(request, offices)
@@ -194,7 +197,7 @@ def _parse_query(
 ) -> AuditQuery:
     """Parse the filter. Wrong days get an error, other wrong values are left out."""
     typed = {name: request.query_params.get(name, "").strip() for name in ("from", "until", "office", "person")}
-    office = next((one for one in offices if one.slug == typed["office"]), None)
+    office = next((office for office in offices if office.slug == typed["office"]), None)
     reference = office or (offices[0] if offices else None)
     today = hours.to_local_day(reference.hours, now) if reference else now.date()
     first, last, errors = _parse_days(typed, today)
@@ -237,7 +240,7 @@ def _parse_subject(text: str) -> AuditSubject | None:
 
 
 def _parse_cursor(text: str) -> tuple[datetime, str] | None:
-    """Parse the cursor of a page; None for a wrong one, which shows the first page."""
+    """Parse the cursor of a page; None if it is wrong, which shows the first page."""
     moment, _, id = text.partition("~")
     try:
         at = datetime.fromisoformat(moment)
@@ -280,7 +283,7 @@ def _shown_record(record: AuditRecord, texts: AuditTexts, undoable: UndoableChan
 
 
 def _group_by_day(records: Sequence[ShownRecord]) -> list[list[ShownRecord]]:
-    """Group entries that follow each other on one local day."""
+    """Group entries that follow each other on a local day."""
     groups: list[list[ShownRecord]] = []
     for record in records:
         day = record.at.astimezone(record.zone).date()

@@ -111,7 +111,7 @@ class AuditedValue:
 
 
 class AuditTexts:
-    """Texts of entries in one language. `offices`: for the names of lines, services and desks."""
+    """Texts of entries in a language. `offices`: for the names of lines, services and desks."""
 
     def __init__(self, t: GettextFunction, language: str, offices: list[Office]) -> None:
         self._t = t
@@ -189,7 +189,7 @@ class AuditTexts:
         if isinstance(value, bool):
             return self._t(N_("Yes")) if value else self._t(N_("No"))
         if isinstance(value, list):
-            return ", ".join(self._value(record, path, field, one) for one in value)
+            return ", ".join(self._value(record, path, field, each) for each in value)
         if isinstance(value, dict):
             return self._object(field, value)
         text = str(value)
@@ -214,7 +214,7 @@ class AuditTexts:
         """Return a text by language, ticks by name, or else JSON."""
         if value.keys() <= set(LANGUAGES):
             return str(value.get(self._language) or next(iter(value.values())))
-        if all(isinstance(one, bool) for one in value.values()):
+        if all(isinstance(each, bool) for each in value.values()):
             ticked = [value_word(field, name) or name for name, is_set in value.items() if is_set]
             return ", ".join(self._t(name) for name in ticked) or NO_VALUE
         return json.dumps(value, ensure_ascii=False)

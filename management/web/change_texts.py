@@ -63,9 +63,9 @@ def value_text(t: GettextFunction, value: Any, options: Mapping[str, str] | None
     if isinstance(value, bool):
         return t(N_("yes")) if value else t(N_("no"))
     if isinstance(value, list):
-        return ", ".join(value_text(t, one, options) for one in value)
+        return ", ".join(value_text(t, each, options) for each in value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {value_text(t, one, options)}" for key, one in value.items())
+        return ", ".join(f"{key}: {value_text(t, each, options)}" for key, each in value.items())
     text = str(value)
     if options and text in options:
         return options[text]

@@ -87,7 +87,7 @@ class OpenedForm:
 
     @property
     def languages(self) -> Sequence[str]:
-        """The languages to write texts in, the required one first."""
+        """The languages to write texts in, the required language first."""
         choice = self.language_choice
         return list(dict.fromkeys((choice.required, *choice.offered)))
 
@@ -144,8 +144,8 @@ class DocumentForm:
 
     `done`: the page to go to after saving, if it is not the form. `load` reads what the form needs besides the
     office, and may raise NotFound or NotAllowed. `propose`: values that are shown first in place of the stored
-    ones. `edit` writes typed values into a copy of the document. `steps`: steps that only edit what was typed.
-    `context`: what the template needs. `describe`: changes in the reader's words; empty for the usual ones.
+    values. `edit` writes typed values into a copy of the document. `steps`: steps that only edit what was typed.
+    `context`: what the template needs. `describe`: changes in the reader's words; empty for the usual words.
     `notes`: what people need to know before they save. `after_save` writes what is not in the document, in the
     transaction of the change.
     """
@@ -230,7 +230,8 @@ async def submit_form(form: DocumentForm, request: Request) -> Response:
     except Invalid as invalid:
         errors, labels = _error_texts(opened, invalid, typed)
         return _form_page(opened, typed, 422, errors=errors, labels=labels, carried=carried)
-    except Conflict:  # saved by another person between the two checks
+    except Conflict:
+        # saved by another person between the two checks
         opened = await _open(form, request, principal)
         return _conflict_page(opened, merge_edits(loaded, typed, opened.read(opened.document)))
     except Refused as refused:

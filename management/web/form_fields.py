@@ -33,7 +33,8 @@ from ...offices.service import (
 from ..domain.document_changes import Path, value_at
 from .change_texts import value_text
 
-FormValues = dict[str, Any]  # what the fields show or a person typed, by field
+# what the fields show or a person typed, by field
+FormValues = dict[str, Any]
 FieldKind = Literal["text", "number", "flag", "lines", "choices"]
 NUMBER = re.compile(r"-?[0-9]{1,11}")
 NEW_KEY = "-"  # of a part that a form adds, until the typed values tell its name
@@ -43,7 +44,7 @@ NEW_KEY = "-"  # of a part that a form adds, until the typed values tell its nam
 class FormField:
     """A field of a form and the value of the document that it shows.
 
-    `path`: empty for a value that is not in the document. `kind`: `lines` is a list with one entry a line,
+    `path`: empty for a value that is not in the document. `kind`: `lines` is a list with an entry a line,
     `choices` a list of ticked boxes. `options`: the labels of the values that can be chosen. `covers`: the table
     whose errors stand at this field too.
     """
@@ -92,7 +93,8 @@ class FormField:
         """Whether an error of this dotted path stands at this field."""
         if not self.path:
             return dotted == self.name or dotted.partition(".")[0] == self.covers != ""
-        own = ".".join(self.path)  # compared as text, because a name of a desk may contain dots
+        # compared as text, because a name of a desk may contain dots
+        own = ".".join(self.path)
         if dotted == own or dotted.startswith(own + "."):
             return True
         table, key, tail = self.path[0], self.path[1:2], "".join(f".{part}" for part in self.path[2:])
@@ -144,7 +146,7 @@ class KeyField(FormField):
 class DeclaredField(FormField):
     """A field as its document declares it.
 
-    `declared`: its kind. `language`: that of its text, empty for a value without one.
+    `declared`: its kind. `language`: that of its text, empty for a value without a language.
     """
 
     declared: Field = Field("")
@@ -163,7 +165,7 @@ def changed_texts(
 
 
 def language_label(label: str, language: str) -> str:
-    """Return the translated label of a text in one language: `Name (English)`."""
+    """Return the translated label of a text in a language: `Name (English)`."""
     return f"{label} ({own_name(language)})"
 
 
@@ -209,7 +211,7 @@ def details_to_show(fields: Iterable[FormField]) -> list[FormField]:
 
 
 def typed_day(text: str) -> date | None:
-    """Parse an ISO date of a form; None if it is not one."""
+    """Parse an ISO date of a form; None for any other text."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -29,7 +29,8 @@ from .settings.choice_lists_page import LISTS, LISTS_PATH
 GO_TO_PATH = "/staff/go"
 MAX_PAGES, MAX_PEOPLE, MAX_APPOINTMENTS = 8, 5, 5
 MIN_PERSON_CHARACTERS = 2
-MIN_APPOINTMENT_CHARACTERS = 3  # a search reads the appointments of all days
+# a search reads the appointments of all days
+MIN_APPOINTMENT_CHARACTERS = 3
 MAX_SEARCHES = 240  # of a person in 15 minutes: a search sends two or three beginnings of its text
 # Pages of the other consoles: role, path and label. `{office}` stands for the slug of an office.
 OWN_PAGES = (
@@ -79,9 +80,7 @@ async def find_goals(request: Request) -> Response:
     is_search = principal.has_role(StaffRole.HOST) and len(fold_text(query)) >= MIN_APPOINTMENT_CHARACTERS
     is_limited = is_search and not await _count_search(request, principal)
     async with runtime.read_session() as session:
-        offices = [
-            all_office for all_office in await all_offices(session) if principal.can_access_office(all_office.slug)
-        ]
+        offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
         people = await _people(session, principal, query)
         found: Sequence[Appointment] = ()
         if is_search and not is_limited:
@@ -90,7 +89,9 @@ async def find_goals(request: Request) -> Response:
     groups = {
         N_("Pages"): find_pages(t, principal, offices, query, asked.office),
         N_("People"): people,
-        N_("Appointments"): [_appointment_goal(one, offices, requests.current_language(request)) for one in found],
+        N_("Appointments"): [
+            _appointment_goal(each, offices, requests.current_language(request)) for each in found
+        ],
     }
     shown = [
         {"label": t(label), "goals": [goal.to_json() for goal in goals]}
@@ -131,7 +132,7 @@ def find_pages(
     if not fold_text(query):
         return pages[:MAX_PAGES]
     fitting = [page for page in pages if is_search_match(query, [page.label, page.detail])]
-    # a label that begins with what is typed is meant more often than one that contains it
+    # a label that begins with what is typed is meant more often than a label that contains it
     return sorted(fitting, key=lambda page: not fold_text(page.label).startswith(fold_text(query)))[:MAX_PAGES]
 
 
@@ -142,12 +143,12 @@ def _pages(
     for role, path, label in OWN_PAGES:
         if principal.has_role(role):
             yield Goal(t(label), "", path)
-    for office in sorted(offices, key=lambda one: one.slug != shown_office):
+    for office in sorted(offices, key=lambda each: each.slug != shown_office):
         for role, path, label in CONSOLE_PAGES:
             if principal.has_role(role):
                 yield Goal(t(label), office.name, path.format(office=office.slug))
         for key, path, label in OFFICE_SECTIONS if is_manager else ():
-            if key != "calendar":  # one of the pages above
+            if key != "calendar":  # a page of the list above
                 yield Goal(t(label), f"{office.name}, {t(N_('Management'))}", path.format(office=office.slug))
         for name, choices in LISTS.items() if is_manager else ():
             path = f"{LISTS_PATH.format(office=office.slug)}/{name}"
@@ -163,11 +164,13 @@ async def _people(session: AsyncSession, principal: Principal, query: str) -> li
         return []
     people = [item.person for item in await list_people(session, principal) if item.is_manageable]
     found = [person for person in people if is_search_match(query, [person.name, person.username])]
-    return [Goal(one.name, one.username, f"/staff/manage/people/{one.id}") for one in found[:MAX_PEOPLE]]
+    return [
+        Goal(person.name, person.username, f"/staff/manage/people/{person.id}") for person in found[:MAX_PEOPLE]
+    ]
 
 
 def _appointment_goal(found: Appointment, offices: Sequence[Office], language: str) -> Goal:
-    office = next(one for one in offices if one.id == found.office_id)
+    office = next(each for each in offices if each.id == found.office_id)
     zone = office.timezone
     when = f"{format_short_day(found.starts_at, zone, language)}, {format_time(found.starts_at, zone)}"
     services = ", ".join(service.name(language) for service in appointment_services(office, found))

@@ -62,7 +62,7 @@ async def require_manager(
         if (entry_id := request.query_params.get("undo")) is not None:
             request.state.undo = entry_id if await can_undo(session, entry_id, offices) else ""
     request.state.manageable_offices = {
-        one.slug: one.name for one in offices if principal.can_access_office(one.slug)
+        each.slug: each.name for each in offices if principal.can_access_office(each.slug)
     }
     return principal
 

@@ -22,7 +22,8 @@ ROUTES: list[BaseRoute] = [
     *details_page.routes,
     *extra_openings_page.routes,
     *figures_page.routes,
-    *group_pages.routes,  # before the page of a person, whose path also fits
+    # before the page of a person, whose path also fits
+    *group_pages.routes,
     *holidays_page.routes,
     *key_pages.routes,
     *line_forms.routes,
@@ -31,7 +32,8 @@ ROUTES: list[BaseRoute] = [
     *offices_page.routes,
     *overview_page.routes,
     *people_pages.routes,
-    *sign_in_rules_page.routes,  # before the page of a person, whose path has any id
+    # before the page of a person, whose path has any id
+    *sign_in_rules_page.routes,
     *person_pages.routes,
     *messages_page.routes,
     *posters_page.routes,

@@ -45,7 +45,7 @@ class ZoneOption:
 def zone_groups(now: datetime, chosen: str) -> dict[str, list[ZoneOption]]:
     """Return the time zones by untranslated group.
 
-    A `chosen` one that no group has comes first.
+    A `chosen` zone that no group has comes first.
     """
     groups: dict[str, list[ZoneOption]] = {}
     if chosen and chosen not in _listed_zones():

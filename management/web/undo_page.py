@@ -42,6 +42,7 @@ async def submit_undo(request: Request, form: SentForm, reader: Principal) -> Re
     async with form.runtime.read_session() as session:
         entry = await audit_entry_by_id(session, request.path_params["id"])
     if entry is not None and entry.action in UNDO_OF_ADMINISTRATORS:
+        # the audit shows these entries to administrators only, but any id can be sent
         require_role(reader, StaffRole.ADMINISTRATOR)
         undo, page = UNDO_OF_ADMINISTRATORS[entry.action]
         await undo(form.runtime, reader, entry)

@@ -44,7 +44,8 @@ async def add_public_holidays(session: AsyncSession, slug: str, years: Collectio
     Raises NotFound, Invalid for an unknown region, Refused("no_country") if the office keeps no holidays.
     """
     office = await office_by_slug(session, slug)
-    await office_rows.bump_office_versions(session, [office.id])  # also locks the office's row until the commit
+    # also locks the office's row until the commit
+    await office_rows.bump_office_versions(session, [office.id])
     country, subdivision = await holiday_rows.holiday_region(session, office.id)
     if country is None:
         raise Refused("no_country")

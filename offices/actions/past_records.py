@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from ...core.runtime import Transaction
 from ..events import PastRecordChanged
 
-RECENT = timedelta(days=1)  # counts of so recent days are not stored, and most changes are of today
+# counts of so recent days are not stored, and most changes are of today
+RECENT = timedelta(days=1)
 
 
 async def note_changed_record(tx: Transaction, office_id: str, at: datetime) -> None:

@@ -12,7 +12,8 @@ from .office import EVACUATION, Office
 Translate = Callable[[str], LocalizedText]
 """From an English sentence to its texts by language, as `Catalogues.localized`."""
 
-FORMER_OUTCOMES = "former_outcomes"  # words of removed outcomes, which old visits still refer to
+# words of removed outcomes, which old visits still refer to
+FORMER_OUTCOMES = "former_outcomes"
 
 DEFAULT_CHOICES: Mapping[str, Mapping[str, str]] = {
     "outcomes": {
@@ -52,14 +53,14 @@ def default_choices(name: str, translate: Translate) -> Choices:
 
 
 def office_choices(office: Office, name: str, translate: Translate) -> Choices:
-    """Return the list of an office, else the default one, in its order."""
+    """Return the list of an office, else the default list, in its order."""
     own: Mapping[str, LocalizedText] = office.choices.get(name) or {}
     choices = {key: texts for key, texts in own.items() if (name, key) != ("pause_messages", EVACUATION)}
     return choices or default_choices(name, translate)
 
 
 def has_choice(office: Office, name: str, key: str) -> bool:
-    """Return whether the list of an office, else the default one, has this key."""
+    """Tell whether the list of an office, else the default list, has this key."""
     return key in (office.choices.get(name) or DEFAULT_CHOICES[name])
 
 
@@ -75,7 +76,7 @@ def evacuation_texts(office: Office, translate: Translate) -> LocalizedText:
 
 
 def choice_texts(office: Office, name: str, key: str, translate: Translate) -> LocalizedText | None:
-    """Return the texts of a key, also of a removed one; None for an unknown key."""
+    """Return the texts of a key, also of a removed key; None for an unknown key."""
     if (name, key) == ("pause_messages", EVACUATION):
         return evacuation_texts(office, translate)
     choices = office_choices(office, name, translate)

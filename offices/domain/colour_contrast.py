@@ -14,7 +14,8 @@ from dataclasses import dataclass
 MIN_TEXT_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _LIGHTNESS_STEP = 0.002  # too small to see
-_CHROMA_STEPS = 24  # halvings of the chroma's range: finer than one step of a channel
+# halvings of the chroma's range: finer than a step of a channel
+_CHROMA_STEPS = 24
 _GAMUT_TOLERANCE = 0.0005
 
 

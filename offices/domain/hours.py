@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-MAX_LOOK_AHEAD_DAYS = 31  # the next opening is None if it is further away
+# the next opening is None if it is further away
+MAX_LOOK_AHEAD_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class OpeningSchedule:
     """Weekly hours (0 = Monday) and the days that differ.
 
     `closures` maps days without weekly hours to a reason. `extra` openings are added to those of a day, also of a
-    closed one.
+    closed day.
     """
 
     timezone: ZoneInfo

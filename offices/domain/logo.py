@@ -22,15 +22,17 @@ from ...core.errors import FieldError, Invalid
 
 PNG_TYPE, SVG_TYPE = "image/png", "image/svg+xml"
 MAX_LOGO_BYTES = 1_000_000  # of an uploaded file
-MAX_SVG_BYTES = 200_000  # of the cleaned one: every page of a phone loads it once
+MAX_SVG_BYTES = 200_000  # of the cleaned picture: a phone loads it once for all pages
 MAX_PIXELS = 20_000_000  # decoded in memory, 80 MB
 MAX_PNG_SIZE = (1_000, 500)  # of the kept picture: enough for a poster, and small in an e-mail
 MAX_ELEMENTS = 4_000
 MAX_DEPTH = 40
 MAX_SELECTORS = 4_000  # of the style sheets
 MAX_STYLE_CHARACTERS = 300  # of a value, which each element with its selector gets
-MAX_NAMESPACE_CHARACTERS = 200  # the parser writes it before the name of each element
-MAX_RATIO = 12  # width ÷ height; a longer logo is a line of dots in the head of a page
+# the parser writes it before the name of each element
+MAX_NAMESPACE_CHARACTERS = 200
+# width ÷ height; a longer logo is a line of dots in the head of a page
+MAX_RATIO = 12
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SVG_NAMESPACE = "http://www.w3.org/2000/svg"
@@ -110,7 +112,8 @@ def _invalid(code: str, **params: object) -> Invalid:
 
 def _clean_png(upload: bytes) -> bytes:
     """Decode and encode the pixels again: no metadata, no bytes after the picture."""
-    from PIL import Image  # imported late: no other request needs its 10 MB
+    # imported late: no other request needs its 10 MB
+    from PIL import Image
 
     _check_pixels(*_png_size(upload))
     try:

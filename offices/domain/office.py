@@ -32,13 +32,15 @@ from .documents.service import OfficeService
 from .documents.targets import OfficeTargets
 from .hours import OpeningSchedule
 
-EVACUATION = "evacuation"  # the reason of a pause with a button of its own; in no list to choose from
+# the reason of a pause with a button of its own; in no list to choose from
+EVACUATION = "evacuation"
 # Citizens find an office by its name and address, and every message gives its telephone. Setting up asks for them;
 # a document may lack the telephone, so that older offices stay readable.
 REQUIRED_DETAILS = ("name", "address", "phone")
 # Bounds of texts are the columns of storage/tables.py.
 MAX_ADDRESS, MAX_TOWN, MAX_DESK_NAME = 200, 80, 16
-MAX_POSTER_TEXT = 140  # fits the poster in two lines of each language
+# fits the poster in two lines of each language
+MAX_POSTER_TEXT = 140
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,30}")
 
 # What an office tells citizens about its place and its telephone: texts by language, each optional.
@@ -133,7 +135,7 @@ class Office:
         return _find_one(self.lines, "slug", slug)
 
     def line_by_id(self, line_id: str) -> OfficeLine:
-        """Return the line with this id, also a removed one. Raises NotFound."""
+        """Return the line with this id, also a removed line. Raises NotFound."""
         return _find_one(self.lines + self.removed_lines, "id", line_id)
 
     def service(self, slug: str) -> OfficeService:
@@ -141,7 +143,7 @@ class Office:
         return _find_one(self.services, "slug", slug)
 
     def desk(self, desk_id: str) -> OfficeDesk:
-        """Return the desk with this id, also a removed one. Raises NotFound."""
+        """Return the desk with this id, also a removed desk. Raises NotFound."""
         return _find_one(self.desks + self.removed_desks, "id", desk_id)
 
     def services_for(self, mode: str) -> tuple[OfficeService, ...]:
@@ -161,7 +163,7 @@ class Office:
         return self.fact_in("access", language)
 
     def fact_in(self, name: str, language: str) -> str | None:
-        """Return one of OFFICE_FACTS in this language; None if the office has not written it."""
+        """Return a text of OFFICE_FACTS in this language; None if the office has not written it."""
         texts: LocalizedText | None = getattr(self, name)
         return text_in_language(texts, language) if texts else None
 
@@ -174,11 +176,11 @@ class Office:
         return found
 
     def poster_text(self, language: str) -> str | None:
-        """Return its own sentence on the poster in this language; None without one."""
+        """Return its own sentence on the poster in this language; None if it has none."""
         return text_in_language(self.poster_texts, language) if self.poster_texts else None
 
     def pause_text(self, language: str) -> str | None:
-        """Return the pause message in this language; None without one."""
+        """Return the pause message in this language; None if there is none."""
         return (self.pause_texts or {}).get(language, self.pause_message)
 
 

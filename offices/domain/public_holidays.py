@@ -10,13 +10,15 @@ from ...core.errors import FieldError, Invalid
 
 MAX_SUBDIVISION = 6  # characters of the column offices.subdivision
 MAX_REASON_CHARACTERS = 120  # the column closures.reason
-PREFERRED_LANGUAGE = "es"  # if the package has it, otherwise the country's default language
+# if the package has it, otherwise the country's default language
+PREFERRED_LANGUAGE = "es"
 
 
 @cache
 def holiday_countries() -> frozenset[str]:
     """Return the countries whose public holidays are known, as ISO 3166 codes."""
-    from holidays.registry import EntityLoader  # list_supported_countries would import all 250 countries
+    # list_supported_countries would import all 250 countries
+    from holidays.registry import EntityLoader
 
     return frozenset(EntityLoader.get_country_codes(include_aliases=False))
 

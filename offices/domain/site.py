@@ -25,7 +25,7 @@ class Site:
 
     @property
     def help_phone(self) -> str:
-        """Return the number that pages and e-mails give for help; empty without one."""
+        """Return the number that pages and e-mails give for help; empty if there is none."""
         return self.profile.help_phone or self.default_help_phone
 
     @property
@@ -39,7 +39,7 @@ class Site:
 
     @property
     def logo_path(self) -> str:
-        """Return the address of the logo, which names its content; empty without one."""
+        """Return the address of the logo, which names its content; empty without a logo."""
         return f"{LOGO_PATH}?v={self.logo.digest}" if self.logo else ""
 
     @property

@@ -15,7 +15,8 @@ from .colour_contrast import Oklch, contrast_ratio, nearest_legible_colour
 DEFAULT_PRIMARY = "#0B5C6B"
 DEFAULT_PLAQUE = "#0B5C6B"
 WHITE = "#FFFFFF"
-SUNKEN_LIGHT = "#F2EFE8"  # the darkest light surface on which links stand
+# the darkest light surface on which links stand
+SUNKEN_LIGHT = "#F2EFE8"
 NEXT_CONTRAST = 7.0  # of white on the page of a person who is next, so that its softer text is legible, too
 
 ColourRoles = Mapping[str, str]
@@ -97,7 +98,7 @@ def build_theme(primary: str = DEFAULT_PRIMARY, plaque: str = DEFAULT_PLAQUE) ->
 
 
 def _pressed_lightness(lightness: float) -> float:
-    """Return a darker lightness; a lighter one for a colour that is nearly black."""
+    """Return a darker lightness; for a colour that is nearly black, a lighter lightness."""
     return lightness - 0.09 if lightness > 0.25 else lightness + 0.12
 
 

@@ -1,6 +1,6 @@
 """Bus topics of an office.
 
-The braces make a Redis cluster keep all topics of an office on one shard.
+The braces make a Redis cluster keep all topics of an office on the same shard.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ async def load_office_entries(
 ) -> list[Office | UnreadableOffice]:
     """Load offices, also those that cannot be read. `values`: of the condition's parameters.
 
-    Pauses and lines change from minute to minute and are always read, in one query. The rest of an office is read
-    and checked only if its version differs from the cached one.
+    Pauses and lines change from minute to minute and are always read, in a single query. The rest of an office is
+    read and checked only if its version differs from the cached version.
     """
     live_states = await _load_live_states(session, condition, values)
     cache = process_cache(session).get(OfficeCache)
@@ -75,7 +75,7 @@ async def load_office_entries(
 
 
 def is_loaded_office(session: AsyncSession, office: Office) -> bool:
-    """Tell whether this session has loaded this very office, and no newer one since."""
+    """Tell whether this session has loaded this very office, and no newer state since."""
     return session.info.get(_LOADED_KEY, {}).get(office.id) is office
 
 
@@ -165,14 +165,14 @@ def _live_states_where(condition: Any) -> Select[Any]:
 async def _load_live_states_one_by_one(
     session: AsyncSession, condition: Any, values: Mapping[str, Any] | None
 ) -> dict[str, _OfficeLiveState]:
-    """Load the live states although one of them cannot be decoded."""
+    """Load the live states although some state cannot be decoded."""
     statement = select(OfficeRow.id, OfficeRow.version).order_by(OfficeRow.position, OfficeRow.slug)
     statement = statement if condition is None else statement.where(condition)
     states: dict[str, _OfficeLiveState] = {}
     for office_id, version in list(await execute_on_connection(session, statement, values)):
-        one = _SELECT_LIVE_STATES.where(OfficeRow.id == office_id)
+        statement = _SELECT_LIVE_STATES.where(OfficeRow.id == office_id)
         try:
-            states |= _to_live_states(list(await execute_on_connection(session, one)))
+            states |= _to_live_states(list(await execute_on_connection(session, statement)))
         except DECODING_ERRORS:
             states[office_id] = _OfficeLiveState(
                 office_id, version, False, None, None, None, [], is_decodable=False
@@ -186,7 +186,8 @@ def _to_live_states(rows: Iterable[Any]) -> dict[str, _OfficeLiveState]:
         state = states.setdefault(
             office_id, _OfficeLiveState(office_id, version, paused, message, texts, reason, [])
         )
-        if line[0] is not None:  # an office without lines comes from the outer join with empty columns
+        # an office without lines comes from the outer join with empty columns
+        if line[0] is not None:
             state.lines.append(OfficeLine(*line))
     return states
 
@@ -218,7 +219,7 @@ async def _load_whole_offices(
 async def _load_decodable_offices(
     session: AsyncSession, states: Sequence[_OfficeLiveState]
 ) -> list[Office | UnreadableOffice]:
-    """Load offices. Raises one of DECODING_ERRORS for a value that the driver cannot decode."""
+    """Load offices. Raises DECODING_ERRORS for a value that the driver cannot decode."""
     ids, lines = [state.id for state in states], {state.id: state.lines for state in states}
     # a transaction that has raised the version reads it again
     statement = select(OfficeRow).where(OfficeRow.id.in_(ids)).execution_options(populate_existing=True)
@@ -386,7 +387,7 @@ NO_VERSIONS = LineVersions(0, 0)
 
 
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, LineVersions]:
-    """Load the versions by line id, in one query."""
+    """Load the versions by line id, in a single query."""
     statement = select(LineRow.id, LineRow.version, OfficeRow.version).join(
         OfficeRow, OfficeRow.id == LineRow.office_id
     )

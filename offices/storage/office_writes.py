@@ -32,7 +32,7 @@ async def lock_office(session: AsyncSession, office_id: str) -> None:
 
 
 async def insert_office(session: AsyncSession, slug: str, document: OfficeDocument, now: datetime) -> str:
-    """Insert an office after the existing ones. Returns its id. Raises WriteConflict."""
+    """Insert an office after the existing offices. Returns its id. Raises WriteConflict."""
     last = (await session.execute(select(func.max(OfficeRow.position)))).scalar()
     row = OfficeRow(id=new_id(), slug=slug, position=0 if last is None else last + 1)
     _write_office_columns(row, document)
@@ -115,7 +115,8 @@ async def rename_desk_row(session: AsyncSession, office_id: str, old: str, new: 
     await session.flush()
 
 
-MAX_REMOVED_NAME = 16  # the column desks.name; the end of an id is random
+# the column desks.name; the end of an id is random
+MAX_REMOVED_NAME = 16
 
 
 def _write_columns(row: Any, values: Mapping[str, Any]) -> None:
@@ -144,7 +145,8 @@ async def _write_lines(
     wanted = {slug: line["letter"] for slug, line in lines.items()}
     for slug, row in rows.items():
         if row.letter != wanted.get(slug):
-            row.letter = None  # first, so that two lines can swap their letters
+            # first, so that two lines can swap their letters
+            row.letter = None
     await session.flush()
     for slug, row in rows.items():
         if slug not in lines and row.removed_at is None:
@@ -238,7 +240,7 @@ async def _sync_rows(
     key_columns: tuple[str, ...],
     wanted: Mapping[tuple[Any, ...], Mapping[str, Any]],
 ) -> None:
-    """Insert, update and delete rows of an office so that they are the wanted ones, by key."""
+    """Insert, update and delete rows of an office so that they are the wanted rows, by key."""
     present = {
         tuple(getattr(row, name) for name in key_columns): row for row in await _rows(session, table, office_id)
     }

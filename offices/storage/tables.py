@@ -60,7 +60,7 @@ class OfficeRow(Base):
 
 
 class LineRow(Base):
-    """A line. Every transaction that changes it or one of its tickets increases `version`.
+    """A line. Every transaction that changes it or a ticket of it increases `version`.
 
     `rules` overrides the default settings of lines, by name, in seconds or as counts. `stop_texts`: the reason of
     a stop by language; without it, `stop_reason` is shown in every language.
@@ -165,7 +165,7 @@ class ClosureRow(Base):
 
 
 class ExtraOpeningRow(Base):
-    """An opening of a day, in addition to the weekly ones, also on a closed day."""
+    """An opening of a day, in addition to the weekly openings, also on a closed day."""
 
     __tablename__ = "extra_openings"
 

@@ -193,11 +193,11 @@ async def end_sessions(
     async with runtime.transaction() as tx:
         person = await load_managed_person(tx, principal, person_id)
         found = await people_rows.open_sessions(tx.session, person_id, tx.now)
-        ended = [one for one in found if session_id in (None, one.id)]
+        ended = [each for each in found if session_id in (None, each.id)]
         if not ended:
             return
-        await people_rows.revoke_sessions_by_id(tx.session, [one.id for one in ended], tx.now)
-        devices = {"devices": [one.device or "?" for one in ended]}
+        await people_rows.revoke_sessions_by_id(tx.session, [each.id for each in ended], tx.now)
+        devices = {"devices": [each.device or "?" for each in ended]}
         _audit(tx, principal, "session.ended", person, before=devices)
         await recheck_open_sockets(tx)
 

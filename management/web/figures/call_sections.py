@@ -42,7 +42,7 @@ class CallSections(ReportSections):
     def _calls(self, grouping: FigureGrouping) -> ShownSection:
         t, keys = self.format.t, ("video_held", "video_no_shows", "video_wait", "video_length", "video_good")
         said = t(N_("Video appointments that were held: %(held)s of %(appointments)s."))
-        return self._held_calls("calls", t(N_("Video calls")), said, grouping, keys, lambda one: one.video)
+        return self._held_calls("calls", t(N_("Video calls")), said, grouping, keys, lambda group: group.video)
 
     def _phone_calls(self, grouping: FigureGrouping) -> ShownSection:
         t, keys = (
@@ -51,7 +51,7 @@ class CallSections(ReportSections):
         )
         said = t(N_("Appointments by telephone that were held: %(held)s of %(appointments)s."))
         title = t(N_("Telephone calls"))
-        return self._held_calls("phone-calls", title, said, grouping, keys, lambda one: one.phone)
+        return self._held_calls("phone-calls", title, said, grouping, keys, lambda group: group.phone)
 
     def _held_calls(
         self,
@@ -64,9 +64,9 @@ class CallSections(ReportSections):
     ) -> ShownSection:
         """Return the calls held in each group. `said`: a sentence with `held` and `appointments`."""
         columns = [
-            ChartColumn(self.names.short(grouping, key), measure(one).held)
-            for key, one in self.groups(grouping).items()
-            if measure(one).appointments
+            ChartColumn(self.names.short(grouping, key), measure(group).held)
+            for key, group in self.groups(grouping).items()
+            if measure(group).appointments
         ]
         total = measure(self.report.total)
         summary = said % {
@@ -74,7 +74,7 @@ class CallSections(ReportSections):
             "appointments": self.format.value(Unit.COUNT, total.appointments),
         }
         text = ChartText(slug, title, summary, lambda value: format_figure(value, self.format.language))
-        table = self.table(grouping, keys, lambda one: bool(measure(one).appointments))
+        table = self.table(grouping, keys, lambda group: bool(measure(group).appointments))
         return ShownSection(slug, title, summary, table, Markup(draw_bars(text, columns)))  # noqa: S704
 
     def _survey(self, grouping: FigureGrouping) -> ShownSection:
@@ -88,7 +88,7 @@ class CallSections(ReportSections):
         summary = t(N_("Answers: %(count)s. Good ratings, of those that were given.")) % {"count": answers}
         text = ChartText("call-survey", title, summary, lambda value: format_figure(value, self.format.language))
         drawn = draw_rows(text, rows, None, most=100)
-        table = self.table(grouping, SURVEY_KEYS, lambda one: bool(one.video.survey.answers))
+        table = self.table(grouping, SURVEY_KEYS, lambda group: bool(group.video.survey.answers))
         return ShownSection("call-survey", title, summary, table, Markup(drawn))  # noqa: S704 - escaped there
 
     def _tests(self) -> ShownSection:
@@ -112,10 +112,10 @@ class CallSections(ReportSections):
         return ShownSection("call-tests", title, hint, table, Markup(drawn))  # noqa: S704 - escaped there
 
     def _test_cells(self, video: CallFigures, grade: str) -> list[ShownCell]:
-        one = video.tests[grade]
+        outcomes = video.tests[grade]
         return [
-            ShownCell(self.format.value(Unit.COUNT, one.appointments)),
-            ShownCell(self.format.value(Unit.COUNT, one.held)),
-            ShownCell(self.format.value(Unit.SHARE, one.no_shows.share)),
-            ShownCell(self.format.value(Unit.SHARE, one.good.share)),
+            ShownCell(self.format.value(Unit.COUNT, outcomes.appointments)),
+            ShownCell(self.format.value(Unit.COUNT, outcomes.held)),
+            ShownCell(self.format.value(Unit.SHARE, outcomes.no_shows.share)),
+            ShownCell(self.format.value(Unit.SHARE, outcomes.good.share)),
         ]

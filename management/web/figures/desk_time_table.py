@@ -45,5 +45,5 @@ def _length_text(length: timedelta, formats: FigureFormat) -> str:
 
 def _reason_text(offices: Sequence[Office], reason: str, formats: FigureFormat) -> str:
     """Return the words of the first office that has the reason."""
-    office = next((one for one in offices if reason in one.choices.get("desk_pauses", {})), offices[0])
+    office = next((each for each in offices if reason in each.choices.get("desk_pauses", {})), offices[0])
     return choice_text(office, "desk_pauses", reason, formats.language, formats.t)

@@ -68,7 +68,7 @@ def column_label(t: GettextFunction, name: str) -> str:
     """
     subject, _, rest = name.partition("_")
     figure = rest if subject in SUBJECT_LABELS else name
-    value = next((one for one in VALUE_LABELS if figure.endswith(f"_{one}")), "")
+    value = next((ending for ending in VALUE_LABELS if figure.endswith(f"_{ending}")), "")
     label = t(FIGURE_LABELS[figure.removesuffix(f"_{value}")])
     if subject in SUBJECT_LABELS:
         label = f"{t(SUBJECT_LABELS[subject])}: {label[:1].lower()}{label[1:]}"

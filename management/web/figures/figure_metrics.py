@@ -22,7 +22,7 @@ class Unit(StrEnum):
     SHARE = "share"  # from 0 to 1
     COUNT = "count"
     MILLISECONDS = "milliseconds"
-    PERCENT = "percent"  # from 0 to 100, with one decimal
+    PERCENT = "percent"  # from 0 to 100, with a decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ class FigureFormat:
     language: str
 
     def value(self, unit: Unit, value: float | None) -> str:
-        """Format a value with its unit; a dash without one."""
+        """Format a value with its unit; a dash without a value."""
         if value is None:
             return NO_VALUE
         if unit is Unit.SHARE:
@@ -347,10 +347,10 @@ class FigureFormat:
         """Return the verdict of each target that is set and has a case, by its name."""
         return {
             name: ShownVerdict(
-                GRADE_BY_VERDICT[one.verdict],
-                self.t(VERDICT_TEXTS[one.verdict]) % {"target": self.target(name, one.target)},
+                GRADE_BY_VERDICT[judged.verdict],
+                self.t(VERDICT_TEXTS[judged.verdict]) % {"target": self.target(name, judged.target)},
             )
-            for name, one in judge_targets(targets, found).items()
+            for name, judged in judge_targets(targets, found).items()
         }
 
     def target(self, name: str, target: int) -> str:

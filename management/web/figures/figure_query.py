@@ -27,7 +27,8 @@ from ..manage_page import MANAGE_PATH
 
 FIGURES_PATH = MANAGE_PATH + "/figures"
 OWN_DAYS = "own"
-MAX_OFFICE_DAYS = 1_100  # three offices of a year, which takes some seconds (docs/figures.md#long-periods)
+# three offices of a year, which takes some seconds (docs/figures.md#long-periods)
+MAX_OFFICE_DAYS = 1_100
 WEEKS_OF_A_YEAR = timedelta(days=364)  # keeps the days of the week
 PRESET_LABELS: Mapping[str, str] = {
     PeriodPreset.TODAY: N_("Today"),
@@ -90,7 +91,7 @@ class FigureQuery:
     @property
     def groupings(self) -> list[FigureGrouping]:
         """Return the groupings that can be chosen."""
-        return [one for one in GROUPING_LABELS if one is not FigureGrouping.OFFICE or self.office is None]
+        return [each for each in GROUPING_LABELS if each is not FigureGrouping.OFFICE or self.office is None]
 
     def link(self, path: str = FIGURES_PATH, **changes: str) -> str:
         """Return the address of these choices with some values changed."""

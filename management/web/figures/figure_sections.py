@@ -55,8 +55,8 @@ class SectionBuilder(ReportSections):
         keys += PHONE_KEYS if self.report.total.phone.appointments else ()
         found = self.groups(grouping)
         rows = [
-            (self.names.name(grouping, key), self.cells(keys, one, targets_by_group.get(key, {})))
-            for key, one in found.items()
+            (self.names.name(grouping, key), self.cells(keys, group, targets_by_group.get(key, {})))
+            for key, group in found.items()
         ]
         if len(rows) > 1:
             rows.append((self.format.t(N_("Together")), self.cells(keys, self.report.total, self.targets)))

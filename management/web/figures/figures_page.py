@@ -109,12 +109,10 @@ async def _load_query(request: Request) -> tuple[Principal, FigureQuery]:
     principal = await require_manager(request, slug)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        offices = [
-            all_office for all_office in await all_offices(session) if principal.can_access_office(all_office.slug)
-        ]
+        offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
     office = offices[0] if len(offices) == 1 else None
     if slug is not None:
-        office = next((one for one in offices if one.slug == slug), None)
+        office = next((each for each in offices if each.slug == slug), None)
         if office is None:
             raise NotFound("not_found")
     if not offices:

@@ -28,7 +28,7 @@ HEAD_BY_GROUPING: Mapping[FigureGrouping, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """A cell of a table, with the grade of its target if it has one."""
+    """A cell of a table, with the grade of its target, if any."""
 
     text: str
     grade: str = ""
@@ -102,7 +102,7 @@ def time_grouping(days: int) -> FigureGrouping:
 class ReportSections:
     """A report, and the parts of which its sections are built.
 
-    `targets`: of its one office; empty for several. `compared`: the report of the period to compare with.
+    `targets`: of its only office; empty for several. `compared`: the report of the period to compare with.
     """
 
     report: FigureReport
@@ -124,7 +124,7 @@ class ReportSections:
         first, before = self.report.period.first, self.compared.period.first
         if grouping is FigureGrouping.WEEK:
             first, before = (day - timedelta(days=day.weekday()) for day in (first, before))
-        return {(date.fromisoformat(key) + (first - before)).isoformat(): one for key, one in groups.items()}
+        return {(date.fromisoformat(key) + (first - before)).isoformat(): group for key, group in groups.items()}
 
     def cells(self, keys: Sequence[str], found: OfficeFigures, targets: Mapping[str, int]) -> list[ShownCell]:
         verdicts = self.format.verdicts(targets, found)
@@ -142,9 +142,9 @@ class ReportSections:
     ) -> ShownFigureTable:
         t = self.format.t
         rows = [
-            (self.names.name(grouping, key), self.cells(keys, one, {}))
-            for key, one in self.groups(grouping).items()
-            if has_case(one)
+            (self.names.name(grouping, key), self.cells(keys, group, {}))
+            for key, group in self.groups(grouping).items()
+            if has_case(group)
         ]
         return ShownFigureTable(t(HEAD_BY_GROUPING[grouping]), [t(METRIC_BY_KEY[key].head) for key in keys], rows)
 
@@ -162,5 +162,5 @@ class ReportSections:
 
 
 def percent_points(share: float | None) -> float | None:
-    """Convert a share of 1 to one of 100, as charts draw it."""
+    """Convert a share of 1 to a share of 100, as charts draw it."""
     return None if share is None else share * 100

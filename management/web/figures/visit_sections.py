@@ -60,17 +60,17 @@ class VisitSections(ReportSections):
         draw: Callable[[ChartText, list[ChartColumn], float | None], str],
     ) -> ShownSection:
         t = self.format.t
-        found = {key: one for key, one in self.groups(grouping).items() if one.visits.tickets}
+        found = {key: group for key, group in self.groups(grouping).items() if group.visits.tickets}
         before = self._waits_before(grouping, found)
         columns = [
             ChartColumn(
                 self.names.short(grouping, key),
-                _minutes(one.visits.wait.p50_s),
-                _minutes(one.visits.wait.p90_s),
+                _minutes(group.visits.wait.p50_s),
+                _minutes(group.visits.wait.p90_s),
                 _minutes(before[key].p50_s) if key in before else None,
                 _minutes(before[key].p90_s) if key in before else None,
             )
-            for key, one in found.items()
+            for key, group in found.items()
         ]
         hint = N_(
             "In minutes. The heavy line is the usual wait; nine in ten waited at most to the top of the box."
@@ -88,7 +88,7 @@ class VisitSections(ReportSections):
         text = self.chart_text(
             id, t(title), f"{summary} {self._peak(grouping, found)}".strip(), "wait_p90_min", "min"
         )
-        table = self.table(grouping, ("tickets", "wait_p50", "wait_p90"), lambda one: bool(one.visits.tickets))
+        table = self.table(grouping, ("tickets", "wait_p50", "wait_p90"), lambda group: bool(group.visits.tickets))
         if before:
             table = self._with_waits_before(table, [before.get(key) for key in found])
         chart = Markup(draw(text, columns, self.targets.get("wait_p90_min")))  # noqa: S704 - the module escapes texts
@@ -98,8 +98,8 @@ class VisitSections(ReportSections):
         self, grouping: FigureGrouping, shown: Collection[str]
     ) -> Mapping[str, DurationDistribution]:
         """Return the waits of the compared period for the groups shown."""
-        compared = {key: one for key, one in self.compared_groups(grouping).items() if key in shown}
-        return {key: one.visits.wait for key, one in compared.items() if one.visits.wait.count}
+        compared = {key: group for key, group in self.compared_groups(grouping).items() if key in shown}
+        return {key: group.visits.wait for key, group in compared.items() if group.visits.wait.count}
 
     def _with_waits_before(
         self, table: ShownFigureTable, waits: Sequence[DurationDistribution | None]
@@ -116,7 +116,7 @@ class VisitSections(ReportSections):
     def _lines(self) -> ShownSection:
         """Return the waits of each line, with those of the compared period."""
         t, grouping = self.format.t, FigureGrouping.LINE
-        found = {key: one.visits.wait for key, one in self.groups(grouping).items() if one.visits.wait.count}
+        found = {key: group.visits.wait for key, group in self.groups(grouping).items() if group.visits.wait.count}
         before = self._waits_before(grouping, found)
         rows = [
             ChartColumn(
@@ -140,7 +140,9 @@ class VisitSections(ReportSections):
         text = replace(text, format_value=lambda value: self.format.value(Unit.MINUTES, value * 60))
         drawn = draw_rows(text, rows, self.targets.get("wait_p90_min"))
         hint = t(N_("The heavy line is the usual wait; nine in ten waited at most to the end of the box."))
-        table = self.table(grouping, ("tickets", "wait_p50", "wait_p90"), lambda one: bool(one.visits.wait.count))
+        table = self.table(
+            grouping, ("tickets", "wait_p50", "wait_p90"), lambda group: bool(group.visits.wait.count)
+        )
         if before:
             table = self._with_waits_before(table, [before.get(key) for key in found])
         chart = Markup(drawn)  # noqa: S704 - the module escapes texts
@@ -148,7 +150,9 @@ class VisitSections(ReportSections):
 
     def _peak(self, grouping: FigureGrouping, found: Mapping[str, OfficeFigures]) -> str:
         """Return the sentence on the group with the longest wait."""
-        waits = {key: one.visits.wait.p90_s for key, one in found.items() if one.visits.wait.p90_s is not None}
+        waits = {
+            key: group.visits.wait.p90_s for key, group in found.items() if group.visits.wait.p90_s is not None
+        }
         if len(waits) < MIN_PEAK_GROUPS:
             return ""
         key = max(waits, key=lambda key: waits[key])
@@ -160,9 +164,9 @@ class VisitSections(ReportSections):
     def _shares(self, grouping: FigureGrouping, id: str, metric: Metric, title: str, target: str) -> ShownSection:
         t = self.format.t
         columns = [
-            ChartColumn(self.names.short(grouping, key), percent_points(metric.value(one)))
-            for key, one in self.groups(grouping).items()
-            if one.visits.tickets
+            ChartColumn(self.names.short(grouping, key), percent_points(metric.value(group)))
+            for key, group in self.groups(grouping).items()
+            if group.visits.tickets
         ]
         summary = f"{t(metric.label)}: {self.format.metric(metric, self.report.total)}."
         text = self.chart_text(id, t(title), summary, target, "pct")
@@ -171,19 +175,19 @@ class VisitSections(ReportSections):
             drawn = draw_bars(text, columns, limit)
         else:
             drawn = draw_line(text, columns, limit, is_percent=True)
-        table = self.table(grouping, ("tickets", metric.key), lambda one: bool(one.visits.tickets))
+        table = self.table(grouping, ("tickets", metric.key), lambda group: bool(group.visits.tickets))
         return ShownSection(id, t(title), t(metric.note), table, Markup(drawn))  # noqa: S704 - escaped there
 
     def _services(self) -> ShownSection:
         t, grouping = self.format.t, FigureGrouping.SERVICE
-        found = {key: one for key, one in self.groups(grouping).items() if one.visits.service.count}
+        found = {key: group for key, group in self.groups(grouping).items() if group.visits.service.count}
         rows = [
             ChartColumn(
                 self.names.name(grouping, key),
-                _minutes(one.visits.service.p50_s),
-                _minutes(one.visits.service.p90_s),
+                _minutes(group.visits.service.p50_s),
+                _minutes(group.visits.service.p90_s),
             )
-            for key, one in found.items()
+            for key, group in found.items()
         ]
         metric, title = METRIC_BY_KEY["service_p50"], t(N_("Time at the desk by service"))
         summary = f"{t(metric.label)}: {self.format.metric(metric, self.report.total)}."
@@ -196,12 +200,12 @@ class VisitSections(ReportSections):
                 (
                     self.names.name(grouping, key),
                     [
-                        ShownCell(self.format.value(Unit.COUNT, one.visits.served)),
-                        ShownCell(self.format.value(Unit.MINUTES, one.visits.service.p50_s)),
-                        ShownCell(self.format.value(Unit.MINUTES, one.visits.service.p90_s)),
+                        ShownCell(self.format.value(Unit.COUNT, group.visits.served)),
+                        ShownCell(self.format.value(Unit.MINUTES, group.visits.service.p50_s)),
+                        ShownCell(self.format.value(Unit.MINUTES, group.visits.service.p90_s)),
                     ],
                 )
-                for key, one in found.items()
+                for key, group in found.items()
             ],
         )
         return ShownSection("service-time", title, hint, table, Markup(draw_rows(text, rows)))  # noqa: S704

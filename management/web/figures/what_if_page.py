@@ -72,7 +72,7 @@ class WhatIfLimit:
 
 
 async def show_what_if(request: Request) -> Response:
-    """Show the question, and the answer if the address asks for one."""
+    """Show the question, and the answer if the address asks for it."""
     slug = request.path_params["office"]
     principal = await require_manager(request, slug)
     runtime = requests.current_runtime(request)
@@ -195,7 +195,7 @@ def is_told(planned: PlannedWhatIf, result: WhatIfResult) -> bool:
 
 
 def headline(t: GettextFunction, question: WhatIfQuestion, result: WhatIfResult) -> str:
-    """Return the answer in one sentence, about the hour with the longest wait as it is."""
+    """Return the answer as a sentence, about the hour with the longest wait as it is."""
     busiest = result.busiest
     if busiest is None or busiest.as_is is None or busiest.changed is None:
         return t("There is no wait to compare.")

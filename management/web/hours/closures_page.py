@@ -15,7 +15,7 @@ from ..form_fields import FormField, FormValues, typed_day
 from .hours_form import HOURS_PATH, day_text, days_text, hours_form
 
 CLOSURES_PATH = HOURS_PATH + "/closures"
-MAX_RANGE_DAYS = 366  # of a closure; a longer one is two
+MAX_RANGE_DAYS = 366  # of a closure; a longer closure is entered as two
 MAX_REASON = 120  # the column closures.reason
 
 
@@ -28,7 +28,7 @@ FIELDS = (
 
 
 def _change_closures(opened: OpenedForm, document: OfficeDocument, values: FormValues) -> OfficeDocument:
-    """Add a range of closed days, or remove one: `remove` is `2026-08-01/2026-08-31`."""
+    """Add a range of closed days, or remove a range: `remove` is `2026-08-01/2026-08-31`."""
     closures: dict[str, str] = document["closures"]
     if values["remove"]:
         first, _, last = values["remove"].partition("/")

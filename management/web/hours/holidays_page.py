@@ -28,7 +28,7 @@ YEARS_AHEAD = 2  # for which holidays can be chosen, besides this year
 
 @dataclass(frozen=True, slots=True)
 class TicksField(FormField):
-    """Ticked boxes; None until they were sent, because the page proposes the first ones."""
+    """Ticked boxes; None until they were sent, because the page proposes ticks."""
 
     def read(self, document: Mapping[str, Any]) -> Any:
         return None
@@ -93,9 +93,9 @@ def _offered(opened: OpenedForm) -> range:
 
 
 def _chosen_years(opened: OpenedForm, values: FormValues) -> list[int]:
-    """Return the years of the address or of the sent form; by default those that are missing.
+    """Return the years of the address or of the sent form; by default the missing years.
 
-    Missing years before a chosen one are included: otherwise the nightly job would add a later year again, with
+    Missing years before a chosen year are included: otherwise the nightly job would add a later year again, with
     the days that were not ticked.
     """
     offered, last_year = _offered(opened), opened.loaded.more

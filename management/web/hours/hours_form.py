@@ -37,7 +37,7 @@ DAY_PATTERN = "EEE d MMM y"
 
 @dataclass(frozen=True, slots=True)
 class OfficePresence:
-    """State of an office at one moment, and the count of appointments that do not fit.
+    """State of an office at a moment, and the count of appointments that do not fit.
 
     `closes_at` is None if it is closed, `opens_at` if it is open or stays closed for a month. `unfit` leaves out
     those that staff booked at a closed time on purpose.
@@ -137,7 +137,7 @@ class IntervalsField(FormField):
 
 
 def describe_hours(t: GettextFunction, language: str, changes: Sequence[ValueChange]) -> list[ShownChange]:
-    """Describe changed hours; consecutive days with the same reason are one line."""
+    """Describe changed hours; consecutive days with the same reason share a line."""
     shown = []
     closures: dict[tuple[str | None, str | None], list[tuple[str, str]]] = {}
     for change in changes:

@@ -58,7 +58,8 @@ from .site_texts import SECTION_INTRODUCTIONS, SECTION_TITLES
 
 LOOK_PATH = MANAGE_PATH + "/look"
 LOGO_SECTION = "logo"
-MAX_UPLOAD_BYTES = 11_000_000  # as in deploy/server/nginx.conf; the logo has a lower limit with a clear error
+# as in deploy/server/nginx.conf; the logo has a lower limit with a clear error
+MAX_UPLOAD_BYTES = 11_000_000
 KINDS = declared_fields(SiteProfile)
 COLOURS = {name: kind for name, kind in KINDS.items() if isinstance(kind, Colour)}
 
@@ -111,6 +112,7 @@ async def save_section(request: Request, form: SentForm, principal: Principal) -
         return requests.see_other(f"{LOOK_PATH}?saved")
     if isinstance(problem.error, Invalid):
         return _render_section(request, principal, typed, loaded, problem.error, status_code=422)
+    # read again: the form is shown with the values that made the conflict
     stored = _read_values(fields, (await read_site(form.runtime)).profile)
     merged = merge_edits(form.loaded, typed, stored)
     changed = changed_texts(fields, requests.current_gettext(request), merged.changed)
@@ -124,6 +126,7 @@ async def save_logo(request: Request) -> Response:
     principal = await require_administrator(request)
     fields, upload = await forms.read_upload_form(request, LOGO_SECTION, MAX_LOGO_BYTES)
     try:
+        # a large picture takes long to decode, and other requests must not wait for it
         logo = None if "remove" in fields else await asyncio.to_thread(clean_logo, upload)
     except Invalid as invalid:
         site = await read_site(requests.current_runtime(request))
@@ -173,6 +176,7 @@ async def _save(request: Request, principal: Principal, edit: Callable[[SiteProf
         async with runtime.transaction() as tx:
             await edit_site_profile(tx.session, tx.now, actor, edit)
 
+    # two first changes insert the same row: the later change is tried again, and finds it
     await retry_on_conflict(attempt)
 
 
@@ -291,7 +295,7 @@ def _contrasts(theme: Theme, language: str) -> dict[str, str]:
 
 
 def _sample_theme(typed: Mapping[str, str]) -> Theme:
-    """Build the theme of legible colours near the typed ones.
+    """Build the theme of legible colours near the typed colours.
 
     The product's colour stands in place of a text that is no colour.
     """

@@ -17,7 +17,7 @@ from ....core.web.form_page import SentForm
 from ....offices.service import Office, all_offices
 from ....staff.service import ALL_OFFICES, AccountDetails, parse_email
 
-# Name and meaning of each role, for people who choose one.
+# Name and meaning of each role, for people who choose a role.
 ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
     StaffRole.AGENT: (N_("Agent"), N_("Calls and serves people at a desk and by video.")),
     StaffRole.HOST: (
@@ -70,7 +70,7 @@ class TypedAccount:
 
     @property
     def plain(self) -> dict[str, Any]:
-        """Return the plain values, as they are compared with the stored ones."""
+        """Return the plain values, as they are compared with the stored values."""
         offices = ALL_OFFICES if self.everywhere else sorted(self.offices)
         return {name: text or None for name, text in self.values.items()} | {"offices": offices}
 

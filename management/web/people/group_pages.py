@@ -94,7 +94,7 @@ async def _submit(
 ) -> Response:
     """Show who is affected, then save. Without affected people it is saved at once.
 
-    `group`: the stored group, None for a new one. `loaded`: the version of the form.
+    `group`: the stored group, None for a new group. `loaded`: the version of the form.
     """
     request, offices = form.request, frozenset(form.all_texts("offices"))
     values = {"group": normalize_group(form.text("group")), "role": form.text("role")}
@@ -113,6 +113,7 @@ async def _submit(
         await save_group(form.runtime, principal, wanted, loaded)
         return requests.see_other(f"{GROUPS_PATH}?saved")
     if problem.is_conflict and group is not None:
+        # read again: the page shows the values that made the conflict
         group = await _load(request)
         stored = group_audit_values(group)
         merged = merge_edits(form.loaded, typed.plain, stored)

@@ -94,7 +94,7 @@ def _read_filter(request: Request, offices: Sequence[Office]) -> PeopleFilter:
     office, state = query.get("office", ""), query.get("state", "")
     return PeopleFilter(
         text=query.get("q", "").strip()[:100],
-        office=office if office in {one.slug for one in offices} else "",
+        office=office if office in {each.slug for each in offices} else "",
         state=state if state in STATE_TEXTS else "",
     )
 

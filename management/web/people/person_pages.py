@@ -80,6 +80,7 @@ async def submit_person(request: Request, form: SentForm, principal: Principal) 
         await change_person(form.runtime, principal, record.person.id, form.loaded, parse_account(typed))
         return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}?saved")
     if problem.is_conflict:
+        # read again: the page shows the values that made the conflict
         record = await _load_record(request, principal)
         merged = merge_edits(form.loaded, typed.plain, account_values(record.person.details))
         typed = TypedAccount.from_values(merged.values)
@@ -137,7 +138,8 @@ async def submit_link(request: Request, form: SentForm, principal: Principal) ->
 async def submit_connection(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/{id}/connect`: connect the account that asks, or refuse."""
     person_id = request.path_params["id"]
-    with form.catch(Refused) as problem:  # another request came meanwhile, or this is the last administrator
+    # another request came meanwhile, or this is the last administrator
+    with form.catch(Refused) as problem:
         if "decline" in form:
             await decline_connection(form.runtime, principal, person_id)
             return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=declined")

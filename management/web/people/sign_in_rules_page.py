@@ -71,6 +71,7 @@ async def submit_rules(request: Request, form: SentForm, principal: Principal) -
             return await _render_form(request, principal, typed, loaded)
         wanted = rule_values(_wanted_rules(typed, stored, today))
         edit = partial(_replace_rules, form.loaded, wanted)
+        # before the review, too: a person should not check changes that cannot be saved
         edit(rule_values(stored))
         if form.get("step") != "save":
             return await _render_review(request, principal, typed, loaded, parse_rule_values(wanted), today)
@@ -87,7 +88,7 @@ async def submit_rules(request: Request, form: SentForm, principal: Principal) -
 
 
 def _replace_rules(loaded: FormVersion, wanted: RuleValues, stored: RuleValues) -> RuleValues:
-    """Return the wanted rules in place of the stored ones. Raises Conflict("edited_meanwhile")."""
+    """Return the wanted rules. Raises Conflict("edited_meanwhile")."""
     refuse_stale_edit(loaded, wanted, stored)
     return wanted
 
@@ -139,7 +140,10 @@ async def _render_form(
     *,
     changed: Mapping[str, date | None] | None = None,
 ) -> Response:
-    """Render the form. `changed`: first days by role that another administrator saved meanwhile."""
+    """Render the form.
+
+    `changed`: first days by role that another administrator saved meanwhile.
+    """
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         factors = await list_role_factors(session)

@@ -32,7 +32,7 @@ async def show_failures(request: Request) -> Response:
     async with runtime.read_session() as session:
         offices = await own_offices(request, principal)
         failed = await notifications.load_open_failures(session, _scope(principal, offices, chosen), now)
-        people = await people_of_messages(session, [one.subject for one in failed])
+        people = await people_of_messages(session, [message.subject for message in failed])
         budgets = await notifications.channel_budgets(session, budget_limits(request), now)
         problems = await notifications.delivery_problems(session, request.state.settings.channels, now)
         paid = [setup for setup in request.state.settings.chosen_channels if setup.limits is not None]

@@ -56,7 +56,7 @@ async def show_preview(request: Request) -> Response:
         kind=kind,
         channel=channel,
         title=message_kinds()[kind].title,
-        channels=[one for one in CHANNEL_NAMES if one in message_kinds()[kind].channels],
+        channels=[channel for channel in CHANNEL_NAMES if channel in message_kinds()[kind].channels],
         preview=preview,
         offices=offices,
         chosen=_chosen_office(request, offices).slug,

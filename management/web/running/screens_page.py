@@ -114,19 +114,17 @@ async def _list_page(
 ) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        offices = [
-            all_office for all_office in await all_offices(session) if principal.can_access_office(all_office.slug)
-        ]
-        screens = await load_screens(session, [one.id for one in offices])
+        offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
+        screens = await load_screens(session, [each.id for each in offices])
     lines = [_screen_line(request, screen) for screen in screens]
     groups = [
         OfficeScreens(
-            one,
-            hours.is_open(one.hours, runtime.now()),
-            named=[line for line in lines if line.screen.office_id == one.id and line.screen.name is not None],
-            unnamed=next((line for line in lines if line.screen.id == one.id), None),
+            each,
+            hours.is_open(each.hours, runtime.now()),
+            named=[line for line in lines if line.screen.office_id == each.id and line.screen.name is not None],
+            unnamed=next((line for line in lines if line.screen.id == each.id), None),
         )
-        for one in offices
+        for each in offices
     ]
     return render_manage_page(
         request,

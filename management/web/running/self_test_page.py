@@ -25,7 +25,8 @@ from .messages_page import MESSAGES_PATH, shown_zone
 
 TEST_PATH = MESSAGES_PATH + "/test"
 DEVICE_PREFIX = "push:"  # and the id of a registered device
-REFRESH_MS = 1_500  # a worker looks for due messages each second
+# a worker looks for due messages each second
+REFRESH_MS = 1_500
 FINISHED_STATES = frozenset({"sent", "given_up", "not_sent"})
 ACCEPTED_TEXTS: Mapping[str, str] = {
     EMAIL: N_("The mail server accepted it at %(time)s."),

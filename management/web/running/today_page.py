@@ -1,4 +1,4 @@
-"""All offices of a manager at one look, `/staff/manage/today`."""
+"""All offices of a manager at a glance, `/staff/manage/today`."""
 
 from __future__ import annotations
 

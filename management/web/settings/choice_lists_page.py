@@ -37,7 +37,8 @@ from .settings_pages import SETTINGS_PATH
 LISTS_PATH = SETTINGS_PATH + "/lists"
 ROWS = "rows"  # the only field of the form: a list of rows
 EVACUATION_FIELD = "evacuation"
-MAX_TEXT = 300  # characters, as offices/domain/documents/field.py
+# characters, as offices/domain/documents/field.py
+MAX_TEXT = 300
 MAX_KEY = 30  # characters of the words that a key is made of
 NEW_KEY = "other"  # for words without a letter
 
@@ -197,7 +198,7 @@ def _change_list(opened: OpenedForm, document: OfficeDocument, values: FormValue
 
 
 def _with_kept(opened: OpenedForm, stored: LocalizedText | None, typed: LocalizedText) -> LocalizedText:
-    """Return the typed texts with the stored ones of languages that the form does not show."""
+    """Return the typed texts, and stored texts of languages that the form does not show."""
     hidden = {language: text for language, text in (stored or {}).items() if language not in opened.languages}
     return {**typed, **hidden}
 
@@ -265,7 +266,7 @@ def _texts(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def _keys(rows: Sequence[Mapping[str, str]], defaults: Mapping[str, Any]) -> list[str]:
-    """Return the keys of rows; new ones are made of their words and differ from the others."""
+    """Return the keys of rows; new keys are made of their words and differ from the others."""
     taken = {row["key"] for row in rows} | defaults.keys() | RESERVED_KEYS
     keys = []
     for row in rows:
@@ -273,7 +274,7 @@ def _keys(rows: Sequence[Mapping[str, str]], defaults: Mapping[str, Any]) -> lis
         if not key:
             stem = _stem(next(iter(_texts(row).values()), ""))
             numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
-            key = next(one for one in (stem, *numbered) if one not in taken)
+            key = next(free for free in (stem, *numbered) if free not in taken)
             taken.add(key)
         keys.append(key)
     return keys

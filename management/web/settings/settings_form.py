@@ -20,8 +20,10 @@ from ..document_form import DocumentForm, EditedForm, OpenedForm, only_edit
 from ..form_fields import FormField, FormValues
 from .setting_words import UNIT_LABELS, describe_setting, setting_kind, setting_options
 
-OFF = "off"  # typed for a value that is switched off, which is stored as False
-RESET = "reset:"  # begins the step that empties a field; RESET_ALL empties all
+# typed for a value that is switched off, which is stored as False
+OFF = "off"
+# begins the step that empties a field; RESET_ALL empties all
+RESET = "reset:"
 RESET_ALL = "reset"
 COUNT = re.compile(r"-?[0-9]{1,8}")
 
@@ -173,7 +175,7 @@ def setting_field(opened: OpenedForm, name: str) -> SettingField:
 
 
 def _reset_settings(opened: OpenedForm, step: str, typed: FormValues) -> EditedForm | None:
-    """Empty one field with those that count only together with it, or all of them."""
+    """Empty a field with those that count only together with it, or all fields."""
     if step == RESET_ALL:
         return EditedForm(dict.fromkeys(typed, ""))
     name = step.removeprefix(RESET)
@@ -184,7 +186,7 @@ def _reset_settings(opened: OpenedForm, step: str, typed: FormValues) -> EditedF
 
 
 def by_group(fields: Iterable[SettingField]) -> list[tuple[str, list[SettingField]]]:
-    """Group fields by the title of their group; leave out those without one."""
+    """Group fields by the title of their group; leave out fields without a group."""
     groups: dict[str, list[SettingField]] = {}
     for each in fields:
         if each.setting.group:

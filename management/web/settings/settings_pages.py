@@ -1,4 +1,4 @@
-"""Pages of settings: overview, one line, agenda of the office and of a service."""
+"""Pages of settings: overview, a line, agenda of the office and of a service."""
 
 from __future__ import annotations
 
@@ -128,7 +128,8 @@ def _change_agenda(opened: OpenedForm, document: OfficeDocument, values: FormVal
     release = setting_field(opened, "release")
     reminders = (*release.path[:-1], "reminders")
     is_without = value_at(document, reminders) is False
-    if is_without:  # single reminders in place of `reminders: false`, as the form shows them
+    # single reminders in place of `reminders: false`, as the form shows them
+    if is_without:
         document = apply_values(document, [((*reminders, name), off) for name, off in NO_REMINDERS.items()])
     fields = [each for each in opened.fields if not each.name.startswith("release")]
     pairs: list[tuple[Path, Any]] = [(each.path, each.to_value(values[each.name])) for each in fields]
@@ -187,7 +188,7 @@ SERVICE_AGENDA_FORM = settings_form(
 
 
 def _agenda_values(office: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of stored settings; the defaults if one of them is wrong."""
+    """Return the values of stored settings; the defaults if a stored value is wrong."""
     try:
         return AgendaSettings.from_settings(office, service).to_values()
     except Invalid:

@@ -1,4 +1,4 @@
-"""Desks of an office, `/staff/manage/o/{office}/desks`: new ones, change, removal, order."""
+"""Desks of an office, `/staff/manage/o/{office}/desks`: adding, change, removal, order."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ CHANGED_DESK = DocumentForm(
 )
 
 
-# New desks: one, or several with consecutive numbers
+# New desks: a single desk, or several with consecutive numbers
 
 
 def _new_desk_fields(opened: OpenedForm) -> Sequence[FormField]:
@@ -182,7 +182,7 @@ async def list_desks(request: Request) -> Response:
 
 
 async def order_desks(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/desks/order`: move one up or down."""
+    """`POST /staff/manage/o/{office}/desks/order`: move a desk up or down."""
     return await submit_move(request, "desks")
 
 

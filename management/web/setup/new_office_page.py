@@ -52,7 +52,8 @@ async def show_new_office(request: Request) -> Response:
         offices = await all_offices(session)
     values: dict[str, Any] = dict.fromkeys(LABELS, "")
     source = next((office for office in offices if office.slug == request.query_params.get("copy")), None)
-    if offices:  # a second office is mostly in the same region
+    # a second office is mostly in the same region
+    if offices:
         near = source or offices[0]
         values |= {"timezone": near.timezone.key, "country": near.country, "subdivision": near.subdivision}
     values["copy"] = source.slug if source else ""

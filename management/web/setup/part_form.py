@@ -124,7 +124,7 @@ def missing_details(document: Mapping[str, Any]) -> list[FieldError]:
 
 
 async def submit_move(request: Request, table: PartTable) -> Response:
-    """Move a part one place up or down: the button sends `move=up:KEY`.
+    """Move a part a place up or down: the button sends `move=up:KEY`.
 
     Raises NotFound, Malformed.
     """

@@ -190,7 +190,7 @@ async def list_services(request: Request) -> Response:
 
 
 async def order_services(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/services/order`: move one up or down."""
+    """`POST /staff/manage/o/{office}/services/order`: move a service up or down."""
     return await submit_move(request, "services")
 
 
@@ -200,10 +200,8 @@ async def show_service_sources(request: Request) -> Response:
     principal = await require_manager(request, slug)
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, slug)
-        offices = [
-            all_office for all_office in await all_offices(session) if principal.can_access_office(all_office.slug)
-        ]
-    sources = [one for one in offices if one.slug != slug and one.services]
+        offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
+    sources = [office for office in offices if office.slug != slug and office.services]
     return render_manage_page(
         request, "management/service_copy.html", principal, section="services", office=office, sources=sources
     )

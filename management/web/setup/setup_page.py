@@ -23,7 +23,7 @@ from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 class StepText:
     """Words of a step.
 
-    `path`: below the page of the office; one that begins with `/` is below the management.
+    `path`: below the page of the office; a path that begins with `/` is below the management.
     """
 
     title: str

@@ -22,19 +22,24 @@ from ....core.i18n.languages import LanguageChoice, own_name
 from ....core.row_mapping import column_reader
 
 FieldErrors = list[FieldError]
-DEFAULT_LANGUAGE = LanguageChoice().required  # unless the installation requires another language
-PATH_SEPARATOR = " / "  # between the names of a value's path in the audit; no key contains it
+# unless the installation requires another language
+DEFAULT_LANGUAGE = LanguageChoice().required
+# between the names of a value's path in the audit; no key contains it
+PATH_SEPARATOR = " / "
 MAX_TEXT = 300  # characters of a sentence
 MAX_PARTS = 200  # lines, services or desks of an office
-MAX_WORDS, MAX_WORD = 60, 60  # everyday words of a service, and characters of a word
+# everyday words of a service, and characters of a word
+MAX_WORDS, MAX_WORD = 60, 60
 MAX_SLUG, MAX_NAME = 64, 120  # the columns of storage/tables.py
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 DEFAULT_CHOICE = LanguageChoice()  # of an installation without settings
 # parts of the words of a path, and whether they are sentences to translate; keys that people chose are not
 Words = list[tuple[str, bool]]
 Path = tuple[str, ...]
-DETAILS = "details"  # the column of fields that have none of their own: an object by attribute
-_KIND = "kind"  # the key of a field's kind in the metadata of its attribute
+# the column of fields that have none of their own: an object by attribute
+DETAILS = "details"
+# the key of a field's kind in the metadata of its attribute
+_KIND = "kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class TableReader:
         return [language for language in known if language in self.source]
 
     def table(self, name: str) -> TableReader:
-        """Return an inner table; an empty one if it is missing or no table."""
+        """Return an inner table; an empty table if it is missing or no table."""
         source = self.source.get(name, {})
         if not isinstance(source, Mapping):
             self.refuse(name, "wrong_type", kind="table")
@@ -118,7 +123,7 @@ class Field:
         return self.check(table, name, given)
 
     def check(self, table: TableReader, name: str, given: Any) -> Any:
-        """Check a given value. Without one, it is the default."""
+        """Check a value: the given value, else the default."""
         raise NotImplementedError
 
     def load(self, plain: Any) -> Any:
@@ -134,7 +139,7 @@ class Field:
         return plain
 
     def words(self, path: Path) -> Words:
-        """Return the words of a value inside this one, at the path below it."""
+        """Return the words of a value inside this value, at the path below it."""
         return [(self.label, True), *((key, False) for key in path)]
 
     def row_problem(self, value: Any) -> str:
@@ -155,14 +160,16 @@ def field(kind: Field, *, default: Any = MISSING, default_factory: Any = MISSING
 @cache
 def declared_fields(document: Any) -> Mapping[str, Field]:
     """Return the kinds of a document's fields by their key, in order."""
-    kinds = ((one.name, one.metadata[_KIND]) for one in dataclasses.fields(document) if _KIND in one.metadata)
+    kinds = ((each.name, each.metadata[_KIND]) for each in dataclasses.fields(document) if _KIND in each.metadata)
     return {kind.key or name: kind for name, kind in kinds}
 
 
 @cache
 def attribute_names(document: Any) -> Mapping[str, str]:
     """Return the attribute of each key."""
-    return {one.metadata[_KIND].key or one.name: one.name for one in dataclasses.fields(document) if one.metadata}
+    return {
+        each.metadata[_KIND].key or each.name: each.name for each in dataclasses.fields(document) if each.metadata
+    }
 
 
 @cache
@@ -290,7 +297,7 @@ def settings_by_path(document: Any) -> Mapping[str, Field]:
 
 
 def setting_values(settings: Any) -> dict[str, Any]:
-    """Return the plain value of every setting by dotted key, as far as it has one.
+    """Return the plain value of every setting by dotted key, as far as it has a value.
 
     A table that is switched off has the defaults of its settings.
     """
@@ -310,9 +317,9 @@ def setting_values(settings: Any) -> dict[str, Any]:
 
 
 def _defaults(document: Any) -> dict[str, Any]:
-    """Return the plain defaults of a document; None for a field without one."""
+    """Return the plain defaults of a document; None for a field without a default."""
     kinds = declared_fields(document)
-    defaults = {one.metadata[_KIND].key or one.name: one.default for one in dataclasses.fields(document)}
+    defaults = {each.metadata[_KIND].key or each.name: each.default for each in dataclasses.fields(document)}
     return {key: None if value is MISSING else kinds[key].dump(value) for key, value in defaults.items()}
 
 
@@ -587,7 +594,7 @@ class TextList(Field):
 
 
 def text_list(table: TableReader, name: str) -> list[str]:
-    """Read a list of texts; an empty one with an error if it is no such list."""
+    """Read a list of texts; if it is no such list, an empty list with an error."""
     values = table.source.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         table.refuse(name, "wrong_type", kind="list")
@@ -612,7 +619,7 @@ class Numbers(Number):
     unknown: str = "unexpected"
 
     def number(self, key: str) -> Number:
-        """Return the kind of one of the numbers."""
+        """Return the kind of the number with this key."""
         return Number(
             self.options[key],
             example=self.examples.get(key, ""),
@@ -685,7 +692,7 @@ class Nested(Field):
 class Parts(Field):
     """Tables by key, in their order, each a `document`.
 
-    `pattern`: of a key; any short text without one. `key_attribute`: the attribute that is the key.
+    `pattern`: of a key; without it, any short text. `key_attribute`: the attribute that is the key.
     """
 
     document: Any
@@ -753,6 +760,6 @@ def has_values(value: Any, kind: type[Any]) -> bool:
 
 
 def _fold_lines(text: str) -> str:
-    """Fold the white space of each line; paragraphs stay apart by one empty line."""
+    """Fold the white space of each line; paragraphs stay apart by an empty line."""
     lines = (" ".join(line.split()) for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

@@ -36,7 +36,8 @@ def is_timezone(name: str) -> bool:
     """Tell whether the tz database has this zone."""
     try:
         ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # a name with `..`, a folder, ZoneInfoNotFoundError
+    except (ValueError, OSError, KeyError):
+        # a name with `..`, a folder, ZoneInfoNotFoundError
         return False
     return True
 

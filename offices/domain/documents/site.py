@@ -38,7 +38,8 @@ from .field import (
 )
 
 PRODUCT_NAME = "Office 360"
-MAX_NAME_CHARACTERS = 80  # the head of a page of 320 px holds it in three lines
+# the head of a page of 320 px holds it in three lines
+MAX_NAME_CHARACTERS = 80
 MAX_SHORT_NAME_CHARACTERS = 24  # under an icon, phones cut longer names
 MAX_LINE_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 4_000
@@ -147,7 +148,7 @@ class Colour(SiteText):
 
 @dataclass(frozen=True, kw_only=True)
 class Day(SiteText):
-    """An ISO date, also as TOML has it; empty without one."""
+    """An ISO date, also as TOML has it; empty if there is none."""
 
     longest: int = 10
     input_type: str = "date"
@@ -365,7 +366,7 @@ class SiteProfile:
             table.refuse("reviewed_on", "date_before_first")
 
     def name(self, language: str, then: Iterable[str] = ()) -> str:
-        """Return the organisation's name; the product's name without one."""
+        """Return the organisation's name; else the product's name."""
         return text_in_language(self.names, language, then) or PRODUCT_NAME
 
     def name_under_icon(self, language: str) -> str:
@@ -409,7 +410,7 @@ def site_profile_to_dict(profile: SiteProfile) -> dict[str, Any]:
 
 
 def site_profile_from_values(values: Mapping[str, str]) -> SiteProfile:
-    """Parse values by path, such as `names.es`. Missing ones are empty. Raises Invalid."""
+    """Parse values by path, such as `names.es`. Missing values are empty. Raises Invalid."""
     source: dict[str, Any] = {}
     for path, value in values.items():
         key, _, language = path.partition(".")
@@ -443,7 +444,7 @@ class MissingItem:
 
 
 def missing_items(profile: SiteProfile, languages: Iterable[str]) -> list[MissingItem]:
-    """List what the profile lacks: whole items, then texts in one of these languages."""
+    """List what the profile lacks: whole items, then texts in any of these languages."""
     needed = {key: kind for key, kind in declared_fields(SiteProfile).items() if kind.needed_for}
     items = {kind.needed_for: MissingItem(kind.needed_for, kind.group) for kind in needed.values()}
     absent = {kind.needed_for for key, kind in needed.items() if not getattr(profile, key)}

@@ -71,16 +71,16 @@ async def check_due_sessions(runtime: Runtime, provider: IdentityProvider) -> in
 
     async def check_next() -> None:
         nonlocal answered, is_away
-        for one in found:
+        for session_to_check in found:
             if is_away:
                 return
             try:
-                answered += await _check_session(runtime, provider, one)
+                answered += await _check_session(runtime, provider, session_to_check)
             except ProviderAway as away:
                 is_away = True
                 logger.warning("identity_provider_away", extra={"reason": str(away)})
             except Exception as error:  # it must not cancel the others, whose refresh tokens are used up
-                log_failure(logger, "session_check_failed", error, session=one.session_id)
+                log_failure(logger, "session_check_failed", error, session=session_to_check.session_id)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(PARALLEL_CHECKS, len(due))):
