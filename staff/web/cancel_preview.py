@@ -9,7 +9,7 @@ from datetime import date
 from starlette.requests import Request
 
 from ...appointments.service import Appointment, appointment_services
-from ...core.i18n.languages import LocalizedText, text_in_language
+from ...core.i18n.languages import LocalizedText, join_list, text_in_language
 from ...core.web import requests
 from ...core.web.form_page import SentForm
 from ...offices.service import Office, hours, office_choices
@@ -36,7 +36,8 @@ class CancelPreview:
 
     def service_names(self, appointment: Appointment) -> str:
         """Name all services of an appointment."""
-        return ", ".join(service.name(self.reader) for service in appointment_services(self.office, appointment))
+        services = appointment_services(self.office, appointment)
+        return join_list((service.name(self.reader) for service in services), self.reader)
 
     def is_today(self, appointment: Appointment) -> bool:
         """Tell whether the host console can find the citizen, who is expected today."""

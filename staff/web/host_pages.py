@@ -15,7 +15,7 @@ from ...core.auth import Principal, StaffRole, require_role
 from ...core.formats.qr import encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
-from ...core.i18n.languages import text_in_language
+from ...core.i18n.languages import join_list, text_in_language
 from ...core.json_types import JsonObject
 from ...core.web import requests
 from ...offices.service import (
@@ -184,8 +184,9 @@ async def show_ticket_slip(request: Request) -> Response:
         "staff/slip.html",
         office=slip.office,
         ticket=slip.ticket,
-        service=", ".join(
-            service.name(slip.language) for service in slip.office.services_by_slugs(slip.ticket.services)
+        service=join_list(
+            (service.name(slip.language) for service in slip.office.services_by_slugs(slip.ticket.services)),
+            slip.language,
         ),
         range=_format_call_range(slip.seen["eta"], slip.office),
         qr=encode_qr(slip.address, "m"),
