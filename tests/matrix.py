@@ -55,6 +55,8 @@ DATABASES = (
     DatabaseRow("tests/notifications/email/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
     DatabaseRow("tests/notifications/sms/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
     DatabaseRow("tests/notifications/push/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
+    DatabaseRow("tests/notifications/telegram/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
+    DatabaseRow("tests/notifications/whatsapp/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
     DatabaseRow("tests/deploy/test_caddyfile.py", (SQLITE,), (SQLITE,), "the proxy does not see the database"),
     DatabaseRow("tests/deploy/test_files.py", (SQLITE,), (SQLITE,), "the proxy does not see the database"),
     DatabaseRow("tests/server/testroom/", (SQLITE,), BOTH, "a process without a database of its own"),
