@@ -28,10 +28,6 @@ class EditedValues:
     values: Mapping[str, Any]
     changed: Mapping[str, Any]
 
-    @property
-    def has_conflict(self) -> bool:
-        return bool(self.changed)
-
 
 def form_version(values: Mapping[str, Any]) -> FormVersion:
     """Return the version of the values that a form shows: plain ones, as JSON has them."""
@@ -56,7 +52,7 @@ def refuse_stale_edit(loaded: FormVersion, typed: Mapping[str, Any], stored: Map
 
     Raises Conflict("edited_meanwhile").
     """
-    if merge_edits(loaded, typed, stored).has_conflict:
+    if merge_edits(loaded, typed, stored).changed:
         raise Conflict("edited_meanwhile")
 
 

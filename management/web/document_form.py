@@ -220,7 +220,7 @@ async def submit_form(form: DocumentForm, request: Request) -> Response:
     typed, loaded = opened.typed(sent), sent.loaded
     carried = carried_choice(sent)
     merged = merge_edits(loaded, typed, opened.read(opened.document))
-    if merged.has_conflict:
+    if merged.changed:
         return _conflict_page(opened, merged)
     step = str(sent.get("step") or "review")
     if (edited := form.steps(opened, step, typed)) is not None:

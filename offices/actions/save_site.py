@@ -15,16 +15,15 @@ from ..domain.documents.site import (
     changed_values,
 )
 from ..domain.logo import Logo
-from ..domain.site import Site
 from ..storage import site_rows
 
 SITE_SUBJECT, SITE_SUBJECT_ID = "site", "site"
 PROFILE_CHANGED, LOGO_CHANGED = "site.changed", "site.logo_changed"
 
 
-async def save_site_profile(session: AsyncSession, now: datetime, actor: AuditActor, profile: SiteProfile) -> bool:
-    """Replace the whole profile. Returns whether it changed. Raises WriteConflict."""
-    return await _save_profile(session, now, actor, await site_rows.lock_site(session), profile)
+async def save_site_profile(session: AsyncSession, now: datetime, actor: AuditActor, profile: SiteProfile) -> None:
+    """Replace the whole profile. Raises WriteConflict."""
+    await edit_site_profile(session, now, actor, lambda _present: profile)
 
 
 async def edit_site_profile(
@@ -36,7 +35,10 @@ async def edit_site_profile(
     """
     site = await site_rows.lock_site(session)
     profile = edit(site.profile)
-    await _save_profile(session, now, actor, site, profile)
+    before, after = changed_values(site.profile, profile)
+    if after:
+        await site_rows.save_site_row(session, replace(site, version=site.version + 1, profile=profile))
+        add_audit_entry(session, now, actor, PROFILE_CHANGED, _subject(profile), before=before, after=after)
     return site.profile, profile
 
 
@@ -55,17 +57,6 @@ async def save_site_logo(session: AsyncSession, now: datetime, actor: AuditActor
         before={"logo": _describe_logo(site.logo)},
         after={"logo": _describe_logo(logo)},
     )
-    return True
-
-
-async def _save_profile(
-    session: AsyncSession, now: datetime, actor: AuditActor, site: Site, profile: SiteProfile
-) -> bool:
-    before, after = changed_values(site.profile, profile)
-    if not after:
-        return False
-    await site_rows.save_site_row(session, replace(site, version=site.version + 1, profile=profile))
-    add_audit_entry(session, now, actor, PROFILE_CHANGED, _subject(profile), before=before, after=after)
     return True
 
 

@@ -248,8 +248,7 @@ async def _sync_rows(
         await session.delete(present[key])
     for key, values in wanted.items():
         row = present.get(key) or table(**dict(zip(key_columns, key, strict=True)))
-        for name, value in values.items():
-            setattr(row, name, value)
+        _write_columns(row, values)
         session.add(row)
 
 

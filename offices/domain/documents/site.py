@@ -46,8 +46,7 @@ MAX_TEXT_CHARACTERS = 4_000
 _PHONE = re.compile(r"\+?\d[\d ()./-]{1,29}")  # also short numbers such as 010
 MIN_PHONE_DIGITS = 3
 
-FULL, PARTIAL, NONE = "full", "partial", "none"
-SELF_ASSESSMENT, THIRD_PARTY = "self", "third_party"
+PARTIAL, NONE = "partial", "none"
 STATEMENT = N_("Accessibility statement")
 
 
@@ -287,7 +286,7 @@ class SiteProfile:
             group=SiteSection.ACCESSIBILITY,
             options={
                 "": N_("Not stated"),
-                FULL: N_("Fully compliant"),
+                "full": N_("Fully compliant"),
                 PARTIAL: N_("Partially compliant"),
                 NONE: N_("Not compliant"),
             },
@@ -325,8 +324,8 @@ class SiteProfile:
             group=SiteSection.ACCESSIBILITY,
             options={
                 "": N_("Not stated"),
-                SELF_ASSESSMENT: N_("By the organisation itself"),
-                THIRD_PARTY: N_("By a third party"),
+                "self": N_("By the organisation itself"),
+                "third_party": N_("By a third party"),
             },
             needed_for=STATEMENT,
         ),
