@@ -46,7 +46,7 @@ from .domain.people import (
 )
 from .domain.second_factor import FACTOR_ROLES, RuleValues, SignInRules, parse_rule_values, rule_values
 from .queries.attention import load_open_emergencies
-from .queries.factors import list_role_factors, load_rule_values
+from .queries.factors import RoleFactors, list_role_factors, load_rule_values
 from .queries.groups import load_group, load_group_overview
 from .queries.message_people import people_of_messages
 from .queries.people import (
@@ -87,6 +87,7 @@ __all__ = [
     "PersonListItem",
     "PersonRecord",
     "PersonState",
+    "RoleFactors",
     "RuleValues",
     "SignInRules",
     "SignInSetup",

@@ -50,6 +50,5 @@ async def undoable_changes(session: AsyncSession, offices: Sequence[Office]) -> 
 async def can_undo(session: AsyncSession, entry_id: str, offices: Sequence[Office]) -> bool:
     """Whether the change of an audit entry can be undone now."""
     entry = await audit_entry_by_id(session, entry_id)
-    if entry is None:
-        return False
-    return (await undoable_changes(session, offices)).include(entry.action, entry.office, entry.after)
+    undoable = await undoable_changes(session, offices)
+    return entry is not None and undoable.include(entry.action, entry.office, entry.after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from ....core.web import requests
 from ....core.web.form_page import NO_PROBLEM, FormProblem, SentForm, handle_form_for, version_text
 from ....staff.service import (
     FACTOR_ROLES,
+    RoleFactors,
     RuleValues,
     SignInRules,
     edit_sign_in_rules,
@@ -49,16 +50,33 @@ class TypedRules:
     days: Mapping[StaffRole, str]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredRules:
+    """The stored rule of each role, and the local day."""
+
+    factors: Sequence[RoleFactors]
+    today: date
+
+    @property
+    def rules(self) -> SignInRules:
+        return {each.role: each.required_from for each in self.factors if each.required_from is not None}
+
+    @property
+    def values(self) -> RuleValues:
+        return rule_values(self.rules)
+
+
 async def show_rules(request: Request) -> Response:
     principal = await require_administrator(request)
-    stored, today = await _load(request)
-    return await _render_form(request, principal, _typed_from(stored, today), version_text(rule_values(stored)))
+    stored = await _load(request)
+    typed = _typed_from(stored.rules, stored.today)
+    return _render_form(request, principal, stored, typed, version_text(stored.values))
 
 
 @handle_form_for(require_administrator)
 async def submit_rules(request: Request, form: SentForm, principal: Principal) -> Response:
     """`POST /staff/manage/people/sign-in`: `step=review` shows what changes, `save` stores it."""
-    stored, today = await _load(request)
+    stored = await _load(request)
     typed, loaded = _read_typed(form), form.text("loaded")
     with form.catch(Invalid, Conflict) as problem:
         if wrong := [
@@ -68,23 +86,23 @@ async def submit_rules(request: Request, form: SentForm, principal: Principal) -
         ]:
             raise Invalid(*wrong)
         if form.is_language_only or form.get("step") == "edit":
-            return await _render_form(request, principal, typed, loaded)
-        wanted = rule_values(_wanted_rules(typed, stored, today))
+            return _render_form(request, principal, stored, typed, loaded)
+        wanted = rule_values(_wanted_rules(typed, stored))
         edit = partial(_replace_rules, form.loaded, wanted)
         # before the review, too: a person should not check changes that cannot be saved
-        edit(rule_values(stored))
+        edit(stored.values)
         if form.get("step") != "save":
-            return await _render_review(request, principal, typed, loaded, parse_rule_values(wanted), today)
+            return _render_review(request, principal, stored, typed, loaded, parse_rule_values(wanted))
         entry = await edit_sign_in_rules(form.runtime, principal, edit)
         return requests.see_other(f"{RULES_PATH}?saved" + (f"&undo={entry}" if entry else ""))
     if not problem.is_conflict:
-        return await _render_form(request, principal, typed, loaded, problem)
-    now_stored = rule_values((await _load(request))[0])
-    merged = merge_edits(form.loaded, wanted, now_stored)
-    typed = _typed_from(parse_rule_values(merged.values), today)
-    saved = parse_rule_values(merged.changed)
-    changed = {role: saved.get(StaffRole(role)) for role in merged.changed}
-    return await _render_form(request, principal, typed, version_text(now_stored), problem, changed=changed)
+        return _render_form(request, principal, stored, typed, loaded, problem)
+    # read again: the form is shown with the rules that made the conflict
+    stored = await _load(request)
+    merged = merge_edits(form.loaded, wanted, stored.values)
+    typed = _typed_from(parse_rule_values(merged.values), stored.today)
+    changed = {role: stored.rules.get(StaffRole(role)) for role in merged.changed}
+    return _render_form(request, principal, stored, typed, version_text(stored.values), problem, changed=changed)
 
 
 def _replace_rules(loaded: FormVersion, wanted: RuleValues, stored: RuleValues) -> RuleValues:
@@ -93,12 +111,10 @@ def _replace_rules(loaded: FormVersion, wanted: RuleValues, stored: RuleValues) 
     return wanted
 
 
-async def _load(request: Request) -> tuple[SignInRules, date]:
+async def _load(request: Request) -> StoredRules:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        found = await list_role_factors(session)
-        today = await local_today(session, runtime)
-    return {each.role: each.required_from for each in found if each.required_from is not None}, today
+        return StoredRules(await list_role_factors(session), await local_today(session, runtime))
 
 
 def _typed_from(stored: SignInRules, today: date) -> TypedRules:
@@ -119,21 +135,22 @@ def _read_typed(sent: SentForm) -> TypedRules:
     )
 
 
-def _wanted_rules(typed: TypedRules, stored: SignInRules, today: date) -> SignInRules:
+def _wanted_rules(typed: TypedRules, stored: StoredRules) -> SignInRules:
     """Return the rules of the choices. A rule that holds already keeps its day."""
     wanted: dict[StaffRole, date] = {}
     for role in FACTOR_ROLES:
         day = typed_day(typed.days[role]) if typed.choices[role] == FROM_DAY else None
         if typed.choices[role] == NOW:
-            day = min(stored.get(role, today), today)
+            day = min(stored.rules.get(role, stored.today), stored.today)
         if day is not None:
             wanted[role] = day
     return wanted
 
 
-async def _render_form(
+def _render_form(
     request: Request,
     principal: Principal,
+    stored: StoredRules,
     typed: TypedRules,
     loaded: str,
     problem: FormProblem = NO_PROBLEM,
@@ -144,35 +161,32 @@ async def _render_form(
 
     `changed`: first days by role that another administrator saved meanwhile.
     """
-    runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        factors = await list_role_factors(session)
-        today = await local_today(session, runtime)
     return render_manage_page(
         request,
         "management/sign_in_rules.html",
         principal,
         section="people",
         typed=typed,
-        factors=factors,
+        factors=stored.factors,
         choices=CHOICE_TEXTS,
         role_names=PEOPLE_OF_ROLE_TEXTS,
         loaded=loaded,
         changed=changed or {},
-        today=today,
-        tomorrow=today + timedelta(days=1),
+        today=stored.today,
+        tomorrow=stored.today + timedelta(days=1),
         page_url=RULES_PATH,
         **problem.context,
     )
 
 
-async def _render_review(
-    request: Request, principal: Principal, typed: TypedRules, loaded: str, wanted: SignInRules, today: date
+def _render_review(
+    request: Request,
+    principal: Principal,
+    stored: StoredRules,
+    typed: TypedRules,
+    loaded: str,
+    wanted: SignInRules,
 ) -> Response:
-    runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        factors = await list_role_factors(session)
-    changed = [factor for factor in factors if factor.required_from != wanted.get(factor.role)]
     return render_manage_page(
         request,
         "management/sign_in_rules_review.html",
@@ -181,8 +195,8 @@ async def _render_review(
         typed=typed,
         loaded=loaded,
         wanted=wanted,
-        today=today,
-        changed=changed,
+        today=stored.today,
+        changed=[each for each in stored.factors if each.required_from != wanted.get(each.role)],
         roles=FACTOR_ROLES,
         role_names=PEOPLE_OF_ROLE_TEXTS,
         page_url=RULES_PATH,
