@@ -59,6 +59,12 @@ DATABASES = (
     DatabaseRow("tests/notifications/whatsapp/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
     DatabaseRow("tests/deploy/test_caddyfile.py", (SQLITE,), (SQLITE,), "the proxy does not see the database"),
     DatabaseRow("tests/deploy/test_files.py", (SQLITE,), (SQLITE,), "the proxy does not see the database"),
+    DatabaseRow(
+        "tests/server/test_every_language.py",
+        (SQLITE,),
+        BOTH,
+        "words of pages; their SQL is in queries",
+    ),
     DatabaseRow("tests/server/testroom/", (SQLITE,), BOTH, "a process without a database of its own"),
     DatabaseRow("tests/server/demo/", (SQLITE,), BOTH, "the demo city; what it calls is tested on both"),
 )

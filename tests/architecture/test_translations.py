@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ FOLDERS = [folder.name for folder in FEATURE_FOLDERS]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 
+@cache
 def _catalogue(folder: str) -> dict[str, Message]:
     path = ROOT / folder / "locale" / "es.po"
     if not path.exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -66,8 +67,13 @@ CONSENTS = {
 TEMPLATES = ROOT / "var" / "messages"
 
 
-def marked_sentences(folder: Path) -> Iterator[tuple[str | tuple[str, ...], str]]:
-    """Yield the sentences of a folder, each with its file."""
+@cache
+def marked_sentences(folder: Path) -> tuple[tuple[str | tuple[str, ...], str], ...]:
+    """Return the sentences of a folder, each with its file."""
+    return tuple(_read_marked_sentences(folder))
+
+
+def _read_marked_sentences(folder: Path) -> Iterator[tuple[str | tuple[str, ...], str]]:
     for path in sorted([*folder.rglob("*.py"), *folder.glob("templates/**/*")]):
         if not path.is_file():
             continue
