@@ -1,4 +1,6 @@
-"""Writer of the poster's Arabic fonts: `python reduce_arabic_font.py FOLDER`, with Debian's fonts-noto-core.
+"""Writer of the poster's Arabic fonts from Debian's fonts-noto-core.
+
+Usage: `python reduce_arabic_font.py /usr/share/fonts/truetype/noto`.
 
 Noto Sans Arabic draws lam and alef as one glyph of two letters, which PDF readers copy in the wrong order. So the
 glyph becomes that of lam, and the alef after it an empty glyph beside it: each letter has a glyph of its own.
@@ -19,10 +21,10 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 FOLDER = Path(__file__).parents[2] / "offices" / "fonts"
 # Arabic with the letters of Persian, punctuation that both scripts have, and invisible marks of direction
-LETTERS = "20-21 2C-2E 3A A0 AB BB 600-671 67E 686 698 6A4 6A9 6AF 6C0-6C3 6CC 6D4 6F0-6F9 200C-200F 2010"
+CHARACTERS = "20-21 2C-2E 3A A0 AB BB 600-671 67E 686 698 6A4 6A9 6AF 6C0-6C3 6CC 6D4 6F0-6F9 200C-200F 2010"
 ALEF_WIDTH = 10  # of 1,000; PDFium drops letters without a width
 # Places in the tables of version 2.005
-LIGATURES, MARKS_OF_LETTERS, MARKS_OF_LIGATURES = 6, 3, 4
+LIGATURES, MARKS_OF_BASES, MARKS_OF_LIGATURES = 6, 3, 4
 
 
 def reduce_font(source: Path, target: Path) -> None:
@@ -30,7 +32,7 @@ def reduce_font(source: Path, target: Path) -> None:
     options = subset.Options(hinting=False, drop_tables=["DSIG"], name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14])
     font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=subset.parse_unicodes(LETTERS))
+    subsetter.populate(unicodes=subset.parse_unicodes(CHARACTERS))
     subsetter.subset(font)
     split_lam_alef(font)
     font.save(str(target))
@@ -64,7 +66,7 @@ def split_lam_alef(font: TTFont) -> None:
 
 
 def _take_shapes(ligatures: Mapping[str, list[Any]]) -> dict[str, dict[str, str]]:
-    """Take the ligatures of two letters out. Return, by alef and then by lam, how both are drawn."""
+    """Remove the ligatures of two letters. Return their glyphs by alef, then by lam."""
     shapes: dict[str, dict[str, str]] = {}
     for lam, found in ligatures.items():
         for ligature in [each for each in found if len(each.Component) == 1]:
@@ -74,12 +76,12 @@ def _take_shapes(ligatures: Mapping[str, list[Any]]) -> dict[str, dict[str, str]
 
 
 def _rule(
-    before: Iterable[str], letters: Iterable[str], after: Iterable[str], lookup: int, ids: Mapping[str, int]
+    before: Iterable[str], targets: Iterable[str], after: Iterable[str], lookup: int, ids: Mapping[str, int]
 ) -> otTables.ChainContextSubst:
     """Return the rule that applies a lookup to letters between others."""
     rule = otTables.ChainContextSubst()
     rule.Format = 3
-    for kind, glyphs in (("Backtrack", before), ("Input", letters), ("LookAhead", after)):
+    for kind, glyphs in (("Backtrack", before), ("Input", targets), ("LookAhead", after)):
         coverages = [buildCoverage(list(glyphs), ids)] if glyphs else []
         setattr(rule, f"{kind}Coverage", coverages)
         setattr(rule, f"{kind}GlyphCount", len(coverages))
@@ -96,9 +98,9 @@ def _move_marks(
     ids: Mapping[str, int],
 ) -> None:
     """Put marks of a ligature's letters on the two glyphs."""
-    letters, ligatures = lookups[MARKS_OF_LETTERS].SubTable[0], lookups[MARKS_OF_LIGATURES].SubTable[0]
+    bases, ligatures = lookups[MARKS_OF_BASES].SubTable[0], lookups[MARKS_OF_LIGATURES].SubTable[0]
     attached = dict(zip(ligatures.LigatureCoverage.glyphs, ligatures.LigatureArray.LigatureAttach, strict=True))
-    records = dict(zip(letters.BaseCoverage.glyphs, letters.BaseArray.BaseRecord, strict=True))
+    records = dict(zip(bases.BaseCoverage.glyphs, bases.BaseArray.BaseRecord, strict=True))
     for alef, lams in shapes.items():
         for shape in lams.values():
             parts = attached.pop(shape).ComponentRecord
@@ -106,9 +108,9 @@ def _move_marks(
                 records[glyph] = otTables.BaseRecord()
                 records[glyph].BaseAnchor = part.LigatureAnchor
     glyphs = sorted(records, key=ids.__getitem__)
-    letters.BaseCoverage = buildCoverage(glyphs, ids)
-    letters.BaseArray.BaseRecord = [records[glyph] for glyph in glyphs]
-    letters.BaseArray.BaseCount = len(glyphs)
+    bases.BaseCoverage = buildCoverage(glyphs, ids)
+    bases.BaseArray.BaseRecord = [records[glyph] for glyph in glyphs]
+    bases.BaseArray.BaseCount = len(glyphs)
     ligatures.LigatureCoverage = buildCoverage(list(attached), ids)
     ligatures.LigatureArray.LigatureAttach = list(attached.values())
     ligatures.LigatureArray.LigatureCount = len(attached)

@@ -103,7 +103,7 @@ class _PosterPdf(TaggedPdf):
             self.add_font(family, style, FONT_FOLDER / f"{family}-{file}.ttf")
 
     def place(self, x: float, width: float = 0) -> float:
-        """Return the left edge of a part that has its left edge at `x` where the page is not mirrored."""
+        """Return the left edge of a part, for its `x` on a page from left to right."""
         return PAGE_WIDTH_MM - x - width if self.is_mirrored else x
 
     def use_font(self, text: str, size: float, *, bold: bool, language: str | None = None) -> None:
@@ -192,11 +192,11 @@ def _write_text(
 
 
 def _begins_at_right(text: str, language: str | None) -> bool:
-    """Return the direction of a text by its language; a name in no known language goes by its first letter."""
+    """Tell the direction of a text by its language, of a name by its first letter."""
     if language:
         return KNOWN_LANGUAGES[language].direction == "rtl"
-    first_letter = next(filter(str.isalpha, text), "")
-    return ARABIC_RUN.match(first_letter) is not None
+    first = next(filter(str.isalpha, text), "")
+    return ARABIC_RUN.match(first) is not None
 
 
 def _wrap_text(pdf: _PosterPdf, text: str, width: float) -> list[str]:

@@ -266,13 +266,13 @@ def text_objects(document: pypdfium2.PdfDocument) -> list[tuple[str, TextBox]]:
     return [(drawn.extract().strip(), drawn.get_bounds()) for drawn in objects]
 
 
-def positions(document: pypdfium2.PdfDocument, letters: str) -> list[float]:
+def positions(document: pypdfium2.PdfDocument, characters: str) -> list[float]:
     """Return the left edges of letters, of the last on the page if there are several."""
     page = document[0]
     textpage = page.get_textpage()
     count = textpage.count_chars()
     places = {textpage.get_text_range(index, 1): textpage.get_charbox(index)[0] for index in range(count)}
-    return [places[letter] for letter in letters]
+    return [places[letter] for letter in characters]
 
 
 def ink_widths(document: pypdfium2.PdfDocument, box: TextBox) -> list[int]:
@@ -293,7 +293,7 @@ def is_in_own_text(box: TextBox) -> bool:
 
 
 @pytest.mark.parametrize("word", ["سسسسس", "ببّببب", "حلا"])
-def test_arabic_letters_are_joined(word: str) -> None:
+def test_arabic_words_are_joined(word: str) -> None:
     own = {"ar": f"{word} {word}"}
     for document in open_document(draw_poster(main="ar", second=None, own=own)):
         drawn = [box for text, box in text_objects(document) if word[0] in text and is_in_own_text(box)]
