@@ -9,7 +9,8 @@ from ...offices.service import Office, PastRecordChanged, all_offices, hours, of
 from ..queries.counted_days import count_day, first_recorded_day, is_settled
 from ..storage.figure_day_rows import invalidate_day, list_counted_days
 
-MAX_DAYS = 1_000  # of all offices in one night: about 20 s of a core after an upgrade, then a day of each office
+# Of all offices in a night: about 20 s of a core after an upgrade, then a day of each office.
+MAX_DAYS = 1_000
 
 
 async def count_settled_days(runtime: Runtime, max_days: int = MAX_DAYS) -> int:

@@ -11,8 +11,10 @@ from ...rooms.service import call_records
 from ..queries.call_facts import measure_qualities, video_appointments
 from ..storage.call_quality_rows import add_kept_qualities, load_kept_qualities
 
-OVER_AFTER = timedelta(hours=12)  # no room is still open so long after its appointment
-LOOK_BACK = timedelta(days=32)  # connection tests live 30 days; a worker that was down for days still finds them
+# No room is still open so long after its appointment.
+OVER_AFTER = timedelta(hours=12)
+# Connection tests live 30 days; a worker that was down for days still finds them.
+LOOK_BACK = timedelta(days=32)
 KEPT_STATES = frozenset({AppointmentState.SERVED, AppointmentState.NO_SHOW, AppointmentState.CHECKED_IN})
 
 

@@ -13,11 +13,13 @@ from .target_verdict import TargetVerdict, judge_targets
 
 MarkUnit = Literal["count", "minutes", "percent"]
 
-MIN_HOUR_WAITS = 10  # waits in one hour of the day, before it is called the best or the worst
+# Waits in an hour of the day, before it is called the best or the worst.
+MIN_HOUR_WAITS = 10
 MIN_HOURS_COMPARED = 2
 MINUTE_S = 60
 WORKING_DAYS = range(5)  # Monday to Friday
-SEARCHED_DAYS = 14  # from the first of a month, for a day on which an office opens
+# From the first of a month, for a day on which an office opens.
+SEARCHED_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class OfficeMonth:
 
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
-    """The figures of an office in one month, and of each hour of the day."""
+    """The figures of an office in a month, and of each hour of the day."""
 
     total: OfficeFigures
     hours: Mapping[str, OfficeFigures]

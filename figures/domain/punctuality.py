@@ -13,11 +13,15 @@ from ...appointments.domain.appointment import ON_TIME_WITHIN
 from ...queue.domain.line_statistics import MeasuredVisit, Proportion, distribution, visit_figures
 from ...queue.domain.ticket import TicketKind
 
-WEEKS = 4  # the newest full weeks, Monday to Sunday: every weekday counts equally often
-MIN_VISITS = 50  # called visits; with fewer the page shows no figure at all
-MIN_CASES = 20  # of a share; with fewer, one person moves it by more than five points
-MIN_HOUR_WALK_INS = 10  # walk-ins that arrived in one hour of the day
-MIN_HOURS_COMPARED = 3  # with fewer hours, none of them is worth advice
+# The newest full weeks, Monday to Sunday: every weekday counts equally often.
+WEEKS = 4
+# Called visits; with fewer the page shows no figure at all.
+MIN_VISITS = 50
+# Of a share; with fewer, a person moves it by more than five points.
+MIN_CASES = 20
+MIN_HOUR_WALK_INS = 10  # walk-ins that arrived in an hour of the day
+# With fewer hours, none of them is worth advice.
+MIN_HOURS_COMPARED = 3
 MAX_QUIET_HOURS = 3
 ONE_MINUTE_S = 60
 ON_TIME_MIN = int(ON_TIME_WITHIN.total_seconds() / ONE_MINUTE_S)
@@ -25,7 +29,7 @@ ON_TIME_MIN = int(ON_TIME_WITHIN.total_seconds() / ONE_MINUTE_S)
 
 @dataclass(frozen=True, slots=True)
 class HourWait:
-    """Waits of the walk-ins that arrived in one local hour of the day, in whole minutes."""
+    """Waits of the walk-ins that arrived in a local hour of the day, in whole minutes."""
 
     hour: int
     count: int

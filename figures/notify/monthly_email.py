@@ -12,7 +12,8 @@ from ..domain.figure_period import FigurePeriod
 from ..domain.monthly_report import OfficeMonth, previous_month, same_month_a_year_before
 
 MONTHLY_FIGURES = "monthly_figures"  # a kind of notifications/domain/message_kinds.py
-EXPIRES_AFTER = timedelta(days=20)  # a mail server may be away for days; the next month has an e-mail of its own
+# A mail server may be away for days. The next month has an e-mail of its own.
+EXPIRES_AFTER = timedelta(days=20)
 
 
 def monthly_payload(
@@ -27,7 +28,8 @@ def monthly_payload(
         "timezone": timezone,
         "until": format_utc(now + EXPIRES_AFTER),
     }
-    if len(offices) == 1:  # managers of an office see the delivery of its messages
+    # managers of an office see the delivery of its messages
+    if len(offices) == 1:
         payload["office_slug"] = offices[0].slug
     return payload
 

@@ -20,7 +20,8 @@ from ..domain.monthly_report import (
 )
 from .figure_report import measure_figures
 
-KEPT_FOR = timedelta(hours=1)  # a month that is over hardly changes; several people get the same office
+# A month that is over hardly changes, and several people get the same office.
+KEPT_FOR = timedelta(hours=1)
 MAX_KEPT = 200  # months of offices, a few kilobytes each
 
 

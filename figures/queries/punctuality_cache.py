@@ -12,8 +12,10 @@ from ...offices.service import Office, hours, office_by_slug
 from ...queue.service import visits_in_period
 from ..domain.punctuality import PunctualityReport, build_punctuality_report, full_weeks_before
 
-REPORT_CACHED_FOR = timedelta(hours=1)  # full weeks do not change; a visit may still be corrected
-CONCURRENT_REPORTS = 2  # four weeks of a large office take a second of a core
+# Full weeks do not change, but a visit may still be corrected.
+REPORT_CACHED_FOR = timedelta(hours=1)
+# Four weeks of a large office take a second of a core.
+CONCURRENT_REPORTS = 2
 
 
 class PunctualityCache:

@@ -92,7 +92,8 @@ def figures_row(found: OfficeFigures, *, has_calls: bool = True) -> dict[str, An
     """Return the figures as the columns of a CSV file; those of calls come last."""
     if has_calls:
         row = _flatten(figures_json(found))
-        row["video_by_phone"] = row.pop("video_by_phone")  # readers by position keep the earlier columns
+        # as the last column: readers by position keep the earlier columns
+        row["video_by_phone"] = row.pop("video_by_phone")
         return row
     return _flatten(_visits_json(found.visits))
 
