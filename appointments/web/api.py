@@ -16,7 +16,7 @@ from ...core.contact.push_schemas import (
     SubscriptionMessage,
     to_push_subscription,
 )
-from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.dates import format_optional_rfc3339, format_rfc3339
 from ...core.json_types import JsonObject
 from ...core.web import authentication, requests
 from ...core.web.api_route import ApiAccess, ApiAnswer, ApiRequest, ApiRoute, JsonArray
@@ -35,7 +35,7 @@ from ..actions.earlier_slot import (
 )
 from ..actions.hold_slot import hold_slot, hold_token
 from ..actions.public_limits import new_challenge
-from ..actions.rebook import ReplacementTime, replacement_times
+from ..actions.rebook import replacement_times
 from ..actions.verify_email import verify_appointment
 from ..actions.waitlist import join_waitlist
 from ..domain.appointment import Appointment, AppointmentState
@@ -159,57 +159,45 @@ async def get_appointment(request: ApiRequest[None]) -> JsonObject:
     return await own_appointment_json(request, appointment)
 
 
-async def post_verify(request: ApiRequest[VerifyMessage]) -> JsonObject:
+async def post_verify(request: ApiRequest[VerifyMessage]) -> Appointment:
     """Verify the mailbox by the secret of its e-mail; the token alone verifies nothing."""
-    appointment = await verify_appointment(request.runtime, request.path_params["token"], request.message.secret)
-    return await own_appointment_json(request, appointment)
+    return await verify_appointment(request.runtime, request.path_params["token"], request.message.secret)
 
 
-async def post_cancel(request: ApiRequest[None]) -> JsonObject:
-    appointment = await cancel_appointment(request.runtime, request.path_params["token"])
-    return await own_appointment_json(request, appointment)
+async def post_cancel(request: ApiRequest[None]) -> Appointment:
+    return await cancel_appointment(request.runtime, request.path_params["token"])
 
 
-async def post_reschedule(request: ApiRequest[RescheduleMessage]) -> JsonObject:
-    appointment = await reschedule_appointment(
-        request.runtime, request.path_params["token"], request.message.starts_at
-    )
-    return await own_appointment_json(request, appointment)
+async def post_reschedule(request: ApiRequest[RescheduleMessage]) -> Appointment:
+    return await reschedule_appointment(request.runtime, request.path_params["token"], request.message.starts_at)
 
 
-async def post_push(request: ApiRequest[SubscriptionMessage]) -> JsonObject:
+async def post_push(request: ApiRequest[SubscriptionMessage]) -> Appointment:
     token, site = request.path_params["token"], requests.push_settings(request)
-    appointment = await browser_subscriptions.subscribe_browser(
+    return await browser_subscriptions.subscribe_browser(
         request.runtime, token, to_push_subscription(request.message), site
     )
-    return await own_appointment_json(request, appointment)
 
 
-async def post_push_end(request: ApiRequest[EndpointMessage]) -> JsonObject:
-    appointment = await browser_subscriptions.unsubscribe_browser(
+async def post_push_end(request: ApiRequest[EndpointMessage]) -> Appointment:
+    return await browser_subscriptions.unsubscribe_browser(
         request.runtime, request.path_params["token"], request.message.endpoint
     )
-    return await own_appointment_json(request, appointment)
 
 
-async def post_earlier(request: ApiRequest[EarlierMessage]) -> JsonObject:
+async def post_earlier(request: ApiRequest[EarlierMessage]) -> Appointment:
     message, token = request.message, request.path_params["token"]
-    runtime = request.runtime
     if message.wanted:
-        appointment = await request_earlier_slot(runtime, token, earlier_slot_request(message))
-    else:
-        appointment = await cancel_earlier_request(runtime, token)
-    return await own_appointment_json(request, appointment)
+        return await request_earlier_slot(request.runtime, token, earlier_slot_request(message))
+    return await cancel_earlier_request(request.runtime, token)
 
 
-async def post_earlier_accept(request: ApiRequest[AnswerMessage]) -> JsonObject:
-    appointment = await accept_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
-    return await own_appointment_json(request, appointment)
+async def post_earlier_accept(request: ApiRequest[AnswerMessage]) -> Appointment:
+    return await accept_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
 
 
-async def post_earlier_refuse(request: ApiRequest[AnswerMessage]) -> JsonObject:
-    appointment = await refuse_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
-    return await own_appointment_json(request, appointment)
+async def post_earlier_refuse(request: ApiRequest[AnswerMessage]) -> Appointment:
+    return await refuse_earlier_slot(request.runtime, request.path_params["token"], request.message.offer)
 
 
 async def post_waitlist(request: ApiRequest[WaitingMessage]) -> JsonObject:
@@ -229,38 +217,34 @@ async def own_appointment_json(request: ApiRequest[Any], appointment: Appointmen
         earlier = await earlier_slot_status(session, appointment, now)
         times = await replacement_times(session, office, appointment, now)
         current = await current_appointment(session, appointment)
-    runtime = request.runtime
+    runtime, zone = request.runtime, office.timezone
     token = appointment_token(runtime, appointment)
+    kept_until = appointment.kept_until if appointment.state is AppointmentState.PRECONFIRMED else None
     return {
         **appointment_json(appointment, office),
         "token": token,
         "office": office.slug,
-        "kept_until": _kept_until_text(appointment, office),
-        "told_at": format_rfc3339(told, office.timezone) if (told := appointment.told_starts_at) else None,
+        "kept_until": format_optional_rfc3339(kept_until, zone),
+        "told_at": format_optional_rfc3339(appointment.told_starts_at, zone),
         "test": last_test and _last_test_json(last_test, office),
         "call_to": mask_contact(appointment.phone) if appointment.mode == "phone" else None,
         "earlier": _earlier_json(earlier, office),
         "cancel_reason": appointment.cancel_reason,
         "replaced_by": None if current.id == appointment.id else appointment_token(runtime, current),
-        "rebook": [_replacement_json(time, office) for time in times],
-        "links": _links_json(request.runtime.public_url, office, appointment, token),
+        "rebook": [
+            {
+                "starts_at": format_rfc3339(time.starts_at, zone),
+                "kept_until": format_optional_rfc3339(time.kept_until, zone),
+            }
+            for time in times
+        ],
+        "links": _links_json(runtime.public_url, office, appointment, token),
     }
-
-
-def _kept_until_text(appointment: Appointment, office: Office) -> str | None:
-    if appointment.state is not AppointmentState.PRECONFIRMED or appointment.kept_until is None:
-        return None
-    return format_rfc3339(appointment.kept_until, office.timezone)
 
 
 def _last_test_json(last: LastTestResult, office: Office) -> JsonObject:
     at = format_rfc3339(last.at, office.timezone)
     return {"verdict": last.verdict, "code": last.code, "at": at, "finished": last.finished}
-
-
-def _replacement_json(time: ReplacementTime, office: Office) -> JsonObject:
-    kept_until = time.kept_until and format_rfc3339(time.kept_until, office.timezone)
-    return {"starts_at": format_rfc3339(time.starts_at, office.timezone), "kept_until": kept_until}
 
 
 def _earlier_json(earlier: EarlierSlotStatus, office: Office) -> JsonObject:
@@ -291,17 +275,21 @@ def _links_json(public_url: str, office: Office, appointment: Appointment, token
 
 def citizen_route(
     call: str,
-    endpoint: Callable[[ApiRequest[M]], Awaitable[JsonObject]],
+    act: Callable[[ApiRequest[M]], Awaitable[Appointment]],
     summary: str,
     *codes: str,
     body: type[M] | None = None,
     example: JsonObject | None = None,
     can_lack_service: bool = False,
 ) -> ApiRoute:
-    """Build the route of an action of a citizen on their own appointment.
+    """Build the route of an action of a citizen on their own appointment, which is the answer.
 
     `codes`: refusals with 409. `can_lack_service`: it needs a gateway that an installation may lack.
     """
+
+    async def endpoint(request: ApiRequest[M]) -> JsonObject:
+        return await own_appointment_json(request, await act(request))
+
     unavailable = {503: ("unavailable",)} if can_lack_service else {}
     return ApiRoute(
         f"POST /appointments/{{token}}/{call}",

@@ -29,19 +29,14 @@ FRESH_WORDS = ("new", "moved", "kept", "stays", "verified", "print", "older", "s
 CALENDAR_ALARM_MINUTES = 60  # leaves time to go to the office, or to find a quiet room
 
 
-async def show_appointment(request: Request) -> Response:
-    """GET `/a/{token}`: show the appointment and what the citizen can do now."""
-    return await appointment_page(request)
-
-
-async def appointment_page(
+async def show_appointment(
     request: Request,
     problem: FormProblem = NO_PROBLEM,
     *,
     typed_email: str | None = None,
     typed_phone: str | None = None,
 ) -> Response:
-    """Render the page, with the problem of one of its forms."""
+    """GET `/a/{token}`: the appointment and what the citizen can do now, or the problem of a form."""
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
         if visit.is_video:

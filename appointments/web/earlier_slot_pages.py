@@ -35,12 +35,8 @@ from .appointment_view import load_appointment_view, render_appointment_page
 from .schemas import EarlierMessage, earlier_slot_request, parse_slot_time
 
 
-async def show_earlier_offer(request: Request) -> Response:
+async def show_earlier_offer(request: Request, *, status_code: int = 200) -> Response:
     """GET `/a/{token}/earlier`: the offer with the buttons to answer, or that it is over."""
-    return await _offer_page(request)
-
-
-async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
         visit = replace(visit, earlier=await earlier_slot_status(session, visit.appointment, visit.now))
@@ -94,7 +90,7 @@ async def _accept_offer(request: Request, token: str, offer_id: str) -> Response
     try:
         new = await accept_earlier_slot(requests.current_runtime(request), token, offer_id)
     except (Refused, NotFound):
-        return await _offer_page(request, status_code=409)
+        return await show_earlier_offer(request, status_code=409)
     return requests.see_other(f"/a/{appointment_token(requests.current_runtime(request), new)}?moved=1")
 
 

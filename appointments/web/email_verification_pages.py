@@ -23,7 +23,7 @@ from ..actions.verify_email import (
     verify_appointment,
     verify_mailbox_link,
 )
-from .appointment_pages import appointment_page
+from .appointment_pages import show_appointment
 from .appointment_view import load_appointment_view
 from .error_texts import FIELD_SENTENCES
 from .schemas import EmailMessage, build_requester
@@ -90,7 +90,7 @@ async def resend_email(request: Request, form: SentForm) -> Response:
     with form.catch(Refused) as problem:
         await resend_verification_email(form.runtime, token)
         return requests.see_other(f"/a/{token}?sent=1")
-    return await appointment_page(request, problem)
+    return await show_appointment(request, problem)
 
 
 @handle_form
@@ -102,7 +102,7 @@ async def submit_email_correction(request: Request, form: SentForm) -> Response:
         form.stop_for_language()
         await correct_email(form.runtime, token, message.email, await build_requester(request))
         return requests.see_other(f"/a/{token}?sent=1")
-    return await appointment_page(request, problem, typed_email=form.text("email"))
+    return await show_appointment(request, problem, typed_email=form.text("email"))
 
 
 routes = [

@@ -12,6 +12,7 @@ from ..actions.office_cancellation import (
     reopen_period,
 )
 from ..actions.rebook import rebook_appointment
+from ..domain.appointment import Appointment
 from ..storage.closed_period_rows import upcoming_closed_periods
 from . import response_schemas
 from .api import citizen_route, own_appointment_json
@@ -57,11 +58,8 @@ async def post_reopen_period(request: ApiRequest[None]) -> None:
     await reopen_period(request.runtime, request.staff, request.path_params["office"], request.path_params["id"])
 
 
-async def post_rebook(request: ApiRequest[RescheduleMessage]) -> JsonObject:
-    appointment = await rebook_appointment(
-        request.runtime, request.path_params["token"], request.message.starts_at
-    )
-    return await own_appointment_json(request, appointment)
+async def post_rebook(request: ApiRequest[RescheduleMessage]) -> Appointment:
+    return await rebook_appointment(request.runtime, request.path_params["token"], request.message.starts_at)
 
 
 routes = [

@@ -186,12 +186,8 @@ def _refusal_text(request: Request, refusal: Office360Error | None) -> str:
 # An entry
 
 
-async def show_entry(request: Request) -> Response:
+async def show_entry(request: Request, *, status_code: int = 200, gone: bool = False) -> Response:
     """GET `/waiting/{token}`: the state of the entry. A GET changes nothing."""
-    return await _entry_page(request)
-
-
-async def _entry_page(request: Request, *, status_code: int = 200, gone: bool = False) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         wait = await _load_entry_view(request, session)
     return requests.render_page(
@@ -243,7 +239,7 @@ async def _accept_offer(request: Request, token: str, offer_id: str) -> Response
     try:
         offer = await accept_waitlist_offer(runtime, token, offer_id, holder_key(await build_requester(request)))
     except (Refused, NotFound):
-        return await _entry_page(request, status_code=409, gone=True)
+        return await show_entry(request, status_code=409, gone=True)
     async with runtime.read_session() as session:
         office = await office_by_id(session, offer.office_id)
         entry = await waitlist_entry_by_token(session, token)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from ....core.auth import Principal
-from ....core.i18n.dates import format_rfc3339
+from ....core.i18n.dates import format_optional_rfc3339, format_rfc3339
 from ....core.json_types import JsonObject
 from ....core.runtime import Runtime
 from ....core.web import requests
@@ -25,7 +25,7 @@ from ...domain.phone_call import PhoneCall
 from ...queries.lookup import appointment_by_token
 from ...queries.phone_calls import phone_appointment_status
 from .. import response_schemas
-from ..api import citizen_route, own_appointment_json
+from ..api import citizen_route
 from ..schemas import FinishCallMessage, NumberToCallMessage, check_number_of_channels
 
 M = TypeVar("M")
@@ -54,14 +54,13 @@ def _call_endpoint(action: CallAction) -> Callable[[ApiRequest[None]], Awaitable
     return post_action
 
 
-async def post_phone(request: ApiRequest[NumberToCallMessage]) -> JsonObject:
+async def post_phone(request: ApiRequest[NumberToCallMessage]) -> Appointment:
     message, token = request.message, request.path_params["token"]
     runtime = request.runtime
     async with runtime.read_session() as session:
         known = await appointment_by_token(session, token)
     check_number_of_channels(known, message.phone, requests.offered_channels(request))
-    appointment = await change_phone_number(runtime, token, message.phone)
-    return await own_appointment_json(request, appointment)
+    return await change_phone_number(runtime, token, message.phone)
 
 
 async def _calls_json(request: ApiRequest[Any], appointment: Appointment) -> JsonObject:
@@ -83,7 +82,7 @@ def call_json(call: PhoneCall, office: Office) -> JsonObject:
         "id": call.id,
         "agent": call.agent_id,
         "called_at": format_rfc3339(call.called_at, office.timezone),
-        "ended_at": format_rfc3339(call.ended_at, office.timezone) if call.ended_at else None,
+        "ended_at": format_optional_rfc3339(call.ended_at, office.timezone),
         "result": call.result,
     }
 

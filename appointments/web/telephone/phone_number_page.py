@@ -12,7 +12,7 @@ from ....core.web.form_page import SentForm, handle_form
 from ....core.web.validation import parse_model
 from ...actions.telephone.phone_number import change_phone_number
 from ...queries.lookup import appointment_by_token
-from ..appointment_pages import appointment_page
+from ..appointment_pages import show_appointment
 from ..error_texts import FIELD_SENTENCES
 from ..schemas import NumberToCallMessage, check_number_of_channels, phone_field
 
@@ -29,7 +29,7 @@ async def submit_phone_number(request: Request, form: SentForm) -> Response:
         form.stop_for_language()
         await change_phone_number(form.runtime, token, message.phone)
         return requests.see_other(f"/a/{token}?number=1")
-    return await appointment_page(request, problem, typed_phone=form.text("phone"))
+    return await show_appointment(request, problem, typed_phone=form.text("phone"))
 
 
 routes = [Route("/a/{token}/phone", submit_phone_number, methods=["POST"])]
