@@ -142,16 +142,33 @@ class SlotsQuery(BaseModel, defer_build=True):
     days: int = Field(DEFAULT_SLOT_DAYS, ge=1, le=HORIZON_DAYS)
 
 
-class BookingMessage(BaseModel, defer_build=True):
-    """`POST /appointments`, and the booking form."""
+class OfficeMessage(BaseModel, defer_build=True):
+    """A body that names the office."""
 
     office: Slug
+
+
+class SlotMessage(BaseModel, defer_build=True):
+    """A body that names a visit and its start."""
+
     service: Slug
     more_services: AdditionalSlugs = []
     mode: ServiceMode
     starts_at: SlotTime
+
+
+# Fields have the order of the bases from right to left, so that errors stand in the order of the form.
+class HoldMessage(SlotMessage, OfficeMessage, defer_build=True):
+    """`POST /holds`."""
+
+    altcha: OptionalProof = None
+
+
+class VisitMessage(SlotMessage, defer_build=True):
+    """A body that books a visit for a citizen."""
+
     name: PersonName
-    email: Email
+    email: OptionalEmail = None  # without one the citizen gets an SMS, or a paper slip
     phone: PhoneOfMode = None
     document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
     language: LanguageCode | None = None
@@ -159,19 +176,22 @@ class BookingMessage(BaseModel, defer_build=True):
     needs_note: OptionalNote = None
     details: Details = {}
     remind_by_sms: bool = False  # of older versions: `sms` in `channels`; ignored without `phone`
-    channels: ChannelNames = []  # reminders there too, sent to `phone`
+    channels: ChannelNames = []  # reminders there too, sent to `phone`; without e-mail all messages
+
+
+class BookingMessage(VisitMessage, OfficeMessage, defer_build=True):
+    """`POST /appointments`, and the booking form."""
+
+    email: Email
     privacy_accepted: AcceptedTrue
     hold: OptionalSecret = None
     altcha: OptionalProof = None
 
 
-class HoldMessage(BaseModel, defer_build=True):
-    office: Slug
-    service: Slug
-    more_services: AdditionalSlugs = []
-    mode: ServiceMode
-    starts_at: SlotTime
-    altcha: OptionalProof = None
+class InsideMessage(VisitMessage, defer_build=True):
+    """`POST /staff/offices/{office}/appointments`: the host explains the use of data."""
+
+    override: Annotated[StaffReason | None, EmptyIsNone] = None
 
 
 class VerifyMessage(BaseModel, defer_build=True):
@@ -184,26 +204,6 @@ class EmailMessage(BaseModel, defer_build=True):
     """The form that corrects the e-mail address."""
 
     email: Email
-
-
-class InsideMessage(BaseModel, defer_build=True):
-    """`POST /staff/offices/{office}/appointments`: the host explains the use of data."""
-
-    service: Slug
-    more_services: AdditionalSlugs = []
-    mode: ServiceMode
-    starts_at: SlotTime
-    name: PersonName
-    email: OptionalEmail = None  # without one the citizen gets an SMS, or a paper slip
-    phone: PhoneOfMode = None
-    document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
-    language: LanguageCode | None = None
-    needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
-    needs_note: OptionalNote = None
-    details: Details = {}
-    remind_by_sms: bool = False  # of older versions: `sms` in `channels`
-    channels: ChannelNames = []  # all messages, for a citizen without e-mail
-    override: Annotated[StaffReason | None, EmptyIsNone] = None
 
 
 class NumberToCallMessage(BaseModel, defer_build=True):
@@ -313,7 +313,7 @@ def phone_field(typed: str) -> dict[str, str]:
     return {"phone": typed} if typed.strip() else {}
 
 
-def check_channels(message: BookingMessage | InsideMessage, offers: Collection[ChannelOffer]) -> None:
+def check_channels(message: VisitMessage, offers: Collection[ChannelOffer]) -> None:
     """Check that the wanted channels reach the phone number. Raises Unavailable, Invalid."""
     for channel in _wanted_channels(message):
         check_channel_number(offers, channel, message.phone)
@@ -329,7 +329,7 @@ def check_number_of_channels(appointment: Appointment, phone: str, offers: Colle
             check_channel_number(offers, chosen.channel, phone)
 
 
-def _wanted_channels(message: BookingMessage | InsideMessage) -> list[str]:
+def _wanted_channels(message: VisitMessage) -> list[str]:
     return list(dict.fromkeys([*([OLD_CHANNEL] if message.remind_by_sms else []), *message.channels]))
 
 
@@ -360,7 +360,7 @@ def _channel_errors(
     return []
 
 
-def booking_request(message: BookingMessage | InsideMessage, language: str) -> BookingRequest:
+def booking_request(message: VisitMessage, language: str) -> BookingRequest:
     """Convert the message into a booking request.
 
     `language` applies unless the message has one.
