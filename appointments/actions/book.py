@@ -36,9 +36,8 @@ from ..queries.bookable_services import (
     booking_interpreter_notice,
     check_interpreter_notice,
     parse_agenda_settings,
-    require_additional_services,
     require_office,
-    require_service,
+    require_services,
 )
 from ..queries.visit_services import freeze_services, visit_duration
 from ..storage import appointment_rows, hold_rows, locks
@@ -100,8 +99,7 @@ async def _book_once(
 ) -> Appointment:
     _check_contact(booking, requester)
     office = await require_office(tx.session, office_slug)
-    service = require_service(office, booking.service, booking.mode)
-    more = require_additional_services(office, service, booking.mode, booking.more_services)
+    services = require_services(office, booking.service_slugs, booking.mode)
     await locks.lock_agenda(tx.session, office)
     digest = _request_digest(office_slug, booking)
     if request_key is not None:
@@ -111,8 +109,7 @@ async def _book_once(
         if earlier is not None:
             return _check_same_request(earlier, digest)
     await public_limits.spend_proof(tx, requester)
-    services = (service, *more)
-    service_ids = [each.id for each in services]
+    service_ids = [service.id for service in services]
     keys = contact_keys(tx.runtime.tokens, booking.email, booking.phone)
     for existing in await appointment_rows.find_active_appointments(tx.session, service_ids, keys, tx.now):
         await verification_emails.refuse_or_announce_existing(tx, office, existing, requester)
@@ -229,11 +226,10 @@ async def create_appointment(
     email_verified_at: datetime | None = None,
 ) -> Appointment:
     """Create an appointment and its message. The caller has checked that the slot is free."""
-    service = require_service(office, booking.service, booking.mode)
-    more = require_additional_services(office, service, booking.mode, booking.more_services)
-    settings = (parse_agenda_settings(office, each) for each in (service, *more))
+    services = require_services(office, booking.service_slugs, booking.mode)
+    settings = (parse_agenda_settings(office, service) for service in services)
     built = dataclasses.replace(
-        build_appointment(tx, office, service, booking, more), email_verified_at=email_verified_at
+        build_appointment(tx, office, services, booking), email_verified_at=email_verified_at
     )
     appointment = _apply_requester(built, requester, settings, tx.now)
     await save_appointment(
@@ -312,9 +308,8 @@ async def find_own_duplicate(
     """
     async with runtime.read_session() as session:
         office = await require_office(session, office_slug)
-        service = require_service(office, booking.service, booking.mode)
-        more = require_additional_services(office, service, booking.mode, booking.more_services)
-        service_ids = [each.id for each in (service, *more)]
+        services = require_services(office, booking.service_slugs, booking.mode)
+        service_ids = [service.id for service in services]
         found = await appointment_rows.find_active_appointments(
             session, service_ids, contact_keys(runtime.tokens, booking.email, booking.phone), runtime.now()
         )
@@ -365,14 +360,10 @@ def build_repeat_request(
 
 
 def build_appointment(
-    tx: Transaction,
-    office: Office,
-    service: OfficeService,
-    booking: BookingRequest,
-    more: Sequence[OfficeService] = (),
+    tx: Transaction, office: Office, services: Sequence[OfficeService], booking: BookingRequest
 ) -> Appointment:
     """Build the appointment with an id, a locator and a token of its own. Inserts nothing."""
-    appointment_id = new_id()
+    appointment_id, first = new_id(), services[0]
     starts_at = booking.starts_at.astimezone(UTC)
     return Appointment(
         id=appointment_id,
@@ -380,13 +371,13 @@ def build_appointment(
         state=AppointmentState.CONFIRMED,
         office_id=office.id,
         office_slug=office.slug,
-        service_slug=service.slug,
-        service_id=service.id,
-        service_names=dict(service.names),
+        service_slug=first.slug,
+        service_id=first.id,
+        service_names=dict(first.names),
         mode=booking.mode,
         starts_at=starts_at,
-        ends_at=starts_at + visit_duration((service, *more)),
-        more_services=freeze_services(more),
+        ends_at=starts_at + visit_duration(services),
+        more_services=freeze_services(services[1:]),
         name=booking.name,
         email=booking.email,
         phone=booking.phone,

@@ -37,8 +37,7 @@ from ..queries.availability import SlotSearch, check_slot_available
 from ..queries.bookable_services import (
     change_limit,
     interpreter_notice,
-    require_additional_services,
-    require_service,
+    require_services,
 )
 from ..queries.lookup import appointment_by_id
 from ..queries.visit_services import appointment_services, remaining_services
@@ -181,8 +180,7 @@ def _services_after(
     if move.service is None and move.mode in (None, old.mode):
         return remaining_services(office, old)
     own = old.service_slugs if move.service is None else (move.service, *move.more_services)
-    first = require_service(office, own[0], mode)
-    return (first, *require_additional_services(office, first, mode, own[1:]))
+    return require_services(office, own, mode)
 
 
 async def _check_new_time(
@@ -262,7 +260,7 @@ async def move_appointment(
     """
     booking = build_repeat_request(old, starts_at, service=old.service_slug)
     booking = dataclasses.replace(booking, mode=move.mode or old.mode)
-    built = build_appointment(tx, office, services[0], booking, services[1:])
+    built = build_appointment(tx, office, services, booking)
     new = dataclasses.replace(
         built,
         locator=old.locator,

@@ -15,7 +15,7 @@ from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.hold import HOLD_DURATION, HoldPurpose, SlotHold, hash_holder
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
 from ..queries.availability import SlotSearch, check_slot_available
-from ..queries.bookable_services import require_additional_services, require_office, require_service
+from ..queries.bookable_services import require_office, require_services
 from ..queries.visit_services import freeze_services, visit_duration
 from ..storage import hold_rows, locks
 
@@ -39,8 +39,7 @@ async def hold_slot(
     """
     async with runtime.transaction() as tx:
         office = await require_office(tx.session, office_slug)
-        service = require_service(office, service_slug, mode)
-        services = (service, *require_additional_services(office, service, mode, more_services))
+        services = require_services(office, (service_slug, *more_services), mode)
         holder_hash = hash_holder(holder)
         await locks.lock_agenda(tx.session, office)
         await locks.acquire_advisory_lock(tx.session, f"holder:{holder_hash}")

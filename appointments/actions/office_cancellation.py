@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.db.audit_entries import AuditActor
-from ...core.errors import FieldError, Invalid, NotFound, Unavailable
+from ...core.errors import NotFound, Unavailable
 from ...core.i18n.dates import format_rfc3339
 from ...core.i18n.languages import LANGUAGES, LocalizedText, text_in_language
 from ...core.ids import new_id
@@ -44,7 +44,7 @@ from ..domain.offer import (
 from ..domain.slots import FreeSlot, nearest_slots
 from ..notify import offer_messages
 from ..queries.availability import SlotSearch, available_slots
-from ..queries.bookable_services import interpreter_notice, parse_agenda_settings
+from ..queries.bookable_services import interpreter_notice, parse_agenda_settings, require_service
 from ..queries.lookup import appointment_by_id
 from ..queries.visit_services import (
     additional_services,
@@ -64,7 +64,6 @@ logger = logging.getLogger(__name__)
 BATCH_SIZE = 20  # appointments of a transaction: other bookings at this office wait for at most a second
 SEARCH_DAYS_BEFORE = 7  # a replacement may be this many days earlier than the cancelled slot
 OFFICE_HOLDER = "office"  # the holder of cancelled slots; stored
-CANCELLED_BY_OFFICE = AppointmentState.CANCELLED_OFFICE
 CancelReason = str | LocalizedText  # words for everybody, or texts by language
 
 
@@ -103,8 +102,8 @@ async def cancel_by_office(
         appointment = await appointment_by_id(tx.session, appointment_id)
         staff = AuditActor.from_principal(require_role(principal, StaffRole.HOST, appointment.office_slug))
         office, appointment = await lock_agenda_and_reload(tx, appointment)
-        if appointment.state is not CANCELLED_BY_OFFICE:
-            check_changeable(appointment, CANCELLED_BY_OFFICE, tx.now)
+        if appointment.state is not AppointmentState.CANCELLED_OFFICE:
+            check_changeable(appointment, AppointmentState.CANCELLED_OFFICE, tx.now)
             await _cancel_batch(tx, office, [appointment], reason, staff)
         return await appointment_by_id(tx.session, appointment_id)
 
@@ -146,13 +145,9 @@ async def appointments_to_cancel(
     return [
         appointment
         for appointment in found
-        if (period.service is None or _has_service(appointment, office, period.service))
+        if period.service in (None, *(service.slug for service in appointment_services(office, appointment)))
         and appointment.state in (AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED)
     ]
-
-
-def _has_service(appointment: Appointment, office: Office, slug: str) -> bool:
-    return any(service.slug == slug for service in appointment_services(office, appointment))
 
 
 async def _cancel_batch(
@@ -165,7 +160,7 @@ async def _cancel_batch(
     cancelled = [
         dataclasses.replace(
             appointment,
-            state=CANCELLED_BY_OFFICE,
+            state=AppointmentState.CANCELLED_OFFICE,
             revision=appointment.revision + 1,
             cancel_reason=reason_in_language(reason, appointment.language),
         )
@@ -273,7 +268,7 @@ async def _close_period(
 ) -> None:
     """Close a period to bookings, also on dates that are released later."""
     start, end = period.bounds(office)
-    service_id = _require_service(office, period.service).id if period.service else None
+    service_id = require_service(office, period.service, mode=None).id if period.service else None
     closed = ClosedPeriod(new_id(), office.id, start.astimezone(UTC), end.astimezone(UTC), service_id, period.mode)
     await _delete_holds(tx, closed)
     await closed_period_rows.insert_closed_period(tx.session, closed, tx.now)
@@ -295,14 +290,6 @@ def _audited_period(office: Office, closed: ClosedPeriod) -> dict[str, str | Non
         "service": slugs.get(closed.service_id or "", closed.service_id),
         "mode": closed.mode,
     }
-
-
-def _require_service(office: Office, slug: str) -> OfficeService:
-    """Find a service in any mode. Raises Invalid."""
-    try:
-        return office.service(slug)
-    except NotFound:
-        raise Invalid(FieldError("service", "not_a_choice")) from None
 
 
 async def _delete_holds(tx: Transaction, period: ClosedPeriod) -> None:

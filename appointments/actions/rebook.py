@@ -30,9 +30,8 @@ from ..queries.availability import SlotSearch, check_slot_available, nearest_ava
 from ..queries.bookable_services import (
     change_limit,
     interpreter_notice,
-    require_additional_services,
     require_office,
-    require_service,
+    require_services,
 )
 from ..queries.lookup import appointment_by_id, appointment_by_token
 from ..queries.visit_services import appointment_services, remaining_services
@@ -133,15 +132,14 @@ async def replace_appointment(runtime: Runtime, token: str, wanted: Replacement)
         old_office = await office_by_id(tx.session, old.office_id)
         _check_replaceable(old_office, old, tx.now)
         booking = _build_replacement(old, wanted)
-        service = require_service(office, wanted.service, wanted.mode)
-        more = require_additional_services(office, service, wanted.mode, booking.more_services)
+        services = require_services(office, booking.service_slugs, wanted.mode)
         keys = appointment_contact_keys(tx.runtime.tokens, old)
-        service_ids = [each.id for each in (service, *more)]
+        service_ids = [service.id for service in services]
         active = await appointment_rows.find_active_appointments(tx.session, service_ids, keys, tx.now)
         if any(other.id != old.id for other in active):
             raise Refused("duplicate_appointment")
         notice = interpreter_notice(office, old)
-        search = SlotSearch(office, [service, *more], wanted.mode, excluded_id=old.id, notice=notice)
+        search = SlotSearch(office, services, wanted.mode, excluded_id=old.id, notice=notice)
         await check_slot_available(tx, search, wanted.starts_at)
         new = await create_appointment(tx, office, booking, email_verified_at=old.email_verified_at)
         await appointment_rows.update_appointment(

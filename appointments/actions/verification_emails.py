@@ -15,7 +15,7 @@ from ..domain.appointment import Appointment, AppointmentState, BookingRequest
 from ..domain.contact_identifiers import email_key, email_keys
 from ..domain.requester import Requester
 from ..notify import appointment_messages, reminder_timers
-from ..queries.bookable_services import require_additional_services, require_office, require_service
+from ..queries.bookable_services import require_office, require_services
 from ..storage import appointment_rows, limit_rows, locks
 from . import public_limits
 
@@ -89,10 +89,9 @@ async def refuse_or_announce_existing(
 async def _notify_of_existing_booking(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:
     assert booking.email is not None
     office = await require_office(tx.session, office_slug)
-    service = require_service(office, booking.service, booking.mode)
+    services = require_services(office, booking.service_slugs, booking.mode)
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{email_key(tx.runtime.tokens, booking.email)}")
-    more = require_additional_services(office, service, booking.mode, booking.more_services)
-    service_ids = [each.id for each in (service, *more)]
+    service_ids = [service.id for service in services]
     for existing in await appointment_rows.find_active_appointments(
         tx.session, service_ids, email_keys(tx.runtime.tokens, booking.email), tx.now
     ):

@@ -177,6 +177,11 @@ class BookingRequest:
     channels: tuple[ChosenChannel, ...] = ()
     more_services: tuple[str, ...] = ()
 
+    @property
+    def service_slugs(self) -> tuple[str, ...]:
+        """All services of the visit, in their order."""
+        return (self.service, *self.more_services)
+
 
 @dataclass(frozen=True, slots=True)
 class EntryLimits:

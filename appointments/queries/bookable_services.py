@@ -30,8 +30,8 @@ async def require_office(session: AsyncSession, slug: str) -> Office:
         raise Invalid(FieldError("office", "not_a_choice")) from None
 
 
-def require_service(office: Office, slug: str, mode: str) -> OfficeService:
-    """Find the service that the office provides in this mode.
+def require_service(office: Office, slug: str, mode: str | None) -> OfficeService:
+    """Find the service that the office provides in this mode; None for any.
 
     Raises Invalid for `service` or `mode`.
     """
@@ -39,7 +39,7 @@ def require_service(office: Office, slug: str, mode: str) -> OfficeService:
         service = office.service(slug)
     except NotFound:
         raise Invalid(FieldError("service", "not_a_choice")) from None
-    if mode not in service.modes:
+    if mode not in (None, *service.modes):
         raise Invalid(FieldError("mode", "not_a_choice"))
     return service
 
@@ -67,6 +67,17 @@ def require_additional_services(
     if any(slug not in provided for slug in slugs):
         raise Invalid(FieldError(field, "not_a_choice"))
     return tuple(provided[slug] for slug in slugs)
+
+
+def require_services(
+    office: Office, slugs: Sequence[str], mode: ServiceMode, *, field: str = "more_services"
+) -> tuple[OfficeService, ...]:
+    """Find all services of a visit: the first, and the additional ones in the order of the request.
+
+    Raises as `require_service` and `require_additional_services`.
+    """
+    first = require_service(office, slugs[0], mode)
+    return (first, *require_additional_services(office, first, mode, slugs[1:], field=field))
 
 
 def parse_agenda_settings(office: Office, service: OfficeService) -> AgendaSettings:

@@ -44,7 +44,7 @@ from ..events import LastTestResult
 from ..notify import browser_subscriptions
 from ..queries.appointment_json import appointment_json
 from ..queries.availability import SlotSearch, available_slots
-from ..queries.bookable_services import require_additional_services, require_service
+from ..queries.bookable_services import require_services
 from ..queries.lookup import appointment_by_token, appointment_token, current_appointment
 from . import response_schemas
 from .schemas import (
@@ -81,10 +81,9 @@ async def list_slots(request: ApiRequest[SlotsQuery]) -> list[JsonObject]:
     for_staff = can_book_as_staff(await authentication.current_principal(request), office_slug)
     async with request.runtime.read_session() as session:
         office = await office_by_slug(session, office_slug)
-        service = require_service(office, query.service, query.mode)
-        more = require_additional_services(office, service, query.mode, query.more, field="more")
+        services = require_services(office, [query.service, *query.more], query.mode, field="more")
         first = query.from_ or hours.to_local_day(office.hours, now)
-        search = SlotSearch(office, [service, *more], query.mode, for_staff=for_staff)
+        search = SlotSearch(office, services, query.mode, for_staff=for_staff)
         found = await available_slots(session, search, now, first, query.days)
     zone = office.timezone
     return [

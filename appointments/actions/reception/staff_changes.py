@@ -31,7 +31,6 @@ from ..locked_appointment import lock_agenda_and_reload
 
 logger = logging.getLogger(__name__)
 
-CANCELLED_BY_CITIZEN = AppointmentState.CANCELLED_CITIZEN
 CHANGED_BY_OFFICE = frozenset({AppointmentState.CANCELLED_OFFICE, AppointmentState.RESCHEDULED})
 PERSONAL = frozenset({"name", "email", "phone"})  # the audit notes that they changed, not their values
 MASK = "•••"
@@ -71,10 +70,12 @@ async def cancel_for_citizen(runtime: Runtime, principal: Principal | None, appo
     """
     async with runtime.transaction() as tx:
         staff, office, appointment = await _lock_for_staff(tx, principal, appointment_id)
-        if appointment.state is CANCELLED_BY_CITIZEN:
+        if appointment.state is AppointmentState.CANCELLED_CITIZEN:
             return appointment
-        check_changeable(appointment, CANCELLED_BY_CITIZEN, tx.now)
-        cancelled = dataclasses.replace(appointment, state=CANCELLED_BY_CITIZEN, revision=appointment.revision + 1)
+        check_changeable(appointment, AppointmentState.CANCELLED_CITIZEN, tx.now)
+        cancelled = dataclasses.replace(
+            appointment, state=AppointmentState.CANCELLED_CITIZEN, revision=appointment.revision + 1
+        )
         await end_appointment(tx, appointment, cancelled)
         await appointment_messages.send_cancellation(tx, office, cancelled)
         await freed_slots.release_slot(tx, office, appointment_services(office, cancelled)[0], cancelled)
