@@ -272,7 +272,7 @@ def positions(document: pypdfium2.PdfDocument, characters: str) -> list[float]:
     textpage = page.get_textpage()
     count = textpage.count_chars()
     places = {textpage.get_text_range(index, 1): textpage.get_charbox(index)[0] for index in range(count)}
-    return [places[letter] for letter in characters]
+    return [places[character] for character in characters]
 
 
 def ink_widths(document: pypdfium2.PdfDocument, box: TextBox) -> list[int]:
