@@ -31,7 +31,7 @@ class AppointmentCancelled:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentRescheduled:
-    """An appointment was replaced by one at another time."""
+    """An appointment was replaced by an appointment at another time."""
 
     old: Appointment
     new: Appointment

@@ -85,7 +85,7 @@ async def _change_state(
 
 
 async def update_or_conflict(tx: Transaction, appointment: Appointment, **values: object) -> None:
-    """Update the row if its state is still the one that was read.
+    """Update the row if its state has not changed since it was read.
 
     Raises Conflict("illegal_transition").
     """

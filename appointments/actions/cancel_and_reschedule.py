@@ -273,7 +273,7 @@ async def move_appointment(
     )
     booked_by = f"staff:{staff.id}" if staff else BOOKED_BY_CITIZEN
     # The column is unique, and appointments are locked after the lines of the event's handlers: so the new row has
-    # the locator only when the old one has given it away.
+    # the locator only when the old row has given it away.
     unnamed = dataclasses.replace(new, locator=built.locator)
     await save_appointment(tx, unnamed, booked_by=booked_by, override=move.override)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)

@@ -46,7 +46,10 @@ async def schedule_no_show_check(tx: Transaction, event: AppointmentBooked) -> N
 
 
 async def reschedule_no_show_check(tx: Transaction, event: AppointmentRescheduled) -> None:
-    """Check the new appointment; the timer of the old one finds it moved and does nothing."""
+    """Check the new appointment for a no-show.
+
+    The timer of the old appointment finds it moved and does nothing.
+    """
     await _schedule_check(tx, event.new)
 
 

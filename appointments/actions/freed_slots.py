@@ -137,7 +137,7 @@ async def advance_freed_slot(tx: Transaction, hold_id: str) -> None:
 
 
 async def _has_open_offer(tx: Transaction, hold: SlotHold) -> bool:
-    """Return whether the slot has an open offer. An expired one is closed."""
+    """Return whether the slot has an open offer. An expired offer is closed."""
     offer = await offer_rows.find_open_offer_for_hold(tx.session, hold.id)
     if offer is None:
         return False
@@ -152,7 +152,7 @@ async def _has_open_offer(tx: Transaction, hold: SlotHold) -> bool:
 async def _offer_to_next(tx: Transaction, office: Office, hold: SlotHold) -> None:
     """Offer the slot to the next candidate, at night in the morning.
 
-    Without one start the cool-down.
+    Without a candidate start the cool-down.
     """
     if not await _is_bookable(tx, office, hold):
         await _shrink_or_release(tx, office, hold)

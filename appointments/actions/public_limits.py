@@ -27,7 +27,7 @@ PROOF_VALID_FOR = HOLD_DURATION  # a page that stays open longer solves a new ch
 ALGORITHM: Literal["SHA-256"] = "SHA-256"
 PROOF_FIELDS = {"algorithm": str, "challenge": str, "number": int, "salt": str, "signature": str}
 MAX_PROOF_CHARS = 2_000  # a proof has about 400
-VERIFY_FROM_UNVERIFIED_COUNT = 2  # unverified appointments of an address; most addresses never have a second one
+VERIFY_FROM_UNVERIFIED_COUNT = 2  # unverified appointments of an address; most addresses never have a second
 
 
 # Proof of work

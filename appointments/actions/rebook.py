@@ -105,7 +105,7 @@ async def rebook_appointment(runtime: Runtime, token: str, starts_at: datetime) 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """The visit that a citizen wants in place of the booked one.
+    """The visit that a citizen wants in place of the booked visit.
 
     `phone`: at which the office calls, if the appointment has no number yet.
     """
@@ -194,7 +194,7 @@ async def _claim_slot(
 ) -> None:
     """Use the held replacement if it is this slot.
 
-    Any other must be free, and the held one is released.
+    Any other slot must be free, and the held slot is released.
     """
     offer = await _find_replacement_offer(tx.session, cancelled, tx.now)
     if offer is None or offer.starts_at != starts_at:

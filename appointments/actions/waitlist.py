@@ -172,7 +172,7 @@ def _build_entry(
 async def _save_entry(tx: Transaction, entry: WaitlistEntry, mailbox_keys: Sequence[str]) -> WaitlistEntry:
     """Save the mailbox's only entry for this service.
 
-    An ended entry is renewed, and an unconfirmed one becomes active if the new request is trusted.
+    An ended entry is renewed, and an unconfirmed entry becomes active if the new request is trusted.
     """
     known = await waitlist_rows.lock_waitlist_entry(tx.session, mailbox_keys, entry.service_slug)
     if known is None:

@@ -301,7 +301,7 @@ class AgendaSettings:
         return min(horizon, self.release.last_released_day(now, zone)) if self.release else horizon
 
     def next_release(self, now: datetime, zone: tzinfo) -> datetime | None:
-        """Return when the next dates are released; None if each midnight releases one more."""
+        """Return when the next dates are released; None if each midnight releases another date."""
         return self.release.next_release(now, zone) if self.release else None
 
 

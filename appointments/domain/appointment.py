@@ -105,8 +105,8 @@ class Appointment:
     token_hash: str
     created_at: datetime
     calendar_uid: str = ""  # kept when the appointment is rescheduled, so that a calendar moves its entry
-    revision: int = 0  # increases with each change; a calendar keeps the entry with the highest one
-    rescheduled_to: str | None = None  # id of the appointment that replaces this one
+    revision: int = 0  # increases with each change; a calendar keeps the entry with the highest number
+    rescheduled_to: str | None = None  # id of the appointment that replaces this appointment
     needs_note: str | None = None  # other needs, as the citizen wrote them
     details: Mapping[str, str] = field(default_factory=dict, hash=False)  # by key of BOOKING_DETAILS
     email_verified_at: datetime | None = None  # when a link that was sent to this e-mail was opened

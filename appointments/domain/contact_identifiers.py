@@ -31,7 +31,7 @@ def parse_contact_identifiers(text: str) -> dict[str, str]:
 def parse_document(text: str) -> str | None:
     """Normalise the number of a document: capitals without separators.
 
-    None if the text cannot be one.
+    None if the text cannot be such a number.
     """
     folded = re.sub(r"[\s.\-/]", "", text).upper()
     return folded if _DOCUMENT.fullmatch(folded) else None

@@ -54,7 +54,7 @@ def first_fitting_slot(shares: Sequence[SlotShare], free: Iterable[FreeSlot], se
 def remaining_shares(
     shares: Sequence[SlotShare], starts_at: datetime, ends_at: datetime
 ) -> list[tuple[SlotShare, ...]]:
-    """Return the runs of shares before and after a visit, without empty ones."""
+    """Return the runs of shares before and after a visit, without empty runs."""
     before = tuple(share for share in shares if share.ends_at <= starts_at)
     after = tuple(share for share in shares if share.starts_at >= ends_at)
     return [run for run in (before, after) if run]

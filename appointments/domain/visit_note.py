@@ -58,7 +58,7 @@ class VisitNote:
     appointment_id: str | None
 
     def is_about(self, person: VisitPerson) -> bool:
-        """Whether the note was written in this visit, not in an earlier one."""
+        """Whether the note was written in this visit, not in an earlier visit."""
         same_ticket = self.ticket_id is not None and self.ticket_id == person.ticket_id
         return same_ticket or (self.appointment_id is not None and self.appointment_id == person.appointment_id)
 

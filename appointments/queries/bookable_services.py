@@ -72,7 +72,7 @@ def require_additional_services(
 def require_services(
     office: Office, slugs: Sequence[str], mode: ServiceMode, *, field: str = "more_services"
 ) -> tuple[OfficeService, ...]:
-    """Find all services of a visit: the first, and the additional ones in the order of the request.
+    """Find all services of a visit, in the order of the request.
 
     Raises as `require_service` and `require_additional_services`.
     """
