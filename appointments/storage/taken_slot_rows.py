@@ -32,7 +32,7 @@ async def taken_slots(
     excluded_id: str | None = None,
     for_staff: bool = False,
 ) -> dict[ServiceMode, list[TakenSlot]]:
-    """Return by mode the visits booked or held at `now` that overlap the interval, with buffers.
+    """Return by mode the visits booked or held that overlap the interval, with buffers.
 
     The appointment or hold `excluded_id` is left out. `for_staff`: freed slots in their cool-down are left
     out, because staff can book them.

@@ -36,7 +36,7 @@ async def show_appointment(
     typed_email: str | None = None,
     typed_phone: str | None = None,
 ) -> Response:
-    """GET `/a/{token}`: the appointment and what the citizen can do now, or the problem of a form."""
+    """GET `/a/{token}`: the appointment, what the citizen can do now, a form's problem."""
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
         if visit.is_video:
