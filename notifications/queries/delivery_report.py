@@ -117,7 +117,7 @@ def to_delivery(
 
 
 def _displayed_contact(message: OutboxMessage) -> str:
-    """Return a part of the contact; empty for the subscription of a browser, and after erasure."""
+    """Return a part of the contact; empty for a browser, and after erasure."""
     masked = mask_contact(message.recipient)
     if not masked and message.recipient and message.channel in CHOSEN:  # the id of a chat
         return f"•••{message.recipient[-2:]}"

@@ -182,7 +182,10 @@ class LineMoves:
 
 
 def line_moves(before: Line, after: Line) -> LineMoves | None:
-    """Return whom a change moves; None if only plain walk-ins are new, who come last everywhere."""
+    """Return the tickets that a change moves; None if only plain walk-ins are new.
+
+    Those come last everywhere.
+    """
     earlier, later = _differing_slices(before.tickets, after.tickets)
     old = {ticket.id: ticket for ticket in earlier}
     waited = {ticket.id for ticket in earlier if ticket.state is TicketState.WAITING}

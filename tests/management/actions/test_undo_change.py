@@ -1,4 +1,4 @@
-"""Undo of changes of no office: of the organisation's profile, and of the rules of signing in."""
+"""Undo of changes of the organisation's profile and of the sign-in rules."""
 
 from __future__ import annotations
 
