@@ -1,7 +1,7 @@
 """Events of appointments that other features handle, and a query to another feature.
 
 Handlers run in the transaction that emits the event. server/ names the query in the state of the process, so
-that this feature does not import the one that answers it.
+that this feature does not import the feature that answers it.
 """
 
 from __future__ import annotations

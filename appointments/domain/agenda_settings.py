@@ -1,4 +1,4 @@
-"""Agenda settings of an office or of one of its services. Pure: no clock, no SQL."""
+"""Agenda settings of an office or of a service. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEFAULT_LEAD = timedelta(minutes=30)  # enough to read the e-mail, and to prepar
 DEFAULT_INTERPRETER_NOTICE = timedelta(hours=24)  # an interpreter who is asked a day before can usually come
 MONTH_MINUTES = 30 * 24 * 60  # minutes
 MAX_BUFFER_MINUTES = 120
-MAX_SERVICES = 5  # in one visit
+MAX_SERVICES = 5  # of a visit
 LONG_UNITS = ("minutes", "hours", "days")
 
 # Titles of the groups of a form
@@ -122,8 +122,8 @@ class DateRelease:
 class AgendaSettings:
     """Settings of an agenda, with their defaults.
 
-    `step`: from one start to the next; None for the duration of the visit. `internal`: by mode, the places
-    that only staff can book, besides the public ones.
+    `step`: between two starts; None for the duration of the visit. `internal`: by mode, the places that only
+    staff can book, besides the public places.
     """
 
     lead: timedelta = field(
@@ -156,7 +156,7 @@ class AgendaSettings:
             most=MAX_SERVICES,
             group=BOOKING,
         ),
-        default=3,  # more can hardly be done at one desk
+        default=3,  # a desk can hardly do more in a visit
     )
     verify_email: bool = field(
         Flag(
@@ -270,8 +270,8 @@ class AgendaSettings:
         """Parse the settings of an office, and those of its service that override them.
 
         Values are minutes, days, counts or booleans, by the names above; `release` is `{"days", "at": "9:00",
-        "weekday"?}`, or null or false for none. Raises Invalid with one FieldError `booking.NAME` for each invalid
-        value.
+        "weekday"?}`, or null or false for no release. Raises Invalid with a FieldError `booking.NAME` for each
+        invalid value.
         """
         settings = {**office, **service} | _merge_reminders(office, service)
         if not settings:

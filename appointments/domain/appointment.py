@@ -59,7 +59,7 @@ ALLOWED_TRANSITIONS: Mapping[AppointmentState, frozenset[AppointmentState]] = {
 
 UNCONFIRMED_STATES = frozenset({S.HELD, S.PRECONFIRMED})  # the slot is taken, but the appointment can still lapse
 SLOT_FREEING_STATES = frozenset({S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED})
-# A citizen has at most one appointment for a service in these states.
+# A citizen may have a single appointment for a service in these states.
 ACTIVE_STATES = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED, S.CHECKED_IN})
 CANCELLED_STATE_BY: Mapping[CancelledBy, AppointmentState] = {
     "citizen": S.CANCELLED_CITIZEN,

@@ -17,7 +17,7 @@ def booking_url(*pairs: tuple[str, str]) -> str:
 
 
 def booking_url_for_services(office: str, services: Sequence[str], mode: str | None = None) -> str:
-    """Build the URL for one visit with these services, in their order.
+    """Build the URL of the form for a visit with these services, in their order.
 
     All arguments are slugs.
     """

@@ -1,4 +1,4 @@
-"""Capacity: how many visits an office can attend at once in one mode.
+"""Capacity: how many visits an office can attend at once in a mode.
 
 Pure: no clock, no SQL, no sockets.
 
@@ -51,7 +51,7 @@ TakenSlotsByParts = Mapping[tuple[VisitPart, ...], Sequence[TakenSlot]]  # visit
 
 @dataclass(frozen=True, slots=True)
 class ServiceCapacity:
-    """The places of a service in one mode.
+    """The places of a service in a mode.
 
     `before` and `after` are the buffers: how long a desk stays free around a visit.
     """
@@ -69,9 +69,9 @@ NO_CAPACITY = ServiceCapacity(line_id="", public=0)
 
 @dataclass(frozen=True, slots=True)
 class OfficeCapacity:
-    """The capacity of an office in one mode, by service id.
+    """The capacity of an office in a mode, by service id.
 
-    `desks`: the desks that serve each line, without lines that have none; None where visits need no desk: by
+    `desks`: the desks that serve each line, without lines that no desk serves; None where visits need no desk: by
     video or telephone, and in an office without configured desks.
     """
 
@@ -103,7 +103,7 @@ class OfficeCapacity:
     def _service_intervals(
         self, service_id: str, kinds: TakenSlotsByParts, *, public: bool = False
     ) -> Iterator[Interval]:
-        """Yield when visits use a place of this service; `public`: without those of staff."""
+        """Yield when visits use a place of this service; `public`: without visits of staff."""
         for parts, visits in kinds.items():
             for part, begins, ends in self._part_spans(parts):
                 if part.service_id == service_id:
@@ -122,10 +122,7 @@ class OfficeCapacity:
             yield CapacityLimit(len(group), begins, ends, OverlapCounts.from_intervals(times))
 
     def _service_capacity(self, service_id: str) -> ServiceCapacity:
-        """Return the capacity of a service.
-
-        None for a removed service, whose visits keep their times.
-        """
+        """Return the capacity of a service; no places if the office removed it."""
         return self.services.get(service_id, NO_CAPACITY)
 
     def _desk_span(self, parts: Sequence[VisitPart]) -> tuple[timedelta, timedelta]:

@@ -38,9 +38,9 @@ def parse_document(text: str) -> str | None:
 
 
 def email_digest(email: str) -> str:
-    """Hash an e-mail so that all spellings of a mailbox share one value.
+    """Hash an e-mail so that all spellings of a mailbox share a value.
 
-    Mail systems ignore capitals. No table may hold it, because an e-mail can be guessed.
+    Mail systems ignore capitals. No table may hold this hash: it has no key, and an e-mail can be guessed.
     """
     return hash_token(email.strip().casefold())
 
@@ -62,8 +62,8 @@ def email_key(tokens: TokenSigner, email: str) -> str:
 def contact_keys(tokens: TokenSigner, email: str | None, phone: str | None) -> list[str]:
     """Return the hashes by which tables know a citizen, for look-ups.
 
-    The current key comes first. The citizen is known by the e-mail, or without one by the telephone. Empty
-    without both.
+    The current key comes first. The citizen is known by the e-mail, or without an e-mail by the telephone.
+    Empty without both.
     """
     if email is not None:
         return email_keys(tokens, email)
@@ -80,5 +80,5 @@ def appointment_contact_keys(tokens: TokenSigner, appointment: Appointment) -> l
 
 
 def appointment_contact_key(tokens: TokenSigner, appointment: Appointment) -> str:
-    """Return the keyed hash of its citizen that a new row gets."""
+    """Return the keyed hash of the citizen that a new row gets."""
     return appointment_contact_keys(tokens, appointment)[0]

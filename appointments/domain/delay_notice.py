@@ -19,7 +19,7 @@ ROUND_DOWN_TO_MINUTES = 5  # an announced time is a round number
 def start_to_announce(
     appointment: Appointment, expected_at: datetime, now: datetime, settings: ReminderSettings
 ) -> datetime | None:
-    """Return the start to announce now, None if there is none.
+    """Return the start to announce now, None if nothing is to be announced.
 
     No start is announced to a citizen who has checked in or whose time has passed. `expected_at`: the
     forecast start. The announced start is rounded down, so that a citizen is not called before they come.

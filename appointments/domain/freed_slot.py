@@ -16,7 +16,7 @@ from .slots import FreeSlot
 
 @dataclass(frozen=True, slots=True)
 class SlotShare:
-    """The part of a freed slot that one service uses. Times are aware UTC."""
+    """The part of a freed slot that a single service uses. Times are aware UTC."""
 
     service_id: str
     starts_at: datetime

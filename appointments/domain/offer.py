@@ -1,6 +1,6 @@
 """Offers of freed slots: to whom, until when, never at night.
 
-Also the cool-down of a freed slot that is offered to no one. Pure: no clock, no SQL, no sockets.
+Also the cool-down of a freed slot without a candidate. Pure: no clock, no SQL, no sockets.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ AFTERNOON_FROM = time(14)  # in Spain the morning lasts until lunch; the pages n
 class OfferReason(StrEnum):
     """Why a person is offered a slot."""
 
-    EARLIER = "earlier"  # has a later appointment and asked for an earlier one
+    EARLIER = "earlier"  # has a later appointment and asked for an earlier time
     WAITLIST = "waiting"  # waits without an appointment
     CANCELLED = "cancelled"  # the office cancelled the appointment
     EARLY_START = "now"  # has a video call later today, and an agent is free
@@ -52,7 +52,7 @@ class OfferState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlotOffer:
-    """A slot that is offered to one person. Times are aware UTC.
+    """A slot that is offered to a person. Times are aware UTC.
 
     `place`: id of the hold that keeps the slot. `taker_id`: id of the appointment or waitlist entry.
     """
@@ -128,7 +128,7 @@ def has_time_to_answer(sent_at: datetime, starts_at: datetime) -> bool:
 def cooldown(hold_id: str, now: datetime, starts_at: datetime) -> timedelta:
     """Return how long a freed slot without an offer is kept from the public.
 
-    Zero if its start is near. The time cannot be predicted from outside, and is always the same for one hold.
+    Zero if its start is near. The time cannot be predicted from outside, and is always the same for a hold.
     """
     if starts_at - now < NO_COOLDOWN_BEFORE_START:
         return timedelta()
@@ -152,7 +152,7 @@ def assign_nearest_slots(
 ) -> list[FreeSlot | None]:
     """Assign to each lost time the nearest free slot, without exceeding the places left.
 
-    None if there is none. `gap`: how long a desk stays free between two visits.
+    None for a lost time without a free slot. `gap`: how long a desk stays free between two visits.
     """
     left = list(free)
     found: list[FreeSlot | None] = []
@@ -178,7 +178,7 @@ def split_into_single_places(free: Sequence[FreeSlot]) -> list[FreeSlot]:
 
 
 def _subtract_visit(free: Sequence[FreeSlot], taken: FreeSlot, gap: timedelta = timedelta()) -> list[FreeSlot]:
-    """Return the slots that remain when a visit takes one place of each slot that it overlaps."""
+    """Return the slots that remain when a visit takes a place of each slot that it overlaps."""
     remaining = []
     for slot in free:
         overlaps = slot.starts_at < taken.ends_at + gap and taken.starts_at < slot.ends_at + gap

@@ -53,12 +53,12 @@ def forgotten_call_ends_at(appointment: Appointment, call: PhoneCall) -> datetim
 
 
 def open_call(calls: Iterable[PhoneCall]) -> PhoneCall | None:
-    """Return the call that lasts, None if there is none."""
+    """Return the call that lasts, None without such a call."""
     return next((call for call in calls if call.result is None), None)
 
 
 def count_attempts(calls: Iterable[PhoneCall]) -> int:
-    """Count the calls without an answer; calls soon after a counted one are the same attempt."""
+    """Count the attempts without an answer; calls soon after an attempt belong to it."""
     attempts, last = 0, None
     for call in sorted(calls, key=lambda call: call.called_at):
         is_attempt = call.result is PhoneCallResult.NO_ANSWER

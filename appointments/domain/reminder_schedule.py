@@ -1,6 +1,6 @@
 """Reminder schedule: when each reminder is due, and until when it is useful.
 
-Pure: no clock, no SQL. TimeOfDay times are those of the office's zone, also across a clock change.
+Pure: no clock, no SQL. Times of day are local times of the office, also across a clock change.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ReminderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReminderSettings:
-    """Reminder settings of an office or of one of its services. None switches a reminder off.
+    """Reminder settings of an office or of a service. None switches a reminder off.
 
     `late`: the delay in minutes from which citizens get a delay notice.
     """
@@ -132,7 +132,7 @@ def plan_reminders(
 ) -> list[PlannedReminder]:
     """Plan the reminders of an appointment, by time.
 
-    A reminder soon after the booking is left out. Of two reminders that are close together only the later one
+    A reminder soon after the booking is left out. Of two reminders that are close together only the later
     is kept, because it is more useful. `spread`: how long after its clock time a reminder leaves.
     """
     planned: list[PlannedReminder] = []
@@ -148,17 +148,17 @@ def plan_reminders(
 
 
 def due_reminder(planned: list[PlannedReminder], now: datetime) -> PlannedReminder | None:
-    """Return the reminder to send now, None if there is none."""
+    """Return the reminder to send now, None if no reminder is due."""
     return next((reminder for reminder in planned if reminder.at <= now < reminder.until), None)
 
 
 def next_reminder_at(planned: list[PlannedReminder], now: datetime) -> datetime | None:
-    """Return when the next reminder is due, None if there is none."""
+    """Return when the next reminder is due, None after the last reminder."""
     return next((reminder.at for reminder in planned if reminder.at > now), None)
 
 
 def reminder_spread(appointment_id: str) -> timedelta:
-    """Return how long this appointment's reminders are spread; always the same for one id."""
+    """Return how late this appointment's reminders leave; always the same for an id."""
     return timedelta(seconds=crc32(appointment_id.encode()) % REMINDER_SPREAD_S)
 
 

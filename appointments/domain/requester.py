@@ -18,12 +18,12 @@ BOOKING_RATE_WINDOW = timedelta(hours=1)  # docs/api.md, limits for the public
 class BookingLimits:
     """Limits on what the public can book, set by the installation; 0 means no limit.
 
-    `unverified`: slots that one address keeps with unverified e-mails. `mailbox`: upcoming appointments that
-    one device or address books for one mailbox. `bookings`: appointments that one address books in an hour.
-    `holds`: active holds of an address. `open_turns`: open turns that one address takes without appointment
-    in one office. `sms_numbers`: telephone numbers that one address gives in a day for the SMS of turns.
+    `unverified`: slots that an address keeps with unverified e-mails. `mailbox`: upcoming appointments that a
+    device or address books for the same mailbox. `bookings`: appointments that an address books in an hour.
+    `holds`: active holds of an address. `open_turns`: open turns that an address takes without appointment in
+    an office. `sms_numbers`: telephone numbers that an address gives in a day for the SMS of turns.
     `difficulty`: the most numbers that a proof of work tries; it tries half of them on average.
-    `office_networks`: the offices' own, whose people share an address: no `open_turns` and `sms_numbers` there.
+    `office_networks`: networks of offices, whose people share an address: without `open_turns` and `sms_numbers`.
     `programs_prove`: whether a program without a key must send a proof; otherwise it must have the e-mail
     verified, and needs no proof for turns.
     """
@@ -49,7 +49,7 @@ class BookingLimits:
 class ProofOfWork:
     """A valid proof of work that is not spent yet.
 
-    `signature`: that of the challenge, in hexadecimal.
+    `signature`: the signature of the challenge, in hexadecimal.
     """
 
     signature: str

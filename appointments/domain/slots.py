@@ -53,7 +53,7 @@ class OverlapCounts:
 class CapacityLimit:
     """A number of places, some of them taken.
 
-    A visit needs one from `begins` to `ends` after its start.
+    A visit needs a place from `begins` to `ends` after its start.
     """
 
     places: int

@@ -14,7 +14,7 @@ ARRIVAL_GRACE = timedelta(minutes=10)  # a citizen who has not arrived this long
 
 @dataclass(frozen=True, slots=True)
 class RemoteVisit:
-    """Visit by video or telephone of a service on one day."""
+    """A visit by video or telephone."""
 
     id: str
     starts_at: datetime

@@ -35,7 +35,7 @@ class VisitPerson:
     phone: str | None = None
 
     def with_booked_contacts(self, booked: Mapping[str, tuple[str, str | None]]) -> VisitPerson:
-        """Take e-mail and phone of the appointment where the visit has none of its own."""
+        """Fill in a missing e-mail or phone from the appointment."""
         email, phone = booked.get(self.appointment_id or "", (None, None))
         return replace(self, email=self.email or email or None, phone=self.phone or phone)
 

@@ -1,7 +1,7 @@
 """Outbox rows about appointments, written in the transaction of their cause.
 
-Reminders are not written in advance: reminders.py writes each one when its timer is due, with what is true
-then.
+Reminders are not written in advance: reminders.py writes a reminder when its timer is due, with the facts of
+that moment.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def send_mailbox_verification(
 
 
 def _verification_fields(tx: Transaction, appointment: Appointment) -> dict[str, Any]:
-    """Return what the worker needs to derive the link's secret, which is not stored."""
+    """Return the id and hash from which the worker derives the link's secret."""
     assert appointment.email is not None
     secret_id = verification_secret_id(appointment.id, appointment.email)
     return {"verify_id": secret_id, "verify_hash": hash_token(tx.runtime.tokens.derive("verify", secret_id))}
@@ -225,8 +225,8 @@ async def call_back_to_room(
     """Tell the citizen that the office is ready for the video call. Once for each stamp.
 
     By push, or else on the channels that the citizen chose, and always by e-mail, which may be read on
-    another device. `has_come`: the citizen was in the lobby and has a place there. Return the channels,
-    which are none if the citizen cannot be reached.
+    another device. `has_come`: the citizen was in the lobby and has a place there. Return the channels;
+    empty if the citizen cannot be reached.
     """
     fields = {"has_come": has_come, "until": format_utc(max(appointment.ends_at, tx.now + CALL_BACK_USEFUL_FOR))}
     recipients = [("push", browser) for browser in await _subscribed_browsers(tx, appointment)]
@@ -265,7 +265,7 @@ def send_room_message(
     *,
     stamp: str,
 ) -> None:
-    """Send a message that the citizen asked for in a call, to one of their contacts.
+    """Send a message that the citizen asked for in a call, to a contact of the citizen.
 
     Once for each stamp.
     """
@@ -340,7 +340,7 @@ def _citizen_rows(
     fields: Mapping[str, Any] | None,
     stamp: str,
 ) -> list[OutboxRow]:
-    """Build the e-mail, or the messages on the chosen channels; none without both."""
+    """Build the e-mail, or the messages on the chosen channels; empty without both."""
     recipients = _chosen_recipients(appointment)
     if appointment.email is not None:
         recipients = [("email", appointment.email)]

@@ -25,7 +25,7 @@ from .reminder_timers import reminder_settings
 logger = logging.getLogger(__name__)
 
 CHECK_INTERVAL_S = 60  # a notice leaves the citizen at least half an hour, so a minute more does not matter
-MIN_DELAY_DURATION = timedelta(minutes=5)  # desks that open one by one, or a short break, are no delay
+MIN_DELAY_DURATION = timedelta(minutes=5)  # desks that open in turn, or a short break, are no delay
 
 # Forecast start of each visit that has not begun, by the id of the appointment.
 StartForecaster = Callable[[AsyncSession, Office, datetime], Awaitable[Mapping[str, datetime]]]

@@ -41,7 +41,7 @@ def planned_reminders(office: Office, appointment: Appointment) -> list[PlannedR
 
 
 async def schedule_next_reminder(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """Set the timer of the next reminder; no timer if there is none."""
+    """Set the timer of the next reminder; no timer after the last reminder."""
     at = reminder_schedule.next_reminder_at(planned_reminders(office, appointment), tx.now)
     if at is not None:
         await tx.schedule_timer(REMINDER_TIMER, subject=outbox_subject(appointment), due_at=at)

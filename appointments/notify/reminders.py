@@ -1,8 +1,8 @@
 """Reminders of appointments.
 
-Each appointment has one timer: when it is due, the reminder is written with what is true then, and the timer
-is set to the next (docs/decisions/0022). A worker that dies leaves the timer; a worker that is too late
-sends nothing, because the reminder is no longer useful.
+Each appointment has a timer: when it is due, the reminder is written with the facts of that moment, and the
+timer is set to the next reminder (docs/decisions/0022). A worker that dies leaves the timer; a worker that is
+too late sends nothing, because the reminder is no longer useful.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 CHECK_INTERVAL_S = 3600  # changed settings of an office apply within an hour to citizens who booked before
 CHECK_AHEAD = timedelta(days=reminder_schedule.MAX_REMINDER_DAYS + 1)
-PAGE_SIZE = 500  # appointments in one transaction, which holds SQLite's only writer
+PAGE_SIZE = 500  # appointments of a transaction, which holds SQLite's only writer
 
 
 def reminder_timers(load_last_test: LastTestLoader) -> Mapping[str, TimerHandler]:

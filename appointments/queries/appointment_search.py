@@ -32,8 +32,8 @@ async def search_appointments(
 ) -> list[Appointment]:
     """Search by locator, e-mail, telephone, document or parts of a name, without accents.
 
-    Upcoming appointments come first, by time, then past ones from the newest on. A locator from before an
-    appointment was moved leads to the present one. A whole locator or e-mail is looked up in an index; anything
+    Upcoming appointments come first, by time, then past appointments, newest first. The locator of
+    a moved appointment leads to its successor. A whole locator or e-mail is looked up in an index; anything
     else reads the appointments of these offices that carry personal data.
     """
     if len(fold_text(query)) < MIN_SEARCH_CHARACTERS or not office_ids:
@@ -51,7 +51,7 @@ async def search_appointments(
 
 
 def search_words(query: str) -> list[str]:
-    """Split a query at all that is no letter or digit, and fold its words.
+    """Split a query at all characters but letters and digits, and fold its words.
 
     A telephone number with spaces stays one word.
     """
@@ -71,7 +71,7 @@ async def duplicate_appointments(
     phone: str | None,
     now: datetime,
 ) -> list[Appointment]:
-    """Return the active appointments of a citizen for one of these services."""
+    """Return the active appointments of a citizen for any of these services."""
     keys = contact_keys(tokens, email, phone)
     if not keys:
         return []

@@ -26,7 +26,7 @@ FIRST_SEARCH_DAYS = 7  # the first search covers a week: most agendas have a fre
 
 @dataclass(frozen=True, slots=True)
 class SlotSearch:
-    """A visit for which slots are searched: services in order, in one office and mode.
+    """A visit for which slots are searched: services in order, an office and a mode.
 
     `for_staff`: staff also have the internal places, and neither lead nor release dates bind them.
     `excluded_id`: an appointment or hold that counts as free. `notice`: how long before the start an

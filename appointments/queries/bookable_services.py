@@ -84,7 +84,7 @@ def parse_agenda_settings(office: Office, service: OfficeService) -> AgendaSetti
     """Parse the agenda settings of a service.
 
     Raises Unavailable("agenda_unavailable") if a setting is invalid: no slot is given by settings that cannot
-    be understood. `office360 check` names the invalid ones.
+    be understood. `office360 check` names the invalid settings.
     """
     try:
         return AgendaSettings.from_settings(office.booking, service.booking)
@@ -157,7 +157,7 @@ def check_interpreter_notice(
 def next_release_at(office: Office, services: Iterable[OfficeService], now: datetime) -> datetime | None:
     """Return when the next dates are released for a visit of these services.
 
-    None if each midnight releases one more.
+    None if each midnight releases another date.
     """
     releases = [parse_agenda_settings(office, service).next_release(now, office.timezone) for service in services]
     return max((release for release in releases if release is not None), default=None)

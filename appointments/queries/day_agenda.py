@@ -25,9 +25,9 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class ServicePlaces:
-    """The free places of a service and mode at one start.
+    """The free places of a service and mode at a start.
 
-    `public`: what citizens can book. `internal`: what only staff can book besides.
+    `public`: places that citizens can book. `internal`: further places that only staff can book.
     """
 
     service: OfficeService
@@ -94,9 +94,9 @@ async def places_of_day(
     agendas = await _load_agendas(session, office, day, 1, now)
     found = []
     for service in office.services if services is None else services:
-        for one_mode in service.modes:
-            if mode in (None, one_mode):
-                found += _places_of_service(agendas, service, one_mode, day)
+        for service_mode in service.modes:
+            if mode in (None, service_mode):
+                found += _places_of_service(agendas, service, service_mode, day)
     return sorted(found, key=lambda places: places.starts_at)
 
 
@@ -119,7 +119,8 @@ async def load_of_days(
 ) -> list[LoadOfDay]:
     """Tell for each of these local days whether the public can book, and how many booked.
 
-    Only days that can be booked are read in detail, and the places of staff only for days without public ones.
+    Only days that can be booked are read in detail, and the places of staff only for days without public
+    places.
     """
     start, _ = hours.day_bounds(office.hours, first_day)
     _, end = hours.day_bounds(office.hours, first_day + timedelta(days=days - 1))
@@ -146,7 +147,7 @@ def _load_without_places(office: Office, day: date, now: datetime) -> DayLoad:
 async def _free_days(
     session: AsyncSession, office: Office, days: Sequence[date], now: datetime, *, for_staff: bool
 ) -> list[date]:
-    """Return those of the days, in order, that have a free slot of any service."""
+    """Return the days, in order, that have a free slot of any service."""
     if not days:
         return []
     length = (days[-1] - days[0]).days + 1
@@ -168,7 +169,7 @@ async def _free_days(
 def _split_by_day(
     office: Office, by_mode: Mapping[ServiceMode, Sequence[TakenSlot]]
 ) -> defaultdict[date, defaultdict[ServiceMode, list[TakenSlot]]]:
-    """Give each day only the taken slots around it, which is faster than all of a month."""
+    """Give each day only the taken slots around it, which is faster than a month's slots."""
     found: defaultdict[date, defaultdict[ServiceMode, list[TakenSlot]]] = defaultdict(lambda: defaultdict(list))
     for mode, taken in by_mode.items():
         for slot in taken:

@@ -35,9 +35,9 @@ class AlternativeSlot:
 async def first_available_slots(
     session: AsyncSession, searches: Sequence[SlotSearch], now: datetime
 ) -> list[FreeSlot | None]:
-    """Return the first slot of each search, None if there is none.
+    """Return the first slot of each search, None for a search without a free slot.
 
-    An agenda with invalid settings has none. The searches are the public's: they use neither `for_staff` nor
+    An agenda with invalid settings has no slots. The searches are the public's: they use neither `for_staff` nor
     `excluded_id`.
     """
     office_ids = list(dict.fromkeys(search.office.id for search in searches))
@@ -63,7 +63,7 @@ async def _search_days(
     ahead: int,
     days: int,
 ) -> dict[int, FreeSlot]:
-    """Search an office for `days` days from `ahead` days on, with one query for all searches."""
+    """Search an office for `days` days from `ahead` days on, with a query for all searches."""
     openings = {}
     for index, search in searches.items():
         first_day = hours.to_local_day(search.office.hours, now) + timedelta(days=ahead)
@@ -107,6 +107,6 @@ async def alternative_slots(
 
 
 def _matching_services(office: Office, services: Sequence[OfficeService]) -> tuple[OfficeService, ...]:
-    """Return the services of this office with the same slugs, or none if one is missing."""
+    """Return the services of this office with the same slugs; empty if a service is missing."""
     found = office.services_by_slugs(service.slug for service in services)
     return found if len(found) == len(services) else ()

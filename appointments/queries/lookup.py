@@ -29,7 +29,7 @@ async def appointment_by_id(session: AsyncSession, appointment_id: str) -> Appoi
 
 
 async def current_appointment(session: AsyncSession, appointment: Appointment) -> Appointment:
-    """Return the last appointment that replaced this one, or this one."""
+    """Return the last successor of an appointment, or the appointment itself."""
     while appointment.rescheduled_to is not None:
         appointment = await appointment_by_id(session, appointment.rescheduled_to)
     return appointment

@@ -34,12 +34,12 @@ async def propose_new_times(
     keep their order. `office` is the office as it will be. The internal places of staff are used too.
     """
     movable = sorted(
-        (one for one in appointments if one.state is AppointmentState.CONFIRMED),
-        key=lambda one: (one.starts_at, one.id),
+        (appointment for appointment in appointments if appointment.state is AppointmentState.CONFIRMED),
+        key=lambda appointment: (appointment.starts_at, appointment.id),
     )
     if not movable:
         return {}
-    agenda = await _Agenda.load(session, office, {one.mode for one in movable}, now)
+    agenda = await _Agenda.load(session, office, {appointment.mode for appointment in movable}, now)
     groups: defaultdict[tuple[tuple[str, ...], ServiceMode, timedelta], list[Appointment]] = defaultdict(list)
     found: dict[str, datetime] = {}
     for appointment in movable:
@@ -48,14 +48,15 @@ async def propose_new_times(
             found[appointment.id] = slot.starts_at
             notice = interpreter_notice(office, appointment)
             groups[appointment.service_ids, appointment.mode, notice].append(appointment)
-    for alike in groups.values():  # each is by time, and their slots are interchangeable
-        times = sorted(found[one.id] for one in alike)
-        found |= {one.id: time for one, time in zip(alike, times, strict=True)}
+    # Appointments of a group are sorted by time, and their slots are interchangeable.
+    for group in groups.values():
+        times = sorted(found[appointment.id] for appointment in group)
+        found |= {appointment.id: time for appointment, time in zip(group, times, strict=True)}
     return found
 
 
 class _Agenda:
-    """The taken slots of an office from now to the horizon, with the proposed ones added."""
+    """The taken slots of an office from now to the horizon, with the proposed slots added."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class _Agenda:
         return cls(office, now, taken, closed)
 
     def take_slot(self, appointment: Appointment) -> FreeSlot | None:
-        """Find the slot of an appointment, and count it as taken. None if there is none."""
+        """Find a slot for an appointment, and count it as taken. None without a free slot."""
         services = remaining_services(self._office, appointment)
         notice = max(MOVE_NOTICE, interpreter_notice(self._office, appointment))
         search = SlotSearch(self._office, services, appointment.mode, for_staff=True, notice=notice)
@@ -114,7 +115,7 @@ class _Agenda:
 
 
 def _without(taken: Sequence[TakenSlot], appointment: Appointment) -> list[TakenSlot]:
-    """Return the taken slots without the one of this appointment."""
+    """Return the taken slots without the slot of this appointment."""
     more = tuple(
         VisitPart(more_service.id, timedelta(minutes=more_service.minutes))
         for more_service in appointment.more_services

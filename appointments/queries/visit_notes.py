@@ -21,9 +21,9 @@ Visit = TypeVar("Visit", bound=Hashable)
 async def visit_notes(
     session: AsyncSession, tokens: TokenSigner, office: Office, people: Mapping[Visit, VisitPerson]
 ) -> dict[Visit, list[JsonObject]]:
-    """Return the notes about the citizen of each visit as JSON, newest first, in one query.
+    """Return the notes about the citizen of each visit as JSON, newest first.
 
-    These are the notes of this visit, and those of visits to the same office with the same e-mail or phone.
+    These are the notes of this visit, and of visits to the same office with the same e-mail or phone.
     """
     booked = await contacts_of_appointments(
         session, {person.appointment_id for person in people.values() if person.appointment_id}
@@ -39,9 +39,9 @@ async def visit_notes(
     found = await find_visit_notes(session, office.id, wanted)
     return {
         visit: [
-            note_json(one.note, office, is_earlier=not one.note.is_about(person))
-            for one in found
-            if _is_about_person(one, person, keys[visit])
+            note_json(found_note.note, office, is_earlier=not found_note.note.is_about(person))
+            for found_note in found
+            if _is_about_person(found_note, person, keys[visit])
         ][:MAX_SHOWN_NOTES]
         for visit, person in people.items()
     }

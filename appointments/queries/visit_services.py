@@ -41,13 +41,13 @@ def additional_services(office: Office, appointment: Appointment) -> tuple[Offic
 def remaining_services(office: Office, appointment: Appointment) -> tuple[OfficeService, ...]:
     """Return the services for which the visit gets another time.
 
-    These are the first one, and the additional ones that the office still provides in this mode.
+    These are the first service, and the additional services that the office still provides in this mode.
     """
     return (appointment_services(office, appointment)[0], *additional_services(office, appointment))
 
 
 def visit_duration(services: Iterable[OfficeService]) -> timedelta:
-    """Return the duration of a visit of these services, one after the other."""
+    """Return the duration of a visit of these services, which follow each other."""
     return timedelta(minutes=sum(service.minutes for service in services))
 
 

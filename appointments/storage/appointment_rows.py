@@ -64,7 +64,7 @@ async def anonymise_appointments(session: AsyncSession, before: datetime) -> int
 async def find_active_appointments(
     session: AsyncSession, service_ids: Sequence[str], citizen_keys: Sequence[str], now: datetime
 ) -> list[Appointment]:
-    """Return the active appointments of a citizen for one of these services, oldest first."""
+    """Return the active appointments of a citizen for any of these services, oldest first."""
     statement = select(AppointmentRow).where(
         AppointmentRow.email_key.in_(citizen_keys),
         AppointmentRow.state.in_(ACTIVE_STATES),
@@ -96,14 +96,16 @@ async def upcoming_appointments_of_mailbox(
 
 
 async def locators_by_id(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, str]:
-    """Return the locator of each appointment, by id; that of its successor if it was replaced."""
+    """Return locators by appointment id; of a replaced appointment its successor's."""
     row, found, successors = AppointmentRow, dict[str, str](), {id: id for id in appointment_ids}
     while successors:
         columns = select(row.id, row.locator, row.rescheduled_to).where(row.id.in_(set(successors.values())))
-        rows = {one.id: one for one in await session.execute(columns)}
+        rows = {found_row.id: found_row for found_row in await session.execute(columns)}
         known = {id: rows[present] for id, present in successors.items() if present in rows}
-        found |= {id: one.locator for id, one in known.items()}
-        successors = {id: one.rescheduled_to for id, one in known.items() if one.rescheduled_to is not None}
+        found |= {id: known_row.locator for id, known_row in known.items()}
+        successors = {
+            id: known_row.rescheduled_to for id, known_row in known.items() if known_row.rescheduled_to is not None
+        }
     return found
 
 
@@ -180,7 +182,7 @@ async def lock_appointment(session: AsyncSession, appointment_id: str) -> Appoin
 async def find_appointment_by_locator(
     session: AsyncSession, locator: str, contacts: Mapping[str, str]
 ) -> Appointment | None:
-    """Find the appointment with this locator and one of these contacts.
+    """Find the appointment with this locator and any of these contacts.
 
     Contacts are keyed by `email`, `phone` or `document`.
     """
@@ -220,7 +222,7 @@ async def appointments_of_day(
 ) -> list[Appointment]:
     """Return the appointments that start in [start, end) and keep their slot, by time.
 
-    Held and pre-confirmed ones are left out unless `include_unconfirmed`.
+    Held and pre-confirmed appointments are left out unless `include_unconfirmed`.
     """
     excluded = SLOT_FREEING_STATES if include_unconfirmed else SLOT_FREEING_STATES | UNCONFIRMED_STATES
     statement = (
@@ -267,7 +269,7 @@ async def moved_without_notice(
 async def cancelled_without_notice(session: AsyncSession, office_id: str, now: datetime) -> list[Appointment]:
     """Return the coming appointments that the office cancelled without a message, by time.
 
-    Without those that have another time already.
+    Without appointments that have another time already.
     """
     row = AppointmentRow
     statement = select(row).where(
@@ -279,7 +281,7 @@ async def cancelled_without_notice(session: AsyncSession, office_id: str, now: d
         row.rescheduled_to.is_(None),
     )
     found = (await session.execute(statement.order_by(row.starts_at, row.id))).scalars()
-    appointments = [appointment_from_row(one) for one in found]
+    appointments = [appointment_from_row(found_row) for found_row in found]
     return [appointment for appointment in appointments if not appointment.can_be_notified]
 
 
@@ -310,7 +312,7 @@ async def upcoming_visits(
 ) -> list[UpcomingVisit]:
     """Return the visits that start in [start, end), by time.
 
-    Without those whose citizen has come. A big office has thousands, so that only these columns are loaded.
+    Without visits whose citizen has come. A big office has thousands, so that only these columns are loaded.
     """
     row = AppointmentRow
     statement = (
@@ -391,7 +393,7 @@ def appointment_from_row(row: AppointmentRow) -> Appointment:
 
 
 def channel_columns(channels: Sequence[ChosenChannel]) -> dict[str, Any]:
-    """Return the columns of the chosen channels: the list, and the old one for SMS."""
+    """Return the columns of the chosen channels: the list, and the old column for SMS."""
     return {
         "channels": channels_to_json(channels),
         "remind_by_sms": channel_address(channels, OLD_CHANNEL) is not None,
@@ -401,7 +403,7 @@ def channel_columns(channels: Sequence[ChosenChannel]) -> dict[str, Any]:
 def _channels_from_row(row: AppointmentRow) -> tuple[ChosenChannel, ...]:
     """Convert the chosen channels.
 
-    Those of an earlier number have ended: it may be another person's.
+    A channel of an earlier number has ended: the number may be another person's.
     """
     chosen = channels_from_json(row.channels, row.phone if row.remind_by_sms else None)
     return tuple(each for each in chosen if not each.is_number or each.address == row.phone)

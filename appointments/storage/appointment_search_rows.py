@@ -26,11 +26,10 @@ async def find_by_locator(session: AsyncSession, office_ids: Collection[str], lo
 async def find_by_contact_keys(
     session: AsyncSession, office_ids: Collection[str], keys: Sequence[str], now: datetime, limit: int
 ) -> list[Appointment]:
-    """Return the appointments of a citizen in these offices, upcoming ones first.
-
-    Offices are compared here: SQLite would take the index of their days instead of that of the citizen.
-    """
+    """Return the appointments of a citizen in these offices, upcoming appointments first."""
     row = AppointmentRow
+    # Offices are compared below: with them in the WHERE clause, SQLite would take the index of their days
+    # instead of the index of the citizen.
     statement = select(row).where(row.email_key.in_(keys), row.state != AppointmentState.RESCHEDULED)
     rows = (await session.execute(statement.order_by(row.starts_at))).scalars()
     own = [appointment_from_row(found) for found in rows if found.office_id in office_ids]
@@ -44,8 +43,8 @@ async def find_by_words(
 ) -> list[Appointment]:
     """Return the appointments in which each folded word is found.
 
-    A word is part of the name, a contact or the locator. Upcoming ones come first, by time, then past ones from
-    the newest on. No index helps: the rows of these offices are read until there are enough.
+    A word is part of the name, a contact or the locator. Upcoming appointments come first, by time,
+    then past appointments, newest first. No index helps: the rows of these offices are read until the limit.
     """
     row = AppointmentRow
     is_sqlite = dialect_name(session) == "sqlite"
@@ -60,7 +59,7 @@ async def find_by_words(
     if len(found) < limit:
         past = base.where(row.starts_at < now).order_by(row.starts_at.desc(), row.id.desc())
         found += (await session.execute(past.limit(limit - len(found)))).scalars()
-    return [appointment_from_row(one) for one in found]
+    return [appointment_from_row(found_row) for found_row in found]
 
 
 def _has_word(word: str, *, is_sqlite: bool) -> ColumnElement[bool]:

@@ -55,9 +55,9 @@ async def find_booked_appointment(session: AsyncSession, appointment_id: str) ->
 
 
 async def appointment_moves(session: AsyncSession, appointment: Appointment) -> list[BookedAppointment]:
-    """Load all appointments that were moved one into the other, oldest first.
+    """Load an appointment with its predecessors and successors, oldest first.
 
-    The calendar uid is the id of the first, so that each is found by its primary key.
+    The calendar uid is the id of the first appointment, so that each is found by its primary key.
     """
     chain: list[BookedAppointment] = []
     next_id: str | None = appointment.calendar_uid or appointment.id

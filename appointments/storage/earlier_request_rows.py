@@ -71,7 +71,7 @@ async def earlier_requests_for_slot(
 ) -> list[tuple[Appointment, str, EarlierSlotRequest]]:
     """Return the requests that a freed slot could serve, in order, each with its mailbox.
 
-    These are the requests of appointments that begin with one of these services, start after `after`, and
+    These are the requests of appointments that begin with any of these services, start after `after`, and
     were not offered the slot of this hold yet.
     """
     statement = (

@@ -37,7 +37,7 @@ async def insert_hold(
 async def active_hold_expiries(
     session: AsyncSession, address: str, now: datetime, *, excluded_hold_id: str | None
 ) -> list[datetime]:
-    """Return when the active booking holds of an address expire, one hold excluded."""
+    """Return when the active booking holds of an address expire, without `excluded_hold_id`."""
     statement = select(HoldRow.expires_at).where(
         HoldRow.address == address, HoldRow.purpose == HoldPurpose.BOOKING, HoldRow.expires_at > now
     )

@@ -92,7 +92,7 @@ async def insert_spent_proof(session: AsyncSession, proof: ProofOfWork, now: dat
 async def count_messages_since(session: AsyncSession, kind: str, subject: str, since: datetime) -> int:
     """Count the messages of a kind about a subject since this instant, sent or not.
 
-    Void ones do not count.
+    Void messages do not count.
     """
     statement = select(func.count()).where(
         OutboxRow.subject == subject,

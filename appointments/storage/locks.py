@@ -24,7 +24,7 @@ _ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 async def lock_agenda(session: AsyncSession, office: Office) -> None:
     """Lock the agenda of an office.
 
-    No other transaction gives one of its slots until the commit. To avoid deadlocks, agendas are locked
+    No other transaction gives a slot of it until the commit. To avoid deadlocks, agendas are locked
     before lines and appointments, and several agendas by ascending office id.
     """
     await session.execute(_LOCK_AGENDA, {"office_id": office.id})

@@ -40,7 +40,7 @@ async def rekey_mailboxes(session: AsyncSession, keyed: Callable[[str], str]) ->
 
 
 async def _make_room(session: AsyncSession, column: InstrumentedAttribute[str], unkeyed: str, keyed: str) -> None:
-    """Clear an old row where the mailbox has a new one already, which must be unique."""
+    """Clear an old row of a mailbox that has a new row already, because keys are unique."""
     if column.class_ is VerifiedMailboxRow:
         new = select(VerifiedMailboxRow.email_key).where(column == keyed)
         await session.execute(delete(VerifiedMailboxRow).where(column == unkeyed, new.exists()))

@@ -1,4 +1,4 @@
-"""SQL of offers: a slot that is offered to one person."""
+"""SQL of offers: slots that are each offered to a single person."""
 
 from __future__ import annotations
 

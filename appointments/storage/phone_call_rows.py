@@ -40,6 +40,6 @@ async def load_calls(session: AsyncSession, appointment_ids: Collection[str]) ->
         return found
     row = PhoneCallRow
     statement = select(row).where(row.appointment_id.in_(appointment_ids)).order_by(row.called_at, row.id)
-    for one in (await session.execute(statement.execution_options(populate_existing=True))).scalars():
-        found[one.appointment_id].append(from_row(PhoneCall, one))
+    for call in (await session.execute(statement.execution_options(populate_existing=True))).scalars():
+        found[call.appointment_id].append(from_row(PhoneCall, call))
     return found

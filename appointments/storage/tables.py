@@ -22,8 +22,8 @@ def _identified_appointments_index(name: str, column: str) -> Index:
 class AppointmentRow(Base):
     """An appointment.
 
-    Its slugs are those under which it was booked, as its messages name them. `more_services`: the additional
-    services in their order, each as `{"id", "slug", "minutes", "names"}` of the day of the booking.
+    `office_slug` and `service_slug` are the slugs of the day of the booking. `more_services`: the additional
+    services in their order, each as `{"id", "slug", "minutes", "names"}` of that day.
     `service_id` is no foreign key, here and below: an office may remove a service, and its appointments
     remain.
     """
@@ -194,7 +194,7 @@ class ClosedPeriodRow(Base):
 class AgendaRow(Base):
     """The row that a transaction locks before it gives a slot of the office.
 
-    There is one for the whole office, because its services share desks.
+    The whole office shares the row, because its services share desks.
     """
 
     __tablename__ = "agendas"
@@ -250,9 +250,9 @@ class WaitlistEntryRow(Base):
 
 
 class OfferRow(Base):
-    """A slot that is offered to one person; `place` is the id of the hold that keeps it.
+    """A slot that is offered to a person; `place` is the id of the hold that keeps it.
 
-    `open_for`: the person while the offer is open, then null: a person has at most one open offer.
+    `open_for`: the person while the offer is open, then null: a person has no second open offer.
     """
 
     __tablename__ = "offers"

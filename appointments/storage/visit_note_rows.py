@@ -51,7 +51,7 @@ async def insert_visit_note(
     outcome: str | None = None,
     place: str = "",
 ) -> None:
-    """Insert a note in this transaction; nothing if it would tell colleagues nothing."""
+    """Insert a note in this transaction, unless it would tell colleagues nothing."""
     if not is_worth_a_note(text, outcome):
         return
     if person.appointment_id is not None:
@@ -102,7 +102,8 @@ async def find_visit_notes(session: AsyncSession, office_id: str, keys: NoteKeys
     found = select(row).where(or_(*same), row.office_id == office_id)
     newest = found.order_by(row.at.desc(), row.id.desc()).limit(MAX_FOUND_NOTES)
     return [
-        FoundNote(from_row(VisitNote, one), one.email_key, one.phone_key) for one in await session.scalars(newest)
+        FoundNote(from_row(VisitNote, note), note.email_key, note.phone_key)
+        for note in await session.scalars(newest)
     ]
 
 
@@ -112,7 +113,7 @@ async def notes_of_subjects(
     """Return the notes of these tickets and appointments, for the audit."""
     row = VisitNoteRow
     same = or_(row.ticket_id.in_(ticket_ids), row.appointment_id.in_(appointment_ids))
-    return [from_row(VisitNote, one) for one in await session.scalars(select(row).where(same))]
+    return [from_row(VisitNote, note) for note in await session.scalars(select(row).where(same))]
 
 
 async def delete_old_visit_notes(session: AsyncSession, before: datetime) -> int:

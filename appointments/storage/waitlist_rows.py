@@ -19,7 +19,7 @@ from .tables import WaitlistEntryRow
 
 
 async def insert_waitlist_entry(session: AsyncSession, entry: WaitlistEntry, token_hash: str, person: str) -> bool:
-    """Insert an entry; False if this mailbox has one for the service already."""
+    """Insert an entry; False if this mailbox waits for the service already."""
     values = row_values(entry, token_hash=token_hash, email_key=person)
     insert = dialect_insert(session, WaitlistEntryRow).values(**values)
     once = insert.on_conflict_do_nothing(index_elements=["email_key", "service_slug"])
@@ -39,7 +39,7 @@ async def update_waitlist_entry(
 
 
 async def renew_waitlist_entry(session: AsyncSession, entry: WaitlistEntry) -> None:
-    """Overwrite an ended entry with a new one, which stands at the end of the list."""
+    """Overwrite an entry; its `asked_at` decides its position in the list."""
     values = row_values(entry)
     await session.execute(update(WaitlistEntryRow).where(WaitlistEntryRow.id == entry.id).values(**values))
 
