@@ -214,7 +214,7 @@ def _build_ticket(line_id: str, letter: str, number: int, now: datetime) -> Tick
         arrived_at=at,
         since=at,
         expected=timedelta(minutes=SERVICE_MINUTES),
-        passes_left=2,
+        overtakings_left=2,
     )
 
 

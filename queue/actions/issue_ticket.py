@@ -58,7 +58,7 @@ def make_ticket(
         since=now,
         expected=visit_duration(services),
         more_services=tuple(more.slug for more in services[1:]),
-        passes_left=overtaking_limit_at_issue(
+        overtakings_left=overtaking_limit_at_issue(
             wait_estimate.count_possible_overtakers(expected_appointments, latest, now, settings), settings
         ),
     )

@@ -59,7 +59,7 @@ from ..storage.ticket_rows import TicketRecord
 from .ticket_timers import future_ticket_timers, schedule_standby_check
 
 # A ticket that changes only in these fields was overtaken: that is part of another ticket's event.
-_OVERTAKING_FIELDS = {"passes_left", "reason"}
+_OVERTAKING_FIELDS = {"overtakings_left", "reason"}
 # They change a line and the desk of a ticket, and on a board nothing else.
 CALL_ACTIONS = frozenset({"called", "recalled", "put_back", "started", "finished"})
 

@@ -188,7 +188,7 @@ class _CallQueue:
             tuple[datetime, int, str]
         ] = []  # issue order and id of the tickets that can be overtaken, sorted
         self._tickets: dict[str, Ticket] = {}
-        self._passes_left: dict[str, int] = {}
+        self._overtakings_left: dict[str, int] = {}
         self._exhausted: list[tuple[datetime, int, str]] = []  # tickets at their overtaking limit, a heap
         for ticket in line.tickets:
             if is_callable(ticket, desk_id):
@@ -221,8 +221,8 @@ class _CallQueue:
             heappush(self._heaps["returned"], self._heap_entry(ticket, ticket.not_before or ticket.since))
             return
         insort(self._present, (*ticket.issue_order, ticket.id))
-        self._passes_left[ticket.id] = ticket.passes_left
-        if ticket.passes_left <= 0:
+        self._overtakings_left[ticket.id] = ticket.overtakings_left
+        if ticket.overtakings_left <= 0:
             heappush(self._exhausted, (*ticket.issue_order, ticket.id))
         if ticket.placed_at is not None:
             heappush(self._heaps["placed"], self._heap_entry(ticket, ticket.placed_at))
@@ -302,6 +302,6 @@ class _CallQueue:
                     self._count_overtaking(key)
 
     def _count_overtaking(self, key: tuple[datetime, int, str]) -> None:
-        self._passes_left[key[2]] -= 1
-        if self._passes_left[key[2]] == 0:
+        self._overtakings_left[key[2]] -= 1
+        if self._overtakings_left[key[2]] == 0:
             heappush(self._exhausted, key)

@@ -28,7 +28,7 @@ from .line import (
 from .line_settings import LineSettings
 from .ticket import Ticket, TicketKind, TicketState
 
-# The fields of a waiting ticket that decide its position, besides `passes_left`.
+# The fields of a waiting ticket that decide its position, besides `overtakings_left`.
 _ranking_fields = attrgetter(
     "kind",
     "priority",
@@ -218,16 +218,16 @@ def _left_in_call_order(
         return False
     newest = max((ticket.issue_order for ticket in first), default=None)
     return all(
-        _passes_left_after(earlier, first) == waiting[ticket_id].passes_left
+        _overtakings_left_after(earlier, first) == waiting[ticket_id].overtakings_left
         for ticket_id, earlier in before.waiting.items()
         if ticket_id in waiting
         and (earlier is not waiting[ticket_id] or (newest is not None and earlier.issue_order < newest))
     )
 
 
-def _passes_left_after(ticket: Ticket, called: Sequence[Ticket]) -> int:
+def _overtakings_left_after(ticket: Ticket, called: Sequence[Ticket]) -> int:
     overtakings = sum(1 for other in called if other.issue_order > ticket.issue_order)
-    return max(0, ticket.passes_left - overtakings)
+    return max(0, ticket.overtakings_left - overtakings)
 
 
 def _insert_plain_tickets(order: LineOrder, new: Sequence[Ticket]) -> LineOrder | None:

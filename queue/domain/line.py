@@ -74,7 +74,7 @@ def overtaking_limit_at_issue(booked: int, settings: LineSettings) -> int:
 
     `booked`: the booked appointments that have not arrived and could overtake it.
     """
-    return booked + settings.overtaking_limit
+    return booked + settings.overtaking_slack
 
 
 def is_late(ticket: Ticket, settings: LineSettings) -> bool:
@@ -236,7 +236,9 @@ def _overtaking_limit(tickets: Iterable[Ticket]) -> tuple[datetime, int] | None:
 
     No ticket issued later may be called.
     """
-    exhausted = (ticket.issue_order for ticket in tickets if ticket.passes_left <= 0 and ticket.returns_to is None)
+    exhausted = (
+        ticket.issue_order for ticket in tickets if ticket.overtakings_left <= 0 and ticket.returns_to is None
+    )
     return min(exhausted, default=None)
 
 
@@ -254,8 +256,8 @@ def _overtake(ticket: Ticket, why: CallReason) -> Ticket:
 
     A host's decision does not count against the limit.
     """
-    left = ticket.passes_left if why is CallReason.HOST else max(0, ticket.passes_left - 1)
-    return replace(ticket, passes_left=left, reason=OVERTAKING_REASONS.get(why, ticket.reason))
+    left = ticket.overtakings_left if why is CallReason.HOST else max(0, ticket.overtakings_left - 1)
+    return replace(ticket, overtakings_left=left, reason=OVERTAKING_REASONS.get(why, ticket.reason))
 
 
 def is_callable(ticket: Ticket, desk_id: str | None) -> bool:

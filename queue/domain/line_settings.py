@@ -145,7 +145,7 @@ class LineSettings:
         ),
         default=2,  # consecutive appointments that activate the guard
     )
-    overtaking_limit: int = field(
+    overtaking_slack: int = field(
         Number(
             N_("People who may go first beyond the appointments"),
             key="promise_slack",

@@ -102,7 +102,7 @@ class Ticket:
     not_before: datetime | None = None  # postponed, or on hold: not called before
     returns_to: str | None = None  # the desk that put it on hold, or that it was transferred to
     placed_at: datetime | None = None  # when a host put it first
-    passes_left: int = 0
+    overtakings_left: int = 0
     reason: str | None = None
     help: bool = False  # the citizen asked for help, and no host has answered
     help_answered: bool = False  # a host has answered, and the service has not begun
@@ -248,11 +248,13 @@ def move_to_line(
     return replace(waiting, more_services=more_services, returns_to=desk_id, placed_at=None, reason=None)
 
 
-def admit_from_standby(ticket: Ticket, passes_left: int, now: datetime) -> Ticket:
+def admit_from_standby(ticket: Ticket, overtakings_left: int, now: datetime) -> Ticket:
     """Move a standby ticket into the line, as if it were issued now."""
     if ticket.state is not TicketState.STANDBY:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
-    return change_state(ticket, TicketState.WAITING, now, issued_at=now, arrived_at=now, passes_left=passes_left)
+    return change_state(
+        ticket, TicketState.WAITING, now, issued_at=now, arrived_at=now, overtakings_left=overtakings_left
+    )
 
 
 def postponed_until(ticket: Ticket, settings: LineSettings, earliest: datetime | None) -> datetime | None:

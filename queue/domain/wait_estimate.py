@@ -202,7 +202,7 @@ def forecast_new_call(line: Line, inputs: ForecastInput) -> NewCallForecast | No
         arrived_at=now,
         since=now,
         expected=timedelta(),  # only later calls would depend on it
-        passes_left=LAST_NUMBER,
+        overtakings_left=LAST_NUMBER,
     )
     joined = line.with_tickets(ticket)
     lines = [joined if other.id == line.id else other for other in inputs.lines]
@@ -387,7 +387,7 @@ def _expected_tickets(
                 told_at=appointment.told_at,
                 appointment_id=appointment.appointment_id,
                 not_before=arrives_at if arrives_at > now else None,
-                passes_left=LAST_NUMBER,
+                overtakings_left=LAST_NUMBER,
             )
             busy_times.set_arrival_chance(ticket, chance)
             yield ticket

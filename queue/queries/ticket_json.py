@@ -72,7 +72,7 @@ def ticket_part(view: LineView, ticket: Ticket, language: str) -> dict[str, Any]
         "more_services": list(ticket.more_services),
         "kind": str(ticket.kind),
         "state": str(ticket.state),
-        "at_most_overtaken_by": ticket.passes_left if ticket.state is TicketState.WAITING else None,
+        "at_most_overtaken_by": ticket.overtakings_left if ticket.state is TicketState.WAITING else None,
         "desk": _desk_json(office, ticket.desk_id, language) if ticket.state in AT_DESK_STATES else None,
         "called_at": format_optional_rfc3339(ticket.called_at, office.timezone),
         "recalls": ticket.recalls,

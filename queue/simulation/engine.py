@@ -177,7 +177,7 @@ class SimulationEngine:
             since=now,
             expected=service.expected,
             more_services=service.more_services,
-            passes_left=overtaking_limit_at_issue(overtakers, settings),
+            overtakings_left=overtaking_limit_at_issue(overtakers, settings),
         )
 
     def _issue_ticket(
@@ -191,7 +191,7 @@ class SimulationEngine:
         office, behaviour = self.office, self.plan.behaviour
         service_time = self._draw_service_time(rng, service)
         answers_call = rng.random() >= behaviour.absent
-        trace = TicketTrace(ticket, shown, service_time, ticket.passes_left, rng, answers_call=answers_call)
+        trace = TicketTrace(ticket, shown, service_time, ticket.overtakings_left, rng, answers_call=answers_call)
         if person is not None:
             self._follow_record(trace, person)
         office.traces[ticket.id] = trace

@@ -53,6 +53,9 @@ FieldChanges = Mapping[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIELD_NAMES = field_names(Ticket)
+# In messages a field keeps its former name: during an upgrade, processes of 0.2.0 read and write them, too.
+_MESSAGE_NAMES = {"overtakings_left": "passes_left"}
+_NAMES_IN_TICKET = {name: field for field, name in _MESSAGE_NAMES.items()}
 _DATETIME_FIELDS = frozenset(
     {
         "issued_at",
@@ -308,7 +311,7 @@ def encode_delta(
     for ticket in after.tickets:
         earlier = known.pop(ticket.id, None)
         if earlier is None:
-            new.append({name: _encode_value(getattr(ticket, name)) for name in _FIELD_NAMES})
+            new.append(_encode_fields({name: getattr(ticket, name) for name in _FIELD_NAMES}))
         elif earlier is not ticket and (changes := changed_fields(earlier, ticket)):
             changed.append((ticket.id, changes))
     return {
@@ -319,10 +322,7 @@ def encode_delta(
         "counted": list(counted),
         "calls": [str(kind) for kind in after.last_calls],
         "new": new,
-        "changed": [
-            [{name: _encode_value(value) for name, value in changes.items()}, ids]
-            for changes, ids in group_by_changes(changed)
-        ],
+        "changed": [[_encode_fields(changes), ids] for changes, ids in group_by_changes(changed)],
         "gone": list(known),
     }
 
@@ -334,12 +334,12 @@ def apply_delta(line: Line, delta: LineDelta) -> tuple[Line, list[Ticket]]:
     """
     tickets = {ticket.id: ticket for ticket in line.tickets}
     for encoded, ids in delta["changed"]:
-        changes = {name: _decode_value(name, value) for name, value in encoded.items()}
+        changes = _decode_fields(encoded)
         for ticket_id in ids:
             if ticket_id in tickets:
                 tickets[ticket_id] = replace(tickets[ticket_id], **changes)
     for encoded in delta["new"]:
-        ticket = Ticket(**{name: _decode_value(name, value) for name, value in encoded.items()})
+        ticket = Ticket(**_decode_fields(encoded))
         tickets[ticket.id] = ticket
     for ticket_id in delta["gone"]:
         tickets.pop(ticket_id, None)
@@ -367,6 +367,10 @@ def group_by_changes(changes: Iterable[tuple[str, FieldChanges]]) -> list[tuple[
     return list(groups.values())
 
 
+def _encode_fields(values: FieldChanges) -> dict[str, Any]:
+    return {_MESSAGE_NAMES.get(name, name): _encode_value(value) for name, value in values.items()}
+
+
 def _encode_value(value: Any) -> Any:
     """Return a JSON value: times and durations in microseconds, as exact as in the database."""
     if isinstance(value, datetime):
@@ -374,6 +378,11 @@ def _encode_value(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value // _MICROSECOND
     return value
+
+
+def _decode_fields(encoded: Mapping[str, Any]) -> dict[str, Any]:
+    names = ((_NAMES_IN_TICKET.get(name, name), value) for name, value in encoded.items())
+    return {name: _decode_value(name, value) for name, value in names}
 
 
 def _decode_value(name: str, encoded: Any) -> Any:

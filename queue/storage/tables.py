@@ -132,7 +132,7 @@ class TicketRow(Base):
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     returns_to: Mapped[str | None] = mapped_column(IdType)
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    passes_left: Mapped[int]
+    overtakings_left: Mapped[int] = mapped_column("passes_left", key="overtakings_left")
     reason: Mapped[str | None] = mapped_column(String(32))
     help: Mapped[bool]
     help_answered: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -153,7 +153,7 @@ class PlacedDay:
             "rejoins": ticket.rejoins,
             "postpones": ticket.postpones,
             "placed_at": self._at_if_any(ticket.placed_s),
-            "passes_left": 0,
+            "overtakings_left": 0,
             "help": False,
             "help_answered": False,
             "language": "es",

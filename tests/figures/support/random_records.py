@@ -110,7 +110,7 @@ def _ticket_row(office: Office, day: date, number: int, arrived: datetime, chanc
         "rejoins": 0,
         "postpones": int(chance.random() < 0.05),
         "placed_at": arrived if chance.random() < 0.05 else None,
-        "passes_left": 0,
+        "overtakings_left": 0,
         "help": False,
         "help_answered": False,
         "language": "es",

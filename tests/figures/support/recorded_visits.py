@@ -97,7 +97,7 @@ def _ticket_row(office: Office, visit: RecordedVisit) -> TicketRow:
         recalls=0,
         rejoins=0,
         postpones=0,
-        passes_left=0,
+        overtakings_left=0,
         help=False,
         language="es",
         shown_earliest=arrived + visit.shown[0] if visit.shown else None,

@@ -307,7 +307,7 @@ class QueueStateMachine(RuleBasedStateMachine):
             assert len(found) == len(set(found))
             assert None not in found
         assert all(row.desk_id is None for row in active if row.state == TicketState.WAITING)
-        assert all(row.passes_left >= 0 for row in active)
+        assert all(row.overtakings_left >= 0 for row in active)
 
     def _check_history(self) -> None:
         """Assert that events and segments lead from the issue of each ticket to its state."""
@@ -335,7 +335,7 @@ class QueueStateMachine(RuleBasedStateMachine):
         """Assert that a version never decreases, and increases with each change of a ticket."""
         for line in self.lines:
             now = {
-                row.id: (row.state, row.since, row.desk_id, row.passes_left, row.not_before, row.placed_at)
+                row.id: (row.state, row.since, row.desk_id, row.overtakings_left, row.not_before, row.placed_at)
                 for row in self.rows
                 if row.line_id == line.id
             }

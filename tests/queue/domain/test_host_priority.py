@@ -38,12 +38,12 @@ def test_tickets_put_first_follow_age_of_decision() -> None:
 
 
 def test_put_first_costs_no_pass_but_sets_reason() -> None:
-    line = line_with(walk_in_ticket(1, -60, passes_left=0), _put_first(walk_in_ticket(2, -20), 0))
+    line = line_with(walk_in_ticket(1, -60, overtakings_left=0), _put_first(walk_in_ticket(2, -20), 0))
     (after,), choice = choose_and_call_next([line], "d1", "boris", at_minute(0))
     assert choice is not None
     assert choice.ticket.number == 2
     overtaken = after.ticket("t01")
-    assert (overtaken.passes_left, overtaken.reason) == (0, "host")
+    assert (overtaken.overtakings_left, overtaken.reason) == (0, "host")
     (_,), following = choose_and_call_next([after], "d2", "elena", at_minute(0))
     assert following is not None
     assert following.ticket.number == 1

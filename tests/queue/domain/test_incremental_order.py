@@ -34,15 +34,15 @@ class LineDriver:
         self.issued = 0
         self.order: LineOrder | None = None
 
-    def add_ticket(self, kind: str = "walk_in", offset: int = 0, passes_left: int = 2) -> Ticket:
+    def add_ticket(self, kind: str = "walk_in", offset: int = 0, overtakings_left: int = 2) -> Ticket:
         self.issued += 1
         self.now += timedelta(seconds=1)
         minute = (self.now - T0).total_seconds() / 60
         if kind == "booked":
-            ticket = appointment_ticket(self.issued, minute, minute - offset, passes_left=passes_left)
+            ticket = appointment_ticket(self.issued, minute, minute - offset, overtakings_left=overtakings_left)
         else:
             made = preferential_ticket if kind == "preferential" else walk_in_ticket
-            ticket = made(self.issued, minute, passes_left=passes_left)
+            ticket = made(self.issued, minute, overtakings_left=overtakings_left)
         return self.put_ticket(ticket)
 
     def put_ticket(self, ticket: Ticket) -> Ticket:
@@ -191,7 +191,7 @@ def simulation_counter(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_call_removes_first_ticket_without_simulation(simulation_counter: Counter[str]) -> None:
     driver = LineDriver()
     for number in range(30):
-        driver.add_ticket("booked" if number % 3 == 0 else "walk_in", passes_left=9)
+        driver.add_ticket("booked" if number % 3 == 0 else "walk_in", overtakings_left=9)
     first = driver.updated_order()
     for _ in range(2):
         driver.call_next()

@@ -166,13 +166,13 @@ def test_overtaken_ticket_loses_one_pass_and_gets_reason() -> None:
     assert choice is not None
     assert choice.ticket.number == 2
     overtaken, later = after.ticket("t01"), after.ticket("t03")
-    assert (overtaken.passes_left, overtaken.reason) == (9, "appointment_due")
-    assert (later.passes_left, later.reason) == (10, None)  # issued later, so not overtaken
+    assert (overtaken.overtakings_left, overtaken.reason) == (9, "appointment_due")
+    assert (later.overtakings_left, later.reason) == (10, None)  # issued later, so not overtaken
 
 
 def test_ticket_at_overtaking_limit_is_called_before_later() -> None:
     line = line_with(
-        walk_in_ticket(1, -40, passes_left=0),
+        walk_in_ticket(1, -40, overtakings_left=0),
         appointment_ticket(2, -10, 0),
         held_ticket(walk_in_ticket(3, -8), "d1", until=-1),
         preferential_ticket(4, -7),
@@ -181,12 +181,14 @@ def test_ticket_at_overtaking_limit_is_called_before_later() -> None:
 
 
 def test_overtaking_limit_does_not_block_earlier_tickets() -> None:
-    line = line_with(walk_in_ticket(1, -40), walk_in_ticket(2, -30, passes_left=0), appointment_ticket(3, -10, 0))
+    line = line_with(
+        walk_in_ticket(1, -40), walk_in_ticket(2, -30, overtakings_left=0), appointment_ticket(3, -10, 0)
+    )
     assert _next_call(line, 0) == (1, CallReason.ARRIVAL)
 
 
 def test_postponed_ticket_is_not_overtaken_and_blocks_no_call() -> None:
-    postponed = walk_in_ticket(1, -40, passes_left=0, not_before=at_minute(5))
+    postponed = walk_in_ticket(1, -40, overtakings_left=0, not_before=at_minute(5))
     (after,), choice = choose_and_call_next(
         [line_with(postponed, walk_in_ticket(2, -5))], "d1", "boris", at_minute(0)
     )
@@ -264,7 +266,7 @@ def test_desk_calls_from_its_own_lines_only() -> None:
 
 def test_order_respects_overtaking_limit() -> None:
     appointments = [appointment_ticket(number, -14 + number / 10, 0) for number in range(2, 6)]
-    line = line_with(walk_in_ticket(1, -40, passes_left=2), *appointments)
+    line = line_with(walk_in_ticket(1, -40, overtakings_left=2), *appointments)
     assert [call.ticket.number for call in call_order(line, at_minute(0))] == [2, 3, 1, 4, 5]
 
 

@@ -92,7 +92,7 @@ class LineStateMachine(RuleBasedStateMachine):
         self.issued += 1
         minute = (self.now - T0).total_seconds() / 60
         left = overtaking_limit_at_issue(slack, SETTINGS)
-        changes: Any = {"passes_left": left, "line_id": line_id}
+        changes: Any = {"overtakings_left": left, "line_id": line_id}
         if kind == "booked":
             ticket = appointment_ticket(self.issued, minute, minute - offset, **changes)
         else:
@@ -229,7 +229,7 @@ class LineStateMachine(RuleBasedStateMachine):
     def overtaking_limit_is_kept(self) -> None:
         for ticket in self._all_tickets():
             assert self.overtaken[ticket.id] <= self.limits[ticket.id]
-            assert ticket.passes_left == self.limits[ticket.id] - self.overtaken[ticket.id]
+            assert ticket.overtakings_left == self.limits[ticket.id] - self.overtaken[ticket.id]
 
     @invariant()
     def waiting_tickets_have_one_position(self) -> None:

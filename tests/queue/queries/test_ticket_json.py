@@ -87,7 +87,7 @@ TICKETS = st.builds(
     desk_id=st.sampled_from([None, "desk-1", "desk-gone"]),
     called_at=st.sampled_from([None, NOW]),
     not_before=st.sampled_from([None, NOW + timedelta(minutes=5)]),
-    passes_left=st.integers(0, 3),
+    overtakings_left=st.integers(0, 3),
     recalls=st.integers(0, 1),
     rejoins=st.integers(0, 1),
     reason=st.sampled_from([None, "appointment_due"]),

@@ -31,7 +31,7 @@ def draw_ticket(draw: st.DrawFn, number: int, prefix: str = "") -> Ticket:
         ticket,
         id=f"{prefix}{ticket.id}",
         state=draw(st.sampled_from(STATES)),
-        passes_left=draw(st.sampled_from([0, 0, 1, 2, 9])),
+        overtakings_left=draw(st.sampled_from([0, 0, 1, 2, 9])),
         not_before=None if minutes is None else at_minute(minutes),
         placed_at=draw(st.sampled_from([None, None, None, at_minute(-5), at_minute(-3)])),
         returns_to=draw(st.sampled_from([None, None, None, *DESKS])),
@@ -60,7 +60,7 @@ def draw_plain_line(draw: st.DrawFn) -> Line:
             number,
             minute,
             not_before=None if minutes is None else at_minute(minutes),
-            passes_left=draw(st.integers(0, 2)),
+            overtakings_left=draw(st.integers(0, 2)),
         )
         for number, (minute, minutes) in enumerate(zip(arrived, delays, strict=True), 1)
     )

@@ -29,7 +29,7 @@ def walk_in_ticket(number: int, arrived: float, **changes: Any) -> Ticket:
         issued_at=at_minute(arrived),
         arrived_at=at_minute(arrived),
         since=at_minute(arrived),
-        passes_left=10,
+        overtakings_left=10,
     )
     return replace(ticket, **changes)
 
