@@ -59,5 +59,7 @@ class LastTestResult:
     finished: bool = True
 
 
-LastTestLoader = Callable[[AsyncSession, str], Awaitable[LastTestResult | None]]  # takes the appointment's id
-RatingCheck = Callable[[AsyncSession, str, datetime], Awaitable[bool]]  # whether its video call can be rated now
+# Its argument is the id of the appointment.
+LastTestLoader = Callable[[AsyncSession, str], Awaitable[LastTestResult | None]]
+# Tells whether the video call of an appointment can be rated now.
+RatingCheck = Callable[[AsyncSession, str, datetime], Awaitable[bool]]

@@ -26,9 +26,11 @@ from ...offices.domain.documents.field import (
 from ...offices.domain.words import ServiceMode
 from .reminder_schedule import DEFAULT_REMINDER_SETTINGS, NO_REMINDERS, ReminderSettings
 
-HORIZON_DAYS = 62  # about two months: later plans change; `days` of the API has the same limit
+# About two months: later plans change. `days` of the API has the same limit.
+HORIZON_DAYS = 62
 DEFAULT_LEAD = timedelta(minutes=30)  # enough to read the e-mail, and to prepare or to travel
-DEFAULT_INTERPRETER_NOTICE = timedelta(hours=24)  # an interpreter who is asked a day before can usually come
+# An interpreter who is asked a day before can usually come.
+DEFAULT_INTERPRETER_NOTICE = timedelta(hours=24)
 MONTH_MINUTES = 30 * 24 * 60  # minutes
 MAX_BUFFER_MINUTES = 120
 MAX_SERVICES = 5  # of a visit
@@ -94,6 +96,7 @@ class DateRelease:
     def latest_release(self, now: datetime, zone: tzinfo) -> datetime:
         """Return the latest release at or before `now`. UTC."""
         today = now.astimezone(zone).date()
+        # Eight days: before the hour of a weekly release, the latest was seven days ago.
         days = (today - timedelta(days=back) for back in range(8))
         return next(
             moment for day in days if self._is_release_day(day) and (moment := self._release_at(day, zone)) <= now
@@ -279,6 +282,7 @@ class AgendaSettings:
         errors: list[FieldError] = []
         values = TableReader(settings, "booking", errors, is_override=True)
         plain = read_document(cls, values, only_given=True)
+        # `only_given` skips missing fields, but a release has no default for `days`.
         if isinstance(settings.get("release"), dict) and "days" not in settings["release"]:
             values.table("release").refuse("days", "not_a_number", min=0, max=HORIZON_DAYS)
         if errors:
@@ -297,6 +301,7 @@ class AgendaSettings:
 
     def last_bookable_day(self, now: datetime, zone: tzinfo) -> date:
         """Return the last local date that the public can book."""
+        # The date of the office: near midnight it differs from the UTC date.
         horizon = now.astimezone(zone).date() + timedelta(days=self.horizon_days)
         return min(horizon, self.release.last_released_day(now, zone)) if self.release else horizon
 

@@ -17,13 +17,16 @@ from ...core.i18n.languages import LANGUAGES
 from ...offices.domain.words import ServiceMode
 
 ENTRY_OPENS_BEFORE_START = timedelta(minutes=15)  # for check-in and for the video room
-ON_TIME_WITHIN = timedelta(minutes=10)  # a citizen who comes later than this after the start is late
+# A citizen who comes later than this after the start is late.
+ON_TIME_WITHIN = timedelta(minutes=10)
 IN_PERSON_ENTRY_AFTER_START = timedelta(minutes=30)  # later, the host at the entrance decides
-ROOM_OPEN_AFTER_END = timedelta(minutes=30)  # an agent who runs late still meets the citizen in the room
+# An agent who runs late still meets the citizen in the room.
+ROOM_OPEN_AFTER_END = timedelta(minutes=30)
 MAX_MOVES = 3  # by the citizen; with more changes, a call to the office helps better
 
 SIGN_LANGUAGE_NEED = "sign_language"
-NEEDS_WITH_INTERPRETER = frozenset({SIGN_LANGUAGE_NEED})  # needs that require an interpreter at the same time
+# Needs that require an interpreter at the same time.
+NEEDS_WITH_INTERPRETER = frozenset({SIGN_LANGUAGE_NEED})
 
 BOOKED_BY_CITIZEN = "citizen"  # value of `booked_by`; staff are named instead
 
@@ -57,7 +60,8 @@ ALLOWED_TRANSITIONS: Mapping[AppointmentState, frozenset[AppointmentState]] = {
     S.NO_SHOW: frozenset(),
 }
 
-UNCONFIRMED_STATES = frozenset({S.HELD, S.PRECONFIRMED})  # the slot is taken, but the appointment can still lapse
+# The slot is taken, but the appointment can still lapse.
+UNCONFIRMED_STATES = frozenset({S.HELD, S.PRECONFIRMED})
 SLOT_FREEING_STATES = frozenset({S.CANCELLED_CITIZEN, S.CANCELLED_OFFICE, S.RESCHEDULED})
 # A citizen may have a single appointment for a service in these states.
 ACTIVE_STATES = frozenset({S.HELD, S.PRECONFIRMED, S.CONFIRMED, S.CHECKED_IN})
@@ -104,13 +108,17 @@ class Appointment:
     needs: tuple[str, ...]
     token_hash: str
     created_at: datetime
-    calendar_uid: str = ""  # kept when the appointment is rescheduled, so that a calendar moves its entry
-    revision: int = 0  # increases with each change; a calendar keeps the entry with the highest number
+    # Kept when the appointment is rescheduled, so that a calendar moves its entry.
+    calendar_uid: str = ""
+    # Increases with each change; a calendar keeps the entry with the highest number.
+    revision: int = 0
     rescheduled_to: str | None = None  # id of the appointment that replaces this appointment
     needs_note: str | None = None  # other needs, as the citizen wrote them
+    # Not hashed: a dict has no hash, and appointments are keys of dicts.
     details: Mapping[str, str] = field(default_factory=dict, hash=False)  # by key of BOOKING_DETAILS
     email_verified_at: datetime | None = None  # when a link that was sent to this e-mail was opened
-    kept_until: datetime | None = None  # while pre-confirmed: the slot is freed then unless the e-mail is verified
+    # While pre-confirmed: the slot is freed then unless the e-mail is verified.
+    kept_until: datetime | None = None
     lapsed_at: datetime | None = None  # when the slot was freed for lack of a verification
     device: str | None = None  # keyed hash of the device that booked: it may see the appointment
     address: str | None = None  # keyed hash of the address that booked, for the booking limits
@@ -221,6 +229,7 @@ def entry_opens_at(appointment: Appointment, limits: EntryLimits = DEFAULT_ENTRY
 
 
 def entry_closes_at(appointment: Appointment, limits: EntryLimits = DEFAULT_ENTRY_LIMITS) -> datetime:
+    # An announced delay moves the end: a citizen who comes by the announced time is not late.
     late = appointment.expected_at - appointment.starts_at
     if appointment.mode != "in_person":
         return appointment.ends_at + late + ROOM_OPEN_AFTER_END
@@ -257,6 +266,7 @@ def check_changeable(
     citizen cannot make the change any more.
     """
     check_transition(appointment.state, new_state)
+    # Before the office's deadline: after the visit, a call to the office changes nothing.
     if now >= appointment.ends_at:
         raise Refused("too_late")
     if not is_changeable(appointment, deadline_before_start, now):

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 
 BOOKING_PATH = "/appointments/new"
 FIND_APPOINTMENT_PATH = "/appointments/find"
-ANY_OFFICE = "*"  # the value of `office` for a video call with any of them; no slug has this character
-OFFICE_MARK = "~"  # between the start of a slot of any office and the slug of the office that has it
+# The value of `office` for a video call with any of them; no slug has this character.
+ANY_OFFICE = "*"
+# Separates the start of a slot of any office from the slug of the office that has it.
+OFFICE_MARK = "~"
 
 
 def booking_url(*pairs: tuple[str, str]) -> str:

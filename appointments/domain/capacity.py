@@ -23,7 +23,8 @@ from datetime import datetime, timedelta
 
 from .slots import CapacityLimit, Interval, OverlapCounts
 
-# Six lines make as many. With more groups, only the own line and all connected desks are checked.
+# Each overlapping line can double the groups: six lines that overlap in every way have 32.
+# With more groups, only the own line and all connected desks are checked (docs/decisions/0024).
 MAX_DESK_GROUPS = 64
 
 DeskSet = frozenset[str]
@@ -94,6 +95,8 @@ class OfficeCapacity:
         self, service_id: str, begins: timedelta, ends: timedelta, kinds: TakenSlotsByParts, *, for_staff: bool
     ) -> Iterator[CapacityLimit]:
         places = self._service_capacity(service_id)
+        # All visits share all places, and visits of citizens alone fill the public places.
+        # So a visit of staff takes a public place only when the internal places are used up.
         every = OverlapCounts.from_intervals(self._service_intervals(service_id, kinds))
         yield CapacityLimit(places.public + places.internal, begins, ends, every)
         if places.internal and not for_staff:
@@ -115,6 +118,7 @@ class OfficeCapacity:
         own = desks.get(self._line_id(parts), frozenset())
         begins, ends = self._desk_span(parts)
         for group in _desk_groups(own, set(desks.values())):
+            # Hall's condition: count the visits whose desks all lie in the group. No other desk can attend them.
             waiting = [kind for kind in kinds if desks.get(self._line_id(kind), _NO_DESK_GROUP) <= group]
             times = (
                 time for kind in waiting for time in _intervals_from_start(kinds[kind], *self._desk_span(kind))

@@ -50,6 +50,7 @@ def email_keys(tokens: TokenSigner, email: str) -> list[str]:
 
     The current key comes first, then those of older secrets, then the unkeyed hash of older versions.
     """
+    # Rows of older versions have the unkeyed hash until rekey_mailboxes() has replaced it.
     digest = email_digest(email)
     return [*tokens.signatures(MAILBOX_KEY, digest), digest]
 

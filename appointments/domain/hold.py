@@ -13,7 +13,8 @@ from enum import StrEnum
 from ...offices.domain.words import ServiceMode
 from .appointment import AdditionalService
 
-HOLD_DURATION = timedelta(minutes=10)  # enough to find a document's number and to type an address on a phone
+# Enough to find a document's number and to type an address on a phone.
+HOLD_DURATION = timedelta(minutes=10)
 # How far the clocks of two processes may differ: near its expiry, a hold is not trusted and the slot is checked.
 CLOCK_SKEW = timedelta(seconds=5)
 

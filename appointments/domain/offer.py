@@ -16,19 +16,23 @@ from ...core.i18n.dates import local_instant
 from ...offices.domain.words import ServiceMode
 from .slots import NEAREST_COUNT, FreeSlot
 
-OFFER_DURATION = timedelta(minutes=30)  # enough to see a message; the next person in the list waits meanwhile
+# Enough to see a message; the next person in the list waits meanwhile.
+OFFER_DURATION = timedelta(minutes=30)
 OFFER_TIME_DIVISOR = 4  # an answer may take a quarter of the time left until the visit
 MIN_ANSWER_TIME = timedelta(minutes=5)  # to open a message, decide and press a button
 SEND_FROM, SEND_UNTIL = time(8), time(22)  # local time of the office; no message is sent at night
-MORNING_ANSWER_TIME = timedelta(minutes=30)  # after SEND_FROM, for an offer made late in the evening
-WORKER_DELAY_GRACE = timedelta(minutes=5)  # the slot of an expired offer stays held for a worker that is late
+# From SEND_FROM on, to answer an offer that was made late in the evening.
+MORNING_ANSWER_TIME = timedelta(minutes=30)
+# The slot of an expired offer stays held for a worker that is late.
+WORKER_DELAY_GRACE = timedelta(minutes=5)
 COOLDOWN_MIN = timedelta(minutes=3)
 COOLDOWN_MAX = timedelta(minutes=15)  # bots that poll for freed slots give up, people do not
 NO_COOLDOWN_BEFORE_START = timedelta(hours=2)  # a slot that is nearer would stay empty
 EARLY_START_WITHIN = timedelta(hours=3)  # citizens with a later video call have other plans now
 EARLY_START_OFFER_DURATION = timedelta(minutes=5)  # the agent waits meanwhile
 REPLACEMENT_COUNT = NEAREST_COUNT  # alternatives after a cancellation by the office
-REPLACEMENT_HOLD_DURATION = timedelta(hours=24)  # a citizen who reads the e-mail the next day can still accept it
+# A citizen who reads the e-mail the next day can still accept it.
+REPLACEMENT_HOLD_DURATION = timedelta(hours=24)
 
 DayPart = Literal["any", "morning", "afternoon"]
 AFTERNOON_FROM = time(14)  # in Spain the morning lasts until lunch; the pages name the hour
@@ -99,6 +103,7 @@ def earliest_send_time(now: datetime, zone: tzinfo) -> datetime:
     local = now.astimezone(zone)
     if SEND_FROM <= local.time() < SEND_UNTIL:
         return now
+    # Before SEND_FROM the next morning is today's. A clock time, not a number of hours: clocks change at night.
     return local_instant(local.date() + timedelta(days=local.time() >= SEND_UNTIL), SEND_FROM, zone)
 
 
@@ -133,6 +138,7 @@ def cooldown(hold_id: str, now: datetime, starts_at: datetime) -> timedelta:
     if starts_at - now < NO_COOLDOWN_BEFORE_START:
         return timedelta()
     least, most = int(COOLDOWN_MIN.total_seconds()), int(COOLDOWN_MAX.total_seconds())
+    # Seeded with the id of the hold: the public cannot predict the length, a test can (docs/decisions/0023).
     seconds = random.Random(hold_id).randint(least, most)  # noqa: S311 - the id of a hold is never published
     return timedelta(seconds=seconds)
 

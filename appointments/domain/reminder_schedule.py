@@ -20,7 +20,8 @@ MIN_REMINDER_GAP = timedelta(hours=3)  # a second reminder within a few hours sa
 LAST_REMINDER_QUIET_AFTER_BOOKING = timedelta(minutes=30)
 MAX_REMINDER_DAYS = 30
 REMINDERS = N_("Reminders")  # title of their group in a form
-REMINDER_SPREAD_S = 600  # reminders of a clock time leave within ten minutes, so that other timers stay punctual
+# Reminders of a clock time leave within ten minutes, so that other timers stay punctual.
+REMINDER_SPREAD_S = 600
 
 
 class ReminderKind(StrEnum):
@@ -135,6 +136,7 @@ def plan_reminders(
     A reminder soon after the booking is left out. Of two reminders that are close together only the later
     is kept, because it is more useful. `spread`: how long after its clock time a reminder leaves.
     """
+    # From the last reminder back: of two close reminders the later stays, and ends the use of the earlier.
     planned: list[PlannedReminder] = []
     until = starts_at
     for reminder, at in reversed(_reminder_times(starts_at, zone, settings, spread)):
@@ -143,6 +145,7 @@ def plan_reminders(
             quiet = LAST_REMINDER_QUIET_AFTER_BOOKING
         if at < until and at >= booked_at + quiet:
             planned.append(PlannedReminder(reminder, at, until))
+            # A worker that was down sends no two reminders within the gap (docs/decisions/0022).
             until = at - MIN_REMINDER_GAP
     return planned[::-1]
 
@@ -159,12 +162,14 @@ def next_reminder_at(planned: list[PlannedReminder], now: datetime) -> datetime 
 
 def reminder_spread(appointment_id: str) -> timedelta:
     """Return how late this appointment's reminders leave; always the same for an id."""
+    # Python's hash() of a string differs between processes.
     return timedelta(seconds=crc32(appointment_id.encode()) % REMINDER_SPREAD_S)
 
 
 def _reminder_times(
     starts_at: datetime, zone: ZoneInfo, settings: ReminderSettings, spread: timedelta
 ) -> list[tuple[ReminderKind, datetime]]:
+    # Days are counted in the calendar of the office: 24 hours earlier is another clock time after a clock change.
     day = starts_at.astimezone(zone).date()
     times = []
     if settings.days is not None:

@@ -9,8 +9,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from ...core.ids import new_id
 from .appointment import Appointment
 
-MAILBOX_VERIFIED_FOR = timedelta(hours=1)  # enough to book; longer would tell strangers who has verified
-UNVERIFIED_HOLD_DURATION = timedelta(minutes=30)  # an e-mail can take minutes, and is often read on another device
+# Enough to book; longer would tell strangers who has verified.
+MAILBOX_VERIFIED_FOR = timedelta(hours=1)
+# An e-mail can take minutes, and is often read on another device.
+UNVERIFIED_HOLD_DURATION = timedelta(minutes=30)
 BOOKING_RATE_WINDOW = timedelta(hours=1)  # docs/api.md, limits for the public
 
 
@@ -83,6 +85,7 @@ class Requester:
 
         Staff may know, and the device that booked it. A program without a cookie counts as its address.
         """
+        # Anyone can type an address: other requesters must not learn who has an appointment (docs/decisions/0020).
         if self.limits is None:
             return True
         if self.device is not None or appointment.device is not None:
@@ -90,7 +93,8 @@ class Requester:
         return self.program and self.address is not None and self.address == appointment.address
 
 
-UNLIMITED_REQUESTER = Requester()  # for staff, and for the product's own bookings, such as the demo's
+# For staff, and for the product's own bookings, such as the demo's.
+UNLIMITED_REQUESTER = Requester()
 
 
 def holder_key(requester: Requester) -> str:

@@ -35,6 +35,7 @@ class OverlapCounts:
 
     @classmethod
     def from_intervals(cls, intervals: Iterable[Interval]) -> OverlapCounts:
+        # Changes of an instant are added up, so that a visit can take the place of a visit that ends then.
         changes: dict[datetime, int] = defaultdict(int)
         for start, end in intervals:
             changes[start] += 1
@@ -44,6 +45,7 @@ class OverlapCounts:
 
     def peak(self, start: datetime, end: datetime) -> int:
         """Return the highest count at an instant of [start, end)."""
+        # A change at `end` is left out: consecutive visits need a single place.
         first, last = bisect_right(self.times, start), bisect_left(self.times, end)
         at_start = self.levels[first - 1] if first else 0
         return max(at_start, *self.levels[first:last]) if first < last else at_start
@@ -93,6 +95,7 @@ def slots_outside(slots: Iterable[FreeSlot], closed: Sequence[Interval]) -> list
 
 def slot_grid(openings: Iterable[Interval], length: timedelta, step: timedelta) -> Iterator[Interval]:
     """Yield a visit every `step` from each opening, as long as it ends before closing."""
+    # Each opening has its own grid, so that the first visit after a break begins when the office opens again.
     for opens, closes in sorted(openings):
         start = opens
         while start + length <= closes:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 OVERRUN_TOLERANCE = timedelta(minutes=15)  # shorter overruns are normal and delay no forecast
-OVERRUN_DIVISOR = 4  # a call past its end lasts another quarter of its duration, like visits at desks
-ARRIVAL_GRACE = timedelta(minutes=10)  # a citizen who has not arrived this long after the start is skipped
+# A call past its end lasts another quarter of its duration, like visits at desks.
+OVERRUN_DIVISOR = 4
+# A citizen who has not arrived this long after the start is skipped.
+ARRIVAL_GRACE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,12 @@ from .reminder_timers import REMINDER_TIMER, outbox_subject, schedule_next_remin
 VERIFY_KIND = "appointment_verify"
 EXISTING_BOOKING_KIND = "appointment_already"
 MAILBOX_VERIFY_KIND = "mailbox_verify"
-PUSH_SUBSCRIPTION_GRACE = timedelta(hours=12)  # after the appointment, for messages that are still on their way
+# After the appointment, for messages that are still on their way.
+PUSH_SUBSCRIPTION_GRACE = timedelta(hours=12)
 LOST_LINK_KIND = "appointment_link"
 SECONDS_BETWEEN_LINKS = 60  # of the same appointment, sent by staff
-CALL_BACK_USEFUL_FOR = timedelta(minutes=10)  # an agent waits no longer for a citizen who left the lobby
+# An agent does not wait longer for a citizen who left the lobby.
+CALL_BACK_USEFUL_FOR = timedelta(minutes=10)
 REMINDER_KINDS = frozenset(str(kind) for kind in ReminderKind)
 DELAY_KIND = "appointment_late"
 CALL_BACK_KIND = "room_ready"
@@ -76,6 +78,7 @@ async def send_confirmation(
 
 async def send_confirmation_again(tx: Transaction, office: Office, appointment: Appointment) -> None:
     """Confirm an appointment to its corrected address; the reminders follow there."""
+    # A void row keeps its unique key, so that the new row needs a key of its own.
     await tx.void_messages(outbox_subject(appointment), {"appointment_confirmed"})
     fields = _verification_fields(tx, appointment)
     send_to_citizen(tx, "appointment_confirmed", office, appointment, fields, stamp=f".{new_id()}")
@@ -159,6 +162,7 @@ async def send_confirmation_to_contact(tx: Transaction, office: Office, appointm
 async def send_cancellation(tx: Transaction, office: Office, appointment: Appointment) -> None:
     """Void pending messages, and confirm the cancellation, unless the mailbox is unverified."""
     await void_pending_messages(tx, appointment)
+    # Anyone can type an address: an unverified mailbox may be a stranger's.
     if appointment.kept_until is not None:
         return
     send_to_citizen(tx, "appointment_cancelled", office, appointment)
@@ -208,6 +212,7 @@ async def send_reminder(
 
 async def send_delay(tx: Transaction, office: Office, appointment: Appointment, announced_start: datetime) -> None:
     """Announce a later start, and void unsent reminders and earlier delay notices."""
+    # A reminder that has not left names the old start.
     await void_pending_reminders(tx, appointment)
     previous = appointment.told_starts_at
     fields = {
@@ -215,6 +220,7 @@ async def send_delay(tx: Transaction, office: Office, appointment: Appointment, 
         "told_at": format_utc(previous) if previous else None,
         "until": format_utc(max(announced_start, appointment.starts_at)),
     }
+    # The same start can be announced again after another start, so that the key contains the time of the notice.
     stamp = f":{format_utc(announced_start)}:{format_utc(tx.now)}"
     await notify_all_channels(tx, DELAY_KIND, office, appointment, fields, stamp=stamp)
 

@@ -24,8 +24,10 @@ from .reminder_timers import reminder_settings
 
 logger = logging.getLogger(__name__)
 
-CHECK_INTERVAL_S = 60  # a notice leaves the citizen at least half an hour, so a minute more does not matter
-MIN_DELAY_DURATION = timedelta(minutes=5)  # desks that open in turn, or a short break, are no delay
+# A notice leaves the citizen at least half an hour, so a minute more does not matter.
+CHECK_INTERVAL_S = 60
+# Desks that open in turn, or a short break, are no delay.
+MIN_DELAY_DURATION = timedelta(minutes=5)
 
 # Forecast start of each visit that has not begun, by the id of the appointment.
 StartForecaster = Callable[[AsyncSession, Office, datetime], Awaitable[Mapping[str, datetime]]]
@@ -45,6 +47,7 @@ class DelayMonitor:
     def __init__(self, runtime: Runtime, forecast_starts: StartForecaster) -> None:
         self._runtime = runtime
         self._forecast_starts = forecast_starts
+        # In memory only: after a restart, a delay has to last for MIN_DELAY_DURATION again.
         self._delays: dict[str, ObservedDelay] = {}
 
     async def check_offices(self) -> int:

@@ -34,7 +34,8 @@ from .reminder_timers import (
 
 logger = logging.getLogger(__name__)
 
-CHECK_INTERVAL_S = 3600  # changed settings of an office apply within an hour to citizens who booked before
+# Changed settings of an office apply within an hour to citizens who booked before.
+CHECK_INTERVAL_S = 3600
 CHECK_AHEAD = timedelta(days=reminder_schedule.MAX_REMINDER_DAYS + 1)
 PAGE_SIZE = 500  # appointments of a transaction, which holds SQLite's only writer
 
@@ -55,7 +56,8 @@ async def _send_due_reminder(tx: Transaction, appointment_id: str, load_last_tes
         return
     office = await office_by_id(tx.session, appointment.office_id)
     due = reminder_schedule.due_reminder(planned_reminders(office, appointment), tx.now)
-    if due is not None and appointment.told_starts_at is None:  # after a delay notice, the reminder would be wrong
+    # After a delay notice, the reminder would name the wrong time.
+    if due is not None and appointment.told_starts_at is None:
         last_test = await load_last_test(tx.session, appointment.id) if appointment.mode == "video" else None
         await send_reminder(tx, office, appointment, due, last_test)
         logger.info("appointment_reminded", extra={"appointment": appointment.id, "reminder": str(due.reminder)})
@@ -76,6 +78,7 @@ async def repair_reminder_timers(runtime: Runtime) -> int:
                 session, since, after, now + CHECK_AHEAD, PAGE_SIZE
             )
             wrong = await _find_wrong_timers(session, page, now)
+        # A page without a wrong timer opens no transaction, which would hold SQLite's only writer.
         if wrong:
             async with runtime.transaction() as tx:
                 await tx.schedule_timers((REMINDER_TIMER, subject, at) for subject, at in wrong.items())
@@ -107,6 +110,7 @@ def _correct_due_time(
     """Return when the timer should be due; None if it is right."""
     planned = planned_reminders(office, appointment)
     upcoming = reminder_schedule.next_reminder_at(planned, now)
+    # A version without reminders booked appointments without a timer: what is due now is still sent.
     if known is None:
         due = reminder_schedule.due_reminder(planned, now)
         return due.at if due is not None else upcoming

@@ -40,6 +40,7 @@ async def search_appointments(
         return []
     locator = normalize_locator(query)
     if len(locator) == LOCATOR_LENGTH:
+        # A name or a document can be as long as a locator, so an unknown locator is searched as words.
         found = await appointment_search_rows.find_by_locator(session, office_ids, locator)
         if found is not None:
             return [await current_appointment(session, found)]

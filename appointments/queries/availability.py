@@ -148,7 +148,8 @@ def office_capacity(office: Office, mode: ServiceMode) -> OfficeCapacity:
 def _service_capacity(office: Office, service: OfficeService, mode: ServiceMode) -> ServiceCapacity:
     try:
         settings = AgendaSettings.from_settings(office.booking, service.booking)
-    except Invalid:  # no slot of this service is given; its appointments keep their desks by the defaults
+    # No slot of this service is given, but its appointments keep their desks, by the defaults.
+    except Invalid:
         settings = DEFAULT_AGENDA_SETTINGS
     public = service.capacity.get(mode, 0)
     return ServiceCapacity(
@@ -166,6 +167,7 @@ async def nearest_available_slots(
     opening_schedule = search.office.hours
     week_before = hours.to_local_day(opening_schedule, wanted) - timedelta(days=FIRST_SEARCH_DAYS)
     free = await available_slots(session, search, now, week_before, 2 * FIRST_SEARCH_DAYS + 1)
+    # The whole horizon can take 0.3 s to read (docs/decisions/0024), so it is read only if these weeks are full.
     if len(free) < slots.NEAREST_COUNT:
         today = hours.to_local_day(opening_schedule, now)
         free = await available_slots(session, search, now, today, HORIZON_DAYS + 1)

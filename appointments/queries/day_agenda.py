@@ -174,6 +174,7 @@ def _split_by_day(
     for mode, taken in by_mode.items():
         for slot in taken:
             day = hours.to_local_day(office.hours, slot.starts_at)
+            # A visit near midnight, or its buffer, can reach into the day before or after.
             for near in (day - DAY, day, day + DAY):
                 found[near][mode].append(slot)
     return found

@@ -45,6 +45,7 @@ async def first_available_slots(
     closed = await closed_period_rows.closed_periods_in_interval(session, office_ids, now, farthest)
     found: dict[int, FreeSlot] = {}
     for office_id in office_ids:
+        # A query for each office and window serves all its searches, because a query reads the whole agenda.
         for ahead, days in SEARCH_WINDOWS_DAYS:
             pending = {
                 index: search

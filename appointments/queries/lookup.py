@@ -53,6 +53,7 @@ async def look_up_appointment(runtime: Runtime, locator: str, contact: str, addr
 
     Raises NotFound, and RateLimited after five wrong guesses of an address in 15 minutes.
     """
+    # Recorded before the look-up, so that concurrent guesses count.
     # Only this guess is deleted: otherwise a guesser with an appointment of their own could reset the count.
     guess_id = await record_guess(runtime, f"locator:{address}")
     async with runtime.read_session() as session:

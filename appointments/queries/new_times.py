@@ -20,7 +20,8 @@ from .availability import SlotSearch, openings_or_none, slots_within_openings
 from .bookable_services import interpreter_notice
 from .visit_services import remaining_services
 
-MOVE_NOTICE = timedelta(hours=24)  # a citizen who reads the message the next day still comes in time
+# A citizen who reads the message the next day still comes in time.
+MOVE_NOTICE = timedelta(hours=24)
 DAY = timedelta(days=1)
 
 
@@ -75,7 +76,8 @@ class _Agenda:
     async def load(
         cls, session: AsyncSession, office: Office, modes: Iterable[ServiceMode], now: datetime
     ) -> _Agenda:
-        until = now + timedelta(days=HORIZON_DAYS + 2)  # the last local date can end after the same count of days
+        # The last local date can end later than the same number of days of 24 hours.
+        until = now + timedelta(days=HORIZON_DAYS + 2)
         taken = await taken_slot_rows.taken_slots(session, office.id, list(modes), now, until, now, for_staff=True)
         closed = await closed_period_rows.closed_periods_in_interval(session, [office.id], now, until)
         return cls(office, now, taken, closed)
@@ -89,6 +91,7 @@ class _Agenda:
         for day in self._days(self._local_day(appointment.starts_at)):
             free = self._free_slots(search, appointment, day)
             if free:
+                # The clock time, not a multiple of 24 hours: they differ after a clock change.
                 wanted = local_instant(day, clock_time, self._office.timezone)
                 (slot,) = nearest_slots(free, wanted, 1)
                 parts = tuple(VisitPart(service.id, timedelta(minutes=service.minutes)) for service in services)
@@ -122,6 +125,7 @@ def _without(taken: Sequence[TakenSlot], appointment: Appointment) -> list[Taken
     )
     own = appointment.ends_at - appointment.starts_at - sum((part.length for part in more), timedelta())
     parts = (VisitPart(appointment.service_id, own), *more)
+    # Taken slots carry no id: any equal slot stands for the slot of the appointment.
     left = list(taken)
     for index, slot in enumerate(left):
         if (slot.starts_at, slot.parts) == (appointment.starts_at, parts):

@@ -14,7 +14,8 @@ from ..domain.start_forecast import RemoteVisit, forecast_starts
 from ..storage import appointment_rows, phone_call_rows
 
 CALL_LOOK_BACK = timedelta(hours=4)  # no call is longer
-CALL_LOOK_AHEAD = timedelta(hours=3)  # citizens with a later appointment are not told of a delay yet
+# Citizens with a later appointment are not told of a delay yet.
+CALL_LOOK_AHEAD = timedelta(hours=3)
 CALLABLE_STATES = frozenset({AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN})
 
 

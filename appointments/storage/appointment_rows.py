@@ -48,13 +48,16 @@ async def anonymise_appointments(session: AsyncSession, before: datetime) -> int
     Return how many.
     """
     identified = select(AppointmentRow.id).where(AppointmentRow.ends_at < before, text(IS_IDENTIFIED_SQL))
+    # A row that another transaction changes is left for the next batch.
     oldest = identified.order_by(AppointmentRow.ends_at).limit(BATCH_ROWS).with_for_update(skip_locked=True)
     ids = (await session.execute(oldest)).scalars().all()
     if ids:
+        # An empty `email_key` takes the row out of the partial index of identified appointments.
         citizen = {"name": "", "email": "", "email_key": "", "phone": None, "document": None, "channels": None}
         requester = {"device": None, "address": None}
         statement = update(AppointmentRow).where(AppointmentRow.id.in_(ids))
-        request = {"request_key": None, "request_digest": None}  # the digest of known details can be guessed
+        # The digest goes too: it tells whether guessed details are right.
+        request = {"request_key": None, "request_digest": None}
         await session.execute(
             statement.values(**citizen, **requester, **request, needs=[], needs_note=None, details={})
         )
@@ -71,7 +74,8 @@ async def find_active_appointments(
         AppointmentRow.ends_at > now,
     )
     rows = (await session.execute(statement.order_by(AppointmentRow.created_at, AppointmentRow.id))).scalars()
-    return [  # a citizen has a few of them
+    # Compared here: additional services are in a JSON column, and a citizen has few appointments.
+    return [
         appointment_from_row(row)
         for row in rows
         if {row.service_id, *(service["id"] for service in row.more_services)} & set(service_ids)
@@ -205,6 +209,7 @@ async def find_booking_by_request_key(
     if row is None:
         return None
     if row.created_at <= since:
+        # The column is unique: a new booking could not take the key.
         row.request_key = None
         await session.flush()
         return None
@@ -254,7 +259,7 @@ async def moved_without_notice(
         .where(
             row.office_id == office_id,
             row.untold,
-            row.name != "",
+            row.name != "",  # empty after data retention
             successor.starts_at > now,
             successor.state == AppointmentState.CONFIRMED,
         )
@@ -263,7 +268,8 @@ async def moved_without_notice(
     pairs = [
         (appointment_from_row(old), appointment_from_row(new)) for old, new in await session.execute(statement)
     ]
-    return [(old, new) for old, new in pairs if not new.can_be_notified]  # its contact may be corrected since
+    # Staff may have corrected the contact since the move.
+    return [(old, new) for old, new in pairs if not new.can_be_notified]
 
 
 async def cancelled_without_notice(session: AsyncSession, office_id: str, now: datetime) -> list[Appointment]:
@@ -394,6 +400,7 @@ def appointment_from_row(row: AppointmentRow) -> Appointment:
 
 def channel_columns(channels: Sequence[ChosenChannel]) -> dict[str, Any]:
     """Return the columns of the chosen channels: the list, and the old column for SMS."""
+    # Both are written: a process of the last release knows only the old column (docs/decisions/0060).
     return {
         "channels": channels_to_json(channels),
         "remind_by_sms": channel_address(channels, OLD_CHANNEL) is not None,
@@ -405,5 +412,6 @@ def _channels_from_row(row: AppointmentRow) -> tuple[ChosenChannel, ...]:
 
     A channel of an earlier number has ended: the number may be another person's.
     """
+    # The old column decides about SMS: a process of the last release writes it alone (docs/decisions/0060).
     chosen = channels_from_json(row.channels, row.phone if row.remind_by_sms else None)
     return tuple(each for each in chosen if not each.is_number or each.address == row.phone)

@@ -68,6 +68,7 @@ def _has_word(word: str, *, is_sqlite: bool) -> ColumnElement[bool]:
     contacts = [row.email.icontains(word), *codes]
     if not word.isalpha():
         return or_(*contacts)
+    # Both operators read the classes of characters in the pattern alike; LIKE knows no classes.
     pattern = accent_pattern(word)
     name = row.name.op("GLOB")(f"*{pattern}*") if is_sqlite else row.name.op("~")(pattern)
     return or_(name, *contacts)

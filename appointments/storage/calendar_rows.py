@@ -12,7 +12,8 @@ from ..domain.appointment import SLOT_FREEING_STATES, Appointment
 from .appointment_rows import appointment_from_row
 from .tables import AppointmentRow
 
-MAX_CHAIN = 50  # moves of an appointment that its history shows; citizens have three, staff have no limit
+# Moves of an appointment that its history shows; citizens have three, staff have no limit.
+MAX_CHAIN = 50
 
 
 @dataclass(frozen=True, slots=True)

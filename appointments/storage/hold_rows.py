@@ -15,7 +15,8 @@ from ...offices.service import ServiceMode
 from ..domain.hold import HoldPurpose, SlotHold
 from .tables import HoldRow
 
-EXPIRED_HOLD_RETENTION = timedelta(days=1)  # a form that is still open can refer to its expired hold
+# A form that is still open can refer to its expired hold.
+EXPIRED_HOLD_RETENTION = timedelta(days=1)
 
 
 async def insert_hold(
@@ -63,6 +64,7 @@ async def find_released_hold(
     session: AsyncSession, service_id: str, mode: ServiceMode, starts_at: datetime, mailbox_keys: Sequence[str]
 ) -> SlotHold | None:
     """Find the hold of a slot that this mailbox gave back and that is not taken since."""
+    # The holder of a booking hold is a device, proof or address, not a mailbox.
     return await _find_hold_where(
         session,
         HoldRow.service_id == service_id,

@@ -34,6 +34,7 @@ async def count_own_upcoming_appointments(
 ) -> int:
     """Count a mailbox's active appointments that this device or address booked."""
     own = ((AppointmentRow.device, requester.device), (AppointmentRow.address, requester.address))
+    # `false()`: an empty `or_()` would be left out, and the statement would count every requester.
     statement = select(func.count()).where(
         or_(false(), *(column == value for column, value in own if value is not None)),
         AppointmentRow.email_key.in_(mailbox_keys),

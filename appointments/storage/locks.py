@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.db.engine import dialect_name
 from ...offices.service import Office
 
-# A statement for both databases: it inserts the row if there is none, and locks it.
+# A statement for both databases: it inserts a missing row, and locks it. Only for this the count is raised:
+# no code reads it.
 _LOCK_AGENDA = text(
     "INSERT INTO agendas (office_id, bookings) VALUES (:office_id, 1) "
     "ON CONFLICT (office_id) DO UPDATE SET bookings = agendas.bookings + 1"
@@ -37,5 +38,6 @@ async def acquire_advisory_lock(session: AsyncSession, lock_name: str) -> None:
     locked there. To avoid deadlocks, an agenda is locked first and an address last.
     """
     if dialect_name(session) == "postgresql":
+        # Advisory locks are named by a signed number of 64 bits.
         key = int.from_bytes(hashlib.sha256(lock_name.encode()).digest()[:8], signed=True)
         await session.execute(_ADVISORY_LOCK, {"key": key})

@@ -47,4 +47,5 @@ async def _make_room(session: AsyncSession, column: InstrumentedAttribute[str], 
     elif column.class_ is WaitlistEntryRow:
         new_services = select(WaitlistEntryRow.service_slug).where(column == keyed)
         doubled = (column == unkeyed) & WaitlistEntryRow.service_slug.in_(new_services)
+        # The id is unique and never the key of a mailbox, so that no look-up by mailbox finds the old entry.
         await session.execute(update(WaitlistEntryRow).where(doubled).values(email_key=WaitlistEntryRow.id))

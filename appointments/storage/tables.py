@@ -32,6 +32,7 @@ class AppointmentRow(Base):
     __table_args__ = (
         Index("ix_appointments_agenda", "service_id", "mode", "starts_at"),
         Index("ix_appointments_day", "office_id", "starts_at"),
+        # Finds the appointments to remind (tests/server/test_query_plans.py).
         Index("ix_appointments_state", "state", "starts_at"),
         Index("ix_appointments_person", "service_id", "email_key"),
         Index("ix_appointments_mailbox", "email_key"),
@@ -62,13 +63,16 @@ class AppointmentRow(Base):
     calendar_uid: Mapped[str] = mapped_column(IdType)
     revision: Mapped[int] = mapped_column(default=0)
     rescheduled_to: Mapped[str | None] = mapped_column(ForeignKey("appointments.id"))
-    request_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # hashed: the key is a secret
+    # Hashed: the key is a secret.
+    request_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     request_digest: Mapped[str | None] = mapped_column(String(64))
     booked_by: Mapped[str] = mapped_column(String(80), default="citizen", server_default="citizen")
     override: Mapped[str | None] = mapped_column(String(300))  # why staff booked a slot closed to the public
-    moves: Mapped[int] = mapped_column(default=0, server_default="0")  # changes of time by the citizen
+    # Changes of time by the citizen.
+    moves: Mapped[int] = mapped_column(default=0, server_default="0")
     cancel_reason: Mapped[str | None] = mapped_column(String(300))  # the reason that the office gave
-    may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # from when a video call may begin
+    # From when a video call may begin.
+    may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     needs_note: Mapped[str | None] = mapped_column(String(200))
     details: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -122,6 +126,7 @@ class VisitNoteRow(Base):
     __tablename__ = "visit_notes"
     __table_args__ = (
         Index("ix_visit_notes_at", "at"),
+        # A note is found by any of four columns: an OR needs an index for each.
         Index("ix_visit_notes_ticket_id", "ticket_id"),
         Index("ix_visit_notes_appointment_id", "appointment_id"),
         Index("ix_visit_notes_email_key", "email_key"),
@@ -227,6 +232,7 @@ class WaitlistEntryRow(Base):
 
     __tablename__ = "waiting_list"
     __table_args__ = (
+        # A mailbox waits once for a service, also when two requests arrive together.
         UniqueConstraint("email_key", "service_slug"),
         Index("ix_waiting_list_service", "service_slug", "state"),
         Index("ix_waiting_list_expires_at", "expires_at"),

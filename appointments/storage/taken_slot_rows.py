@@ -17,8 +17,10 @@ from ..domain.capacity import TakenSlot, VisitPart
 from ..domain.hold import HoldPurpose
 from .tables import AppointmentRow, HoldRow
 
-MAX_BUFFER_AROUND_VISIT = timedelta(minutes=2 * MAX_BUFFER_MINUTES)  # two neighbouring visits: theirs add up
-MAX_VISIT_DURATION = timedelta(days=1)  # longer than any opening; it lets the query use an index of starts
+# The buffers of two neighbouring visits add up.
+MAX_BUFFER_AROUND_VISIT = timedelta(minutes=2 * MAX_BUFFER_MINUTES)
+# Longer than any opening. It lets the query use an index of starts.
+MAX_VISIT_DURATION = timedelta(days=1)
 
 
 async def taken_slots(
@@ -63,6 +65,7 @@ def _select_overlapping(
     end: datetime,
     excluded_id: str | None,
 ) -> Select[Any]:
+    # As text, the key of _VisitPartsCache: equal lists are parsed once.
     more_services = cast(row.more_services, String)
     statement = select(row.mode, row.service_id, row.starts_at, row.ends_at, more_services, booked_by).where(
         row.office_id == office_id,
@@ -95,6 +98,7 @@ class _VisitPartsCache:
                 VisitPart(service["id"], timedelta(minutes=service["minutes"]))
                 for service in json.loads(more_services)
             ]
+            # From the booked length: a service that is shorter now does not shorten its booked visits.
             own = length - sum((part.length for part in others), timedelta())
             found = (VisitPart(service_id, own), *others)
             self._cached[service_id, length, more_services] = found

@@ -89,6 +89,7 @@ async def waitlist_entries_for_slot(
             or_(WaitlistEntryRow.mode.is_(None), WaitlistEntryRow.mode == mode),
             WaitlistEntryRow.id.not_in(select_takers_already_offered(hold_id)),
         )
+        # In the order of asking (docs/decisions/0023); the id orders entries of the same instant.
         .order_by(WaitlistEntryRow.asked_at, WaitlistEntryRow.id)
         .execution_options(populate_existing=True)
     )
