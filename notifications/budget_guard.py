@@ -14,8 +14,11 @@ from .storage import channel_usage_rows
 
 logger = logging.getLogger(__name__)
 
-SHARE_FOR_OTHERS = 0.8  # of a day's budget; the rest is kept, and the operator still has time to raise it
-NEAR_CALL_KINDS = frozenset({"turn_next", "turn_called", "turn_called_again"})  # who misses one loses the turn
+# Of a day's budget, for all but people near their call. The alarm at this share leaves the operator time to raise
+# the budget.
+SHARE_FOR_OTHERS = 0.8
+# A person who misses such a message loses the turn.
+NEAR_CALL_KINDS = frozenset({"turn_next", "turn_called", "turn_called_again"})
 
 
 class BudgetGuard:
@@ -34,11 +37,14 @@ class BudgetGuard:
         """
         day = self._runtime.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         limits, share = self._limits, 1 if message.kind in NEAR_CALL_KINDS else SHARE_FOR_OTHERS
+        # Counted in SQL, because all processes spend the same budget. Messages in flight count, so that concurrent
+        # sends do not pass the limit together.
         async with self._runtime.read_session() as session:
             usage = await channel_usage_rows.count_channel_usage(session, self._channel, day, message)
         if usage.to_recipient > limits.per_recipient:
             await self._raise_alarm_once(day, BudgetAlarm.NUMBER_LIMIT)
             raise PermanentFailure("number_limit")
+        # a ticket or appointment for which a person gives invented numbers must not write to each of them
         if usage.about_subject > limits.per_recipient:
             raise PermanentFailure("subject_limit")
         if usage.of_office > limits.per_office * share:

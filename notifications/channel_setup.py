@@ -43,7 +43,7 @@ class WebhookAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSetup:
-    """How one channel is sent, limited and offered.
+    """How a channel is sent, limited and offered.
 
     `gateway` is None in development without a gateway: `/dev/outbox` shows the messages, and none is sent.
     `countries`: calling codes of the numbers that it sends to; empty for a channel without numbers. `link`: see

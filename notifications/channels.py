@@ -41,6 +41,7 @@ class PolicyChannel:
 
         Raises PermanentFailure, NoLongerWanted or Postponed if the policy forbids it, and what the channel raises.
         """
+        # a message can wait for days while a server is away or a setting is missing, and would mislead its reader
         if has_expired(message, self._runtime.now()):
             raise PermanentFailure("too_late")
         await self._check_opt_out(message)
@@ -65,7 +66,7 @@ class PolicyChannel:
             return await is_message_delivered(session, message.id)
 
     def _check_quiet_hours(self, message: OutboxMessage) -> None:
-        if self._quiet_hours is None or message.channel == EMAIL:  # an e-mail wakes no one
+        if self._quiet_hours is None or message.channel == EMAIL:  # an e-mail wakes no person up
             return
         if not message_kind(message.kind).observes_quiet_hours:
             return
@@ -73,7 +74,7 @@ class PolicyChannel:
         if until is None:
             return
         if expires_at(message) <= until:
-            raise NoLongerWanted("quiet_hours")  # an e-mail says the same
+            raise NoLongerWanted("quiet_hours")  # the e-mail about the same fact is not postponed
         raise Postponed("quiet_hours", until)
 
 

@@ -39,8 +39,10 @@ class ContactPreferences:
 async def contact_preferences(runtime: Runtime, token: str, asked: str | None = None) -> ContactPreferences:
     """Load the preferences of a token's contact. Raises NotFound for an invalid token.
 
-    Groups for staff are left out, unless the contact asked for one or stopped it: most contacts are citizens.
+    Groups for staff are left out, unless the contact asked for the group or stopped it: most contacts are
+    citizens.
     """
+    # the token is the only authorisation: a mail program must be able to stop messages without a login (RFC 8058)
     channel = channel_of_token(runtime.tokens, token)
     if channel is None:
         raise NotFound
@@ -82,6 +84,7 @@ async def stop_all_groups(runtime: Runtime, channel: str, contact: str) -> None:
 
 async def restart_all_groups(tx: Transaction, channel: str, contact: str) -> None:
     """Restart all groups for a contact that asks for them in the channel. Idempotent."""
+    # by each secret key: the refusal may have been stored under a key that is no longer the first
     for contact_hash in possible_contact_hashes(tx.runtime.tokens, channel, contact):
         for group in stoppable_groups(channel):
             await opt_out_rows.delete_opt_out(tx.session, contact_hash, group)

@@ -17,7 +17,8 @@ from ..domain.message_kinds import TEST_KIND
 from ..queries.delivery_report import Delivery, to_delivery
 from ..storage import delivery_rows
 
-TESTS_PER_PERSON = 5  # in 15 minutes: an SMS costs money, also one to oneself
+# In 15 minutes: an SMS to the own number costs money too.
+TESTS_PER_PERSON = 5
 SUBSCRIPTION_LIFETIME = timedelta(hours=1)  # of the browser's address, for this message only
 
 

@@ -30,18 +30,26 @@ logger = logging.getLogger(__name__)
 
 POLL_INTERVAL_S = 1.0  # between two looks for due messages of an idle channel
 CHANNEL_CONCURRENCY = 48  # concurrent sends of a channel
-HOST_CONCURRENCY = 32  # of these to one domain, number or push service; the rest is free if that one hangs
+# Of these to one domain, number or push service: if it hangs, a third of the channel stays free for the others.
+HOST_CONCURRENCY = 32
 SEND_TIMEOUT_S = 60  # RFC 5321 allows minutes; a send that takes longer than this is retried
-LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # longer than a send and the record of its end
+# Longer than a send and the record of its end: a second process that claims the row earlier would send it again.
+LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)
+# Longer than a channel waits for its gateway: with a shorter time, a gateway that needed 15 to 20 s was cut, and
+# its SMS was sent again.
+URGENT_SEND_TIMEOUT_S = 25
 # A call by push or SMS that a killed worker had claimed must not wait for minutes.
-URGENT_SEND_TIMEOUT_S = 25  # longer than a channel waits for its gateway: a cut SMS would be sent again
 URGENT_LEASE = timedelta(seconds=URGENT_SEND_TIMEOUT_S + 15)
-RECORD_WINDOW_S = 0.05  # a send takes as long, and one commit costs as much time as ten sends
+# A send takes as long, and a commit costs as much time as ten sends. What a killed worker has not recorded is sent
+# again, so that the window must be short.
+RECORD_WINDOW_S = 0.05
 FIRST_RETRY_S = 15
 LONGEST_RETRY_S = 3_600
 LONGEST_HOST_PAUSE_S = 6 * 3_600  # a host that asks for more is tried again after this
 UNSENT_WARNING_INTERVAL_S = 600  # frequent enough to be noticed, rare enough not to fill the log
-MAX_ATTEMPTS = 16  # for failures without a known cause; with the pauses about eight hours
+# Of failures without a known cause, and of messages whose worker never returned: the message may be what kills it.
+# With the pauses that is about eight hours.
+MAX_ATTEMPTS = 16
 
 Jitter = Callable[[], float]  # 0 … 1
 
@@ -60,7 +68,7 @@ class DeliveryChannel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """The parts that one channel's loop works with."""
+    """The parts that the loop of a channel works with."""
 
     channel: DeliveryChannel
     recorder: AttemptRecorder
@@ -159,6 +167,8 @@ async def _claim_messages(
     blocked_hosts = concurrency.blocked_hosts(now)
     if not skip_check and not await outbox_rows.has_due_message(runtime.db, now, channel, blocked_hosts):
         return []
+    # The claim is committed before the send: no network call is awaited inside a transaction, and the row of a
+    # process that is killed meanwhile is free again when its lease ends.
     async with runtime.transaction() as tx:
         claims = await outbox_rows.claim_messages(
             tx.session,
@@ -220,7 +230,7 @@ async def _schedule_retry(context: SendContext, claim: ClaimedMessage, failure: 
     failed_at = await context.recorder.record_retry(claim, timedelta(seconds=retry_pause_s), failure.reason)
     if not requested_pause_s:
         return
-    # Other messages to the host wait only as long as the server asked, not until the retry of this one.
+    # Other messages to the host wait only as long as the server asked, not until the retry of this message.
     paused_until = failed_at + timedelta(seconds=requested_pause_s)
     if failure.whole_channel:
         context.concurrency.pause_channel(paused_until)
@@ -240,7 +250,7 @@ def retry_delay_s(attempt: int, jitter: float) -> float:
 class AttemptRecorder:
     """Stores how attempts ended, for all channels of a process.
 
-    Sent messages are batched into one transaction. A process that is killed between a send and its record
+    Sent messages are batched into a transaction. A process that is killed between a send and its record
     sends that message again, so the batch window is short.
     """
 

@@ -24,7 +24,7 @@ class MessageGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupTexts:
-    """Sentences about one group of kinds on the preferences page."""
+    """Sentences about a group of kinds on the preferences page."""
 
     title: str
     what: str
@@ -37,7 +37,7 @@ class GroupTexts:
 class ChannelDeclaration:
     """Names, sentences and rules of a channel.
 
-    `contact_prefix`: one letter, with which the tokens of its contacts begin. `recipient`: whom the
+    `contact_prefix`: the letter with which the tokens of its contacts begin. `recipient`: whom the
     preferences page names. `accepted` and `waiting`: what became of a test message, and of
     messages without the channel.
     `uses_given_number`: see `ChannelOffer`.

@@ -13,7 +13,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class HostQuota:
-    """How many messages each host may get in one claim.
+    """How many messages each host may get in a claim.
 
     `per_host` includes the messages that are already `in_flight`; `blocked_hosts` get none.
     """

@@ -22,7 +22,7 @@ FINGERPRINT_LENGTH, SIGNATURE_LENGTH = 16, 8  # characters of base64, 6 bits eac
 
 
 def contact_token(tokens: TokenSigner, channel: str, contact: str) -> str:
-    """Build the token of a contact's preferences page; every message carries the same one."""
+    """Build the token of a contact's preferences page; every message carries the same token."""
     body = PREFIX_BY_CHANNEL[channel] + _contact_fingerprints(tokens, channel, contact)[0]
     return body + tokens.signatures("contact", body)[0][:SIGNATURE_LENGTH]
 
@@ -49,8 +49,8 @@ def hash_contact_token(token: str) -> str:
 def possible_contact_hashes(tokens: TokenSigner, channel: str, contact: str) -> list[str]:
     """Return the hashes under which tables may store a contact.
 
-    The list is empty for a channel without tokens. There is one for each secret key, so that an opt-out stays
-    valid when a new key is added.
+    The list is empty for a channel without tokens. Each secret key has its own hash, so that an
+    opt-out stays valid when a new key is added.
     """
     prefix = PREFIX_BY_CHANNEL.get(channel)
     if prefix is None:

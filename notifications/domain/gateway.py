@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the settings, which every command reads, need neither messa
 
 @dataclass(frozen=True, slots=True)
 class GatewayRequest:
-    """A POST that sends one message. Its address and headers may hold secrets."""
+    """A POST that sends a message. Its address and headers may hold secrets."""
 
     url: str = field(repr=False)
     body: bytes

@@ -163,7 +163,10 @@ def _verification_token(tokens: TokenSigner, message: OutboxMessage) -> str | No
 
 
 def one_time_code(tokens: TokenSigner, message: OutboxMessage) -> str | None:
-    """Derive the code that the recipient types; None for a message without one."""
+    """Derive the code that the recipient types; None for a message without a code.
+
+    The outbox does not contain it, so that no copy of the database and no list of messages shows it.
+    """
     subject = message.payload.get("code_subject")
     return None if subject is None else tokens.derive_code(message.payload["code_purpose"], subject)
 
@@ -210,8 +213,8 @@ def build_message_content(tokens: TokenSigner, message: OutboxMessage, site: str
 def has_expired(message: OutboxMessage, at: datetime) -> bool:
     """Tell whether a message is no longer true, such as after the end of its appointment.
 
-    Messages can wait for days while a mail server is away. An expired one would send someone to the office in
-    vain.
+    Messages can wait for days while a mail server is away. An expired message would send a person to the
+    office in vain.
     """
     return expires_at(message) <= at
 

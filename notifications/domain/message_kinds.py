@@ -5,7 +5,7 @@
 1. Add an entry to `KINDS` below: its title in lists, the page that it links to, its channels, its group, the
    payload field with its expiry, and whether quiet hours postpone it.
 2. Write its texts. E-mail: `templates/notifications/<kind>.html` and `<kind>.txt` (its first line is the
-   subject). Push and SMS: a branch of `templates/notifications/notice.txt` (a title, then one or two lines).
+   subject). Push and SMS: a branch of `templates/notifications/notice.txt` (a title, then a line or two).
    Spanish goes into `locale/es.po`. Templates get `facts`: the payload, with its instants as datetimes.
 3. Enqueue it in the feature that knows the facts (`Transaction.enqueue_message`, or `enqueue_unless_present`
    of `core/db/outbox.py`). The payload holds `<purpose>_id` and `token_hash` for the link, `timezone` (of the
@@ -36,7 +36,7 @@ class LinkTarget:
 
     `purpose` is the purpose of the link's token; the payload field `<purpose>_id` identifies what the token
     is for. `path` is the first part of the page's URL. Without `has_token` the page asks for a login and the URL
-    has no token; a push may then have a `path` of its own in its payload, and a `tag`: a newer one replaces it.
+    has no token; a push may then have a `path` of its own in its payload, and a `tag`: a newer push replaces it.
     """
 
     purpose: str
@@ -63,7 +63,7 @@ class MessageKind:
     `expiry_field`: the payload field with the expiry; None for half a day after the message was written.
     `observes_quiet_hours`: pushes and SMS wait for the end of quiet hours, or are dropped if they expire before.
     `is_urgent`: the recipient must act now; a push stays on the screen until it is read.
-    `stop_link`: messages of a group that can be stopped say how. One of a ticket's messages is enough for that.
+    `stop_link`: messages of a group that can be stopped say how. A single message of a ticket is enough for that.
     `opens_room`: the link of a push or SMS about a video appointment leads straight to its room.
     `calendar_method`: what the attached file does to the calendar entry (RFC 5546); None without an attached file.
     `hidden_beside_console`: a push is not shown while its reader looks at a console of the office.

@@ -17,7 +17,7 @@ _SETTING_FORMAT = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Local times from `start` until `end`; over midnight if `end` is the smaller one."""
+    """Local times from `start` until `end`; over midnight if `end` is smaller."""
 
     start: time
     end: time
@@ -38,7 +38,7 @@ class QuietHours:
 
 
 def _instants(day: date, local_time: time, zone: ZoneInfo) -> list[datetime]:
-    """Return the instants of a local time: two if clocks go back over it, else one.
+    """Return the instants of a local time: two if clocks go back over it, else a single.
 
     A skipped time counts with the offset before the change (PEP 495: `fold=0`).
     """

@@ -40,7 +40,7 @@ EXAMPLE_RECIPIENTS: Mapping[str, str] = {
 }
 EXAMPLE_LOCATOR = "K7Q29XTM"
 EXAMPLE_CALL_TO = "6•• ••• •00"
-# Kinds that are about one mode only.
+# Kinds that are about a single mode.
 MODES_OF_KINDS: Mapping[str, str] = {
     "come_in_now": "video",
     "room_ready": "video",
@@ -54,7 +54,7 @@ EXAMPLE_LEAD = timedelta(days=2)  # from now to the appointment
 
 @dataclass(frozen=True, slots=True)
 class SampleOffice:
-    """The office that a preview names, with one of its services in its language."""
+    """The office that a preview names, with a service in its language."""
 
     slug: str
     name: str

@@ -23,7 +23,8 @@ from .message_content import (
 )
 from .message_kinds import message_kind
 
-MAX_PUSH_BYTES = 3_000  # RFC 8030, 7.2: push services take 4,096 encrypted bytes; old ones take less
+# RFC 8030, 7.2: push services take 4,096 encrypted bytes; old services take less.
+MAX_PUSH_BYTES = 3_000
 MAX_PAUSE_TEXT_LENGTH = 200  # characters of the office's text about a pause; the page shows all of it
 CONSOLE_PATHS = ("/staff/desk", "/staff/host", "/staff/rooms/")  # pages that show alerts of an office
 # Facts about a ticket that not every kind has; templates need all of them.
@@ -35,7 +36,7 @@ class ShortMessage:
     """A push or SMS.
 
     A tap opens `link`; `stop` is the sentence in an SMS that tells how to stop it.
-    A push with `unless_open` is not shown while the browser shows one of its `paths` for its `office`.
+    A push with `unless_open` is not shown while the browser shows a page of its `paths` for its `office`.
     """
 
     title: str
@@ -50,7 +51,7 @@ class ShortMessage:
 
     @property
     def plain(self) -> str:
-        """The whole SMS as one text."""
+        """The whole text, for channels that cut nothing."""
         return f"{self.title_and_body} {self.link_and_stop}"
 
     @property

@@ -24,7 +24,7 @@ from .writer import CalendarFile, EmailContent
 
 CALENDAR_FILE_NAME = "office360.ics"
 ENCODED_WORD_BYTES = 45  # encoded in base64 they stay under the 75 characters of an encoded word (RFC 2047, 2)
-MAX_HEADER_LENGTH = 70  # characters of a header that stays on one line
+MAX_HEADER_LENGTH = 70  # characters of a header that is not folded
 # Wider than form validation, but without characters that end an address or a line (RFC 5322, 3.2.3; RFC 6531).
 _LOCAL_PART = re.compile(r"""[^\s\x00-\x1f\x7f<>()\[\]\\,;:"@]+""")
 _PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*")
@@ -151,7 +151,8 @@ def _quote_display_name(name: str) -> str:
 def _mime_body(email: EmailContent) -> bytes:
     # No part can contain "=_": quoted-printable writes = as =3D, and base64 has it only at the end of a line.
     boundary = f"=_{email.message_id[1:25]}"
-    texts = [_text_part("plain", email.text), _text_part("html", email.html)]  # RFC 2046, 5.1.4: the best one last
+    # RFC 2046, 5.1.4: the best alternative comes last
+    texts = [_text_part("plain", email.text), _text_part("html", email.html)]
     alternatives = _multipart("alternative", f"{boundary}_1", texts)
     if email.calendar is None:
         return alternatives

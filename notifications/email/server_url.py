@@ -1,4 +1,4 @@
-"""Mail server settings from one URL: host, port, encryption and login. Pure: no sockets.
+"""Mail server settings from a URL: host, port, encryption and login. Pure: no sockets.
 
 A login never leaves this machine unencrypted unless the URL says so: it requires STARTTLS and a trusted
 certificate. Without a login, any relay on the way can read the e-mails anyway. Encryption is then used if the

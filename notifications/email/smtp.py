@@ -35,24 +35,23 @@ from .writer import EmailContent
 
 logger = logging.getLogger(__name__)
 
-COMMAND_TIMEOUT_S = 20  # for one reply; the worker gives a whole e-mail a minute
+COMMAND_TIMEOUT_S = 20  # for a reply; the worker gives a whole e-mail a minute
 MAX_CONNECTIONS = 8  # an e-mail that the server is slow with delays no other
 MIN_CONNECTIONS = 3  # kept even if the server wants fewer; the strictest servers allow three
-# Connections that one recipient domain cannot take: the server may wait for that domain's server with each e-mail.
+# Connections that no domain of recipients can take alone: the server may wait for the domain's server with each
+# e-mail.
 CONNECTIONS_FOR_OTHER_DOMAINS = 2
 CONNECTION_WAIT_S = 30  # after that an e-mail is retried later, because all connections hang
-UNCHECKED_IDLE_S = (
-    5  # servers close idle connections after ten seconds to five minutes; before, no check is needed
-)
+# Servers close idle connections after ten seconds to five minutes; before, no check is needed.
+UNCHECKED_IDLE_S = 5
 QUIT_TIMEOUT_S = 2
 
 TOO_MANY_CONNECTIONS_CODES = frozenset({421, 432})  # RFC 5321, 3.8; 432 is what Exchange sends
 # Replies to RCPT that concern us and not the recipient: unknown commands, commands out of order, missing login or
 # encryption; and 552, which stands for 452 (RFC 5321, 4.5.3.1.10): many servers report a full mailbox by it.
 SENDER_PROBLEM_CODES = frozenset({500, 502, 503, 530, 534, 535, 538, 552})
-POLICY_STATUS_PREFIX = (
-    "5.7."  # RFC 3463: security and policy; for RCPT mostly "relaying denied", which concerns us
-)
+# RFC 3463: security and policy; for RCPT mostly "relaying denied", which concerns us.
+POLICY_STATUS_PREFIX = "5.7."
 CONTENT_REFUSED_CODES = frozenset({550, 551, 553, 554})  # replies to DATA that refuse the e-mail (RFC 5321, 4.2.2)
 _ENHANCED_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 
@@ -80,7 +79,7 @@ class IdleConnection:
 
 
 class SmtpTransport:
-    """Transport of the e-mail channel for one mail server.
+    """Transport of the e-mail channel for a mail server.
 
     `ehlo_name` introduces this machine to the server. `return_path`: see `build_envelope`.
     """
@@ -114,7 +113,7 @@ class SmtpTransport:
 
     async def _obtain_connection(self) -> SMTP:
         while self._idle_connections:
-            # the one used last: the server closes those that are needed no more
+            # the connection used last: the server closes those that are needed no more
             idle = self._idle_connections.pop()
             if await _is_usable(idle):
                 return idle.smtp
@@ -147,7 +146,7 @@ class ConnectionLimiter:
 
     @asynccontextmanager
     async def acquire(self, domain: str) -> AsyncIterator[None]:
-        """Hold one connection during the block. Raises TemporaryFailure if none was free in time."""
+        """Hold a connection during the block. Raises TemporaryFailure if none was free in time."""
         await self._wait_for_connection(domain)
         try:
             yield
@@ -155,7 +154,7 @@ class ConnectionLimiter:
             self._release(domain)
 
     def reduce_limit(self, minimum: int) -> None:
-        """Allow one connection less from now on, but at least `minimum`."""
+        """Allow a connection less from now on, but at least `minimum`."""
         if self._limit > minimum:
             self._limit -= 1
             self._free -= 1
@@ -199,7 +198,8 @@ async def _send_envelope(smtp: SMTP, envelope: EmailEnvelope) -> None:
         await smtp.sendmail(envelope.sender, envelope.recipient, envelope.contents, mail_options=options)
     except SMTPException:
         raise  # aiosmtplib has closed the connection, or left it ready for the next e-mail
-    except BaseException:  # cancelled: the pending reply would be taken for the one to the next command
+    except BaseException:
+        # cancelled: the pending reply would be taken for the reply to the next command
         smtp.close()
         raise
 

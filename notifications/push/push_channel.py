@@ -65,7 +65,7 @@ class PublicAddressResolver(AbstractResolver):
 
 
 class PushChannel:
-    """Encrypts a message for one browser and posts it to that browser's push service."""
+    """Encrypts a message for a browser and posts it to that browser's push service."""
 
     def __init__(
         self,
@@ -94,6 +94,7 @@ class PushChannel:
             subscription = await push_subscriptions.load_push_subscription(session, message.recipient)
         if subscription is None:
             raise NoLongerWanted("unsubscribed")
+        # checked when the browser subscribed, and again here for subscriptions that were stored under other rules
         if not is_allowed_url(subscription.endpoint, allow_loopback=self._allow_local, ports=self._ports):
             raise PermanentFailure("private_address")
         await self._post(message, subscription, self._writer.write(message), now)
@@ -107,7 +108,8 @@ class PushChannel:
             "Content-Type": "application/octet-stream",
             "TTL": str(ttl_s(message, now)),
             "Urgency": "high" if push.urgent else "normal",
-            "Topic": hash_token(push.tag)[:TOPIC_LENGTH],  # replaces an undelivered push of the same topic
+            # replaces an undelivered push of the same topic; hashed, because the push service reads it in clear
+            "Topic": hash_token(push.tag)[:TOPIC_LENGTH],
         }
         body = encrypt_payload(subscription, push.push_payload())
         try:
@@ -127,6 +129,7 @@ class PushChannel:
     async def _check_response(self, message: OutboxMessage, status: int, retry_after_s: float | None) -> None:
         if is_success_status(status):
             return
+        # deleted, so that no later message is written for this browser
         if status in GONE_STATUSES | WRONG_KEY_STATUSES:
             async with self._runtime.transaction() as tx:
                 await push_subscriptions.delete_push_endpoint(tx.session, message.recipient)
@@ -142,7 +145,7 @@ def ttl_s(message: OutboxMessage, now: datetime) -> int:
 
 
 def encrypt_payload(subscription: PushSubscription, payload: bytes) -> bytes:
-    """Encrypt a payload for one browser. Raises PermanentFailure for invalid keys."""
+    """Encrypt a payload for a browser. Raises PermanentFailure for invalid keys."""
     import http_ece  # imported late: an installation without pushes encrypts nothing
 
     one_time_key = ec.generate_private_key(ec.SECP256R1())  # RFC 8291, 3.1: new for each message

@@ -18,9 +18,9 @@ CHANNEL_ORDER = tuple(CHANNEL_TITLES)
 
 @dataclass(frozen=True, slots=True)
 class KindFigures:
-    """A kind in one channel.
+    """A kind in a channel.
 
-    `title` is untranslated; `sent` has one count for each asked instant.
+    `title` is untranslated; `sent` has a count for each asked instant.
     """
 
     title: str

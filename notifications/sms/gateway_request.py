@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # Refusals that the operator can mend, such as a wrong login or an address that redirects to another: the SMS waits
 # until it expires.
 OPERATOR_STATUSES = frozenset({*range(300, 400), 401, 402, 403, 404, 405})
-MAX_SMS_LENGTH = 306  # characters of two joined SMS of 153; a third would cost more without need
+# Characters of two joined SMS: joining takes 7 of the 160 places of each. A third would cost more without need.
+MAX_SMS_LENGTH = 306
 
 # GSM 03.38: with these characters only, an SMS holds 160 of them; with any other character, 70.
 GSM_CHARACTERS = frozenset(
@@ -141,6 +142,7 @@ def to_gsm_text(text: str, links: str = "") -> str:
     `está` has a character outside of GSM and would cost twice as much as `esta`. The links are never cut.
     """
     gsm = "".join(character if character in GSM_CHARACTERS else _to_gsm_character(character) for character in text)
+    # a link that is cut opens nothing, so that only the words before the links are cut
     tail = f" {links}" if links else ""
     room = MAX_SMS_LENGTH - len(tail)
     return (gsm if len(gsm) <= room else f"{gsm[: max(0, room - 1)].rstrip()}.") + tail
@@ -149,7 +151,7 @@ def to_gsm_text(text: str, links: str = "") -> str:
 def count_segments(text: str) -> tuple[int, int]:
     """Return the characters of a text and the SMS that it costs (3GPP TS 23.040, 9.2.3.24)."""
     if all(character in GSM_CHARACTERS or character in GSM_EXTENSION for character in text):
-        length, single, joined = sum(2 if one in GSM_EXTENSION else 1 for one in text), 160, 153
+        length, single, joined = sum(2 if character in GSM_EXTENSION else 1 for character in text), 160, 153
     else:
         length, single, joined = len(text.encode("utf-16-le")) // 2, 70, 67
     return length, 1 if length <= single else -(-length // joined)

@@ -17,7 +17,7 @@ from .tables import AlarmRow, SentMessageRow
 
 @dataclass(frozen=True, slots=True)
 class ChannelUsage:
-    """Messages sent or in flight: in all, and for one recipient, subject or office."""
+    """Messages sent or in flight: in all, and for a recipient, subject or office."""
 
     total: int
     to_recipient: int
@@ -28,7 +28,10 @@ class ChannelUsage:
 async def count_channel_usage(
     session: AsyncSession, channel: str, since: datetime, message: OutboxMessage
 ) -> ChannelUsage:
-    """Count the messages of a channel since then, of all processes; those like this one apart."""
+    """Count the messages of a channel since then, of all processes.
+
+    Those to the recipient, about the subject and of the office of `message` are counted apart.
+    """
     this, to = aliased(OutboxRow), message.recipient
     subject, office = (
         select(column).where(this.id == message.id).scalar_subquery() for column in (this.subject, this.office)

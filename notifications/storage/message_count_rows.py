@@ -20,7 +20,7 @@ LONGEST_DELAY = timedelta(days=2)  # from when a message was due until it was se
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """Messages of a kind and channel: sent since each asked instant, and dead ones."""
+    """Messages of a kind and channel: sent since each asked instant, and dead."""
 
     kind: str
     channel: str

@@ -85,7 +85,7 @@ class ClaimedMessage:
 
 
 def message_from_row(row: Any, attempt: int = 1) -> OutboxMessage:
-    """Convert an outbox row, or the columns of one, to a message."""
+    """Convert an outbox row, or the columns of a row, to a message."""
     return from_row(OutboxMessage, row, attempt=attempt)
 
 
@@ -147,7 +147,7 @@ def _select_due_message(
     not_blocked: Sequence[ColumnElement[bool]] = (),
 ) -> Select[str]:
     due = select(OutboxRow.id).where(_due_condition(now, channel), *not_blocked)
-    # without an order PostgreSQL reads all sent rows instead of the index of due ones
+    # without an order PostgreSQL reads all sent rows instead of the index of due rows
     return due.order_by(OutboxRow.not_before, OutboxRow.id).limit(1)
 
 
@@ -186,6 +186,7 @@ async def claim_messages(
         .where(_due_condition(now, channel), *_not_blocked_conditions(channel, blocked_hosts))
         .order_by(OutboxRow.not_before, OutboxRow.id)
         .limit(limit * CLAIM_LOOK_AHEAD_FACTOR if quota else limit)
+        # rows that another worker is claiming are passed over, so that workers do not wait for each other
         .with_for_update(of=OutboxRow, skip_locked=True)
     )
     due = [
@@ -260,6 +261,8 @@ async def mark_void(session: AsyncSession, claim: ClaimedMessage, reason: str) -
 
 
 async def _update_claimed_row(session: AsyncSession, claim: ClaimedMessage, **values: Any) -> bool:
+    # A slow process may come back after its lease ended and another process claimed the row: the attempt tells
+    # them apart, and only the last claim may write how it ended.
     is_still_ours = and_(
         OutboxRow.id == claim.message.id, OutboxRow.attempts == claim.attempt, OutboxRow.state == SENDING
     )

@@ -35,7 +35,7 @@ class SentMessageRow(Base):
 
 
 class OptOutRow(Base):
-    """An opt-out of a contact from one group of kinds. Only a hash of the contact is stored."""
+    """An opt-out of a contact from a group of kinds. Only a hash of the contact is stored."""
 
     __tablename__ = "notice_refusals"
 

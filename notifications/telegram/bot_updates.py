@@ -24,6 +24,7 @@ async def receive_update(runtime: Runtime, call: WebhookCall, *, bot: TelegramBo
 
     The answer goes to the chat: in the language of the page that showed the code, else in that of the app.
     """
+    # without the secret, a stranger could end the messages of any chat
     if not hmac.compare_digest(call.headers.get(AUTHENTICATION_HEADER, "").encode(), bot.secret.encode()):
         return WebhookAnswer(403)
     try:
@@ -47,6 +48,7 @@ async def _link_chat(runtime: Runtime, code: str, chat: str) -> str | None:
         used = await use_channel_link(tx.session, TELEGRAM_CHANNEL.name, code, tx.now)
         if used is None:
             return None
+        # a person who has sent /stop and opens a new link wants messages again
         await restart_all_groups(tx, TELEGRAM_CHANNEL.name, chat)
         await tx.emit(ChannelLinked(used.subject, TELEGRAM_CHANNEL.name, chat))
         return used.language

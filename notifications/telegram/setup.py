@@ -1,4 +1,4 @@
-"""Set-up of Telegram with one bot."""
+"""Set-up of Telegram with a bot."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Audit sentences of messages.
 
-Each action that the feature writes has one sentence; a test compares the two.
+Each action that the feature writes has a sentence; a test compares the two.
 """
 
 from __future__ import annotations

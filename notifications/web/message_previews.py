@@ -1,4 +1,4 @@
-"""Previews of every message with example facts, by the renderers that write the real ones.
+"""Previews of every message with example facts, by the renderers of real messages.
 
 No SQL.
 """

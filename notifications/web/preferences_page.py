@@ -45,6 +45,7 @@ async def change_preference(request: Request) -> Response:
     """Stop or restart a group, for a mail program or for the form of the page."""
     token, group = request.path_params["token"], request.path_params["group"]
     runtime = requests.current_runtime(request)
+    # a mail program sends no CSRF token: its field is looked for before the form is read, which checks the token
     if await _is_one_click(request):
         await set_group_preference(runtime, token, group, stop=True)
         return Response(status_code=200, headers=PRIVATE_HEADERS)

@@ -102,7 +102,7 @@ class MessageStatus:
 
 
 def _to_parameter(text: str) -> str:
-    """Write a text on one line: a parameter has no line break and no four spaces."""
+    """Write a text without line breaks and runs of spaces, which a parameter must not have."""
     line = " ".join(text.split())
     return line if len(line) <= MAX_PARAMETER_LENGTH else f"{line[: MAX_PARAMETER_LENGTH - 1].rstrip()}…"
 
@@ -114,7 +114,7 @@ def is_signed(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def parse_statuses(call: Any) -> Iterator[MessageStatus]:
-    """Return the statuses of a call that name one of our messages."""
+    """Return the statuses of a call that name a message of ours."""
     for status in _entries(call, "statuses"):
         reference, name = status.get("biz_opaque_callback_data"), status.get("status")
         if isinstance(reference, str) and isinstance(name, str):

@@ -23,6 +23,7 @@ async def receive_call(runtime: Runtime, call: WebhookCall, *, account: WhatsApp
             call.query.get("hub.verify_token", "").encode(), account.verify_token.encode()
         )
         return WebhookAnswer(200, call.query.get("hub.challenge", "")) if is_ours else WebhookAnswer(403)
+    # the signature is over the bytes of the body, so that it is checked before they are parsed
     if not is_signed(account.app_secret, call.headers, call.body):
         return WebhookAnswer(403)
     try:

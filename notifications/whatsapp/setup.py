@@ -1,4 +1,4 @@
-"""Set-up of WhatsApp with one number of the Cloud API."""
+"""Set-up of WhatsApp with a number of the Cloud API."""
 
 from __future__ import annotations
 
