@@ -15,7 +15,7 @@ from ...precheck.support import forged_sound
 from ...support.timeouts import PAGE_TIMEOUT_MS
 
 START_BUTTON = "Empezar la prueba"
-MAX_ATTEMPTS = 3  # on a shared machine, one of three tests must get the processor time it needs
+MAX_ATTEMPTS = 3  # on a shared machine, at least one test of three must get the processor time it needs
 
 SLOW_FPS = 10  # half of a test's CPU is the picture, and few tests need its frame rate
 

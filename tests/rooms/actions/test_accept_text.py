@@ -48,7 +48,7 @@ async def offered(runtime: Runtime, booked: BookedVideoAppointment) -> Acceptanc
 
 
 async def get_code(runtime: Runtime, booked: BookedVideoAppointment, offered: Acceptance) -> str:
-    """Ask for a code, and return the one that the worker would send."""
+    """Ask for a code, and return the code that the worker would send."""
     await send_code(runtime, booked.appointment, CITIZEN_PERSON, offered.id, "email", frozenset())
     payload = (await messages(runtime, "acceptance_code"))[-1].payload
     return runtime.tokens.derive_code(CODE_PURPOSE, payload["code_subject"])

@@ -140,7 +140,7 @@ async def test_process_scans_two_documents_at_once(
             await check(documents[-1])
         assert (refused.value.retry_after_s, clamd.asked) == (virus_scanner.RETRY_AFTER_S, MAX_SCANS)
         clamd.go_on()
-        assert [await one for one in first] == [True] * MAX_SCANS
+        assert [await check for check in first] == [True] * MAX_SCANS
         assert await check(documents[-1])  # the refusal released its claim
 
 

@@ -33,7 +33,7 @@ AGENT = person_key(BORIS)
 async def send(
     runtime: Runtime, booked: BookedVideoAppointment, content: bytes, person: str = CITIZEN_PERSON
 ) -> RoomDocument:
-    """Send a whole document in one part."""
+    """Send a whole document in a single part."""
     begun, _ = await begin_upload(runtime, booked.appointment, person, announced(content))
     return await append_part(runtime, booked.appointment, person, begun.id, 0, content)
 
@@ -94,8 +94,11 @@ async def test_room_takes_ten_documents_also_at_once(
         for person in (CITIZEN_PERSON, AGENT)
     ]
     results = await asyncio.gather(*begin, return_exceptions=True)
-    refused = [one for one in results if isinstance(one, Refused)]
-    assert (len(results) - len(refused), {one.code for one in refused}) == (MAX_DOCUMENTS, {"too_many_documents"})
+    refused = [result for result in results if isinstance(result, Refused)]
+    assert (len(results) - len(refused), {refusal.code for refusal in refused}) == (
+        MAX_DOCUMENTS,
+        {"too_many_documents"},
+    )
     clock.advance(seconds=UPLOAD_KEPT_FOR.total_seconds() + 1)  # abandoned uploads make room
     assert (await begin_upload(runtime, booked.appointment, AGENT, announced(pdf(mark=99))))[1]
 
@@ -117,7 +120,8 @@ async def test_only_members_send_and_read(runtime: Runtime, booked: BookedVideoA
     with pytest.raises(Refused, match="room_over"):
         await begin_upload(runtime, appointment, CITIZEN_PERSON, announced(pdf(mark=2)))
     async with runtime.read_session() as session:
-        assert [one.id for one in (await papers_after_call(session, appointment.id, AGENT)).documents] == [sent.id]
+        papers = await papers_after_call(session, appointment.id, AGENT)
+        assert [document.id for document in papers.documents] == [sent.id]
         assert (await papers_after_call(session, appointment.id, person_key(CARMEN))).documents == ()
     await remove_document(runtime, appointment, CITIZEN_PERSON, sent.id)  # its sender, also after the call
     assert await stored_content(runtime, sent.id) == b""

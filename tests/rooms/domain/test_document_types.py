@@ -54,7 +54,7 @@ ODT_START = ODT.media_type.encode()
         (archive(*WORD_PARTS), DOCX),
         (archive("content.xml", first=ODT_START), ODT),
     ],
-    ids=lambda one: one.endings[0] if isinstance(one, DocumentType) else "content",
+    ids=lambda value: value.endings[0] if isinstance(value, DocumentType) else "content",
 )
 def test_accepted_types_are_known_by_content(content: bytes, type: DocumentType) -> None:
     assert sniff_document_type(content) is type

@@ -1,4 +1,4 @@
-"""Rules of one video room."""
+"""Rules of a video room."""
 
 from __future__ import annotations
 
@@ -290,7 +290,7 @@ def test_hold_keeps_the_place_and_admission_takes_back() -> None:
     held = rules.hold_participant(room_with_admitted_citizen(), "boris", "amina", T0 + MINUTE)
     amina = held.get_participant("amina")
     assert (amina.state, amina.held_since) == (ParticipantState.ADMITTED, T0 + MINUTE)
-    assert [one.id for one in held.connectable_participants()] == ["boris"]
+    assert [member.id for member in held.connectable_participants()] == ["boris"]
     back = rules.admit_participant(held, "boris", "amina", T0 + 2 * MINUTE).get_participant("amina")
     assert (back.is_held, back.state_since) == (False, T0)
 

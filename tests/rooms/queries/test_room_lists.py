@@ -155,7 +155,7 @@ async def test_lobby_is_read_by_one_statement(
     with recorded_statements(runtime.db) as statements:
         async with runtime.read_session() as session:
             assert len(await room_lists.lobby_updates(session, office.id)) == 1
-    assert len([one for one in statements if one.sql.startswith("SELECT")]) == 1
+    assert len([statement for statement in statements if statement.sql.startswith("SELECT")]) == 1
 
 
 async def test_statements_for_lobby_guests_do_not_grow_with_rooms(

@@ -1,4 +1,4 @@
-"""Interruptions of the bus between two processes of one room: no loss, no duplicates."""
+"""Interruptions of the bus between two processes of a room: no loss, no duplicates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..support.video_appointments import BookedVideoAppointment
 async def runtimes(
     settings: Settings, clock: FakeClock, valkey: RunningValkey
 ) -> AsyncIterator[tuple[Runtime, Runtime]]:
-    """Runtimes of two processes with one database and one bus."""
+    """Runtimes of two processes that share database and bus."""
     with_bus = settings.model_copy(update={"redis_url": valkey.url})
     made = make_runtime(with_bus, clock, EventRegistry()), make_runtime(with_bus, clock, EventRegistry())
     yield made

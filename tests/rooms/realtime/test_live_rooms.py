@@ -1,4 +1,4 @@
-"""Live rooms of two processes with one database and one bus."""
+"""Live rooms of two processes that share database and bus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every message of /ws/room in one table: accepted, refused, malformed, foreign, replayed.
+"""Every message of /ws/room in a table: accepted, refused, malformed, foreign, replayed.
 
 One call runs, of Amina and Boris. Elena is outside the lobby of another room.
 """
@@ -34,7 +34,7 @@ TEST, OTHERS_TEST = "test of amina", "test of elena"
 
 @dataclass(frozen=True)
 class Step:
-    """One message that brings Amina into the place of a row, and what follows from it."""
+    """Message that brings Amina into the place of a row, and what follows from it."""
 
     sender: str
     type: str
@@ -44,7 +44,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Row:
-    """One message. Its fields may name a person by TO_AMINA and so on, and a connection test."""
+    """Message of a row.
+
+    Its fields may name a person by TO_AMINA and so on, and a connection test.
+    """
 
     type: str
     sender: str
@@ -166,7 +169,7 @@ async def expect_effect(people: dict[str, RoomClient], row: Row) -> None:
 
 
 async def expect_nothing(people: dict[str, RoomClient], row: Row) -> None:
-    """Check that no one gets the effect, and the sender no error."""
+    """Check that no participant gets the effect, and the sender no error."""
     for person in {row.sender, row.effect[0]} - {""}:
         assert not {row.effect[1], "error"} & set(await people[person].drain_types()), person
 

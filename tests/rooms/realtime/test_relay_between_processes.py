@@ -37,7 +37,7 @@ SEEDS = range(4)
 
 @dataclass
 class Process:
-    """One web process: its bus and its live rooms."""
+    """A web process: its bus and its live rooms."""
 
     bus: FaultyBus
     runtime: Runtime
@@ -78,7 +78,7 @@ MakeBus = Callable[[], Bus]
 
 @pytest.fixture(params=["memory", "valkey"])
 async def make_bus(request: pytest.FixtureRequest) -> AsyncIterator[MakeBus]:
-    """Return a factory of the bus of one process."""
+    """Return a factory of the bus of a process."""
     if request.param == "memory":
         shared = MemoryBus()
         yield lambda: shared

@@ -1,4 +1,4 @@
-"""Guests on /ws/room: a link for one device, the lobby, withdrawal; and hold."""
+"""Guests on /ws/room: a link for a single device, the lobby, withdrawal; and hold."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_guest_enters_by_link_and_is_admitted(
         assert (waiting["role"], waiting["name"], waiting["state"]) == ("relative", "Fatima Haddad", "lobby")
         await boris.send("admit", participant=fatima.id)
         admitted = await fatima.receive("admitted")
-        polite = {one["participant"]: one["polite"] for one in admitted["participants"]}
+        polite = {other["participant"]: other["polite"] for other in admitted["participants"]}
         joined = await amina.receive("participant_joined", participant=fatima.id)
         assert polite == {boris.id: True, amina.id: not joined["polite"]}
         await fatima.send("description", to=amina.id, pc_gen=1, description=OFFER)
@@ -118,7 +118,7 @@ async def test_hold_cuts_signals_and_admission_takes_back(
         assert "chat" not in await amina.drain_types()
         await boris.send("admit", participant=amina.id)
         back = await amina.receive("admitted")
-        assert [one["participant"] for one in back["participants"]] == [boris.id]
+        assert [other["participant"] for other in back["participants"]] == [boris.id]
         await boris.receive("participant_updated", participant=amina.id, held=False)
         await amina.send("description", **sent)
         assert (await boris.receive("description"))["from"] == amina.id

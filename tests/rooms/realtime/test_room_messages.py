@@ -1,4 +1,4 @@
-"""Messages on /ws/room that are relayed or stored, and broken ones."""
+"""Messages on /ws/room that are relayed or stored, and broken messages."""
 
 from __future__ import annotations
 

@@ -57,8 +57,15 @@ async def test_batch_arrives_as_single_candidates_in_order(
     async with call(app_server, booked, key) as (amina, boris):
         await amina.send("candidates", to=boris.id, pc_gen=3, candidates=[*candidates, None], **{"from": boris.id})
         received = [await boris.receive("candidate", pc_gen=3) for _ in range(6)]
-    assert [one["candidate"] and one["candidate"]["sdpMLineIndex"] for one in received] == [0, 1, 2, 3, 4, None]
-    assert {one["from"] for one in received} == {amina.id}
+    assert [signal["candidate"] and signal["candidate"]["sdpMLineIndex"] for signal in received] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        None,
+    ]
+    assert {signal["from"] for signal in received} == {amina.id}
 
 
 async def test_offer_may_follow_admission_at_once(

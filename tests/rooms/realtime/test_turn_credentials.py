@@ -25,7 +25,8 @@ def settings(settings: Settings) -> Settings:
 def has_credentials(message: JsonObject) -> bool:
     """Check that a message has all or nothing: a URI alone would be of no use."""
     servers = message.get("ice_servers", [])
-    return [(one["urls"], bool(one["username"] and one["credential"])) for one in servers] == [([TURN_URI], True)]
+    told = [(server["urls"], bool(server["username"] and server["credential"])) for server in servers]
+    return told == [([TURN_URI], True)]
 
 
 async def ask_for_credentials(person: RoomClient) -> bool:

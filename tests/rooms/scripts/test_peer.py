@@ -1,4 +1,4 @@
-"""One participant's connection and its generations (static/rooms/connection/peer.js)."""
+"""A participant's connection and its generations (static/rooms/connection/peer.js)."""
 
 from __future__ import annotations
 

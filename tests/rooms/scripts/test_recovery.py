@@ -111,7 +111,7 @@ def run_events(polite: bool, *events: tuple[int, str], **start: Any) -> list[Ste
 
 
 def actions_at(steps: list[Step]) -> list[tuple[int, str]]:
-    return [(one["at"], action) for one in steps for action in one["actions"]]
+    return [(step["at"], action) for step in steps for action in step["actions"]]
 
 
 @pytest.mark.parametrize("signalled", [True, False])
@@ -147,7 +147,7 @@ def test_dead_socket_is_replaced_before_path_is_restarted() -> None:
     """Address change: two seconds of silence, no pong, a new socket, then at once a restart."""
     loss = [(2_000, "silence"), *ticks(2_000, 2_750), (2_800, "disconnected"), *ticks(3_000, 4_750)]
     back = [(4_500, "socket_lost"), (4_700, "socket_back"), *ticks(4_750, 5_500), (5_300, "connected")]
-    steps = run_events(False, *sorted([*loss, *back], key=lambda one: one[0]), state="connected")
+    steps = run_events(False, *sorted([*loss, *back], key=lambda event: event[0]), state="connected")
     assert actions_at(steps)[0] == (2_000, "probe_socket")
     assert (4_700, "restart_ice") in actions_at(steps)
     assert steps[-1]["state"] == "connected"
@@ -182,7 +182,7 @@ def test_restarts_keep_their_distance_and_need_a_socket() -> None:
             drawn = [(at, draw.choice([*others, *["tick"] * 10])) for at in range(0, 60_000, 250)]
             cases.append(({"state": "connected"}, drawn))
         for run in run_all(polite, cases):
-            without_socket = [one for one in run if not one["signalled"]]
+            without_socket = [step for step in run if not step["signalled"]]
             assert {action for _, action in actions_at(without_socket)} <= {"probe_socket", "send_picture"}
             restarts = [at for at, action in actions_at(run) if action == "restart_ice"]
             assert all(later - earlier >= 4_000 for earlier, later in pairwise(restarts))

@@ -1,4 +1,4 @@
-"""A scanner that speaks clamd's stream protocol on a real socket, and finds one word."""
+"""A scanner that speaks clamd's stream protocol on a real socket, and finds a single word."""
 
 from __future__ import annotations
 

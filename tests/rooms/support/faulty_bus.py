@@ -1,4 +1,4 @@
-"""A bus that loses, doubles, delays and reorders the messages that one process publishes."""
+"""A bus that loses, doubles, delays and reorders the messages that a process publishes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class EveryMessageLost(Random):
 
 
 class FaultyBus:
-    """`Bus` of one process on top of another. Calls the reconnect callbacks when it is mended."""
+    """`Bus` of a process on top of another bus.
+
+    Calls the reconnect callbacks when it is mended.
+    """
 
     def __init__(self, bus: Bus, chance: Random | None = None) -> None:
         self._bus = bus

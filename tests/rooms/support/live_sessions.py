@@ -46,7 +46,7 @@ class RecordingConnection:
         return [message for message in self.sent if message["type"] == type]
 
     async def wait_sent(self, type: str) -> JsonObject:
-        """Wait for a message of this type, and return the first one."""
+        """Wait for a message of this type, and return the first message."""
         await self._wait_until(lambda: bool(self.sent_of_type(type)))
         return self.sent_of_type(type)[0]
 

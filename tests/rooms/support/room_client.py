@@ -15,7 +15,7 @@ from ...support.timeouts import TEST_TIMEOUT_S
 
 
 class RoomClient:
-    """One socket with its received messages."""
+    """A socket with its received messages."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket

@@ -1,4 +1,4 @@
-"""Sockets of Amina and Boris in one room: in the lobby, and in the call."""
+"""Sockets of Amina and Boris in a room: in the lobby, and in the call."""
 
 from __future__ import annotations
 

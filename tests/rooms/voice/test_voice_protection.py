@@ -15,7 +15,7 @@ CLEAR = {"concealed_pct": 0, "limited": False, "available_kbps": 400}
 
 
 class Seconds:
-    """Steps of a call with one sample a second."""
+    """Steps of a call with a sample each second."""
 
     def __init__(self, **facts: bool) -> None:
         self.facts = {**FACTS, **facts}
@@ -272,8 +272,8 @@ def sent_pictures(*plans: dict[str, Any], hint: str = "") -> list[dict[str, Any]
 
 def test_settling_line_has_no_picture_in_its_description() -> None:
     seen = sent_pictures(WIDE_PLAN, SETTLING, PAUSED, WIDE_PLAN)
-    assert [one["direction"] for one in seen] == ["sendrecv", "recvonly", "sendrecv", "sendrecv"]
-    assert [one["active"] for one in seen] == [True, False, False, True]
+    assert [sent["direction"] for sent in seen] == ["sendrecv", "recvonly", "sendrecv", "sendrecv"]
+    assert [sent["active"] for sent in seen] == [True, False, False, True]
     (signing,) = sent_pictures({**SETTLING, "signs": True, "picture": True})
     assert (signing["direction"], signing["active"]) == ("sendrecv", True)
 
@@ -402,4 +402,10 @@ def test_content_decides_what_a_narrow_line_takes(hint: str, signs: bool, prefer
 def test_slow_signs_are_judged_over_five_seconds() -> None:
     module = "rooms/voice/sign_frame_rate.js"
     rates = [[15] * 5, [15] * 4, [25, 25, 25, 25, 1], [None, 15, 15, 15, 15], [30, 15, 15, 15, 15, 15]]
-    assert call_module(module, *(["isTooSlowForSigns", one] for one in rates)) == [True, False, False, False, True]
+    assert call_module(module, *(["isTooSlowForSigns", rate] for rate in rates)) == [
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]

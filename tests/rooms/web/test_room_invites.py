@@ -68,7 +68,7 @@ async def test_list_shows_states_and_hides_used_links(
     status, withdrawn = await call_api(app_server, "POST", f"{path}/{invite.id}/withdraw")
     assert (status, withdrawn["state"], withdrawn["link"]) == (200, "withdrawn", None)
     _, listed = await call_api(app_server, "GET", path)
-    assert [(one["name"], one["state"], one["link"]) for one in listed] == [
+    assert [(invite["name"], invite["state"], invite["link"]) for invite in listed] == [
         ("Fatima", "opened", None),
         ("Gema", "withdrawn", None),
     ]
