@@ -84,7 +84,7 @@ def test_equal_changes_are_encoded_once() -> None:
 
 
 def test_messages_have_the_field_names_of_version_0_2() -> None:
-    """Its processes run beside ours during an upgrade, and refuse a field that they do not know."""
+    """During an upgrade its processes run beside ours, and refuse unknown fields."""
     before = Line("line", (walk_in_ticket(1, -40),))
     called = replace(before.tickets[0], overtakings_left=1)
     message = encode_delta(before, replace(before, tickets=(called, walk_in_ticket(2, -3))), 1, 2, DAY, (2, 2))
