@@ -251,7 +251,7 @@ async def move_appointment(
     staff: Principal | None = None,
     move: StaffMove = UNCHANGED_VISIT,
 ) -> Appointment:
-    """Move an appointment with its locator to a slot that is free, and release the old one.
+    """Move an appointment with its locator to a free slot, and release the old slot.
 
     The caller has locked the agenda.
     `moves`: how often the citizen has moved it, this time included; None leaves the count as it is. `claimed`: the

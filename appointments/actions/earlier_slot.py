@@ -115,7 +115,7 @@ async def accept_earlier_slot(runtime: Runtime, token: str, offer_id: str) -> Ap
 
 
 async def refuse_earlier_slot(runtime: Runtime, token: str, offer_id: str) -> Appointment:
-    """Refuse one offer; the request for an earlier slot stays. Raises NotFound."""
+    """Refuse an offer; the request for an earlier slot stays. Raises NotFound."""
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
         offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.EARLIER, appointment.id)

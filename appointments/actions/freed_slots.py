@@ -1,4 +1,4 @@
-"""Freed slots: offered to one candidate after another, then in a cool-down, then public.
+"""Freed slots: offered to the candidates in turn, then in a cool-down, then public.
 
 The slot of a visit with several services stays whole until a part of it is booked; then the remainder is offered
 too. All the while one hold keeps the slot from the public. A timer makes each next step, so that no process has to

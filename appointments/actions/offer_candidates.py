@@ -175,7 +175,7 @@ def waitlist_services(office: Office, entry: WaitlistEntry, mode: ServiceMode) -
 
 
 async def has_active_appointment(tx: Transaction, services: Sequence[OfficeService], entry: WaitlistEntry) -> bool:
-    """Return whether the entry's mailbox already has an appointment for one of these services."""
+    """Return whether the entry's mailbox already has an appointment for any of these services."""
     service_ids = [service.id for service in services]
     mailbox_keys = email_keys(tx.runtime.tokens, entry.email)
     return bool(await appointment_rows.find_active_appointments(tx.session, service_ids, mailbox_keys, tx.now))

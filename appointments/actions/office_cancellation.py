@@ -94,7 +94,7 @@ class CancellationPeriod:
 async def cancel_by_office(
     runtime: Runtime, principal: Principal | None, appointment_id: str, reason: CancelReason
 ) -> Appointment:
-    """Cancel one appointment for the office. Idempotent.
+    """Cancel an appointment for the office. Idempotent.
 
     Raises NotAllowed, NotFound, Refused("illegal_transition" | "too_late").
     """

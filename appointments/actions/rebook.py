@@ -118,9 +118,9 @@ class Replacement:
 
 
 async def replace_appointment(runtime: Runtime, token: str, wanted: Replacement) -> Appointment:
-    """Book another visit for the same citizen and cancel this one. Idempotent.
+    """Replace an appointment by another visit of the same citizen. Idempotent.
 
-    Both or neither is stored.
+    The booking and the cancellation are stored together or not at all.
     For another office or service; another time or mode needs no new appointment (reschedule_appointment).
     Raises NotFound, Invalid, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" |
     "change_closed" | "too_many_moves" | "duplicate_appointment").

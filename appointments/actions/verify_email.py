@@ -25,7 +25,7 @@ from .locked_appointment import lock_agenda_of_token
 
 logger = logging.getLogger(__name__)
 
-# Corrections of confirmed appointments in 15 minutes: each one sends an e-mail to any address.
+# Corrections of confirmed appointments in 15 minutes: each correction sends an e-mail to any address.
 MAX_EMAIL_CORRECTIONS = 3
 MAX_EMAIL_CORRECTIONS_OF_ADDRESS = 6
 

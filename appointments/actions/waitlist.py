@@ -128,7 +128,7 @@ def _has_all_services(office: Office, service: OfficeService, request: WaitlistR
 
 
 def _is_verification_required(requester: Requester, providers: Iterable[tuple[Office, OfficeService]]) -> bool:
-    """Return whether one of these offices verifies every mailbox.
+    """Return whether any of these offices verifies every mailbox.
 
     Invalid settings count as yes.
     """
@@ -288,7 +288,7 @@ async def _convert_to_booking_hold(
 
 
 async def refuse_waitlist_offer(runtime: Runtime, token: str, offer_id: str) -> None:
-    """Refuse one offer; the entry stays on the waitlist. Raises NotFound."""
+    """Refuse an offer; the entry stays on the waitlist. Raises NotFound."""
     async with runtime.transaction() as tx:
         entry = await waitlist_entry_by_token(tx.session, token)
         offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.WAITLIST, entry.id)

@@ -40,7 +40,7 @@ EntryWithMailbox = tuple[WaitlistEntry, str]
 
 
 async def scan_waitlist(tx: Transaction, service_slug: str) -> None:
-    """Offer public slots to the waitlist of a service, in order, one slot for each entry.
+    """Offer public slots to the waitlist of a service, in order, a slot for each entry.
 
     Timer handler.
     """
@@ -72,7 +72,7 @@ async def _scan_agenda(tx: Transaction, office: Office, service: OfficeService, 
 async def _offer_slots(
     tx: Transaction, office: Office, mode: ServiceMode, entries: Sequence[EntryWithMailbox]
 ) -> None:
-    """Offer one slot to each entry; all entries wait for the same services."""
+    """Offer a slot to each entry; all entries wait for the same services."""
     services = waitlist_services(office, entries[0][0], mode)
     places = await _available_places(tx, SlotSearch(office, services, mode))
     for slot, (entry, person) in zip(places, entries, strict=False):
@@ -101,7 +101,7 @@ async def _entries_to_offer(
 
 
 async def _available_places(tx: Transaction, search: SlotSearch) -> Sequence[FreeSlot]:
-    """Find slots of one place each, the earliest first, that several people can have at once."""
+    """Find slots that different people can all have at once, the earliest first."""
     today = hours.to_local_day(search.office.hours, tx.now)
     try:
         free = await available_slots(tx.session, search, tx.now, today, HORIZON_DAYS + 1)

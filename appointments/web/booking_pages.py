@@ -60,7 +60,7 @@ from .time_picker import time_options
 
 
 async def show_step(request: Request) -> Response:
-    """GET `/appointments/new`: the first open step, or an earlier one that the address names."""
+    """GET `/appointments/new`: the first open step, or an earlier step that the address names."""
     values, now = request.query_params, requests.current_runtime(request).now()
     async with requests.current_runtime(request).read_session() as session:
         choices = read_choices(await choosable_offices(session, values), values)
@@ -222,7 +222,7 @@ async def _shown_refusal(form: SentForm) -> Office360Error | None:
 
 
 async def _details_of_taken_slot(form: SentForm) -> dict[str, Any]:
-    """Search again for the free slots next to the one that could not be booked."""
+    """Search again for the free slots next to the slot that could not be booked."""
     taken = parse_slot_time(form.text("taken"))
     async with form.runtime.read_session() as session:
         choices = read_choices(await choosable_offices(session, form), form)
@@ -257,7 +257,7 @@ def _is_slot_held(hold: SlotHold, choices: BookingChoices, now: datetime) -> boo
 
 
 def _suggested_email(form: SentForm, email: str) -> str | None:
-    """Return the address that was probably meant, unless the page has asked about this one.
+    """Return the e-mail that was probably meant, unless the page has asked about it.
 
     The page in the other language asks what this page asks.
     """

@@ -79,7 +79,7 @@ class BookingChoices:
         return booking_url(("office", ANY_OFFICE), *self.pairs("service", "mode"), ("step", "time"))
 
     def for_time_step(self) -> BookingChoices:
-        """Return the choices for the time step: any office again if the time was one of any."""
+        """Return the choices for the time step; a time of any office is chosen there again."""
         if not self.from_any_office:
             return self
         return replace(self, office=None, any_office=True, from_any_office=False)
@@ -111,7 +111,7 @@ class BookingChoices:
 
     @property
     def missing(self) -> BookingStep:
-        """Return the first step without an answer, the details if every step has one."""
+        """Return the first step without an answer; the details if all are answered."""
         known = (self.office or self.any_office or None, self.service, self.mode, self.starts_at)
         return next((step for step, answer in zip(STEPS, known, strict=False) if answer is None), "details")
 
@@ -258,7 +258,7 @@ def _choices_of_any_office(
 
 
 def current_step(choices: BookingChoices, values: Mapping[str, Any]) -> CurrentStep:
-    """Return the step to show: the requested one, unless an earlier one has no answer."""
+    """Return the requested step, or an earlier step that has no answer."""
     requested = next((step for step in STEPS if step == values.get("step")), None)
     if requested is not None and STEPS.index(requested) <= STEPS.index(choices.missing):
         return CurrentStep(requested, True, choices.for_time_step() if requested == "time" else choices)
@@ -291,7 +291,7 @@ def common_modes(services: Sequence[OfficeService]) -> tuple[ServiceMode, ...]:
 
 
 def max_additional_services(office: Office, service: OfficeService) -> int:
-    """Return the maximum of services added to this one; 0 if the settings are invalid."""
+    """Return the maximum of services added to this service; 0 if the settings are invalid."""
     try:
         return parse_agenda_settings(office, service).most_services - 1
     except Unavailable:
@@ -301,7 +301,7 @@ def max_additional_services(office: Office, service: OfficeService) -> int:
 def _split_additional_services(
     office: Office, service: OfficeService, slugs: Sequence[str]
 ) -> tuple[tuple[OfficeService, ...], tuple[str, ...]]:
-    """Separate the services that fit into one visit with the first from those that do not."""
+    """Separate the services that fit into a visit with the first from those that do not."""
     fitting: list[OfficeService] = []
     refused: list[str] = []
     for slug in slugs:
@@ -316,7 +316,7 @@ def _split_additional_services(
 
 
 def _chosen_mode(modes: Sequence[ServiceMode], wished: ServiceMode | None) -> ServiceMode | None:
-    """Return the only mode, or the wished one if the office provides it."""
+    """Return the only mode, or the wished mode if the office provides it."""
     if len(modes) == 1:
         return modes[0]
     return wished if wished in modes else None

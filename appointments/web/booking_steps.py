@@ -73,7 +73,7 @@ def render_step(
 
 
 async def choosable_offices(session: AsyncSession, values: Mapping[str, Any]) -> tuple[Office, ...]:
-    """Load the public offices, and the one that the address or form names."""
+    """Load the public offices, and the office that the address or form names."""
     return tuple(await public_offices(session, also=text_value(values, "office")))
 
 
@@ -160,7 +160,7 @@ async def _load_services(_session: AsyncSession, choices: BookingChoices, _now: 
 
 
 async def _load_modes(session: AsyncSession, choices: BookingChoices, now: datetime) -> dict[str, Any]:
-    """Load the modes with their first free time. Only the citizen marks one."""
+    """Load the modes with their first free time. Only the citizen marks a mode."""
     assert choices.office is not None
     assert choices.service is not None
     for service in choices.services:
@@ -179,7 +179,7 @@ STEP_LOADERS: Mapping[BookingStep, StepLoader] = {
 
 
 def should_show_more_services(choices: BookingChoices, values: Mapping[str, Any]) -> bool:
-    """Return whether to show the page that adds services, also if one does not fit."""
+    """Return whether to show the page that adds services, also if a service does not fit."""
     wants = values.get("step") == "more" or (values.get("asked") == "more" and bool(choices.refused))
     return wants and bool(choices.addable)
 
@@ -201,7 +201,7 @@ async def time_page(
 ) -> Response:
     """Render the days and times.
 
-    `gone`: the chosen slot was taken, or has passed (`too_late`), and `nearest` are the free ones next to it.
+    `gone`: the chosen slot was taken, or has passed (`too_late`), and `nearest` are the free times next to it.
     `typed`: values of the details form, which the forms of this page carry along.
     """
     choices, now = here.choices, requests.current_runtime(request).now()

@@ -52,7 +52,7 @@ async def _reschedule_page(
     typed_phone: str = "",
     chosen: datetime | None = None,
 ) -> Response:
-    """Render the times, with the nearest ones if the chosen one was taken or has passed."""
+    """Render the times, with the nearest times if the chosen time was taken or has passed."""
     office, appointment = visit.office, visit.appointment
     nearest = [parse_slot_time(text) for text in problem.details.get("nearest", ())]
     mode = _wanted_mode(visit, request.query_params.get("mode"))
@@ -94,7 +94,7 @@ async def _reschedule_page(
 
 
 def _wanted_mode(visit: AppointmentView, wanted: str | None) -> ServiceMode:
-    """Return the requested mode if the visit can move to it, else the present one."""
+    """Return the requested mode if the visit can move to it, else the present mode."""
     for mode in CHANGEABLE_MODES:
         if wanted == mode and can_change_mode(visit.office, visit.appointment, mode, visit.now):
             return mode
@@ -106,7 +106,7 @@ def _needs_number(visit: AppointmentView, mode: ServiceMode) -> bool:
 
 
 def _parse_answers(starts_at: datetime | None, typed_phone: str | None) -> str | None:
-    """Parse the number, if one is needed. Raises Invalid with all that is wrong or missing."""
+    """Return the number if it is needed. Raises Invalid with all that is wrong or missing."""
     problems = [FieldError("starts_at", "required")] if starts_at is None else []
     phone = None
     if typed_phone is not None:

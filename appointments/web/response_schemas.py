@@ -33,9 +33,9 @@ class LastTest(ApiResponse):
 
 
 class AppointmentLinks(ApiResponse):
-    """Addresses of an appointment: `room` for one by video, `turn` for one in person.
+    """Addresses of an appointment: `room` if it is by video, `turn` if it is in person.
 
-    Without `test` for one by telephone.
+    Without `test` if it is by telephone.
     """
 
     page: str
@@ -144,7 +144,7 @@ class Appointment(PublishedAppointment):
     `kept_until`: while `preconfirmed`, when the slot is freed unless the e-mail is verified.
     `told_at`: the later start that the office announced because of a delay.
     `call_to`: the number that the agent calls, with its middle hidden; null in other modes.
-    `replaced_by`: the token of the appointment that stands now instead of this one.
+    `replaced_by`: the token of the appointment that stands now in its place.
     """
 
     token: str

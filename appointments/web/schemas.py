@@ -168,7 +168,7 @@ class VisitMessage(SlotMessage, defer_build=True):
     """A body that books a visit for a citizen."""
 
     name: PersonName
-    email: OptionalEmail = None  # without one the citizen gets an SMS, or a paper slip
+    email: OptionalEmail = None  # without it the citizen gets an SMS, or a paper slip
     phone: PhoneOfMode = None
     document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
     language: LanguageCode | None = None
@@ -309,7 +309,7 @@ def detail_values(form: FormData) -> dict[str, str]:
 
 
 def phone_field(typed: str) -> dict[str, str]:
-    """Build the values of a form with one number: an empty field is a missing one."""
+    """Build the values of a form with a number; an empty field counts as missing."""
     return {"phone": typed} if typed.strip() else {}
 
 
@@ -363,7 +363,7 @@ def _channel_errors(
 def booking_request(message: VisitMessage, language: str) -> BookingRequest:
     """Convert the message into a booking request.
 
-    `language` applies unless the message has one.
+    `language` applies unless the message names a language.
     """
     return BookingRequest(
         service=message.service,
@@ -413,8 +413,8 @@ async def build_requester(
 ) -> Requester:
     """Build the requester; staff and integrations have no limits in their offices.
 
-    `altcha`: the proof of work as it was sent. `office`: the slug of the requested one; None for any office, where
-    only a caller for all offices is exempt. `program`: the request came over the API.
+    `altcha`: the proof of work as it was sent. `office`: the slug of the requested office; None for any office,
+    where only a caller for all offices is exempt. `program`: the request came over the API.
     Raises Invalid("altcha": proof_invalid | proof_expired).
     """
     runtime, device = requests.current_runtime(request), requests.current_device(request)

@@ -1,4 +1,4 @@
-"""A row of days, and the times of one of them by part of the day."""
+"""A row of days, and the times of the chosen day by part of the day."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ class DayOption:
 
 @dataclass(frozen=True, slots=True)
 class TimePicker:
-    """A row of days, and the times of the chosen one.
+    """A row of days, and the times of the chosen day.
 
-    `later`: the first day of the next row, None for the last row. `from_start`: no row comes before this one.
+    `later`: the first day of the next row, None for the last row. `from_start`: this is the first row.
     `releases_at`: when the office releases new dates, None if it does not or another row follows.
     """
 
@@ -101,7 +101,7 @@ async def build_time_picker(
     *,
     current_start: datetime | None = None,
 ) -> TimePicker:
-    """Search the row of days and the times of one of them.
+    """Search the row of days and the times of the chosen day.
 
     `current_start`: the start of an appointment that is rescheduled, which is not offered. Raises Unavailable.
     """
@@ -132,7 +132,7 @@ async def build_any_office_picker(
 
     async def find_options(first_day: date) -> list[TimeOption]:
         found = await slots_of_any_office(session, searches, now, first_day, SEARCH_CHUNK_DAYS)
-        return [_office_option(one, has_one_zone, selection.chosen) for one in found]
+        return [_office_option(slot, has_one_zone, selection.chosen) for slot in found]
 
     return await _fill_picker(find_options, zone, now, language, selection)
 

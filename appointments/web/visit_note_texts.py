@@ -40,7 +40,7 @@ def build_note_rows(
 
 
 def format_notes(notes: Iterable[Mapping[str, Any]], t: GettextFunction, office: Office, language: str) -> str:
-    """Join notes to one text, a line each, for the rows of lists."""
+    """Join notes to a text, a line each, for the rows of lists."""
     return "\n".join(f"{row['head']}: {row['text']}" for row in build_note_rows(notes, t, office, language))
 
 

@@ -170,7 +170,7 @@ async def _join_form_page(
 
 
 def _offered_mode_names(services: Iterable[OfficeService], typed: str) -> dict[str, str]:
-    """Return the modes in which any service is given, and the one that was typed."""
+    """Return the modes in which any service is given, and the typed mode."""
     offered = {mode for service in services for mode in service.modes} | {typed}
     return {mode: name for mode, name in MODE_NAMES.items() if mode in offered or mode != "phone"}
 

@@ -123,12 +123,12 @@ async def report_no_answer(runtime: Runtime, principal: Principal | None, appoin
     """
     async with runtime.transaction() as tx:
         change = await _lock_for_call(tx, principal, appointment_id)
-        call = await _end_call(change, PhoneCallResult.NO_ANSWER)
+        ended = await _end_call(change, PhoneCallResult.NO_ANSWER)
         change.audit("not_answered")
         expected = await undo_check_in(tx, appointment_id)
         office = await office_by_id(tx.session, expected.office_id)
-        missed = [one for one in change.calls if one.result is PhoneCallResult.NO_ANSWER]
-        await appointment_messages.send_missed_call(tx, office, expected, call, attempts=len(missed) + 1)
+        missed = [call for call in change.calls if call.result is PhoneCallResult.NO_ANSWER]
+        await appointment_messages.send_missed_call(tx, office, expected, ended, attempts=len(missed) + 1)
         return expected
 
 

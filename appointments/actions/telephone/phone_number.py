@@ -22,7 +22,7 @@ CHANGEABLE_STATES = frozenset({AppointmentState.CONFIRMED, AppointmentState.PREC
 async def change_phone_number(runtime: Runtime, token: str, phone: str) -> Appointment:
     """Replace the number of an appointment by telephone, until an agent calls. `phone`: E.164.
 
-    Channels that the citizen chose for the old number go to the new one; the web checks that they reach it.
+    Channels that the citizen chose for the old number move to the new number; the web checks that they reach it.
     Raises NotFound, Refused("not_by_phone" | "call_has_begun").
     """
     async with runtime.transaction() as tx:

@@ -77,7 +77,7 @@ async def _calls_json(request: ApiRequest[Any], appointment: Appointment) -> Jso
 
 
 def call_json(call: PhoneCall, office: Office) -> JsonObject:
-    """Serialise one call for staff."""
+    """Serialise a call for staff."""
     return {
         "id": call.id,
         "agent": call.agent_id,
