@@ -79,6 +79,7 @@ async def _change_state(
         after={"state": str(new_state)},
     )
     tx.log_after_commit(logger, f"appointment_{new_state}", appointment=appointment_id)
+    # a reminder that has not left would arrive after the visit has begun (docs/decisions/0022)
     if new_state in (AppointmentState.CHECKED_IN, AppointmentState.NO_SHOW):
         await appointment_messages.void_pending_reminders(tx, appointment)
     return dataclasses.replace(appointment, state=new_state)

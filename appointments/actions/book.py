@@ -82,6 +82,7 @@ async def book_appointment(
     try:
         return await retry_on_conflict(book_once)
     except Refused as refusal:
+        # in a transaction of its own, because the refusal has rolled back that of the booking
         if requester.limits is not None:
             await verification_emails.notify_after_refusal(runtime, office_slug, booking, requester, refusal.code)
         raise
@@ -100,6 +101,8 @@ async def _book_once(
     _check_contact(booking, requester)
     office = await require_office(tx.session, office_slug)
     services = require_services(office, booking.service_slugs, booking.mode)
+    # The lock comes before the look-up of the key: the second of two equal requests waits for the first, and
+    # then finds its appointment.
     await locks.lock_agenda(tx.session, office)
     digest = _request_digest(office_slug, booking)
     if request_key is not None:
@@ -108,6 +111,7 @@ async def _book_once(
         )
         if earlier is not None:
             return _check_same_request(earlier, digest)
+    # after the look-up of the key, because a repeated request sends the proof that is already spent
     await public_limits.spend_proof(tx, requester)
     service_ids = [service.id for service in services]
     keys = contact_keys(tx.runtime.tokens, booking.email, booking.phone)
@@ -116,6 +120,7 @@ async def _book_once(
     if booking.override is None:
         check_interpreter_notice(office, services, booking.needs, booking.starts_at, tx.now)
     await _claim_slot(tx, office, services, booking, hold_token, holder)
+    # the last check, because it locks the address, which is always locked after agenda and mailbox
     is_verified = await public_limits.check_limits(tx, requester, booking.email, office)
     booked = await create_appointment(
         tx,
@@ -287,6 +292,7 @@ async def save_appointment(
         override=override,
     )
     if appointment.address is not None or appointment.device is not None:
+        # until then the limits count this appointment by device and address
         due_at = max(appointment.ends_at, tx.now + BOOKING_RATE_WINDOW)
         await tx.schedule_timer(FORGET_TIMER, subject=appointment.id, due_at=due_at)
 
@@ -334,6 +340,7 @@ def _request_digest(office_slug: str, booking: BookingRequest) -> str:
         "starts_at": format_rfc3339(booking.starts_at, UTC),
     }
     del values["channels"]
+    # a request with SMS that is repeated across an upgrade must have the digest of the older version
     values |= channels_for_digest(booking.channels, "remind_by_sms")
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 

@@ -114,6 +114,7 @@ async def reschedule_appointment(
                 raise Invalid(FieldError("phone", "required"))
             old = dataclasses.replace(old, phone=phone)
         keys = appointment_contact_keys(tx.runtime.tokens, old)
+        # before the search, which counts a slot in its cool-down as taken, even for the person who released it
         own = await freed_slots.reclaim_own_slot(tx, services[0].id, mode, starts_at, keys)
         notice = interpreter_notice(office, old)
         await check_slot_available(
@@ -264,6 +265,7 @@ async def move_appointment(
     new = dataclasses.replace(
         built,
         locator=old.locator,
+        # the same UID with a higher revision makes a calendar move its event, and not add a second event
         calendar_uid=old.calendar_uid,
         revision=old.revision + 1,
         device=old.device,
@@ -279,6 +281,7 @@ async def move_appointment(
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
     by_office = staff is not None and not move.at_request
+    # staff must tell a citizen themselves whom no message reaches (docs/decisions/0033)
     untold = by_office and not new.can_be_notified
     values = {"state": moved.state, "rescheduled_to": new.id, "untold": untold}
     await update_or_conflict(tx, old, locator=new_locator(), **values)

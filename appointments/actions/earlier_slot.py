@@ -101,6 +101,7 @@ async def accept_earlier_slot(runtime: Runtime, token: str, offer_id: str) -> Ap
         offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.EARLIER, appointment.id)
         if offer.state is OfferState.ACCEPTED and appointment.rescheduled_to is not None:
             return await appointment_by_id(tx.session, appointment.rescheduled_to)
+        # re-read the clock: the offer may have ended while this transaction waited for the lock
         if not offer.is_open(tx.runtime.now()):
             raise Refused("offer_over")
         check_changeable(appointment, AppointmentState.RESCHEDULED, tx.now)

@@ -117,6 +117,7 @@ def build_freed_hold(
 
 async def advance_freed_slot(tx: Transaction, hold_id: str) -> None:
     """Offer the slot to the next candidate, start its cool-down, or release it. Timer handler."""
+    # read without a lock, only to learn which agenda to lock
     hold = await hold_rows.find_hold(tx.session, hold_id)
     if hold is None:
         return
@@ -159,6 +160,7 @@ async def _offer_to_next(tx: Transaction, office: Office, hold: SlotHold) -> Non
         return
     send_at = earliest_send_time(tx.now, office.timezone)
     candidates = await find_candidates(tx, office, hold, send_at)
+    # no offer is sent at night (docs/decisions/0023); the timer searches for candidates again in the morning
     if candidates and send_at > tx.now:
         await _postpone_to_morning(tx, hold, send_at)
         return
@@ -197,7 +199,7 @@ async def _postpone_to_morning(tx: Transaction, hold: SlotHold, send_at: datetim
 async def _start_cooldown(tx: Transaction, hold: SlotHold) -> None:
     """Hold the slot for a random time, so that no program can predict when it becomes public."""
     length = cooldown(hold.id, tx.now, hold.starts_at)
-    if not length:
+    if not length:  # the visit begins soon, and an empty desk helps no one (docs/decisions/0023)
         await hold_rows.delete_hold(tx.session, hold.id)
         return
     await hold_rows.update_hold(tx.session, hold.id, purpose=HoldPurpose.COOLDOWN, expires_at=tx.now + length)
@@ -220,6 +222,7 @@ async def offer_freed_slot(
         starts_at=candidate.slot.starts_at.astimezone(UTC),
         ends_at=candidate.slot.ends_at.astimezone(UTC),
     )
+    # a unique column enforces one open offer for each person (docs/decisions/0023)
     if not await offer_rows.insert_offer(tx.session, offer, f"person:{candidate.person}"):
         return False
     await hold_rows.update_hold(

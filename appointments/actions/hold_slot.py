@@ -42,6 +42,7 @@ async def hold_slot(
         services = require_services(office, (service_slug, *more_services), mode)
         holder_hash = hash_holder(holder)
         await locks.lock_agenda(tx.session, office)
+        # the lock of an agenda is not enough: a holder may ask for slots of two offices at once
         await locks.acquire_advisory_lock(tx.session, f"holder:{holder_hash}")
         earlier = await hold_rows.find_booking_hold(tx.session, holder_hash)
         if earlier is not None and earlier.covers(tuple(each.id for each in services), mode, starts_at, tx.now):

@@ -17,7 +17,8 @@ from . import verification_emails
 
 logger = logging.getLogger(__name__)
 
-MAX_LINKS = 10  # e-mails of a request; the limits of booking allow a mailbox fewer appointments
+# e-mails of a request; the limits of booking allow a mailbox fewer appointments
+MAX_LINKS = 10
 
 
 async def send_lost_links(runtime: Runtime, email: str, address: str) -> None:
@@ -29,6 +30,7 @@ async def send_lost_links(runtime: Runtime, email: str, address: str) -> None:
     await record_guess(runtime, f"lost_link:{address}")
     async with runtime.transaction() as tx:
         keys = email_keys(runtime.tokens, email)
+        # two requests at once would each find that no link was sent in the last hour
         await locks.acquire_advisory_lock(tx.session, f"mailbox:{keys[0]}")
         found = await appointment_rows.upcoming_appointments_of_mailbox(tx.session, keys, tx.now, MAX_LINKS)
         for appointment in found:

@@ -98,9 +98,8 @@ async def find_candidates(
 
     The person who released the slot is no candidate.
     """
-    if not has_time_to_answer(
-        sent_at, hold.ends_at
-    ):  # then no part of it can be answered in time: skip the queries
+    # no part of the slot can be answered in time, so the queries are skipped
+    if not has_time_to_answer(sent_at, hold.ends_at):
         return []
     finder, released_by = _SlotFinder(tx, office, hold), await hold_rows.find_holder(tx.session, hold.id)
     candidates = [

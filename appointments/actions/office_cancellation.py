@@ -61,7 +61,8 @@ from .locked_appointment import lock_agenda_and_reload
 
 logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 20  # appointments of a transaction: other bookings at this office wait for at most a second
+# appointments of a transaction: other bookings at this office wait for at most a second
+BATCH_SIZE = 20
 SEARCH_DAYS_BEFORE = 7  # a replacement may be this many days earlier than the cancelled slot
 OFFICE_HOLDER = "office"  # the holder of cancelled slots; stored
 CancelReason = str | LocalizedText  # words for everybody, or texts by language
@@ -192,7 +193,8 @@ async def _offer_replacements(tx: Transaction, office: Office, cancelled: Sequen
     """
     service = appointment_services(office, cancelled[0])[0]
     free, gap = await _find_replacement_slots(tx, office, cancelled[0])
-    lost = {appointment.starts_at for appointment in cancelled}  # offering it would look like a mistake
+    # a replacement at a time that the office has just cancelled would look like a mistake
+    lost = {appointment.starts_at for appointment in cancelled}
     free = [slot for slot in free if slot.starts_at not in lost]
     replacements = assign_nearest_slots([appointment.starts_at for appointment in cancelled], free, gap)
     for appointment, slot in zip(cancelled, replacements, strict=True):

@@ -27,7 +27,8 @@ PROOF_VALID_FOR = HOLD_DURATION  # a page that stays open longer solves a new ch
 ALGORITHM: Literal["SHA-256"] = "SHA-256"
 PROOF_FIELDS = {"algorithm": str, "challenge": str, "number": int, "salt": str, "signature": str}
 MAX_PROOF_CHARS = 2_000  # a proof has about 400
-VERIFY_FROM_UNVERIFIED_COUNT = 2  # unverified appointments of an address; most addresses never have a second
+# unverified appointments of an address; most addresses never have a second
+VERIFY_FROM_UNVERIFIED_COUNT = 2
 
 
 # Proof of work
@@ -38,7 +39,8 @@ def new_challenge(tokens: TokenSigner, difficulty: int, now: datetime) -> dict[s
 
     Solving it tries half of `difficulty` numbers on average.
     """
-    from altcha import v1  # imported late, as in all functions here: few requests need a proof
+    # imported late, as in all functions here: few requests need a proof
+    from altcha import v1
 
     options = v1.ChallengeOptions(
         algorithm=ALGORITHM, max_number=difficulty, hmac_key=_signing_key(tokens), expires=now + PROOF_VALID_FOR
@@ -58,6 +60,7 @@ def verify_proof(tokens: TokenSigner, text: str, now: datetime) -> ProofOfWork:
     from altcha import v1
 
     payload = _decode_proof(text)
+    # the library compares the expiry with the machine's clock, and this code with the database's
     is_valid, _reason = v1.verify_solution(payload, _signing_key(tokens), check_expires=False)
     if not is_valid:
         raise _proof_error("proof_invalid")
@@ -122,6 +125,7 @@ async def check_limits(tx: Transaction, requester: Requester, email: str | None,
     """
     if requester.limits is None or email is None:  # only staff, who have no limits, book without e-mail
         return False
+    # the mailbox is locked before the address, in the order of storage/locks.py
     await check_mailbox_limit(tx, requester, email, office)
     if requester.address is None:
         return False

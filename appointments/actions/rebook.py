@@ -142,6 +142,7 @@ async def replace_appointment(runtime: Runtime, token: str, wanted: Replacement)
         search = SlotSearch(office, services, wanted.mode, excluded_id=old.id, notice=notice)
         await check_slot_available(tx, search, wanted.starts_at)
         new = await create_appointment(tx, office, booking, email_verified_at=old.email_verified_at)
+        # `create_appointment` knows no requester here, but the limits still count the citizen's device and address
         await appointment_rows.update_appointment(
             tx.session, new.id, new.state, tx.now, device=old.device, address=old.address, moves=old.moves + 1
         )
@@ -160,6 +161,7 @@ async def _lock_both_agendas(tx: Transaction, token: str, wanted: Replacement) -
     office = await require_office(tx.session, wanted.office)
     old = await appointment_by_token(tx.session, token)
     offices = {each.id: each for each in (office, await office_by_id(tx.session, old.office_id))}
+    # by ascending id: two citizens who move in opposite directions would otherwise wait for each other
     for office_id in sorted(offices):
         await locks.lock_agenda(tx.session, offices[office_id])
     return office, await appointment_by_id(tx.session, old.id)  # read again under the locks

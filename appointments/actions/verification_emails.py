@@ -22,7 +22,8 @@ from . import public_limits
 UNVERIFIED_TIMER = "appointment_lapse"  # expires an appointment whose e-mail was not verified; stored
 # Anyone can type the address of another person, so that a mailbox gets one e-mail of a kind an hour.
 MAILBOX_EMAIL_INTERVAL = timedelta(hours=1)
-MAX_VERIFICATION_EMAILS = 4  # e-mails of an appointment that ask to verify, for the same reason
+# e-mails of an appointment that ask to verify, for the same reason
+MAX_VERIFICATION_EMAILS = 4
 
 
 def is_verification_secret(tokens: TokenSigner, appointment: Appointment, secret: str) -> bool:
@@ -82,6 +83,7 @@ async def refuse_or_announce_existing(
         raise Refused("duplicate_appointment")
     if existing.email is None:  # only staff book such a visit, and they may know
         return
+    # two requests at once would each find that no e-mail was sent in the last hour
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{email_key(tx.runtime.tokens, existing.email)}")
     await _announce_existing(tx, office, existing)
 

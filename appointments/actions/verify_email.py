@@ -85,11 +85,13 @@ async def correct_email(
     Raises NotFound, RateLimited, Refused("illegal_transition" | "duplicate_appointment" |
     "too_many_appointments" | "too_many_letters").
     """
+    # read without a lock, only to choose the branch: each branch checks the state again under its lock
     async with runtime.read_session() as session:
         known = await appointment_by_token(session, token)
     if known.state is AppointmentState.CONFIRMED:
         return await _correct_confirmed_email(runtime, known.id, email, requester)
     async with runtime.transaction() as tx:
+        # the agenda too: a booking at this moment could give the mailbox a second appointment for the service
         office, appointment = await lock_agenda_of_token(tx, token)
         appointment = await _lock_unverified_appointment(tx, appointment)
         mailbox_keys = email_keys(tx.runtime.tokens, email)
@@ -126,6 +128,7 @@ async def _correct_confirmed_email(
     Raises RateLimited after three changes in 15 minutes, or six of an IP address,
     Refused("illegal_transition" | "too_many_appointments").
     """
+    # counted in a transaction of its own, so that a refused correction counts too
     await record_guess(runtime, f"email:{appointment_id}", guesses=MAX_EMAIL_CORRECTIONS)
     if requester.limits is not None and requester.address is not None:
         await record_guess(runtime, f"email_address:{requester.address}", guesses=MAX_EMAIL_CORRECTIONS_OF_ADDRESS)

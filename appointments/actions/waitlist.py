@@ -247,6 +247,7 @@ async def accept_waitlist_offer(runtime: Runtime, token: str, offer_id: str, hol
         offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.WAITLIST, entry.id)  # under the lock
         if offer.state is OfferState.ACCEPTED:
             return offer
+        # re-read the clock: the offer may have ended while this transaction waited for the lock
         if not offer.is_open(tx.runtime.now()):
             raise Refused("offer_over")
         search = SlotSearch(office, [service, *more], offer.mode, excluded_id=offer.place)
@@ -266,6 +267,7 @@ async def _convert_to_booking_hold(
 
     If the hold expires without a booking, its timer offers the slot to the next candidate.
     """
+    # a holder has one hold at a time, as in hold_slot.py
     earlier = await hold_rows.find_booking_hold(tx.session, holder_hash)
     if earlier is not None:
         await hold_rows.delete_hold(tx.session, earlier.id)

@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 WAITLIST_SCAN_TIMER = "waiting.look"  # subject: the slug of the service
 SCAN_INTERVAL = timedelta(minutes=5)
 MAX_OFFERS_PER_SCAN = 20  # offers of an agenda and mode; the next scan continues
-OFFER_AGAIN_AFTER = timedelta(days=1)  # a citizen who did not take a public slot is not told again at each scan
+# a citizen who did not take a public slot is not told again at each scan
+OFFER_AGAIN_AFTER = timedelta(days=1)
 
 EntryWithMailbox = tuple[WaitlistEntry, str]
 
@@ -48,6 +49,7 @@ async def scan_waitlist(tx: Transaction, service_slug: str) -> None:
         return
     # agendas are locked by ascending office id, to avoid deadlocks
     for office in sorted(await all_offices(tx.session), key=lambda office: office.id):
+        # it is night at this office; a scan in the morning offers its slots (docs/decisions/0023)
         if earliest_send_time(tx.now, office.timezone) != tx.now:
             continue
         for service in office.services:
@@ -75,6 +77,7 @@ async def _offer_slots(
     """Offer a slot to each entry; all entries wait for the same services."""
     services = waitlist_services(office, entries[0][0], mode)
     places = await _available_places(tx, SlotSearch(office, services, mode))
+    # not strict: entries without a place wait for the next scan, and places without an entry stay public
     for slot, (entry, person) in zip(places, entries, strict=False):
         hold = await freed_slots.hold_freed_slot(tx, office, services[0], mode, slot, person="", more=services[1:])
         candidate = OfferCandidate(OfferReason.WAITLIST, entry.id, person, entry, services, slot)

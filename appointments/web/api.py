@@ -132,6 +132,7 @@ async def post_appointment(request: ApiRequest[BookingMessage]) -> ApiAnswer:
         booking_request(message, requests.current_language(request)),
         request_key=hashed_idempotency_key(request),
         hold_token=message.hold,
+        # a program without a cookie is known by its address (docs/decisions/0020)
         requester=await build_requester(request, message.altcha, office=message.office, program=True),
     )
     token = appointment_token(request.runtime, appointment)

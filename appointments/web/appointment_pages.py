@@ -83,7 +83,8 @@ def _qr_target_url(request: Request, visit: AppointmentView) -> str:
 
 async def download_calendar(request: Request) -> Response:
     """GET `/a/{token}/calendar.ics`: adds, moves or removes the event in a calendar."""
-    from ...core.formats.icalendar import build_event_ics  # imported late, with its library of 80 modules
+    # imported late, because its library has 80 modules
+    from ...core.formats.icalendar import build_event_ics
 
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)

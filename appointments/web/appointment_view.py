@@ -47,7 +47,8 @@ from ..queries.bookable_services import change_limit
 from ..queries.lookup import appointment_by_token, appointment_token, current_appointment
 from ..queries.visit_services import appointment_services
 
-COUNTDOWN_BEFORE_ENTRY = timedelta(hours=12)  # a page opened in the evening shows the button the next morning
+# a page that is opened in the evening shows the button the next morning
+COUNTDOWN_BEFORE_ENTRY = timedelta(hours=12)
 CHANGEABLE_STATES = frozenset({AppointmentState.CONFIRMED})
 CANCELLED_STATES = frozenset({AppointmentState.CANCELLED_CITIZEN, AppointmentState.CANCELLED_OFFICE})
 

@@ -285,6 +285,7 @@ async def _submit_booking(form: SentForm) -> Response:
     A form that has booked an appointment and was changed since leads to that appointment.
     """
     request, typed = form.request, _typed_values(form)
+    # scoped to the device: a form that is sent from another browser does not find the appointment of this device
     key = hash_request_key(BOOKING_PATH, requests.current_device(request) or "", typed["request_key"])
     suggested, duplicate_url = _suggested_email(form, form.text("email")), None
     with form.catch(sentences=FIELD_SENTENCES, element="booking") as problem:

@@ -50,7 +50,8 @@ class BookingChoices:
     refused: tuple[str, ...] = ()  # additional services that cannot be done in the same visit
     needs: tuple[str, ...] = ()  # codes that a link or the form names
     any_office: bool = False  # by video; the chosen time then names the office
-    from_any_office: bool = False  # such a time was chosen: another is chosen among all offices again
+    # the time was found among all offices, so another time is chosen among all of them again
+    from_any_office: bool = False
 
     @property
     def services(self) -> tuple[OfficeService, ...]:

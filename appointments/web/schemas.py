@@ -175,8 +175,10 @@ class VisitMessage(SlotMessage, defer_build=True):
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
     details: Details = {}
-    remind_by_sms: bool = False  # of older versions: `sms` in `channels`; ignored without `phone`
-    channels: ChannelNames = []  # reminders there too, sent to `phone`; without e-mail all messages
+    # clients of older versions send this in place of `sms` in `channels`; ignored without `phone`
+    remind_by_sms: bool = False
+    # reminders go there too, to `phone`; without an e-mail all messages do
+    channels: ChannelNames = []
 
 
 class BookingMessage(VisitMessage, OfficeMessage, defer_build=True):
@@ -424,6 +426,7 @@ async def build_requester(
     )
     caller = await authentication.current_principal(request)
     if caller is not None and (caller.offices is None or office in caller.offices):
+        # staff keep their device: it names the holder of a slot that they choose on the public pages
         return replace(UNLIMITED_REQUESTER, device=known.device)
     proof = verify_proof(runtime.tokens, altcha, runtime.now()) if altcha else None
     return replace(known, limits=booking_limits(request), proof=proof, program=program)

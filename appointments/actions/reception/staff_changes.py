@@ -112,6 +112,7 @@ async def correct_details(
             corrected = dataclasses.replace(corrected, email_verified_at=None)
         await _save_details(tx, appointment, corrected)
         if {"email", "phone", "channels"} & set(changed):
+            # a message that has not left would go to the old contact
             await appointment_messages.void_pending_messages(tx, appointment)
             await appointment_messages.send_confirmation_to_contact(tx, office, corrected)
         audited = {name: MASK if name in PERSONAL else getattr(corrected, name) for name in changed}

@@ -127,6 +127,7 @@ async def report_no_answer(runtime: Runtime, principal: Principal | None, appoin
         change.audit("not_answered")
         expected = await undo_check_in(tx, appointment_id)
         office = await office_by_id(tx.session, expected.office_id)
+        # these calls were read before the present call ended, so it is added to their count
         missed = [call for call in change.calls if call.result is PhoneCallResult.NO_ANSWER]
         await appointment_messages.send_missed_call(tx, office, expected, ended, attempts=len(missed) + 1)
         return expected
@@ -153,6 +154,7 @@ async def report_not_reached(runtime: Runtime, principal: Principal | None, appo
             return change.appointment
         if open_call(change.calls) is not None:
             raise Refused("call_under_way")
+        # a second call at once finds the phone in the same bag (docs/decisions/0033)
         check_no_show(change.calls)
         return await mark_no_show(tx, appointment_id, staff=change.agent)
 

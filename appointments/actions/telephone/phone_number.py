@@ -36,6 +36,7 @@ async def change_phone_number(runtime: Runtime, token: str, phone: str) -> Appoi
             raise Refused("call_has_begun")
         moved = (replace(each, address=phone) if each.is_number else each for each in appointment.channels)
         changed = replace(appointment, phone=phone, channels=tuple(moved))
+        # without an e-mail the key is a hash of the number (docs/decisions/0033)
         key = appointment_contact_key(runtime.tokens, changed)
         await update_or_conflict(
             tx, appointment, phone=phone, email_key=key, **appointment_rows.channel_columns(changed.channels)
