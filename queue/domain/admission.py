@@ -55,27 +55,30 @@ def check_walk_in(context: AdmissionContext) -> AdmissionRefusal | None:
         return AdmissionRefusal("quota_reached", lasts_today=True)
     forecast = context.forecast()
     if forecast is not None and not _fits_before_closing(forecast, context.closes_at, context.settings):
+        # too late even in an empty line: neither a desk that opens nor a person who leaves would help
         last_finish = context.closes_at - context.settings.closing_margin
         is_too_late = context.earliest_finish is not None and context.earliest_finish > last_finish
         return AdmissionRefusal("no_capacity", lasts_today=is_too_late)
     return None
 
 
-# Refusals after which a citizen may wait on standby: a host or manager can also end one that lasts today.
+# Refusals after which a citizen may wait on standby. A host or manager can also end a refusal that lasts today.
 STANDBY_REFUSAL_CODES = frozenset({"walk_ins_stopped", "quota_reached", "no_capacity"})
 
 
 def first_standby_ticket(tickets: Iterable[Ticket]) -> Ticket | None:
     """Return the standby ticket that is admitted next.
 
-    It is the first issued one, even if a later one would fit better.
+    This is the ticket issued first, even if a later ticket would fit better.
     """
+    # a shorter visit further behind might fit, but the order of arrival was promised (docs/decisions/0018)
     waiting = (ticket for ticket in tickets if ticket.state is TicketState.STANDBY)
     return min(waiting, key=lambda ticket: ticket.issue_order, default=None)
 
 
 def standby_refusal(tickets: Iterable[Ticket]) -> AdmissionRefusal | None:
     """Return the refusal of a walk-in while tickets on standby wait for room, or None."""
+    # between the moment at which capacity appears and the check of the standby timer, a new walk-in would take it
     return AdmissionRefusal("no_capacity") if first_standby_ticket(tickets) is not None else None
 
 

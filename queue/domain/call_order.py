@@ -1,8 +1,8 @@
 """The call order of a whole line, by a simulation of all its calls.
 
 Pure: no clock, no SQL.
-`line.py` chooses one ticket in one pass. Here heaps keep the tickets sorted by the same rules, so that a whole
-order costs about n log n. Tests compare the two.
+`line.py` chooses the next ticket in a single pass. Here heaps keep the tickets sorted by the same rules, so that a
+whole order costs about n log n. Tests compare both.
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ def simulate_desks(
     would call is not in the result.
     """
     queues = {line.id: queue for line, queue in zip(lines, _make_queues(lines, None), strict=True)}
+    # the number decides between desks that are free at the same time: an OpenDesk has no order
     free = [(max(now, desk.free_at), number, desk) for number, desk in enumerate(desks)]
     heapify(free)
     calls: list[ExpectedCall] = []
@@ -122,10 +123,10 @@ def next_calls_at_desk(lines: Sequence[Line], desk_id: str, now: datetime, count
 
 
 def simulate_calls(lines: Sequence[Line], desk_id: str | None, now: datetime) -> Iterator[ExpectedCall]:
-    """Yield a call after the other.
+    """Yield all calls in order.
 
     Tickets that cannot be called yet are last, at the time when they can be.
-    `desk_id` None: whichever desk a ticket is bound to.
+    `desk_id` None: a ticket counts whatever desk it is bound to.
     """
     queues, moment = _make_queues(lines, desk_id), now
     while True:
@@ -175,18 +176,21 @@ def _choose_next(queues: Sequence[_CallQueue], now: datetime) -> tuple[_CallQueu
 
 
 class _CallQueue:
-    """The callable tickets of a line in heaps, one heap for each priority class."""
+    """The callable tickets of a line in heaps, a heap for each priority class."""
+
+    # A walk-in is in two heaps (`arrival`, and a guard's). A called ticket stays in its heaps until it is on top,
+    # because its removal from the middle of a heap would cost n.
 
     def __init__(self, line: Line, desk_id: str | None, preference: int) -> None:
         self.settings = line.settings
         self._preference = preference
         self._last_calls = line.last_calls
         self._heaps: dict[str, list[_HeapEntry]] = {rule: [] for rule in PRIORITY_CLASSES}
+        # apart from `guard`, because its tickets need a shorter wait: the first of each heap is the candidate
         self._guard_preferential: list[_HeapEntry] = []
         self._asleep: list[_HeapEntry] = []
-        self._present: list[
-            tuple[datetime, int, str]
-        ] = []  # issue order and id of the tickets that can be overtaken, sorted
+        # issue order and id of the tickets that can be overtaken, sorted
+        self._present: list[tuple[datetime, int, str]] = []
         self._tickets: dict[str, Ticket] = {}
         self._overtakings_left: dict[str, int] = {}
         self._exhausted: list[tuple[datetime, int, str]] = []  # tickets at their overtaking limit, a heap
@@ -218,6 +222,7 @@ class _CallQueue:
 
     def _enqueue(self, ticket: Ticket) -> None:
         if ticket.returns_to is not None:
+            # not in `_present`, because a ticket that waits for its desk cannot be overtaken
             heappush(self._heaps["returned"], self._heap_entry(ticket, ticket.not_before or ticket.since))
             return
         insort(self._present, (*ticket.issue_order, ticket.id))
@@ -245,6 +250,7 @@ class _CallQueue:
             return self._heap_top(self._heaps[priority_class])
         while self._exhausted and self._exhausted[0][2] not in self._tickets:
             heappop(self._exhausted)
+        # a ticket at its limit blocks all later tickets, so the heads of the heaps no longer count
         if self._exhausted:
             return self._first_within_limit(priority_class, self._exhausted[0], now)
         if priority_class == "guard":
@@ -273,8 +279,9 @@ class _CallQueue:
     ) -> _HeapEntry | None:
         """Return the first ticket of a class among those issued no later than `limit`.
 
-        They are mostly few.
+        These tickets are mostly few, so each of them is compared.
         """
+        # the next number and an empty id: after every ticket of this issue order, whatever its id
         end = bisect_left(self._present, (limit[0], limit[1] + 1, ""))
         few = [self._tickets[key[2]] for key in self._present[:end]]
         few += [entry[4] for entry in self._heaps["returned"] if entry[4].issue_order <= limit[:2]]
@@ -290,12 +297,13 @@ class _CallQueue:
         return min(found, key=lambda entry: entry[:4], default=None)
 
     def remove_called(self, ticket: Ticket) -> None:
-        """Remove a called ticket, and count one overtaking for each ticket issued before it."""
+        """Remove a called ticket, and count an overtaking of each ticket issued before it."""
         del self._tickets[ticket.id]
         self._last_calls = (*self._last_calls, ticket.kind)[-self.settings.guard_calls :]
         index = bisect_left(self._present, (*ticket.issue_order, ticket.id))
         if index < len(self._present) and self._present[index][2] == ticket.id:
             del self._present[index]
+        # a host's decision costs no overtaking; but a ticket that returns to its desk is called for its return
         if ticket.placed_at is None or ticket.returns_to is not None:
             for key in self._present[:index]:
                 if key[:2] < ticket.issue_order:

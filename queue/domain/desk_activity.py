@@ -25,7 +25,8 @@ class DeskActivity(StrEnum):
 CALL_ACTIVITIES = frozenset({DeskActivity.VIDEO_CALL, DeskActivity.PHONE_CALL})
 OTHER_WORK = CALL_ACTIVITIES | {DeskActivity.PAUSED}
 PAUSE = "pause"  # the subject of a pause; stored
-MAX_PAUSE = timedelta(hours=2)  # a longer absence closes the desk, so that the forecasts do not count it
+# a longer absence closes the desk, so that the forecasts do not count it
+MAX_PAUSE = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class OtherWork:
 
 @dataclass(frozen=True, slots=True)
 class DeskNow:
-    """The activity of a desk at one moment. `since` and `until` are None if unknown."""
+    """The present activity of a desk. `since` and `until` are None if unknown."""
 
     activity: DeskActivity
     since: datetime | None = None
@@ -54,7 +55,7 @@ class DeskNow:
 
 
 def present_work(works: Iterable[OtherWork]) -> OtherWork | None:
-    """Return an agent's work beside tickets: a call before a pause, of two calls the later."""
+    """Return an agent's work beside tickets: the later call, or else the later pause."""
     return max(works, key=lambda work: (work.kind in CALL_ACTIVITIES, work.began_at), default=None)
 
 
@@ -77,7 +78,8 @@ def desk_activity(ticket: Ticket | None, works: Iterable[OtherWork] | None) -> D
 def busy_until(works: Iterable[OtherWork], now: datetime) -> datetime:
     """Return when an agent's other work is expected to end; `now` once that time has passed.
 
-    A desk whose call lasts longer than expected counts as free: how much longer is unknown, and an
-    office with one desk must not lose its forecasts.
+    A desk whose call lasts longer than expected counts as free.
     """
+    # such a call may end at any moment, and an office with a single desk must not lose its forecasts or refuse
+    # people because an appointment takes longer than booked (docs/decisions/0048)
     return max((now, *(work.until for work in works)))

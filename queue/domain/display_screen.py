@@ -1,4 +1,4 @@
-"""Waiting-room screens with a name: their keys, and when one counts as lost.
+"""Waiting-room screens with a name: their keys, and when a screen counts as lost.
 
 Pure: no clock, no SQL.
 """
@@ -12,7 +12,7 @@ from ...core.tokens import TokenSigner
 
 MAX_SCREENS = 20  # with a name, of an office
 MAX_SCREEN_NAME = 60  # the column display_screens.name
-MAX_PIXELS = 20_000  # of one side; a larger number is no screen
+MAX_PIXELS = 20_000  # of a side; a larger number is no screen
 SEEN_EVERY = timedelta(minutes=1)  # a row is written at most as often
 LOST_AFTER = timedelta(minutes=3)  # two missed marks, and time for a restart of browser and server
 _SEPARATOR = "."
@@ -45,7 +45,7 @@ class DisplayScreen:
 def screen_key(tokens: TokenSigner, screen_id: str) -> str:
     """Return the key of a screen's link.
 
-    It names the screen, and opens nothing that is not public.
+    The key names the screen. It opens nothing that is not public.
     """
     return f"{screen_id}{_SEPARATOR}{tokens.sign('screen', screen_id)}"
 
@@ -59,6 +59,7 @@ def screen_id_of_key(tokens: TokenSigner, key: object) -> str | None:
 
 
 def pixels(value: object) -> int | None:
-    """Return the length of a side that a browser sent; None if it is none."""
+    """Return the length of a side that a browser sent; None if the value is no length."""
+    # JSON true is an int in Python, too
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return value if is_number and isinstance(value, int) and 0 < value <= MAX_PIXELS else None

@@ -2,7 +2,7 @@
 
 Pure: no clock, no SQL, no sockets.
 `call_order.call_order` simulates all calls, which is slow for 2,000 tickets. Most changes only remove the first
-ticket or append one. The updated order always equals the simulated one
+ticket or append a new ticket. The updated order always equals the simulated order
 (tests/queue/domain/test_incremental_order.py).
 """
 
@@ -50,7 +50,7 @@ class LineOrder:
     `valid_until`: when time alone may change the order.
     `is_plain`: all tickets are plain walk-ins, and the guard is off.
     `appends_walk_ins`: a new walk-in is last, because no ticket is early or postponed.
-    `last_virtual_time`: the latest virtual arrival time among the tickets that have one.
+    `last_virtual_time`: the latest virtual arrival time; None if no ticket has such a time.
     """
 
     line: Line
@@ -104,6 +104,7 @@ def _next_time_change(
 
     The guard changes nothing among plain walk-ins.
     """
+    # a postponement that ends, an appointment that becomes due, and the guard: nothing else depends on the time
     moments = [moment for ticket in tickets for moment in (ticket.not_before, due_at(ticket, settings))]
     if not plain:
         moments += [guard_starts_at(ticket, settings) for ticket in tickets if ticket.kind is TicketKind.WALK_IN]
@@ -127,6 +128,7 @@ def _advance_order(before: LineOrder, line: Line, now: datetime) -> LineOrder | 
     present = {ticket.id: ticket for ticket in later if ticket.state is TicketState.WAITING}
     removed = [old[ticket_id] for ticket_id in old.keys() - present.keys()]
     new = [present[ticket_id] for ticket_id in present.keys() - old.keys()]
+    # the limits are compared later, because a call lowers those of the tickets that it overtakes
     if any(
         _ranking_fields(old[ticket_id]) != _ranking_fields(present[ticket_id])
         for ticket_id in old.keys() & present.keys()
@@ -137,6 +139,7 @@ def _advance_order(before: LineOrder, line: Line, now: datetime) -> LineOrder | 
         del waiting[ticket.id]
     if before.is_plain and should_guard_walk_ins(line.last_calls, line.settings):
         return None
+    # in a plain line any ticket may leave: no other ticket moves
     if not before.is_plain and not _left_in_call_order(before, waiting, removed, line):
         return None
     shortened = replace(before, line=line, waiting=waiting, ids=_without_ids(before.ids, removed))
@@ -149,7 +152,8 @@ def _advance_order(before: LineOrder, line: Line, now: datetime) -> LineOrder | 
 
 def _without_ids(ids: Sequence[str], removed: Sequence[Ticket]) -> Sequence[str]:
     missing = {ticket.id for ticket in removed}
-    if missing.issuperset(ids[: len(missing)]):  # mostly the first was called: a slice is faster than a search
+    # mostly the first was called: a slice is faster than a search
+    if missing.issuperset(ids[: len(missing)]):
         return ids[len(missing) :]
     return [ticket_id for ticket_id in ids if ticket_id not in missing]
 
@@ -217,6 +221,7 @@ def _left_in_call_order(
     if any(ticket.returns_to is not None or ticket.placed_at is not None for ticket in first):
         return False
     newest = max((ticket.issue_order for ticket in first), default=None)
+    # a ticket that left without a call overtook no other; the simulated order counted it as a call
     return all(
         _overtakings_left_after(earlier, first) == waiting[ticket_id].overtakings_left
         for ticket_id, earlier in before.waiting.items()
@@ -255,6 +260,7 @@ def _append_new_tickets(order: LineOrder, new: Sequence[Ticket], now: datetime) 
         return None
     ids = {ticket.id for ticket in added}
     first = added[0]
+    # a ticket that returned to the line is older than others, and its position takes a simulation
     if any(ticket.issue_order >= first.issue_order for ticket in order.waiting.values() if ticket.id not in ids):
         return None
     if order.last_virtual_time is not None and first.arrived_at <= order.last_virtual_time:

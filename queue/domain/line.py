@@ -12,7 +12,7 @@ from .ticket import Ticket, TicketKind, TicketPriority, TicketState, begin_call
 
 
 class CallReason(StrEnum):
-    """Why a ticket is called next; the console shows it in words."""
+    """The reason for a call; the console shows it in words."""
 
     RETURNED = "returned"
     HOST = "host"
@@ -37,7 +37,7 @@ TRANSFERRED = "transfer"  # another reason to be overtaken
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line at one moment: active tickets, and the kinds of its last calls, newest last."""
+    """The state of a line: active tickets, and the kinds of its last calls, newest last."""
 
     id: str
     tickets: tuple[Ticket, ...] = ()
@@ -45,7 +45,7 @@ class Line:
     settings: LineSettings = field(default_factory=LineSettings)
 
     def ticket(self, ticket_id: str) -> Ticket:
-        """Return one of its tickets. Raises KeyError."""
+        """Return a ticket of the line. Raises KeyError."""
         for ticket in self.tickets:
             if ticket.id == ticket_id:
                 return ticket
@@ -80,7 +80,7 @@ def overtaking_limit_at_issue(booked: int, settings: LineSettings) -> int:
 def is_late(ticket: Ticket, settings: LineSettings) -> bool:
     """Return whether an appointment checked in after its tolerance.
 
-    The tolerance counts from the later time of a delay notice, if one was sent.
+    The tolerance counts from the later time of a delay notice, if a notice was sent.
     """
     if ticket.appointment_at is None:
         return False
@@ -110,6 +110,7 @@ def is_plain_walk_in(ticket: Ticket) -> bool:
         and ticket.priority is TicketPriority.NORMAL
         and ticket.returns_to is None
         and ticket.placed_at is None
+        # overtakings are counted in the order of issue: equal times make it the order of arrival
         and ticket.arrived_at == ticket.issued_at
     )
 
@@ -127,7 +128,7 @@ def virtual_time(ticket: Ticket, settings: LineSettings) -> datetime:
 def choose_next(lines: Sequence[Line], desk_id: str, now: datetime) -> NextCall | None:
     """Choose the next ticket of a desk; `lines` in its order of preference.
 
-    None if none is callable.
+    None if no ticket is callable.
     """
     found = _find_next(lines, desk_id, now)
     return found[1] if found else None
@@ -142,6 +143,7 @@ def choose_and_call_next(
         return tuple(lines), None
     line, choice = found
     called = begin_call(choice.ticket, desk_id, agent_id, now)
+    # the limit holds in each line: tickets of the desk's other lines are not overtaken
     overtaken = [
         _overtake(ticket, choice.why)
         for ticket in line.tickets
@@ -158,10 +160,8 @@ def is_callable_now(ticket: Ticket, desk_id: str | None, now: datetime) -> bool:
 
 
 def can_be_overtaken(ticket: Ticket, now: datetime) -> bool:
-    """Return whether the call of a later ticket counts as an overtaking of this one.
-
-    Postponed tickets, and tickets that are bound to a desk, are not overtaken.
-    """
+    """Return whether the call of a later ticket counts as an overtaking of this ticket."""
+    # postponed tickets, and tickets that are bound to a desk, could not be called at that moment
     awake = ticket.not_before is None or ticket.not_before <= now
     return ticket.state is TicketState.WAITING and awake and ticket.returns_to is None
 
@@ -196,6 +196,7 @@ def should_guard_walk_ins(last_calls: Sequence[TicketKind], settings: LineSettin
 
 
 _CallKey = tuple[int, datetime, int, int, str]
+# in the order of docs/queue_settings.md#who-is-next: a host's decision goes before the guard
 PRIORITY_CLASSES = ("returned", "placed", "guard", "due", "arrival", "early")
 _RETURNED, _PLACED, _GUARD, _DUE, _ARRIVAL, _EARLY = range(len(PRIORITY_CLASSES))
 _REASON_OF_CLASS = {
@@ -219,6 +220,7 @@ def _find_next(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line
         is_guard_active = should_guard_walk_ins(line.last_calls, settings)
         for ticket in tickets:
             priority_class, by = priority_key(ticket, settings, is_guard_active, now)
+            # the promise binds every rule but a host's decision, which has a reason
             if limit is not None and priority_class != _PLACED and ticket.issue_order > limit:
                 continue
             if best is None or (priority_class, by) <= best[0][:2]:
@@ -263,7 +265,7 @@ def _overtake(ticket: Ticket, why: CallReason) -> Ticket:
 def is_callable(ticket: Ticket, desk_id: str | None) -> bool:
     """Return whether a desk may call the ticket, now or later.
 
-    The ticket waits for any desk or for this one, or this desk put it on hold.
+    The ticket waits for any desk or for this desk, or this desk put it on hold.
     `desk_id` None: whether any desk may call it.
     """
     if ticket.state is TicketState.WAITING:

@@ -153,7 +153,8 @@ class LineSettings:
             most=50,
             group=ORDER,
         ),
-        default=2,  # overtakings beyond those of the appointments booked at issue
+        # overtakings beyond those of the appointments booked at issue
+        default=2,
     )
     recall_after: timedelta = field(
         Duration(
@@ -273,7 +274,7 @@ class LineSettings:
     def from_overrides(cls, overrides: Mapping[str, Any]) -> LineSettings:
         """Return the defaults with the overrides of a line: seconds or counts by name.
 
-        Raises Invalid with one FieldError for each `rules.NAME` that is unknown, not a whole number or out of
+        Raises Invalid with a FieldError for each `rules.NAME` that is unknown, not a whole number or out of
         bounds, and for each pair that is in the wrong order.
         """
         if not overrides:

@@ -23,7 +23,7 @@ WAIT, WAY, SERVICE, OWN_SERVICE, DELAY = "wait", "way", "service", "own_service"
 
 @dataclass(frozen=True, slots=True)
 class TicketSegment:
-    """A period of a ticket in one state."""
+    """A period in which a ticket kept its state."""
 
     state: TicketState
     started_at: datetime
@@ -87,6 +87,7 @@ class MeasuredVisit:
         The period of the current state has not ended, so it is in no segment.
         """
         following = [*[segment.state for segment in self.segments[1:]], self.state]
+        # not strict: of a ticket without segments only the current state is known
         ways = [
             segment.seconds
             for segment, state in zip(self.segments, following, strict=False)
@@ -104,9 +105,10 @@ class MeasuredVisit:
     def own_service_s(self) -> float | None:
         """Return the seconds of service for its own service alone.
 
-        A segment of several services at once says nothing about the duration of one of them.
+        A segment of several services at once does not tell the duration of any of them.
         """
         served = [segment for segment in self.segments if segment.state is TicketState.SERVING]
+        # None: rows that are older than the column
         own = [segment.seconds for segment in served if segment.services in (None, self.service)]
         return sum(own) if own and self.state is TicketState.FINISHED else None
 

@@ -21,8 +21,8 @@ class PauseReason(StrEnum):
 def pause_texts(office: Office, reason: str, message: str | None, translate: Translate) -> LocalizedText:
     """Return the message of a pause by language.
 
-    It is the text of the reason, then the host's own words. `reason`: a PauseReason, or a key of the office's
-    list. Raises Invalid for an unknown one.
+    The message is the text of the reason, then the host's own words. `reason`: a PauseReason, or a key of the
+    office's list. Raises Invalid for an unknown reason.
     """
     return _chosen_texts(office, "pause_messages", ("reason", reason), message, translate)
 
@@ -30,8 +30,8 @@ def pause_texts(office: Office, reason: str, message: str | None, translate: Tra
 def stop_texts(office: Office, choice: str, reason: str | None, translate: Translate) -> LocalizedText:
     """Return why a line is stopped, by language.
 
-    It is the text of the choice, then the host's own words. `choice`: a key of the office's list. Raises Invalid
-    for an unknown one.
+    The text is that of the choice, then the host's own words. `choice`: a key of the office's list. Raises
+    Invalid for an unknown choice.
     """
     return _chosen_texts(office, "stop_reasons", ("choice", choice), reason, translate)
 
@@ -44,4 +44,5 @@ def _chosen_texts(
     if texts is None:
         raise Invalid(FieldError(field, "not_a_choice"))
     own = f" {own_words}" if own_words else ""
+    # stored as text, not as a key, so that a later change of the list does not change what people read
     return {language: text + own for language, text in texts.items()}

@@ -28,7 +28,7 @@ def count_people_ahead(
 
     `line_order`: the waiting tickets of the line as of now. `shared_order`: the order of the last forecast at the
     desks of the line; empty if it is the line's own. `others`: the tickets of other lines that wait. A ticket that
-    the forecast does not know follows the one before it in the line.
+    the forecast does not know follows the ticket before it in the line.
     """
     if not shared_order:
         return PeopleAhead(dict(zip(line_order, range(len(line_order)), strict=True)), {})
@@ -43,10 +43,12 @@ def count_people_ahead(
     positions: dict[str, int] = {}
     in_other_lines: dict[str, int] = {}
     ahead_elsewhere = 0
+    # the empty id: new tickets that stand in the line before every ticket of the forecast
     for ticket_id in ("", *shared_order):
         if ticket_id in others:
             ahead_elsewhere += 1
             continue
+        # a ticket that was called or left since the forecast is in neither set, and counts no longer
         for present in [ticket_id, *followers[ticket_id]] if ticket_id in own else followers[ticket_id]:
             positions[present] = len(positions) + ahead_elsewhere
             if ahead_elsewhere:

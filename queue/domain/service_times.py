@@ -18,7 +18,8 @@ EXPECTATION_SPREAD = 0.3  # standard deviation of the error of a set duration, a
 # K: about five measured visits weigh as much as the set duration
 CREDIBILITY_VISITS = (VISIT_SPREAD / EXPECTATION_SPREAD) ** 2
 
-PRIOR_COUNT = 20  # a measured share is drawn towards its prior as if so many cases of the prior had been counted
+# a measured share is drawn towards its prior as if so many cases of the prior had been counted
+PRIOR_COUNT = 20
 # Mean of 105 studies: L. F. Dantas et al., "No-shows in appointment scheduling", Health Policy 122 (4), 2018.
 PRIOR_NO_SHOW_SHARE = 0.23
 
@@ -28,7 +29,7 @@ LONGEST_VISIT = timedelta(hours=3)  # the agent forgot to end a longer visit
 
 @dataclass(frozen=True, slots=True)
 class ServiceTime:
-    """Mean and standard deviation of the time that one ticket occupies a desk.
+    """Mean and standard deviation of the time that a ticket occupies a desk.
 
     The time begins with the call.
     """
@@ -56,6 +57,7 @@ class ServiceTimes:
         `expected`: the duration that the office set, used if a service was not measured.
         """
         measured = [self.by_service[slug] for slug in (service, *more_services) if slug in self.by_service]
+        # `expected` is the duration of all services together, and cannot stand for a single service
         if len(measured) == 1 + len(more_services):
             return combine_service_times(measured)
         return ServiceTime(expected, expected * VISIT_SPREAD)

@@ -41,7 +41,8 @@ class TicketPriority(StrEnum):
 TicketAction = Literal["leave", "postpone", "rejoin"]  # what a citizen may do with a ticket
 ENDED_STATES = frozenset({TicketState.FINISHED, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED})
 ACTIVE_STATES = frozenset(TicketState) - ENDED_STATES
-MIN_MISSED_DURATION = timedelta(minutes=1)  # an agent who pressed by mistake notices it at once
+# also without a rejoin left: an agent who pressed by mistake notices it at once, and can undo the miss
+MIN_MISSED_DURATION = timedelta(minutes=1)
 MIN_OTHER_CALLS = 2  # lines share desks, so a single call of another line is usual
 UNRECORDED_OUTCOME = "unrecorded"  # the outcome of a visit that no agent has ended
 
@@ -153,10 +154,11 @@ class OtherLineCalls:
     def advance(self, tickets: Iterable[Ticket], calls: Iterable[datetime]) -> OtherLineCalls | None:
         """Return the calls as of now; None if too few since the line was called.
 
-        `tickets`: those of the line as of now. `calls`: newer calls of other lines, perhaps also known ones.
+        `tickets`: those of the line as of now. `calls`: newer calls of other lines, some perhaps known already.
         """
         own = [ticket.called_at for ticket in tickets if ticket.state is not TicketState.WAITING]
         called_at = max((at for at in (*own, self.line_called_at) if at is not None), default=None)
+        # a set, because a message may repeat calls that a reload has read
         times = sorted(at for at in {*self.times, *calls} if called_at is None or at > called_at)
         return OtherLineCalls(tuple(times), called_at) if len(times) >= MIN_OTHER_CALLS else None
 
@@ -167,7 +169,8 @@ class OtherLineCalls:
         return (count, since) if ticket.state is TicketState.WAITING and count >= MIN_OTHER_CALLS else None
 
 
-# Transitions. An illegal one raises Refused("illegal_transition").
+# Transitions. An illegal transition raises Refused("illegal_transition"). A function that accepts a single state
+# compares it itself, because the table allows its new state from other states, too.
 
 
 def change_state(ticket: Ticket, new_state: TicketState, now: datetime, **changes: Any) -> Ticket:
@@ -252,6 +255,7 @@ def admit_from_standby(ticket: Ticket, overtakings_left: int, now: datetime) -> 
     """Move a standby ticket into the line, as if it were issued now."""
     if ticket.state is not TicketState.STANDBY:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
+    # the number is that of the issue on standby; the position counts from now (docs/decisions/0018)
     return change_state(
         ticket, TicketState.WAITING, now, issued_at=now, arrived_at=now, overtakings_left=overtakings_left
     )
@@ -344,6 +348,7 @@ def rejoin_after_miss(ticket: Ticket, settings: LineSettings, now: datetime, *, 
 
 def restart_rejoin_period(ticket: Ticket, now: datetime) -> Ticket:
     """Give a missed ticket the full time to rejoin again, because a paused office resumes."""
+    # a new `since` writes a second segment, so that the history stays complete (docs/decisions/0017)
     return replace(ticket, since=now) if ticket.state is TicketState.MISSED else ticket
 
 
@@ -356,6 +361,7 @@ def put_first(ticket: Ticket, now: datetime) -> Ticket:
         return replace(_return_to_waiting(ticket, now), placed_at=now)
     if ticket.state is not TicketState.WAITING:
         raise Refused("illegal_transition", state=str(ticket.state), to="placed")
+    # a second decision does not move the ticket behind others that a host has put first meanwhile
     return replace(ticket, placed_at=ticket.placed_at or now, not_before=None)
 
 

@@ -18,7 +18,7 @@ RANGE_CHANGE_THRESHOLD = timedelta(minutes=15)  # a smaller change is not worth 
 NEXT_VALID_FOR = timedelta(minutes=30)  # a later "you are next" would only confuse
 PAUSE_VALID_FOR = timedelta(hours=2)  # a later "paused" or "resumed" would only confuse
 
-# Every notification about a ticket. A new one replaces those that are not sent yet.
+# Every notification about a ticket. A new notification replaces those that are not sent yet.
 NOTIFICATION_KINDS = frozenset(
     {
         "turn_issued",
@@ -37,7 +37,8 @@ NOTIFICATION_KINDS = frozenset(
     }
 )
 
-EVACUATION_KIND = "turn_evacuation"  # not among the kinds above: no later notification replaces it
+# not among the kinds above: no later notification replaces the message to leave (docs/decisions/0045)
+EVACUATION_KIND = "turn_evacuation"
 
 # States in which a pause is notified: at a desk the agent says it.
 PAUSE_NOTIFIED_STATES = frozenset(
@@ -72,8 +73,9 @@ def notification_for_change(
     """
     if actor == CITIZEN_ACTOR:
         return None
+    # the citizen can do nothing, and is notified when the ticket ends
     if after.state is TicketState.MISSED and not can_rejoin_again(after, settings):
-        return None  # the citizen can do nothing, and is told when the ticket ends
+        return None
     kind = _kind_of_change(before, after)
     return TicketNotification(kind, _state_stamp(after), state_ends_at(after, settings)) if kind else None
 
@@ -101,6 +103,7 @@ _NEW_STATE = {
 
 
 def _state_stamp(ticket: Ticket) -> str:
+    # a repeated call keeps `since`, and is a new notification
     return f"{round(ticket.since.timestamp() * 1000)}.{ticket.recalls}"
 
 
@@ -111,8 +114,8 @@ ISSUED_NOTIFICATION = TicketNotification("turn_issued", "0")
 def is_next(ahead: int | None, earliest: datetime | None, now: datetime) -> bool:
     """Return whether a waiting citizen should be in the room.
 
-    That is with few people ahead and few minutes. `earliest`: the start of the forecast range;
-    without one the position decides.
+    That is with few people ahead and few minutes. `earliest`: the start of the forecast range; without a range
+    the position decides.
     """
     is_near = earliest is None or earliest - now <= RETURN_WITHIN
     return ahead is not None and ahead <= NEXT_AHEAD and is_near
