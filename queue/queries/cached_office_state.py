@@ -20,8 +20,10 @@ from ..storage.line_cache import CachedLine, LineCache, merge_desk_sessions
 from .forecasts import ForecastCache
 from .office_state import OfficeState
 
-STATE_FRESH_FOR = timedelta(seconds=5)  # older: reload too, for bookings and for changes of the office itself
-STATE_USABLE_FOR = timedelta(seconds=60)  # older: not usable, because no display has watched the office lately
+# older: reload too, for bookings and for changes of the office itself
+STATE_FRESH_FOR = timedelta(seconds=5)
+# older: not usable, because no display has watched the office lately
+STATE_USABLE_FOR = timedelta(seconds=60)
 
 
 class OfficeStateCache:
@@ -31,7 +33,7 @@ class OfficeStateCache:
         self._states: dict[str, OfficeState] = {}
 
     def put(self, state: OfficeState) -> None:
-        """Keep a state that a read-only session loaded, unless a newer one is cached."""
+        """Keep a state that a read-only session loaded, unless a newer state is cached."""
         cached = self._states.get(state.office.id)
         if cached is None or not _has_older_version(state.office, cached.office):
             self._states[state.office.id] = state
@@ -90,6 +92,8 @@ def _current_lines(cache: LineCache, office: Office, now: datetime) -> dict[str,
     day, found = hours.to_local_day(office.hours, now), {}
     for line in office.lines:
         cached = cache.current(line.id)
+        # A line that was read after its office may rest on another pause or desk: messages carry tickets only,
+        # so the office must have been loaded since that read (docs/decisions/0019).
         if cached is None or cached.day != day or not cached.read_version <= line.version <= cached.version:
             return None
         found[line.id] = cached
@@ -113,7 +117,7 @@ def _without_arrived(
 
 
 def _with_latest_forecasts(cache: ForecastCache, state: OfficeState) -> OfficeState | None:
-    """Add the cached forecasts of a large office; None if one is missing.
+    """Add the cached forecasts of a large office; None if a forecast is missing.
 
     A large office is never simulated here.
     """

@@ -17,7 +17,7 @@ from ..storage import desk_rows
 
 @dataclass(slots=True)
 class SpentTime:
-    """How often something was done, and how long in all."""
+    """The number of some spans, and their total time."""
 
     count: int = 0
     total: timedelta = field(default_factory=timedelta)
@@ -44,7 +44,7 @@ class DeskTimes:
 async def measure_desk_times(
     session: AsyncSession, offices: Sequence[Office], first: date, last: date, now: datetime
 ) -> DeskTimes:
-    """Measure the local days from `first` to `last` of each office. What lasts ends `now`."""
+    """Measure the local days from `first` to `last` of each office, until `now` at most."""
     bounds = {
         office.id: (
             hours.day_bounds(office.hours, first)[0],

@@ -17,8 +17,9 @@ from datetime import timedelta
 from ..domain.wait_estimate import ForecastRange, NewTicketForecast, shift_range
 
 FORECAST_FRESH_S = 5.0  # the ranges are rounded to five minutes, so a few seconds do not matter
-FORECAST_USABLE_S = 60.0  # older: too much has changed in the line, also for a transaction that cannot wait
-LARGE_OFFICE_TICKETS = 60  # active tickets; a simulation of fewer takes one or two milliseconds
+# older: too much has changed in the line, also for a transaction that cannot wait
+FORECAST_USABLE_S = 60.0
+LARGE_OFFICE_TICKETS = 60  # active tickets; a simulation of fewer takes a millisecond or two
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class LineForecast:
     shared_order: Sequence[str] = ()
 
     def range_for_ticket(self, ticket_id: str) -> ForecastRange | None:
-        """Return the range of a ticket; one issued since has the range of a new ticket."""
+        """Return the range of a ticket; that of a new ticket if it was issued since."""
         if ticket_id in self.ranges or self.new_ticket is None:
             return self.ranges.get(ticket_id)
         return self.new_ticket.call_range
@@ -47,6 +48,7 @@ class LineForecast:
         """
         if self.new_ticket is None:
             return None
+        # never earlier: fewer waiting tickets count with the next forecast
         delay = max(waiting - self.waiting, 0) * each
         return replace(
             self.new_ticket,
@@ -86,9 +88,10 @@ class ForecastCache:
     ) -> LineForecast:
         """Return a fresh forecast, or call `compute` in a thread.
 
-        Concurrent callers wait for one call.
+        Concurrent callers share a call.
         """
         async with self._locks[line_id]:
+            # under the lock: the caller before may have computed it meanwhile
             forecast = self.get_fresh(line_id, key)
             if forecast is None:
                 forecast = await asyncio.to_thread(compute)

@@ -1,4 +1,4 @@
-"""The view of a line for its phones: the whole line, or one ticket.
+"""The view of a line for its phones: the whole line, or a single ticket.
 
 No JSON, no writes.
 """
@@ -26,7 +26,7 @@ from .office_state import CallSchedule, load_office_state, load_office_without_a
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line as its citizens see it at one moment. `tickets` may hold some that have ended.
+    """A line as its citizens see it now. `tickets` may hold some that have ended.
 
     `version`: the `v` of the messages to phones. `other_calls`: why the line stands still; None if it moves.
     """
@@ -100,7 +100,7 @@ async def load_line_view(
 
 
 async def load_ticket_view(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> LineView:
-    """Load the view of a line as far as one ticket needs it.
+    """Load the view of a line as far as this ticket needs it.
 
     Only a waiting ticket has a forecast.
     """
@@ -129,6 +129,7 @@ async def _load_waiting_ticket_view(
 ) -> LineView:
     """Load the view for a waiting ticket; reuse the cached forecast of a large office."""
     line_id = ticket.line_id
+    # a cached forecast already counts the appointments
     state = await load_office_without_appointments(session, office, now)
     forecasts = process_cache(session).get(ForecastCache)
     forecast = forecasts.get_fresh(line_id, state.forecast_key()) if state.is_large() else None

@@ -80,7 +80,7 @@ class CallSchedule:
 
 @dataclass(frozen=True, slots=True)
 class OfficeState:
-    """An office at one moment.
+    """The state of an office at a time.
 
     `lines`, `appointments_by_line` and `forecasts` are keyed by line id.
     `sessions` is keyed by desk id. `cached_lines` holds the lines that `load_office_state` read itself.
@@ -97,7 +97,7 @@ class OfficeState:
     _new_calls: dict[tuple[str, bool], NewCallForecast | None] = field(default_factory=dict, init=False)
 
     def forecast_key(self) -> Hashable:
-        """Return what a cached forecast depends on besides the tickets.
+        """Return the facts besides the tickets on which a cached forecast depends.
 
         With another key the forecast is invalid.
         """
@@ -166,6 +166,7 @@ class OfficeState:
             if range_ is not None
         }
         desks_open = self.count_open_desks(line_id)
+        # the forecast has no ticket of another line, so the positions in this line are enough
         if list(shared_order) == list(ids):
             return CallSchedule(ids, from_now, desks_open)
         return CallSchedule(ids, from_now, desks_open, shared_order, self._waiting_elsewhere(line_id))
@@ -177,6 +178,7 @@ class OfficeState:
         """
         line = self.lines[line_id]
         order, ranges = wait_estimate.forecast_line(line, self.forecast_input())
+        # without an open desk, the order is that of this line alone, and leaves out people of other lines
         if not ranges:
             present = [desk for desk in self.office.desks if desk.id in self.sessions and line_id in desk.line_ids]
             desks = [OpenDesk(desk.line_ids, self.now) for desk in present] or self.all_desks_as_open()
@@ -193,7 +195,7 @@ class OfficeState:
         )
 
     def forecast_input(self, desks: Sequence[OpenDesk] | None = None) -> ForecastInput:
-        """Return what a forecast simulates: this office with `desks`, or else with its open desks."""
+        """Return the input of a forecast: this office with `desks`, or with its open desks."""
         return ForecastInput(
             list(self.lines.values()),
             self.open_desks() if desks is None else desks,
@@ -229,13 +231,14 @@ class OfficeState:
     ) -> NewTicketForecast | None:
         """Forecast the visit of a new walk-in at the open desks, or as if all were open.
 
-        The services of a line share one simulation.
+        The services of a line share a simulation.
         """
         known = None if all_desks else self.forecasts.get(line_id)
         if known is not None:
             return known.forecast_for_new_ticket(
                 self.count_waiting(line_id), expected / max(1, self.count_open_desks(line_id))
             )
+        # the call of a new walk-in does not depend on its service: only the visit that follows does
         key = (line_id, all_desks)
         if key not in self._new_calls:
             inputs = self.forecast_input(self.all_desks_as_open() if all_desks else None)
@@ -244,7 +247,7 @@ class OfficeState:
         return call.with_visit(self.service_times.visit_time(service, expected)) if call else None
 
     def with_ticket(self, ticket: Ticket) -> OfficeState:
-        """Return this state with one more ticket in its line."""
+        """Return this state with a further ticket in its line."""
         line = self.lines[ticket.line_id].with_tickets(ticket)
         return replace(self, lines={**self.lines, line.id: line})
 
@@ -331,12 +334,10 @@ async def load_office_without_appointments(
 async def _load_forecasts(
     session: AsyncSession, state: OfficeState, forecast_line_id: str | None
 ) -> dict[str, LineForecast]:
-    """Return cached forecasts by line id. Compute missing ones in read-only sessions only.
-
-    A writing transaction holds the lock of the line and must not wait for a simulation.
-    """
+    """Return the cached forecasts by line id, and compute them in read-only sessions."""
     cache, key = process_cache(session).get(ForecastCache), state.forecast_key()
     found = {line_id: cache.get_usable(line_id, key) for line_id in state.lines}
+    # a writing transaction holds the lock of the line, and must not wait for a simulation
     if is_read_only(session):
         for line_id in found if forecast_line_id is None else [forecast_line_id]:
             found[line_id] = await cache.get_or_compute(line_id, key, partial(state.compute_forecast, line_id))
@@ -347,6 +348,7 @@ async def _load_expected_appointments(
     session: AsyncSession, office: Office, now: datetime
 ) -> dict[str, list[ExpectedAppointment]]:
     """Load the appointments whose citizens may still arrive in the next hours, by line id."""
+    # a citizen can still check in until `late_until` after the appointment
     late = max((LineSettings.from_overrides(line.rules).late_until for line in office.lines), default=timedelta())
     found: dict[str, list[ExpectedAppointment]] = {line.id: [] for line in office.lines}
     for appointment in await expected_appointments(
@@ -370,7 +372,7 @@ async def _load_expected_appointments(
 
 
 def line_wait(state: OfficeState, office_line: OfficeLine, language: str) -> LineWait:
-    """Return the waiting tickets and the wait of a new walk-in for one line."""
+    """Return the waiting tickets of a line, and the wait of a new walk-in."""
     eta = walk_in_range(state, office_line.id)
     return LineWait(
         slug=office_line.slug,

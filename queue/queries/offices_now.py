@@ -28,9 +28,9 @@ from ..storage.line_cache import LineCache
 
 @dataclass(frozen=True, slots=True)
 class OfficeNow:
-    """The queue of an office at one moment.
+    """The present figures of an office's queue.
 
-    `longest_wait` is None while no one waits. `over_limit`: people who wait longer than `long_wait_limit`.
+    `longest_wait` is None while no person waits. `over_limit`: people who wait longer than `long_wait_limit`.
     `late`: appointments that are due and here, and wait longer than a punctual call allows.
     `in_calls`, `on_pause`: of the open desks.
     """
@@ -84,6 +84,7 @@ def measure_office(
             if ticket.state is not TicketState.WAITING:
                 continue
             waiting += 1
+            # a person who asked for more time counts as waiting, but waits by choice
             if ticket.is_postponed(now):
                 continue
             wait = max(timedelta(), now - ticket.waits_since)

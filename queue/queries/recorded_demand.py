@@ -62,7 +62,7 @@ async def recorded_days(session: AsyncSession, office: Office, now: datetime) ->
 
 
 def choose_days(days: Sequence[date], demand: str) -> list[date]:
-    """Return the days of a demand out of the recorded ones, the newest first."""
+    """Choose the days of a demand among the recorded days, the newest first."""
     if demand == RECENT:
         return list(days[:MAX_DAYS])
     if demand.isdecimal():
@@ -110,6 +110,7 @@ def _recorded_demand(
     office: Office, services: Sequence[PlannedService], day: date, records: _DayRecords
 ) -> DayDemand:
     slugs = {service.slug: service.line_id for service in services}
+    # a service that the office no longer gives in person has no plan
     known = [visit for visit in records.visits if visit.service in slugs]
     walk_ins = [visit for visit in known if visit.appointment_at is None]
     waits: dict[str, list[Period]] = {}

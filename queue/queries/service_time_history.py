@@ -23,7 +23,7 @@ MAX_HISTORY_TICKETS = 3000  # enough for a mean, and read in about ten milliseco
 class ServiceTimesCache:
     """The service times of each office in this process. Only a load fills it.
 
-    An entry is valid for one version of the office, because another version may set other durations.
+    An entry is valid for a single version of the office, because another version may set other durations.
     """
 
     def __init__(self) -> None:

@@ -72,6 +72,7 @@ async def plan_from_office(
         shifts=_planned_shifts(office, openings, more_desks),
         behaviour=SimulatedBehaviour(
             no_show=service_times.no_show_share,
+            # the share is 0 without history, and then assumed
             absent=service_times.unanswered_share or SimulatedBehaviour().absent,
         ),
     )
@@ -80,7 +81,8 @@ async def plan_from_office(
     if len(walk_ins) >= MIN_WALK_INS_MEASURED:
         flows, counted_days = _measured_flows(plan, office, walk_ins, days), days
     else:
-        usual = replace(plan, shifts=_planned_shifts(office, openings, 0))  # more desks attract no more citizens
+        # without the added desks: more desks attract no more citizens
+        usual = replace(plan, shifts=_planned_shifts(office, openings, 0))
         flows, counted_days = _assumed_flows(usual), 0
     return OfficeSimulationPlan(office, day, replace(plan, flows=flows), service_times, counted_days)
 
@@ -140,7 +142,7 @@ def plan_shifts(
 
 
 def _with_break(shift: Shift, number: int, desk_count: int) -> list[Shift]:
-    """Split a long shift: agents take their breaks one after the other in its middle third."""
+    """Split a long shift: agents take their breaks in turn, in its middle third."""
     length = shift.closes - shift.opens
     if length < BREAK_AFTER:
         return [shift]

@@ -83,6 +83,7 @@ def _board_json(state: OfficeState, records: Sequence[TicketRecord], language: s
     schedules = {line.id: state.call_schedule(line.id) for line in office.lines}
     return {
         "office": office.slug,
+        # grows with every change of any line
         "v": sum(line.version for line in office.lines),
         "paused": office.paused,
         "evacuation": office.is_evacuating,

@@ -97,7 +97,7 @@ def line_part(view: LineView, language: str) -> dict[str, Any]:
 
 
 def _postpone_json(view: LineView, ticket: Ticket) -> dict[str, Any] | None:
-    """Return what more time would mean; None while it may not be asked for."""
+    """Return length and end of a postponement; None while the citizen cannot ask for it."""
     if "postpone" not in allowed_actions(ticket, view.settings, view.now, is_paused=view.office.paused):
         return None
     shown = view.ranges.get(ticket.id)
@@ -131,7 +131,7 @@ def range_json(range_: ForecastRange | None, office: Office) -> dict[str, str] |
 
 
 class TicketFrames:
-    """The frames of a line in one language.
+    """The frames of a line in a language.
 
     First `set_view`, then `frame_parts` and `frame_end`.
     """
@@ -148,7 +148,8 @@ class TicketFrames:
         # valid for self._ranges and self._other_calls only
         self._parts_with_range: dict[str, tuple[Ticket, bytes, bytes]] = {}
         self._encoded_ranges: dict[ForecastRange, bytes] = {}
-        self._shared_waits: dict[bytes, bytes] = {}  # one object for each text: many tickets have the same range
+        # each text only once in RAM: many tickets have the same range
+        self._shared_waits: dict[bytes, bytes] = {}
         self._line_part = b""
 
     def set_view(self, view: LineView) -> None:
@@ -161,6 +162,7 @@ class TicketFrames:
         if self._shared_state != shared_state:
             self._shared_state = shared_state
             self._ticket_parts, self._parts_with_range, self._encoded_ranges = {}, {}, {}
+        # ended tickets are dropped when they are the majority, so that not every change copies the whole cache
         elif len(self._ticket_parts) > 2 * len(view.tickets):
             self._ticket_parts = {
                 ticket_id: part for ticket_id, part in self._ticket_parts.items() if ticket_id in view.tickets
@@ -181,7 +183,7 @@ class TicketFrames:
         return b'%d,"sent_at":"%b"}' % (self._view.version, sent_at)
 
     def frame_parts(self, ticket_id: str) -> FrameParts | None:
-        """Return what the phone of this ticket should show; None if the view does not hold it."""
+        """Return the state that a ticket's phone should show; None if it is not in the view."""
         ticket = self._tickets.get(ticket_id)
         if ticket is None:
             return None
@@ -210,7 +212,8 @@ class TicketFrames:
         wait_bytes = b',"postpone":%b,"other_calls":%b' % (postpone, other_calls)
         wait_bytes = self._range_bytes(ticket) + wait_bytes
         parts = ticket, ticket_bytes, self._shared_waits.setdefault(wait_bytes, wait_bytes)
-        if ticket.state is not TicketState.MISSED:  # the part of a missed ticket also depends on the time
+        # the part of a missed ticket also depends on the time
+        if ticket.state is not TicketState.MISSED:
             self._ticket_parts[ticket.id] = ticket, ticket_bytes
             self._parts_with_range[ticket.id] = parts
         return parts

@@ -76,7 +76,9 @@ class TicketWithOffice:
 
 
 class TicketLookup:
-    """Look-ups by token for phones that connect. Those of the same moment are one query."""
+    """Look-ups by token for phones that connect, coalesced into a query."""
+
+    # after a restart, all phones of a process connect again at once
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime

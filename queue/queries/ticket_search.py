@@ -23,7 +23,7 @@ _LINK_PATTERN = re.compile(r"/t/([\w-]+)|[?&]appointment=([\w-]+)|/a/([\w-]+)")
 
 
 def token_in_link(text: str) -> str | None:
-    """Return the token in the link of one of our QR codes; None if the text is no such link."""
+    """Return the token in the link of our QR codes; None if the text is no such link."""
     found = _LINK_PATTERN.search(text)
     return next((token for token in found.groups() if token), None) if found else None
 

@@ -23,7 +23,7 @@ async def first_visit_day(session: AsyncSession, office_id: str) -> date | None:
 
 
 async def visits_in_period(runtime: Runtime, office: Office, first: date, last: date) -> list[MeasuredVisit]:
-    """Load the visits of the days from `first` to `last`, one day at a time."""
+    """Load the visits of the days from `first` to `last`, a day at a time."""
     visits: list[MeasuredVisit] = []
     for offset in range((last - first).days + 1):
         async with runtime.read_session() as session:

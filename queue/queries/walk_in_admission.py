@@ -1,4 +1,4 @@
-"""Admission of a walk-in to a line of an office at one moment. No writes."""
+"""Admission of a walk-in to a line of an office now. No writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL statements on the contacts of tickets, and on what their citizens were notified of.
+"""SQL statements on the contacts of tickets, and on the values that were notified.
 
 No rules.
 """
@@ -61,7 +61,10 @@ async def notification_recipient(session: AsyncSession, ticket_id: str) -> Notif
 async def notification_recipients_in_states(
     session: AsyncSession, states: Collection[TicketState], office_id: str | None = None
 ) -> dict[str, NotificationRecipient]:
-    """Return the recipients of tickets in these states, by ticket id; of one or all offices."""
+    """Return the recipients of tickets in these states, by ticket id.
+
+    `office_id`: None for all offices.
+    """
     condition = TicketRow.state.in_(states)
     return await _recipients(
         session, condition if office_id is None else condition & (TicketRow.office_id == office_id)
@@ -136,6 +139,7 @@ async def delete_contacts(session: AsyncSession, before: datetime, limit: int) -
     """Delete the personal data of up to `limit` tickets that ended before; return how many."""
     known = or_(*(getattr(TicketRow, column).is_not(None) for column in PERSONAL_COLUMNS))
     statement = select(TicketRow.id).where(ticket_state_in(ENDED_STATES), TicketRow.since < before, known)
+    # a ticket that another transaction holds is left for the next run
     oldest = statement.order_by(TicketRow.since).limit(limit).with_for_update(skip_locked=True)
     ended = (await session.execute(oldest)).scalars().all()
     if ended:

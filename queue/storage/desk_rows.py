@@ -23,7 +23,7 @@ OPEN = "open"  # the kind of the time of a desk with an agent
 
 @dataclass(frozen=True, slots=True)
 class DeskSession:
-    """The time of an agent at one desk. `works`: what the agent does beside tickets now."""
+    """The time of an agent at a desk. `works`: the agent's present work beside tickets."""
 
     desk_id: str
     agent_id: str
@@ -34,7 +34,7 @@ class DeskSession:
 
 @dataclass(frozen=True, slots=True)
 class LineDay:
-    """The counters of a line on one day, and the kinds of its last calls."""
+    """The counters of a line on a day, and the kinds of its last calls."""
 
     issued: int = 0
     walk_ins: int = 0
@@ -84,6 +84,7 @@ async def desk_session_for_agent(session: AsyncSession, agent_id: str) -> DeskSe
 async def _open_sessions(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[DeskSession]:
     rows = await session.scalars(select(DeskSessionRow).where(condition, DeskSessionRow.closed_at.is_(None)))
     found = list(rows)
+    # by agent, not by desk: a call may begin before the agent opens a desk (docs/decisions/0048)
     works = await present_works(session, [row.agent_id for row in found])
     return [
         DeskSession(row.desk_id, row.agent_id, row.agent_name, row.opened_at, works.get(row.agent_id, ()))
@@ -181,7 +182,7 @@ async def end_work(session: AsyncSession, agent_id: str, subject: str, now: date
 class RecordedSpan(NamedTuple):
     """A time in which a desk was open, or an agent had a call or a pause.
 
-    `kind`: OPEN, or of DeskActivity.
+    `kind`: OPEN, or a value of DeskActivity.
     """
 
     office_id: str

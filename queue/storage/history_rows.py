@@ -91,7 +91,7 @@ def insert_office_event(
     line_id: str | None = None,
     **details: Any,
 ) -> None:
-    """Insert the event of a staff decision about an office or one of its lines."""
+    """Insert the event of a staff decision about an office, or about a line of it."""
     row = {"office_id": office_id, "line_id": line_id, "at": now, "action": action, "actor": actor}
     session.add(OfficeEventRow(id=new_id(), details=details, **row))
 
@@ -108,6 +108,7 @@ async def visits_on_day(session: AsyncSession, office: Office, day: date) -> lis
     """Return the visits of a local day of an office, with their segments."""
     of_day = (TicketRow.office_id == office.id) & (TicketRow.day == day)
     segments = await _segments_by_ticket(session, of_day)
+    # a past visit may have been in a line that was removed since
     slugs = {line.id: line.slug for line in (*office.lines, *office.removed_lines)}
     rows = await session.execute(select(*_VISIT_COLUMNS).where(of_day).order_by(TicketRow.issued_at, TicketRow.id))
     return [
@@ -145,7 +146,7 @@ async def _segments_by_ticket(
 class CallHistory:
     """The durations of visits by service slug, and the number of answered calls.
 
-    Segments of several services at once are left out: they say nothing about the duration of one of them.
+    Segments of several services at once are left out: they do not tell how long each service takes.
     """
 
     durations_by_service: dict[str, list[timedelta]]
@@ -159,6 +160,7 @@ async def call_history(session: AsyncSession, office_id: str, since: date, limit
     `since`: the first day. `limit`: the largest number of tickets.
     """
     since_day = (TicketRow.office_id == office_id) & (TicketRow.day >= since)
+    # a visit that no agent ended has no true duration (docs/decisions/0016)
     ended = TicketRow.state.in_((TicketState.FINISHED, TicketState.NO_SHOW)) & or_(
         TicketRow.outcome.is_(None), TicketRow.outcome != UNRECORDED_OUTCOME
     )
@@ -169,6 +171,7 @@ async def call_history(session: AsyncSession, office_id: str, since: date, limit
         .limit(limit)
         .subquery()
     )
+    # segments that are older than the column `services` have None there
     services = func.coalesce(SegmentRow.services, newest.c.service)
     statement = select(
         newest.c.id, services, newest.c.state, SegmentRow.started_at, SegmentRow.ended_at
@@ -237,6 +240,7 @@ async def pauses_between(
     """Return the periods in which an office was paused, from the last pause before `since` on."""
     row = OfficeEventRow
     of_pauses = (row.office_id == office_id) & row.action.in_(("paused", "resumed"))
+    # a pause that began before the period may last into it
     before = select(func.max(row.at)).where(of_pauses, row.at <= since).scalar_subquery()
     rows = await session.execute(
         select(row.at, row.action)

@@ -1,4 +1,4 @@
-"""The process-local cache of lines, each at one version (docs/decisions/0019).
+"""The process-local cache of lines by version (docs/decisions/0019).
 
 Never the source of truth.
 Every change of a line increments its version, under the line's lock and in the same transaction. So a transaction
@@ -42,10 +42,12 @@ from .desk_rows import DeskSession, LineDay
 MAX_ENDED_KEPT = 200  # ended tickets whose phones may not have their last state yet
 MAX_FINISHED_KEPT = 4  # finished tickets: as many as fit on a display
 FINISHED_KEPT_FOR = timedelta(minutes=30)  # after midnight a display still shows the calls of the evening
-TOUCHED_LINES_KEY = "lines_touched"  # in session.info: the new version of each line that the transaction changed
+# in session.info: the new version of each line that the transaction changed
+TOUCHED_LINES_KEY = "lines_touched"
 LOCK_TIMEOUT_S = 1.0  # longer than any transaction of ours; afterwards the database lock decides
 _HELD_LOCKS_KEY = "lines_held"
-MAX_PENDING_DELTAS = 64  # messages that arrived before their base version, because two processes published at once
+# messages that arrived before their base version, because two processes published at once
+MAX_PENDING_DELTAS = 64
 
 LineDelta = Mapping[str, Any]
 FieldChanges = Mapping[str, Any]
@@ -80,7 +82,7 @@ _DECODERS: Mapping[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class CachedLine:
-    """A line at one version: active tickets, counters of the day, open desk sessions.
+    """A version of a line: active tickets, counters of the day, open desk sessions.
 
     `read_version`: the version that was read from SQL. Since then neither the line's row nor the office has
     changed, because messages do not carry such changes.
@@ -100,7 +102,8 @@ class CachedLine:
     def advance(
         self, version: int, line: Line, ended: Iterable[Ticket], day: date, line_day: LineDay
     ) -> CachedLine:
-        """Return the line after one change. `ended`: the tickets that the change ended."""
+        """Return the line after a change. `ended`: the tickets that the change ended."""
+        # `LineCache.put` adds the tickets that earlier changes ended
         by_id = {ticket.id: ticket for ticket in ended}
         finished = _last_finished([*self.last_finished, *by_id.values()]) if by_id else self.last_finished
         return replace(
@@ -132,7 +135,7 @@ class LineCache:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def latest_known(self, line_id: str) -> CachedLine | None:
-        """Return the newest cached version; newer ones may exist."""
+        """Return the newest cached version; the line may have a newer version."""
         return self._lines.get(line_id)
 
     def current(self, line_id: str) -> CachedLine | None:
@@ -146,7 +149,7 @@ class LineCache:
         return found if found is not None and found.version == version and found.day == day else None
 
     def put(self, line: CachedLine) -> None:
-        """Cache a committed version, unless a newer one is cached."""
+        """Cache a committed version, unless a newer version is cached."""
         cached = self._lines.get(line.line.id)
         if cached is not None and cached.version > line.version:
             return
@@ -163,9 +166,11 @@ class LineCache:
     def apply_message(self, message: LineDelta) -> bool:
         """Advance the line to the version of a bus message. Return False if SQL must be read."""
         line_id, cached = message["line"], self._lines.get(message["line"])
+        # first, so that `current` offers no older version if the message cannot be applied
         self.note_versions({line_id: message["v"]})
         if cached is not None and cached.version >= message["v"]:
             return True
+        # a desk or the office changed, which the message does not carry
         if message.get("reread"):
             return False
         if cached is None or cached.version != message["base"]:
@@ -177,10 +182,12 @@ class LineCache:
     async def acquire_line_locks(self, session: AsyncSession, line_ids: Collection[str]) -> None:
         """Serialize the transactions of this process on these lines, until the end of the session.
 
-        The database lock alone would be correct. But a transaction that waits for it continues before the previous
-        one has updated the cache, and reads everything again. A wait ends after LOCK_TIMEOUT_S.
+        A wait ends after LOCK_TIMEOUT_S.
         """
+        # The database lock alone would be correct. But a transaction that waits for it continues before the
+        # previous transaction has updated the cache, and reads everything again.
         held: set[str] = session.info.setdefault(_HELD_LOCKS_KEY, set())
+        # in a fixed order, so that two transactions do not wait for each other
         for line_id in sorted(set(line_ids) - held):
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOCK_TIMEOUT_S):
@@ -195,7 +202,7 @@ class LineCache:
             del pending[min(pending)]
 
     def _apply_pending_delta(self, line_id: str) -> None:
-        """Apply the held-back message that follows the cached version, and drop outdated ones."""
+        """Apply the held-back message that follows the cached version; drop outdated messages."""
         pending, cached = self._pending_deltas.get(line_id), self._lines[line_id]
         if not pending:
             return
@@ -215,7 +222,7 @@ def _advance_by_message(cached: CachedLine, message: LineDelta) -> CachedLine:
 
 
 async def acquire_line_locks(session: AsyncSession, line_ids: Collection[str]) -> None:
-    """Let the transactions of this process on these lines run one after the other."""
+    """Serialize the transactions of this process on these lines."""
     await process_cache(session).get(LineCache).acquire_line_locks(session, line_ids)
 
 
@@ -238,7 +245,8 @@ async def load_cached_lines(
     found = {line.id: cache.at_version(line.id, line.version, day) for line in lines}
     unknown = [line for line in lines if found[line.id] is None]
     loaded = await _read_lines(session, office, unknown, day) if unknown else {}
-    if not session.info.get(TOUCHED_LINES_KEY):  # this transaction's own changes may still be rolled back
+    # this transaction's own changes may still be rolled back
+    if not session.info.get(TOUCHED_LINES_KEY):
         for cached in loaded.values():
             cache.put(cached)
     return {line.id: found[line.id] or loaded[line.id] for line in lines}
@@ -312,6 +320,7 @@ def encode_delta(
         earlier = known.pop(ticket.id, None)
         if earlier is None:
             new.append(_encode_fields({name: getattr(ticket, name) for name in _FIELD_NAMES}))
+        # most tickets are unchanged, and the same object: no field needs to be compared
         elif earlier is not ticket and (changes := changed_fields(earlier, ticket)):
             changed.append((ticket.id, changes))
     return {

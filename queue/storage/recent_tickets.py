@@ -69,6 +69,7 @@ def committed_office(session: AsyncSession, ticket: Ticket, since_s: float) -> O
     None without such a commit. Its lines have the newest versions that this process knows.
     """
     found = recent_ticket(session, ticket.id)
+    # only a commit of the present request: since an earlier commit, other processes may have changed the office
     if found is None or found.ticket is not ticket or found.at_s < since_s:
         return None
     cache = process_cache(session).get(LineCache)

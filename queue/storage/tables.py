@@ -38,7 +38,7 @@ def _state_in(states: frozenset[TicketState]) -> Any:
 
 
 def _unique_in_states(name: str, column: str, states: frozenset[TicketState]) -> Index:
-    """Build a unique index: at most one ticket in these states with the same value."""
+    """Build a unique index: no two tickets in these states have the same value."""
     condition = _state_in(states)
     return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
 
@@ -67,7 +67,7 @@ def _personal_index(name: str, column: str) -> Index:
 
 
 def _unique_while_open(name: str, column: str) -> Index:
-    """Build a unique index: at most one open desk session with the same value."""
+    """Build a unique index: no two open desk sessions have the same value."""
     condition = text("closed_at IS NULL")
     return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
 
@@ -92,6 +92,7 @@ class TicketRow(Base):
         _unique_in_states("uq_tickets_active_device", "device_key", ACTIVE_STATES),
         _unique_in_states("uq_tickets_active_email", "email_key", ACTIVE_STATES),
         _unique_in_states("uq_tickets_active_phone", "phone_key", ACTIVE_STATES),
+        # a call needs no look-up of the desk's present ticket: this index refuses a second
         _unique_in_states("uq_tickets_at_desk", "desk_id", AT_DESK_STATES),
         _active_index("ix_tickets_active_office", "office_id"),
         Index("ix_tickets_line_id_state", "line_id", "state"),
@@ -132,6 +133,7 @@ class TicketRow(Base):
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     returns_to: Mapped[str | None] = mapped_column(IdType)
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # the column keeps its former name: processes of 0.2.0 read and write it during an upgrade
     overtakings_left: Mapped[int] = mapped_column("passes_left", key="overtakings_left")
     reason: Mapped[str | None] = mapped_column(String(32))
     help: Mapped[bool]
@@ -173,7 +175,7 @@ class TicketAddressRow(Base):
 
 
 class SegmentRow(Base):
-    """A period of a ticket in one state, inserted when it ends. The source of the statistics.
+    """A period in which a ticket kept its state, inserted at its end, for the statistics.
 
     `services`: the slugs of the ticket's services at that time, separated by spaces; None in rows that are older
     than the column.
@@ -190,9 +192,8 @@ class SegmentRow(Base):
     ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
     desk_id: Mapped[str | None] = mapped_column(IdType)
     agent_id: Mapped[str | None] = mapped_column(String(64))
-    services: Mapped[str | None] = mapped_column(
-        String(330)
-    )  # five slugs at most (appointments/domain/agenda_settings.py)
+    # five slugs at most (appointments/domain/agenda_settings.py)
+    services: Mapped[str | None] = mapped_column(String(330))
 
 
 class TicketEventRow(Base):
@@ -227,7 +228,7 @@ class OfficeEventRow(Base):
 
 
 class LineDayRow(Base):
-    """The counters of a line on one day, and the kinds of its last calls.
+    """The counters of a line on a day, and the kinds of its last calls.
 
     The counters keep the ticket numbers without gaps.
     """
@@ -242,7 +243,7 @@ class LineDayRow(Base):
 
 
 class DeskSessionRow(Base):
-    """The time of an agent at a desk. A desk has one agent, an agent has one desk."""
+    """The time of an agent at a desk. A desk has a single agent, an agent a single desk."""
 
     __tablename__ = "desk_sessions"
     __table_args__ = (
@@ -263,8 +264,9 @@ class DeskSessionRow(Base):
 class DeskActivityRow(Base):
     """A call or a pause of an agent: work beside tickets. `ended_at` is None while it lasts.
 
-    Rows belong to the agent, because a call may begin before the agent opens a desk. `kind`: of DeskActivity.
-    `office_id`: of the desk, or of the call's appointment. `subject`: the id of that appointment, or "pause".
+    Rows belong to the agent, because a call may begin before the agent opens a desk. `kind`: a value of
+    DeskActivity. `office_id`: the office of the desk, or of the call's appointment. `subject`: the id of that
+    appointment, or "pause".
     """
 
     __tablename__ = "desk_activities"
@@ -294,8 +296,8 @@ class DeskActivityRow(Base):
 class DisplayScreenRow(Base):
     """A waiting-room screen: when it was last connected, and how it showed the page.
 
-    A named screen is opened by a signed link. All screens of an office without such a link share one row, whose id
-    is the office's and whose `name` is None; so the public page cannot add rows.
+    A named screen is opened by a signed link. All screens of an office without such a link share a single row,
+    whose id is the office's and whose `name` is None; so the public page cannot add rows.
     """
 
     __tablename__ = "display_screens"

@@ -87,7 +87,7 @@ async def active_ticket_records(session: AsyncSession, office_id: str) -> list[T
 
 
 async def ticket_records_on_day(session: AsyncSession, office_id: str, day: date) -> list[TicketRecord]:
-    """Return all tickets that an office issued on a day, active ones first."""
+    """Return all tickets that an office issued on a day, active tickets first."""
     records = await _records(session, (TicketRow.office_id == office_id) & (TicketRow.day == day))
     return sorted(records, key=lambda record: record.ticket.state not in ACTIVE_STATES)
 
@@ -108,7 +108,7 @@ async def ticket_records_by_code(
 ) -> list[TicketRecord]:
     """Return the tickets of a day with this code.
 
-    There is at most one, because the lines of an office have different letters.
+    Only a single ticket can have it, because the lines of an office have different letters.
     """
     of_day = (TicketRow.office_id == office_id) & (TicketRow.day == day)
     return await _records(session, of_day & (TicketRow.code == code))
@@ -138,7 +138,8 @@ async def calls_since_line_moved(
     """
     called = (
         (TicketRow.office_id == office_id)
-        & (TicketRow.day == day)  # the index leaves out past days
+        # with the day, the index leaves out past days
+        & (TicketRow.day == day)
         & (TicketRow.state != TicketState.WAITING)
     )
     own = select(func.max(TicketRow.called_at)).where(called, TicketRow.line_id == line_id)
@@ -191,7 +192,7 @@ async def active_ticket_for_appointment(session: AsyncSession, appointment_id: s
 async def active_tickets_of_person(
     session: AsyncSession, keys: Mapping[PersonKey, Sequence[str]]
 ) -> list[TicketRecord]:
-    """Return the active walk-in tickets with one of these keys.
+    """Return the active walk-in tickets with any of these keys.
 
     A key is a keyed hash of device or contact, office and day.
     """
@@ -243,7 +244,8 @@ async def is_desk_busy(session: AsyncSession, desk_id: str) -> bool:
 
 async def busy_desk_ids(session: AsyncSession, office_id: str) -> set[str]:
     """Return the desks of an office that call or serve a ticket."""
-    active = (TicketRow.office_id == office_id) & ticket_state_in(ACTIVE_STATES)  # this condition has an index
+    # redundant, but this condition has an index
+    active = (TicketRow.office_id == office_id) & ticket_state_in(ACTIVE_STATES)
     statement = select(TicketRow.desk_id).where(active, ticket_state_in(AT_DESK_STATES))
     return {desk_id for desk_id in (await session.execute(statement)).scalars() if desk_id is not None}
 
@@ -262,6 +264,7 @@ async def _one_record(session: AsyncSession, condition: ColumnElement[bool]) -> 
 
 
 async def _records(session: AsyncSession, condition: ColumnElement[bool]) -> list[TicketRecord]:
+    # a statement on the connection flushes nothing first
     await session.flush()
     return [_to_record(row) for row in await execute_on_connection(session, _SELECT_RECORDS.where(condition))]
 
@@ -272,7 +275,7 @@ def _to_record(row: Any) -> TicketRecord:
 
 
 def channel_columns(channels: Sequence[ChosenChannel]) -> dict[str, Any]:
-    """Return the columns of the chosen channels: the list, and the old one for SMS."""
+    """Return the columns of the chosen channels: the list, and the old column for SMS."""
     return {"channels": channels_to_json(channels), "sms_phone": channel_address(channels, OLD_CHANNEL)}
 
 

@@ -22,7 +22,7 @@ from ..simulation_plan import next_open_day, plan_shifts, planned_lines, planned
 MIN_TICKETS = 20  # of all chosen days together; with fewer there is nothing to learn
 MAX_RUNS = 20  # simulated days of each case
 MAX_MORE_DESKS = 10
-MAX_ARRIVALS = 300  # in one hour
+MAX_ARRIVALS = 300  # in an hour
 TYPED = "typed"  # the demand that a manager types in
 ONE_HOUR = timedelta(hours=1)
 
@@ -48,11 +48,11 @@ class WhatIfQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWhatIf:
-    """A task, and what it rests on.
+    """A task, and figures of the records behind it.
 
     `days`: the recorded days; empty for typed arrivals. `left_out`: chosen days of which no desk is recorded.
-    `people`: on a mean day. `desks`: that could call at a time, on average over the opening hours.
-    `desk_days`: each desk counts once a day; `derived`: those whose openings were not recorded.
+    `people`: their number on a mean day. `desks`: the mean number that could call at the same time, over the
+    opening hours. `desk_days`: each desk counts once a day; `derived`: those whose openings were not recorded.
     """
 
     task: WhatIfTask

@@ -1,4 +1,4 @@
-"""Bounded runs of the what-if simulation: one at a time in each process. No writes."""
+"""Runs of the what-if simulation: bounded, and never two at once in a process. No writes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from .what_if_plan import PlannedWhatIf, WhatIfQuestion, plan_what_if
 logger = logging.getLogger(__name__)
 
 BUSY_AFTER_S = 5.0  # a reader waits this long for the simulation of another person
-KILLED_AFTER_S = 60.0  # it ends itself after twenty seconds
-KEPT_FOR = timedelta(minutes=15)  # the same question, also in the other language, is answered at once
+KILLED_AFTER_S = 60.0  # the child process ends itself after twenty seconds
+# the same question, also in the other language, is answered at once
+KEPT_FOR = timedelta(minutes=15)
 MAX_KEPT = 50  # answers of a few kilobytes
 PACKAGE_PARENT = Path(__file__).parents[4]  # the folder with the package
 CHILD_PROGRAM = f"import sys; sys.path.insert(0, sys.argv[1]); from {what_if_process.__name__} import main; main()"
@@ -52,6 +53,7 @@ class WhatIfRuns:
         except TimeoutError:
             raise Refused("simulation_busy") from None
         try:
+            # the run that this caller waited for may have answered the same question
             answer = self.kept(office, question, now) or (planned, await _simulate(planned))
         finally:
             self._running.release()
