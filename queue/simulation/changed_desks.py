@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 from .plan import Shift
 
-PRESENT_WITHIN = timedelta(minutes=15)  # desks that open or close this near to the first or last do so with it
-MOST_OF_THE_DAY = 0.5  # share of the longest open time: a desk that helped out for an hour is not one desk less
+# desks that open or close this near to the first or last do so with it
+PRESENT_WITHIN = timedelta(minutes=15)
+# share of the longest open time: without a desk that helped out for an hour, the office has hardly fewer desks
+MOST_OF_THE_DAY = 0.5
 
 
 def open_times(shifts: Sequence[Shift]) -> dict[str, timedelta]:

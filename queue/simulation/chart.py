@@ -150,12 +150,14 @@ def _draw_panel_frame(panel: ChartPanel, title: str, zone: tzinfo) -> list[str]:
 def _draw_waiting_panel(
     day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, str], zone: tzinfo, other: SimulatedDay | None
 ) -> list[str]:
-    """Draw the number of waiting tickets as stacked areas, one for each line."""
+    """Draw the number of waiting tickets as stacked areas, an area for each line."""
     parts = _draw_panel_frame(panel, "People waiting", zone)
     ids = list(lines)
+    # the sum of all lines first: the smaller sums are drawn over it
     for number in range(len(ids), 0, -1):
         below = ids[:number]
 
+        # a default, because the body would see the value of the last round
         def total(sample: OfficeSample, below: Sequence[str] = below) -> float:
             return sum(sample.waiting.get(line_id, 0) for line_id in below)
 

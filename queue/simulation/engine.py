@@ -27,7 +27,7 @@ WALK_TO_DESK_S = (15, 75)  # seconds from a chair to a desk
 DESK_CHANGEOVER_S = (0, 20)  # seconds between two visits at a desk
 CALL_TAKEN_BACK_AFTER = timedelta(seconds=20)  # an agent notices a mistaken call
 UNKNOWN_WAIT = timedelta(hours=1)  # assumed wait of a new ticket without a forecast
-COLLEAGUE_TRANSFER_SHARE = 0.3  # share of the transfers that go to one desk
+COLLEAGUE_TRANSFER_SHARE = 0.3  # share of the transfers that go to a certain desk
 MAX_OVERTIME = timedelta(minutes=25)  # agents stay this long after closing for waiting citizens
 MAX_SERVICE_TIME = timedelta(hours=1)  # cuts the long tail of the random service times
 
@@ -80,10 +80,8 @@ class SimulationEngine:
             self._schedule_check_in(appointment)
 
     def _next_person_rng(self) -> Random:
-        """Return the random numbers of one more citizen.
-
-        They do not depend on other citizens or desks.
-        """
+        """Return the random numbers of the next citizen."""
+        # independent of other citizens and of desks, so that a difference between two days comes from the change
         self._people_count += 1
         return Random(f"{self.office.seed} person {self._people_count}")  # noqa: S311  not a secret
 
@@ -252,6 +250,7 @@ class SimulationEngine:
             rng = Random(f"{office.seed} {shift.desk_id}")  # noqa: S311  not a secret
             office.desks[shift.desk_id] = SimulatedDesk(shift, _draw_factor(rng, self.plan.behaviour.agents), rng)
         else:
+            # the visit lasted until the next shift, so the desk was open in the break, too
             office.open_time += shift.opens - desk.shift.opens
             desk.shift, desk.closing = shift, False
         office.schedule(shift.closes, lambda: self._close_desk_shift(shift))
@@ -266,6 +265,7 @@ class SimulationEngine:
         if desk is None or desk.shift is not shift:
             return
         if desk.ticket_id is not None or self._should_stay_open(shift):
+            # in the overtime of the last shift a desk goes on calling; before a break it only ends its visit
             desk.closing = shift.closes < self.plan.closes
             office.schedule(office.now + timedelta(minutes=1), lambda: self._close_desk_shift(shift))
             return
@@ -325,7 +325,8 @@ class SimulationEngine:
             )
 
     def _count_overtaken(self, line: Line, called: Ticket) -> None:
-        """Count overtakings by the words of the promise, independently of `choose_and_call_next`."""
+        """Count overtakings by the words of the promise."""
+        # not by `choose_and_call_next`, whose counts this checks: a ticket over its limit is a bug
         for ticket in line.tickets:
             if can_be_overtaken(ticket, self.office.now) and ticket.issue_order < called.issue_order:
                 self.office.traces[ticket.id].overtaken += 1
@@ -368,7 +369,7 @@ class SimulationEngine:
         office.schedule_unless_moved(serving, ends_at, lambda ticket: action(ticket, desk_id))
 
     def _transfer_ticket(self, ticket: Ticket, desk_id: str) -> None:
-        """Transfer the ticket to any service of the office, sometimes to one desk."""
+        """Transfer the ticket to any service of the office, sometimes to a certain desk."""
         office, rng = self.office, self.office.traces[ticket.id].rng
         service = rng.choice(self.plan.services)
         able = [

@@ -59,7 +59,7 @@ class TicketTrace:
 
 
 class SimulatedOffice:
-    """An office on one day, with a queue of pending events in order of time."""
+    """An office on a day, with a queue of pending events in order of time."""
 
     def __init__(self, plan: DayPlan, seed: int, service_times: ServiceTimes, *, shows_ranges: bool) -> None:
         self.plan = plan
@@ -95,7 +95,7 @@ class SimulatedOffice:
             self._record_sample()
 
     def schedule(self, moment: datetime, action: Callable[[], None]) -> None:
-        """Schedule an event; one in the past happens now."""
+        """Schedule an event; a time in the past counts as now."""
         self._count += 1  # keeps events of the same time in order
         heappush(self._events, (max(moment, self.now), self._count, action))
 
@@ -162,7 +162,7 @@ class SimulatedOffice:
         return wait_estimate.forecast_new_ticket(line, service.expected, self._forecast_input(), service.slug)
 
     def forecast_line(self, line: Line) -> tuple[list[str], dict[str, ForecastRange]]:
-        """Return whom the desks of a line will call, in order, and its forecast ranges."""
+        """Return the ticket ids in call order at the desks of a line, and its ranges."""
         return wait_estimate.forecast_line(line, self._forecast_input())
 
     def _forecast_input(self) -> ForecastInput:

@@ -30,7 +30,7 @@ class LinePlan:
 
 @dataclass(frozen=True, slots=True)
 class PlannedService:
-    """A service in person, or several in one visit: `more_services` follow the first.
+    """A service in person, or several in a visit: `more_services` follow the first.
 
     `expected`: the duration that the office has set. `service_time`: the real duration.
     """
@@ -54,7 +54,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class WalkInFlow:
-    """Walk-ins for one service: `count` on average, evenly distributed between two times."""
+    """Walk-ins for a service: `count` on average, evenly distributed between two times."""
 
     service: str
     start: datetime
@@ -82,7 +82,7 @@ class RecordedPerson:
 class PlannedAppointment:
     """An appointment in person for a service, and for `more_services` in the same visit.
 
-    `person`: who came to it on a past day.
+    `person`: the citizen who came to it on a past day.
     """
 
     service: str
@@ -111,7 +111,8 @@ class SimulatedBehaviour:
     days: float = 0.08  # standard deviation of the speed of a whole day
 
 
-# People of a past day do what was recorded of each of them: nothing is added by chance.
+# People of a past day do what was recorded of each of them: nothing is added by chance. Near saturation, the mean
+# wait of a day with random service times varies so much that a true replay failed the check of what_if.py.
 RECORDED_BEHAVIOUR = SimulatedBehaviour(
     no_show=0.0,
     preferential=0.0,
@@ -153,7 +154,7 @@ class DayPlan:
         raise KeyError(slug)
 
     def appointment_service(self, appointment: PlannedAppointment) -> PlannedService:
-        """Return all services of an appointment as one. Raises KeyError."""
+        """Combine the services of an appointment into a single service. Raises KeyError."""
         if not appointment.more_services:
             return self.service(appointment.service)
         parts = [self.service(slug) for slug in (appointment.service, *appointment.more_services)]

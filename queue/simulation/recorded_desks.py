@@ -91,7 +91,7 @@ def _able_periods(
     return without_periods(is_open, join_periods([*away, *day.pauses]))
 
 
-# Periods: lists in order of time, none of which overlap
+# Periods: lists in order of time, without overlaps
 
 
 def join_periods(periods: Iterable[Period], gap: timedelta = timedelta()) -> list[Period]:
@@ -115,7 +115,7 @@ def common_periods(some: Iterable[Period], others: Iterable[Period]) -> list[Per
 
 
 def without_periods(periods: Iterable[Period], removed: Sequence[Period]) -> list[Period]:
-    """Return what is left of the periods."""
+    """Return the parts of the periods that are outside of all removed periods."""
     left = []
     for start, end in join_periods(periods):
         begins = start

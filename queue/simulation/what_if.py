@@ -20,7 +20,8 @@ MIN_PAIRS = 4  # simulated also when the time is over: fewer say nothing about t
 LOW_SHARE, HIGH_SHARE = 0.1, 0.9  # the range holds 8 of 10 simulated days
 NOTICEABLE_MIN = 0.5  # a smaller difference of a mean wait counts as none
 MAX_DEVIATION = 0.25  # share of the recorded mean wait by which a replay may miss it
-MAX_DEVIATION_MIN = 1.0  # always allowed: waits are told in whole minutes, and 25 % of two minutes is rounding
+# always allowed: waits are told in whole minutes, and 25 % of two minutes is rounding
+MAX_DEVIATION_MIN = 1.0
 ONE_MINUTE = timedelta(minutes=1)
 
 
@@ -38,7 +39,7 @@ class PlanPair:
 
 @dataclass(frozen=True, slots=True)
 class WhatIfTask:
-    """All that a comparison needs. `target`: the wait that people should not exceed."""
+    """The input of a comparison. `target`: the wait that people should not exceed."""
 
     pairs: Sequence[PlanPair]
     runs: int
@@ -77,7 +78,10 @@ class HourRange:
 
 @dataclass(frozen=True, slots=True)
 class HourComparison:
-    """Walk-ins that arrive in one local hour. `people`: on a mean day. None: none was called."""
+    """Walk-ins that arrive in a local hour.
+
+    `people`: on a mean day. `as_is`, `changed`: None if no such walk-in was called.
+    """
 
     hour: int
     people: float
@@ -142,6 +146,7 @@ def compare_cases(task: WhatIfTask, is_time_over: Callable[[], bool]) -> WhatIfR
         pair = task.pairs[run % len(task.pairs)]
         as_is.append(simulate_day(pair.as_is, run, task.service_times))
         changed.append(simulate_day(pair.changed, run, task.service_times))
+        # only of the simulated days: the replay must not be compared with days that were left out
         recorded_s += pair.recorded_wait_s
     return _summarise(task, as_is, changed, recorded_s)
 
