@@ -6,6 +6,7 @@ The states that a page has when it is opened are in test_layout.py.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from office360.appointments.actions.earlier_slot import request_earlier_slot
@@ -19,6 +20,7 @@ from office360.appointments.service import (
 )
 from office360.core.db import timers
 from office360.core.runtime import Runtime
+from office360.offices.domain.colour_contrast import MIN_TEXT_CONTRAST, contrast_ratio
 from office360.offices.service import EVACUATION, Office
 from office360.offices.storage.tables import LineRow, OfficeRow
 from office360.queue import service as queue
@@ -296,6 +298,39 @@ async def test_ticket_states_pass_visual_check(
         await open_ticket(8, "expired")
         await eyes.check_page(page, "expired")
     eyes.assert_no_flaws()
+
+
+NOTICES_JS = """(mood) => {
+  document.body.dataset.ticket = mood
+  return ["", "good", "warn", "bad", "info"].map((kind) => {
+    const notice = document.querySelector("main").appendChild(document.createElement("div"))
+    notice.className = "notice"
+    notice.dataset.kind = kind
+    notice.innerHTML = "Text <b>bold</b> <span class=soft>soft</span> <a href=/>link</a>"
+    const tint = getComputedStyle(notice).backgroundColor
+    return [kind, tint, [notice, ...notice.children].map((part) => getComputedStyle(part).color)]
+  })
+}"""
+
+
+def _to_hex(colour: str) -> str:
+    """Return `rgb(19, 32, 43)` as a hex triplet."""
+    return "#" + "".join(f"{int(value):02X}" for value in colour.removeprefix("rgb(").rstrip(")").split(","))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_notices_are_legible_on_coloured_tickets(
+    app_server: AppServer, browser: Browser, driver: OfficeDriver, scheme: Literal["light", "dark"]
+) -> None:
+    """The ground of a ticket that is next or called changes the ink, but not the tint of a notice."""
+    ticket = await driver.take_ticket()
+    async with new_visitor_page(browser, app_server) as page:
+        await page.emulate_media(color_scheme=scheme)
+        await page.goto(f"/t/{ticket.token}")
+        for mood in ("next", "called"):
+            for kind, tint, colours in await page.evaluate(NOTICES_JS, mood):
+                ratios = [contrast_ratio(_to_hex(colour), _to_hex(tint)) for colour in colours]
+                assert min(ratios) >= MIN_TEXT_CONTRAST, (mood, kind, ratios)
 
 
 async def test_explanations_of_a_turn_pass_visual_check(
