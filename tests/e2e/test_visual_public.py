@@ -322,7 +322,7 @@ def _to_hex(colour: str) -> str:
 async def test_notices_are_legible_on_coloured_tickets(
     app_server: AppServer, browser: Browser, driver: OfficeDriver, scheme: Literal["light", "dark"]
 ) -> None:
-    """Those that are next or called change the ink, but not the tint of a notice."""
+    """A ticket that is next or called changes the ink, but not the tint of a notice."""
     ticket = await driver.take_ticket()
     async with new_visitor_page(browser, app_server) as page:
         await page.emulate_media(color_scheme=scheme)
